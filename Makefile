@@ -1,0 +1,58 @@
+# Everything that a person or the CI runs. `make help` lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+ARGS ?=
+
+# As in production, with services that these checks never contact.
+PRODUCTION = DEBUG=0 PUBLIC_URL=https://cinema.example DATABASE_URL=postgresql://nobody@127.0.0.1:1/none \
+	REDIS_URL=redis://127.0.0.1:1/0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
+
+.PHONY: help run dev test lint requirements stop clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: $(READY) ## Run the whole site at http://127.0.0.1:8000 (another port: PORT=8080 make run)
+	@exec $(BIN)/python -m config.embedded run
+
+dev: $(READY) ## The same with DEBUG on, reloading the web process when a file changes
+	@exec $(BIN)/python -m config.embedded dev
+
+test: $(READY) ## Run every test (some of them: make test ARGS="-k search")
+	@exec $(BIN)/python -m config.embedded test $(ARGS)
+
+lint: $(READY) ## Check style, types, import order, settings, migrations, the API document and the templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@mkdir -p var
+	$(PRODUCTION) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yml
+	$(BIN)/openapi-spec-validator var/openapi.yml
+	$(BIN)/djlint --check --lint templates
+
+requirements: $(READY) ## Compile requirements.txt and requirements-dev.txt anew
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --upgrade requirements-dev.in -o requirements-dev.txt
+
+stop: $(READY) ## Stop what runs here, also from another terminal
+	@exec $(BIN)/python -m config.embedded stop
+
+clean: ## Stop everything and delete .venv and var, with the data in it
+	@if [ -e $(READY) ]; then $(BIN)/python -m config.embedded clean; fi
+	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .coverage .coverage.*
+
+$(READY): requirements-dev.txt requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Marquee needs Python 3.11 or newer: name one, for example \`make run PYTHON=python3.12\`." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { \
+		echo "Python cannot make a virtual environment: install its venv package (on Debian: python3-venv)." >&2; exit 1; }
+	@echo "Installing what Marquee needs into .venv (once, about two minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt || { \
+		echo "pip could not install the packages: check the network route to the package index, then run make again." >&2; \
+		exit 1; }
+	@touch $(READY)

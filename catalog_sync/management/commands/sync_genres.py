@@ -1,0 +1,11 @@
+from typing import Any
+
+from catalog_sync.management.sync_command import SyncCommand
+from catalog_sync.sync import sync_genres
+
+
+class Command(SyncCommand):
+    help = "Brings the genres up to TMDB's."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.watch("Genres", sync_genres)

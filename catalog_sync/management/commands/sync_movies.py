@@ -1,0 +1,23 @@
+import argparse
+from functools import partial
+from typing import Any
+
+from catalog_sync.management.sync_command import SyncCommand
+from catalog_sync.sync import sync_movies
+from catalog_sync.tmdb import MAX_PAGE
+
+
+def page_count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MAX_PAGE} (TMDB has no more pages)")
+    return int(text)
+
+
+class Command(SyncCommand):
+    help = "Brings in TMDB's most popular films, 20 a page; goes on where a killed run stopped."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--pages", type=page_count, help="How many pages; default TMDB_SYNC_PAGES.")
+
+    def handle(self, *args: Any, pages: int | None = None, **options: Any) -> None:
+        self.watch("Films", partial(sync_movies, pages))

@@ -1,0 +1,55 @@
+"""What the syncs did, and how far the running one has come."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class SyncLog(models.Model):
+    """One run of a sync. At most one run of a kind is in progress; a finished one says what it did."""
+
+    class Entity(models.TextChoices):
+        GENRES = "genres", "genres"
+        MOVIES = "movies", "movies"
+
+    class Status(models.TextChoices):
+        IN_PROGRESS = "in_progress", "in progress"
+        SUCCESS = "success", "success"
+        FAILED = "failed", "failed"
+
+    entity_type = models.CharField(max_length=16, choices=Entity.choices)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.IN_PROGRESS)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    last_sync_date = models.DateTimeField(null=True, blank=True, help_text="When the latest page came in.")
+    pages_total = models.PositiveIntegerField(default=1)
+    pages_done = models.PositiveIntegerField(default=0, help_text="Where a run after a crash goes on.")
+    total_synced = models.PositiveIntegerField(default=0, help_text="Records seen.")
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0, help_text="Bad records, counted and skipped.")
+    error_message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        verbose_name = "sync run"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity_type"], condition=Q(status="in_progress"), name="sync_log_one_in_progress"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="in_progress", finished_at=None)
+                | (Q(status__in=["success", "failed"]) & Q(finished_at__gte=F("started_at"))),
+                name="sync_log_finished_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_synced=F("created") + F("updated") + F("unchanged") + F("failed")),
+                name="sync_log_counts_add_up",
+            ),
+            models.CheckConstraint(condition=Q(pages_done__lte=F("pages_total")), name="sync_log_pages_within_total"),
+            models.CheckConstraint(condition=~Q(status="failed") | ~Q(error_message=""), name="sync_log_failed_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity_type} {self.started_at:%Y-%m-%d %H:%M} {self.get_status_display()}"

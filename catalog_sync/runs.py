@@ -1,0 +1,120 @@
+"""One run of a sync at a time: claimed, recorded page by page, taken up again after a crash.
+
+Two things say that a run is under way. Its row in SyncLog is the truth about what was done; an advisory lock of the
+database says whether its process is alive, because PostgreSQL drops it the moment the connection ends, however the
+process died. So a row in progress without its lock was left by a crash, and the next run goes on where it stopped.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from catalog_sync.errors import UpstreamError
+from catalog_sync.models import SyncLog
+from movies.upsert import Counts
+
+log = structlog.get_logger(__name__)
+
+
+class AlreadyRunning(Exception):
+    """Somebody else runs this sync; the message says since when and how far it is."""
+
+
+class Superseded(Exception):
+    """Another process took this run over, because this one had lost its connection and with it the claim."""
+
+
+@contextmanager
+def claimed(entity: SyncLog.Entity, pages: int) -> Iterator[SyncLog]:
+    """The run to carry out: the one a crash left behind, or else a new one of `pages` pages.
+
+    On leaving it is a success; UpstreamError and every other Exception make it failed, and the latter goes on.
+    A signal that ends the process leaves it in progress, to be taken up again. Raises AlreadyRunning.
+    """
+    with alive(entity):
+        run = SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
+        if run:
+            log.info("sync_resumed", entity=entity.value, run=run.pk, pages_done=run.pages_done)
+        else:
+            run = SyncLog.objects.create(entity_type=entity, pages_total=pages)
+        try:
+            yield run
+        except UpstreamError as error:
+            finish(run, SyncLog.Status.FAILED, str(error))
+        except Superseded:
+            raise
+        except Exception as error:
+            finish(run, SyncLog.Status.FAILED, f"Stopped by an error of our own ({type(error).__name__}).")
+            raise
+        else:
+            finish(run, SyncLog.Status.SUCCESS)
+
+
+@contextmanager
+def alive(entity: SyncLog.Entity) -> Iterator[None]:
+    """Hold the sign of life of the one run of `entity`; raises AlreadyRunning when another process holds it."""
+    key = f"marquee.sync.{entity.value}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        if not cursor.fetchone()[0]:
+            raise AlreadyRunning(describe_running(entity))
+    try:
+        yield
+    finally:
+        # After a lost connection the lock is gone already, and asking again would hide the first error.
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def describe_running(entity: SyncLog.Entity) -> str:
+    run = SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
+    if run is None:
+        return f"A sync of {entity.value} is just starting or ending; try again in a moment."
+    return (
+        f"A sync of {entity.value} is already running since {run.started_at:%Y-%m-%d %H:%M} UTC, "
+        f"at page {run.pages_done} of {run.pages_total}."
+    )
+
+
+def record_page(run: SyncLog, counts: Counts, failed: int) -> None:
+    """Add a stored page to the run, in the transaction that stored it; raises Superseded when the run is not ours."""
+    changed = SyncLog.objects.filter(
+        pk=run.pk, status=SyncLog.Status.IN_PROGRESS, pages_done=run.pages_done
+    ).update(
+        pages_done=F("pages_done") + 1,
+        pages_total=run.pages_total,
+        last_sync_date=timezone.now(),
+        total_synced=F("total_synced") + counts.created + counts.updated + counts.unchanged + failed,
+        created=F("created") + counts.created,
+        updated=F("updated") + counts.updated,
+        unchanged=F("unchanged") + counts.unchanged,
+        failed=F("failed") + failed,
+    )
+    if not changed:
+        raise Superseded
+    run.refresh_from_db()
+
+
+def finish(run: SyncLog, status: SyncLog.Status, error: str = "") -> None:
+    with transaction.atomic():
+        SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS).update(
+            status=status, finished_at=timezone.now(), error_message=error, pages_total=run.pages_total
+        )
+    run.refresh_from_db()
+    event = log.info if status == SyncLog.Status.SUCCESS else log.error
+    event(
+        f"sync_{status.value}",
+        entity=run.entity_type,
+        run=run.pk,
+        seen=run.total_synced,
+        created=run.created,
+        updated=run.updated,
+        unchanged=run.unchanged,
+        failed=run.failed,
+        error=error,
+    )

@@ -1,0 +1,130 @@
+import socket
+import threading
+import time
+from bisect import bisect_left
+from uuid import uuid4
+
+import pytest
+import structlog
+
+from catalog_sync.errors import Unavailable
+from catalog_sync.limiter import RateLimiter
+
+# A worker notes the time a moment after it got its permit, so the windows looked at are a little under a second.
+WINDOW = 0.9
+
+
+@pytest.fixture
+def name() -> str:
+    return f"test-{uuid4()}"
+
+
+def hammer(acquire: list, each: int) -> list[float]:
+    """The sorted times at which workers, one per function in `acquire`, were let through, `each` times."""
+    times: list[float] = []
+    start = threading.Barrier(len(acquire))
+
+    def work(wait_for_turn) -> None:
+        start.wait()
+        for _ in range(each):
+            wait_for_turn()
+            times.append(time.monotonic())
+
+    workers = [threading.Thread(target=work, args=[function]) for function in acquire]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=30)
+    return sorted(times)
+
+
+def busiest(times: list[float]) -> int:
+    """The most that ever fell into one WINDOW."""
+    return max(bisect_left(times, first + WINDOW) - index for index, first in enumerate(times))
+
+
+def test_workers_together_never_exceed_the_rate(name: str):
+    times = hammer([RateLimiter(name, 10).acquire for _ in range(3)], each=7)
+
+    assert (len(times), busiest(times)) == (21, 10)
+    assert 1.9 < times[-1] - times[0] < 5
+
+
+def test_without_the_limiter_they_do_exceed_it():
+    times = hammer([lambda: None] * 3, each=7)
+
+    assert (len(times), busiest(times)) == (21, 21)
+
+
+def test_limiters_of_different_names_do_not_slow_each_other(name: str):
+    times = hammer([RateLimiter(f"{name}-{number}", 3).acquire for number in range(2)], each=3)
+
+    assert (len(times), busiest(times)) == (6, 6)
+
+
+def test_a_pause_holds_every_worker(name: str):
+    workers = [RateLimiter(name, 100) for _ in range(3)]
+    paused_at = time.monotonic()
+    workers[0].pause(0.4)
+
+    times = hammer([worker.acquire for worker in workers], each=1)
+
+    assert times[0] - paused_at >= 0.39
+    assert times[-1] - paused_at < 3
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(name: str):
+    limiter = RateLimiter(name, 100)
+    limiter.pause(30)
+    limiter.pause(0.001)
+
+    assert 25 < limiter._delay() <= 30
+
+
+def test_a_longer_pause_lengthens_a_shorter_one(name: str):
+    limiter = RateLimiter(name, 100)
+    limiter.pause(1)
+    limiter.pause(30)
+
+    assert 25 < limiter._delay() <= 30
+
+
+@pytest.fixture
+def dead_redis() -> str:
+    """The address of a port where nobody listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return f"redis://:hush-hush@127.0.0.1:{found.getsockname()[1]}/0"
+
+
+def test_redis_that_stays_away_ends_in_a_sentence(name: str, dead_redis: str):
+    limiter = RateLimiter(name, 10, redis_url=dead_redis, patience=0.3)
+
+    with structlog.testing.capture_logs() as events, pytest.raises(Unavailable) as caught:
+        limiter.acquire()
+
+    assert str(caught.value) == "Redis, which paces the requests, did not answer for 0.3 seconds."
+    assert events[0] == {
+        "event": "limiter_redis_away",
+        "log_level": "warning",
+        "limiter": name,
+        "attempt": 1,
+        "error": "ConnectionError",
+    }
+    assert "hush-hush" not in str(events)
+
+
+def test_redis_that_comes_back_is_waited_for(name: str, dead_redis: str):
+    limiter = RateLimiter(name, 10, redis_url=dead_redis, patience=20)
+    awake = RateLimiter(name, 10)
+    answers = iter([limiter._delay, limiter._delay, awake._delay])
+
+    limiter._patiently(lambda: next(answers)())
+
+    assert next(answers, "all asked") == "all asked"
+
+
+@pytest.mark.parametrize("per_second", [0, -1])
+def test_a_rate_that_would_wait_for_ever_is_refused(name: str, per_second: int):
+    with pytest.raises(ValueError, match="1 or more"):
+        RateLimiter(name, per_second)

@@ -1,0 +1,33 @@
+"""Sparse fieldsets: `?fields=id,title` answers with those fields only."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import Field
+
+PARAMETER = "fields"
+
+
+class SparseFields(serializers.BaseSerializer[Any]):
+    """Mixin for serializers of whole answers; it chooses among top-level fields, and only when reading."""
+
+    def requested_fields(self) -> set[str] | None:
+        """The names asked for, all of them known; None for all. Nested serializers and writes are left alone."""
+        request = self.context.get("request")
+        parent = self.parent.parent if isinstance(self.parent, serializers.ListSerializer) else self.parent
+        if request is None or parent is not None or request.method not in {"GET", "HEAD"}:
+            return None
+        if (text := request.query_params.get(PARAMETER)) is None:
+            return None
+        names = {name.strip() for name in text.split(",")}
+        known = super().get_fields()  # type: ignore[misc] - of the serializer that this is mixed into
+        if unknown := sorted(names - set(known)):
+            quoted = ", ".join(f'"{name}"' for name in unknown)
+            raise ValidationError({PARAMETER: [f"Unknown: {quoted}. Known: {', '.join(known)}."]})
+        return names
+
+    def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()  # type: ignore[misc] - of the serializer that this is mixed into
+        names = self.requested_fields()
+        return fields if names is None else {name: field for name, field in fields.items() if name in names}

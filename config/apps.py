@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MarqueeConfig(AppConfig):
+    name = "config"
+    verbose_name = "Marquee"

@@ -1,0 +1,52 @@
+"""What the launcher reads, and what it hands to the processes it starts."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from environs import Env
+
+from config.embedded.errors import StartError
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+def read_env_file() -> None:
+    """Fills the environment from `.env`; what is set already stays."""
+    Env().read_env(str(PROJECT / ".env"), recurse=False)
+
+
+def var_folder() -> Path:
+    var = Path(os.environ.get("MARQUEE_VAR") or PROJECT / "var").resolve()
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        (var / "log").mkdir(exist_ok=True)
+    except PermissionError:
+        pass
+    if not os.access(var / "log", os.W_OK):
+        raise StartError(f"{var} belongs to another user: run make as that user, or set MARQUEE_VAR to another folder.")
+    return var
+
+
+def port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise StartError(f"PORT must be a number from 1 to 65535, not {text!r}: for example `PORT=8080 make run`.")
+    return int(text)
+
+
+def secret_key(var: Path) -> str:
+    """The one in the environment, or the one that this installation made for itself."""
+    if given := os.environ.get("SECRET_KEY"):
+        return given
+    file = var / "secret_key"
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+def program_path() -> str:
+    """PATH with the programs of our own virtual environment first."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

@@ -1,0 +1,96 @@
+"""Ports, signals, and finding again every process that a stack started."""
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+MARK = "MARQUEE_STACK"
+GRACE_SECONDS = 8
+
+
+class StopRequested(Exception):  # noqa: N818 -- it is no error
+    """Somebody asked the launcher to stop."""
+
+
+class Interruption:
+    """Remembers SIGINT, SIGTERM and SIGHUP instead of being cut off by them.
+
+    A start that is torn apart half-way leaves processes behind, so a signal only takes effect where
+    the launcher looks: in `check` and in `wait`.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def listen(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._remember)
+
+    def _remember(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True
+
+    def check(self) -> None:
+        if self.requested:
+            raise StopRequested
+
+    def wait(self, process: subprocess.Popen[bytes]) -> int:
+        """The exit code of `process`, which goes on running when the wait is interrupted."""
+        while True:
+            self.check()
+            try:
+                return process.wait(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def marked(var: Path) -> list[psutil.Process]:
+    """The processes started with the mark of this stack, with all that they started in turn."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(var):
+                found.append(process)
+        except psutil.Error:
+            continue  # it ended meanwhile, or it is somebody else's
+    return found
+
+
+def stop_marked(var: Path) -> None:
+    """Ends them, also those that a killed launcher left behind."""
+    processes = marked(var)
+    for process in processes:
+        _send(process, signal.SIGTERM)
+    psutil.wait_procs(processes, timeout=GRACE_SECONDS)
+    while remaining := marked(var):
+        for process in remaining:
+            _send(process, signal.SIGKILL)
+        psutil.wait_procs(remaining, timeout=1)
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return

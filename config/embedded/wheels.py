@@ -1,0 +1,13 @@
+"""Finds what wheels brought along, without importing them: their own start-up code is not for us."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from config.embedded.errors import StartError
+
+
+def folder_of(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise StartError(f"The package {package} is not installed: run `make clean`, then `make run` again.")
+    return Path(spec.origin).parent

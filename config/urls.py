@@ -1,0 +1,29 @@
+"""Every route of the site: the API under /api, people's pages, the admin."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from config.api import views as api
+from config.health import urlpatterns as health
+from movies import views as movies
+
+v1 = [
+    path("schema", api.schema, name="schema"),
+    path("docs", api.docs, name="docs"),
+    path("health", include(health)),
+    path("", include("movies.api.urls")),
+]
+
+urlpatterns = [
+    path("api", api.root, name="api"),
+    path("api/v1/", include((v1, "v1"))),
+    path(settings.ADMIN_PATH, admin.site.urls),
+    path("", movies.home, name="home"),
+    path("movies/", include("movies.urls")),
+]
+
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.permission_denied"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.server_error"

@@ -1,0 +1,71 @@
+"""The parameters that narrow a list of films; what each means is said in movies.queries.narrow."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from rest_framework.exceptions import NotAuthenticated
+
+from movies import queries
+from movies.models import Movie
+
+
+class GenresField(forms.CharField):
+    """Comma-separated ids or slugs of genres; cleans to their ids."""
+
+    def clean(self, value: Any) -> list[int]:
+        text = super().clean(value)
+        known = {genre["slug"]: genre["id"] for genre in queries.all_genres()}
+        known |= {str(pk): pk for pk in known.values()}
+        wanted = [part.strip().lower() for part in text.split(",") if part.strip()]
+        unknown = [part for part in wanted if part not in known]
+        if unknown:
+            raise ValidationError(f"Unknown genre: {', '.join(unknown)}.")
+        return [known[part] for part in dict.fromkeys(wanted)]
+
+
+class GenresFilter(django_filters.CharFilter):
+    field_class = GenresField
+
+
+class IntegerFilter(django_filters.NumberFilter):
+    field_class = forms.IntegerField
+
+
+class YearFilter(IntegerFilter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1870, max_value=2200, **options)
+
+
+class MovieFilter(django_filters.FilterSet):
+    genre = GenresFilter(help_text="Ids or slugs, comma-separated: films that are of every one.")
+    year = YearFilter()
+    year_min = YearFilter(help_text="First year, inclusive.")
+    year_max = YearFilter(help_text="Last year, inclusive.")
+    rating_min = django_filters.NumberFilter(
+        min_value=0, max_value=10, help_text="Least average rating of our visitors, 0-10."
+    )
+    age_max = IntegerFilter(min_value=0, max_value=99, help_text="Only films that somebody of this age may see.")
+    # Not a BooleanFilter: that one takes any other word for "not asked".
+    now_showing = django_filters.TypedChoiceFilter(
+        choices=[("true", "true"), ("false", "false")],
+        coerce=lambda value: value == "true",
+        help_text="Only films with a session to come, or only those without.",
+    )
+    owner = django_filters.ChoiceFilter(
+        choices=[("me", "me")], help_text="`me`: one's own private films instead of the catalogue."
+    )
+
+    class Meta:
+        model = Movie
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Movie]) -> QuerySet[Movie]:
+        criteria = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "", [])}
+        if criteria.pop("owner", None):
+            if not self.request.user.is_authenticated:
+                raise NotAuthenticated
+            queryset = queries.owned_by(self.request.user)
+        return queries.narrow(queryset, **criteria)

@@ -1,0 +1,164 @@
+"""Films and their genres."""
+
+from datetime import date
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast, Coalesce, NullIf, Round
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+# Films without a date sort before all others; one constant, because index and query must agree on it.
+UNKNOWN_DATE = date(1, 1, 1)
+POSTER_WIDTHS = (185, 342, 780)
+
+
+class Genre(models.Model):
+    """A genre in TMDB's names; one without `tmdb_id` was made here by hand."""
+
+    tmdb_id = models.PositiveIntegerField(null=True, blank=True)
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=100, allow_unicode=True, db_index=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["tmdb_id"], name="genre_tmdb_id_unique"),
+            models.UniqueConstraint(fields=["name"], name="genre_name_unique"),
+            models.UniqueConstraint(fields=["slug"], name="genre_slug_unique"),
+            models.CheckConstraint(condition=~Q(name=""), name="genre_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('movies:list')}?genre={self.slug}"
+
+
+class Movie(models.Model):
+    """A film of the catalogue, or (with an `owner`) somebody's private one."""
+
+    # Who it is
+    tmdb_id = models.PositiveIntegerField(null=True, blank=True)
+    imdb_id = models.CharField(max_length=12, null=True, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="private_movies"
+    )
+
+    # What it is
+    title = models.CharField(max_length=500)
+    original_title = models.CharField(max_length=500, blank=True)
+    original_language = models.CharField(max_length=8, blank=True)
+    overview = models.TextField(blank=True)
+    tagline = models.CharField(max_length=500, blank=True)
+    release_date = models.DateField(null=True, blank=True)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    runtime = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Minutes.")
+    genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
+    directors = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    cast = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="Top-billed first.")
+    certification = models.CharField(max_length=16, blank=True)
+    age_restriction = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Years.")
+
+    # What others think of it
+    popularity = models.FloatField(default=0, help_text="TMDB's unbounded figure.")
+    vote_average = models.FloatField(null=True, blank=True, help_text="TMDB, 0-10.")
+    vote_count = models.PositiveIntegerField(default=0)
+    imdb_rating = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
+    imdb_votes = models.PositiveIntegerField(null=True, blank=True)
+    metascore = models.PositiveSmallIntegerField(null=True, blank=True)
+    ratings_sum = models.PositiveBigIntegerField(default=0, editable=False)
+    ratings_count = models.PositiveIntegerField(default=0, editable=False)
+    average_rating = models.GeneratedField(
+        expression=Round(
+            Cast("ratings_sum", models.DecimalField(max_digits=20, decimal_places=6))
+            / NullIf(F("ratings_count"), Value(0)),
+            precision=2,
+        ),
+        output_field=models.DecimalField(max_digits=4, decimal_places=2, null=True),
+        db_persist=True,
+    )
+
+    # What it looks like. `*_source` is the provider's path; `poster_key` names our own copies (empty: none yet).
+    poster_source = models.CharField(max_length=200, blank=True)
+    poster_key = models.CharField(max_length=64, blank=True, editable=False)
+    backdrop_source = models.CharField(max_length=200, blank=True)
+    trailer = models.URLField(blank=True)
+
+    # How it is kept
+    locked_fields = ArrayField(
+        models.CharField(max_length=32), default=list, blank=True, help_text="Edited by hand: a sync leaves them alone."
+    )
+    showing_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Start of its last published session, kept by the programme."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    sort_title = models.GeneratedField(
+        expression=Func(F("title"), function="marquee_fold"),
+        # Bytes order folded text well enough, and only then does an index serve every locale.
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+    )
+    search_vector = models.GeneratedField(
+        expression=Func(F("title"), F("original_title"), F("directors"), F("cast"), function="marquee_search_vector"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["-popularity", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tmdb_id"], name="movie_tmdb_id_unique"),
+            models.UniqueConstraint(fields=["imdb_id"], name="movie_imdb_id_unique", condition=Q(owner=None)),
+            models.CheckConstraint(condition=Q(owner=None) | Q(tmdb_id=None), name="movie_private_has_no_tmdb_id"),
+            models.CheckConstraint(condition=Q(imdb_id__regex=r"^tt[0-9]{7,10}$"), name="movie_imdb_id_shape"),
+            models.CheckConstraint(condition=~Q(title=""), name="movie_title_not_empty"),
+            models.CheckConstraint(condition=Q(year__range=(1870, 2200)), name="movie_year_plausible"),
+            models.CheckConstraint(condition=Q(runtime__gt=0), name="movie_runtime_positive"),
+            models.CheckConstraint(condition=Q(popularity__gte=0), name="movie_popularity_not_negative"),
+            models.CheckConstraint(condition=Q(vote_average__range=(0, 10)), name="movie_vote_average_range"),
+            models.CheckConstraint(condition=Q(imdb_rating__range=(0, 10)), name="movie_imdb_rating_range"),
+            models.CheckConstraint(condition=Q(metascore__range=(0, 100)), name="movie_metascore_range"),
+            models.CheckConstraint(condition=Q(age_restriction__range=(0, 21)), name="movie_age_restriction_range"),
+            models.CheckConstraint(
+                condition=Q(ratings_sum__gte=F("ratings_count"), ratings_sum__lte=F("ratings_count") * 10),
+                name="movie_ratings_sum_fits_count",
+            ),
+        ]
+        indexes = [
+            # One per ordering of the catalogue, each read in both directions (the sign flips id as well).
+            models.Index("popularity", "id", condition=Q(owner=None), name="movie_by_popularity"),
+            models.Index(
+                Coalesce("release_date", Value(UNKNOWN_DATE)), "id", condition=Q(owner=None), name="movie_by_date"
+            ),
+            models.Index("sort_title", "id", condition=Q(owner=None), name="movie_by_title"),
+            models.Index(Coalesce("average_rating", Value(0)), "id", condition=Q(owner=None), name="movie_by_rating"),
+            models.Index("year", condition=Q(owner=None), name="movie_by_year"),
+            GinIndex("search_vector", name="movie_search_words"),
+            GinIndex(OpClass("sort_title", "gin_trgm_ops"), name="movie_search_spelling"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+    @property
+    def poster_urls(self) -> dict[str, str] | None:
+        """Addresses of our copies of the poster by width ("w185"); None while there are none."""
+        if not self.poster_key:
+            return None
+        return {f"w{width}": default_storage.url(f"posters/{self.poster_key}/w{width}.jpg") for width in POSTER_WIDTHS}
+
+    @property
+    def now_showing(self) -> bool:
+        return self.showing_until is not None and self.showing_until >= timezone.now()
+
+    def get_absolute_url(self) -> str:
+        return reverse("movies:detail", args=[self.pk, slugify(self.title) or "film"])

@@ -1,0 +1,54 @@
+"""Films and genres for tests: plain, valid, different from one another."""
+
+from typing import Any
+
+import factory
+from django.utils.text import slugify
+from factory.django import DjangoModelFactory
+
+from movies.models import Genre, Movie
+from movies.upsert import MovieFacts
+
+
+class GenreFactory(DjangoModelFactory[Genre]):
+    class Meta:
+        model = Genre
+
+    tmdb_id = factory.Sequence(lambda n: n + 1)
+    name = factory.Sequence(lambda n: f"Genre {n}")
+    slug = factory.LazyAttribute(lambda genre: slugify(genre.name))
+
+
+class MovieFactory(DjangoModelFactory[Movie]):
+    class Meta:
+        model = Movie
+        skip_postgeneration_save = True
+
+    tmdb_id = factory.Sequence(lambda n: n + 1)
+    title = factory.Sequence(lambda n: f"Film {n}")
+    year = 1999
+    runtime = 100
+
+    @factory.post_generation
+    def genres(self: Movie, create: bool, genres: list[Genre] | None, **_: Any) -> None:
+        if create and genres:
+            self.genres.set(genres)
+
+
+class MovieFactsFactory(factory.Factory[MovieFacts]):
+    class Meta:
+        model = MovieFacts
+
+    tmdb_id = factory.Sequence(lambda n: n + 1)
+    title = factory.Sequence(lambda n: f"Film {n}")
+    original_title = ""
+    original_language = "en"
+    overview = "Somebody goes somewhere."
+    release_date = None
+    year = None
+    popularity = 1.5
+    vote_average = None
+    vote_count = 0
+    poster_source = ""
+    backdrop_source = ""
+    genre_tmdb_ids = ()

@@ -1,0 +1,22 @@
+"""A pytest plugin, loaded before Django's settings: gives every parallel worker databases of Redis of its own.
+
+`make test` starts the services and names them in the environment; pytest-django makes one PostgreSQL database a worker.
+"""
+
+import os
+import sys
+from urllib.parse import urlsplit, urlunsplit
+
+if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
+    sys.exit("The tests need their own PostgreSQL and Redis: run `make test` (or `make test ARGS='-k words'`).")
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def numbered(url: str, number: int) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+
+
+REDIS = os.environ["REDIS_URL"]
+os.environ["REDIS_URL"] = numbered(REDIS, 2 * WORKER)
+os.environ["BROKER_URL"] = numbered(REDIS, 2 * WORKER + 1)
