@@ -1,13 +1,26 @@
 """What every test may use."""
 
+from pathlib import Path
+
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
+from pytest_django import Settings
 from redis import Redis
 
 
 @pytest.fixture(autouse=True)
-def _fresh_redis():
+def _fresh_redis() -> None:
     """No test sees another's cache, limits or queue."""
-    for url in {settings.REDIS_URL, settings.BROKER_URL}:
+    for url in {django_settings.REDIS_URL, django_settings.BROKER_URL}:
         with Redis.from_url(url) as redis:
             redis.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Settings, tmp_path: Path) -> None:
+    """Uploads go to the test's own folder, and pages name static files that nobody collected."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.WHITENOISE_AUTOREFRESH = True

@@ -7,10 +7,10 @@ What only decorates it (a date, a poster, a genre) is left out when it cannot be
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeGuard
 
+from movies.genres import GenreFacts
 from movies.upsert import MovieFacts
 
 MAX_INTEGER = 2**31 - 1  # of the database's integer columns
@@ -28,12 +28,6 @@ DIGITS = re.compile(r"[0-9]{1,10}")
 
 class BadRecord(ValueError):
     """A row that cannot be used. The message says which one and why, in a few words."""
-
-
-@dataclass(frozen=True, slots=True)
-class GenreFacts:
-    tmdb_id: int
-    name: str
 
 
 def genre(row: object) -> GenreFacts:

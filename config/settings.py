@@ -281,7 +281,7 @@ TMDB_BASE_URL = env.str("TMDB_BASE_URL", "https://api.themoviedb.org/3").rstrip(
 TMDB_IMAGE_URL = env.str("TMDB_IMAGE_URL", "https://image.tmdb.org/t/p").rstrip("/")
 TMDB_SYNC_PAGES = env.int("TMDB_SYNC_PAGES", 50)
 TMDB_REGION = env.str("TMDB_REGION", "US")
-TMDB_REQUESTS_PER_SECOND = env.int("TMDB_REQUESTS_PER_SECOND", 40)
+TMDB_REQUESTS_PER_SECOND = env.int("TMDB_REQUESTS_PER_SECOND", 40, validate=lambda rate: rate > 0)
 OMDB_API_KEY = env.str("OMDB_API_KEY", "")
 
 # --- Celery ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import BaseValidator
 
 from movies import queries
 from movies.search import MAX_QUERY
@@ -17,21 +18,34 @@ ORDERINGS = [
 AGES = [("", "Any"), (0, "Everybody"), (8, "8 and older"), (13, "13 and older"), (17, "17 and older")]
 
 
+class YearField(forms.IntegerField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1870, max_value=2200, required=False, **options)
+        wrong = "Enter a year from 1870 to 2200."
+        self.error_messages |= {"invalid": wrong}
+        for validator in self.validators:
+            if isinstance(validator, BaseValidator):
+                validator.message = wrong
+
+
 class BrowseForm(forms.Form):
     """Cleans to the arguments of `queries.narrow`, besides `query` and `ordering`."""
 
     query = forms.CharField(label="Search", max_length=MAX_QUERY, required=False)
     genre = forms.ChoiceField(required=False)
-    year_min = forms.IntegerField(label="From year", min_value=1870, max_value=2200, required=False)
-    year_max = forms.IntegerField(label="To year", min_value=1870, max_value=2200, required=False)
+    year_min = YearField(label="From year")
+    year_max = YearField(label="To year")
     age_max = forms.TypedChoiceField(label="Suitable for", choices=AGES, coerce=int, empty_value=None, required=False)
-    ordering = forms.ChoiceField(label="Order", choices=[("", "Best match"), *ORDERINGS], required=False)
+    ordering = forms.ChoiceField(label="Order", choices=ORDERINGS, required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.genres = queries.all_genres()
         choices = [(genre["slug"], genre["name"]) for genre in self.genres]
         self.fields["genre"] = forms.ChoiceField(choices=[("", "All genres"), *choices], required=False)
+        if self.data.get("query"):
+            by_match = forms.ChoiceField(label="Order", choices=[("", "Best match"), *ORDERINGS], required=False)
+            self.fields["ordering"] = by_match
 
     def clean_genre(self) -> list[int]:
         return [genre["id"] for genre in self.genres if genre["slug"] == self.cleaned_data["genre"]]

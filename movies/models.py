@@ -1,6 +1,7 @@
 """Films and their genres."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-# Films without a date sort before all others; one constant, because index and query must agree on it.
+# Films without a date or a rating sort before all others; constants, because index and query must agree on them.
 UNKNOWN_DATE = date(1, 1, 1)
+NO_RATING = Decimal(0)
 POSTER_WIDTHS = (185, 342, 780)
 
 
@@ -140,7 +142,7 @@ class Movie(models.Model):
                 Coalesce("release_date", Value(UNKNOWN_DATE)), "id", condition=Q(owner=None), name="movie_by_date"
             ),
             models.Index("sort_title", "id", condition=Q(owner=None), name="movie_by_title"),
-            models.Index(Coalesce("average_rating", Value(0)), "id", condition=Q(owner=None), name="movie_by_rating"),
+            models.Index(Coalesce("average_rating", Value(NO_RATING)), "id", condition=Q(owner=None), name="movie_by_rating"),
             models.Index("year", condition=Q(owner=None), name="movie_by_year"),
             GinIndex("search_vector", name="movie_search_words"),
             GinIndex(OpClass("sort_title", "gin_trgm_ops"), name="movie_search_spelling"),

@@ -59,6 +59,11 @@ class Drawing:
     footer: Line | None
     foot: int  # the foreground covers everything below this
 
+    @property
+    def rise(self) -> int:
+        """How far a landscape moves to keep its horizon above a tall title: 0 or, upwards, less."""
+        return self.foot - ART_BOTTOM
+
 
 PALETTES = (
     Palette("#f2b872", "#d9432f", "#8c2f39", "#2b1b2e", "#fbe9d0"),  # dusk
@@ -75,28 +80,34 @@ PALETTES = (
     Palette("#bcd6d6", "#ef6b4a", "#6f9cab", "#f4f1e6", "#1b3440"),  # ice
     Palette("#d9d2c3", "#f7f1e3", "#7a7267", "#191614", "#f3ead8"),  # noir
     Palette("#f08c3a", "#ffe1a8", "#c4552a", "#0f3f48", "#fdeed4"),  # harbour
+    Palette("#c9b6d9", "#e8643c", "#8a6fb0", "#2d1f4a", "#f4ebff"),  # lilac
+    Palette("#f2c9a1", "#2a6f74", "#c9744f", "#5a2416", "#fdeedd"),  # clay
+    Palette("#7fb2d9", "#fff1c9", "#3e7cab", "#16364f", "#f3f0dc"),  # azure
+    Palette("#22594f", "#f08f6e", "#4f9077", "#f3e6cc", "#17362f"),  # jade
+    Palette("#eadfc8", "#1c1816", "#c9b694", "#b12a1f", "#fdf0dd"),  # print
+    Palette("#5d6b3a", "#f0c24f", "#8b9a52", "#f0e9cf", "#2a3015"),  # olive
 )
 
 # The first of these genres that a film has chooses among its shapes: the telling ones stand before the broad ones.
 SHAPES = {
-    "Horror": ("eye", "door", "sea", "keyhole"),
-    "Western": ("hills", "road", "mountains", "rays"),
-    "Science Fiction": ("orbit", "rings", "city", "rays", "dots"),
-    "War": ("rays", "stripes", "hills", "stairs"),
-    "Fantasy": ("arches", "mountains", "orbit", "waves"),
-    "Animation": ("dots", "waves", "hills", "orbit"),
-    "Music": ("spotlight", "dots", "stripes"),
-    "Documentary": ("film", "mountains", "rings"),
+    "Horror": ("eye", "door", "sea", "keyhole", "stairs"),
+    "Western": ("hills", "road", "mountains", "rays", "arches"),
+    "Science Fiction": ("orbit", "rings", "city", "rays", "dots", "arches", "eye"),
+    "War": ("rays", "stripes", "hills", "stairs", "sea", "road"),
+    "Fantasy": ("arches", "mountains", "orbit", "waves", "door", "hills"),
+    "Animation": ("dots", "waves", "hills", "orbit", "circles"),
+    "Music": ("spotlight", "dots", "stripes", "curtain"),
+    "Documentary": ("film", "mountains", "rings", "road"),
     "History": ("arches", "film", "stairs", "rays"),
-    "Romance": ("circles", "sea", "city", "hills", "curtain"),
+    "Romance": ("circles", "sea", "city", "hills", "curtain", "waves"),
     "Mystery": ("keyhole", "eye", "rings", "stairs"),
-    "Crime": ("city", "keyhole", "spotlight", "stripes", "door"),
+    "Crime": ("city", "keyhole", "spotlight", "stripes", "door", "stairs"),
     "Comedy": ("dots", "curtain", "circles", "rays", "stripes"),
-    "Adventure": ("mountains", "waves", "hills", "road"),
+    "Adventure": ("mountains", "waves", "hills", "road", "rays"),
     "Family": ("hills", "dots", "waves"),
     "Thriller": ("rings", "stairs", "door", "eye", "spotlight"),
     "Action": ("stripes", "rays", "city", "road"),
-    "Drama": ("circles", "door", "sea", "road", "stairs", "curtain", "arches"),
+    "Drama": ("circles", "door", "sea", "road", "stairs", "curtain", "arches", "hills"),
 }
 EVERY_SHAPE = tuple(dict.fromkeys(shape for shapes in SHAPES.values() for shape in shapes))
 

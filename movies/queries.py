@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from movies.models import UNKNOWN_DATE, Genre, Movie
+from movies.models import NO_RATING, UNKNOWN_DATE, Genre, Movie
 
 GENRES_KEY = "genres"
 
@@ -23,7 +23,7 @@ ORDERINGS: dict[str, Combinable] = {
     "popularity": F("popularity"),
     "release_date": Coalesce("release_date", Value(UNKNOWN_DATE)),
     "title": F("sort_title"),
-    "average_rating": Coalesce("average_rating", Value(0)),
+    "average_rating": Coalesce("average_rating", Value(NO_RATING)),
 }
 
 # What no list shows; loading it would double the row.
@@ -88,7 +88,10 @@ def narrow(
 
 
 def popular(limit: int) -> list[Movie]:
-    return list(for_cards(catalogue()).defer(*set(DETAIL_ONLY) - {"overview", "tagline"})[:limit])
+    """The films that open the home page; the first of them is shown with its overview."""
+    shown = {"overview", "tagline", "cast"}
+    films = catalogue().defer(*set(DETAIL_ONLY) - shown).prefetch_related("genres")
+    return list(films.order_by("-popularity", "-id")[:limit])
 
 
 def similar_to(movie: Movie, limit: int) -> list[Movie]:

@@ -7,7 +7,7 @@ so that the cursor of another list is as broken as an invented one.
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Expression, F, Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from rest_framework.exceptions import ValidationError
@@ -21,7 +21,7 @@ class Keyset:
     def __init__(self, queryset: QuerySet[Any], name: str, expression: Combinable) -> None:
         self.descending = name.startswith("-")
         self.expression = expression
-        self._signer = Signer(salt=f"cursor:{queryset.model._meta.label}:{name}")
+        self._signer = Signer(salt=f"cursor:{queryset.model.__qualname__}:{name}")
         sign = "-" if self.descending else ""
         self.queryset = queryset.annotate(**{SORT_VALUE: expression}).order_by(f"{sign}{SORT_VALUE}", f"{sign}pk")
 
@@ -39,7 +39,3 @@ class Keyset:
         # Numbers and texts survive JSON as they are; str() of a date, time or decimal is what its field reads back.
         position = (value if isinstance(value, int | float | str) else str(value), row.pk)
         return self._signer.sign_object(position)
-
-
-def sort_expression(name: str, orderings: dict[str, Combinable | Expression]) -> Combinable | Expression:
-    return orderings[name.removeprefix("-")]

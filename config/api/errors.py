@@ -41,7 +41,7 @@ def is_api(request: HttpRequest | Request) -> bool:
     return request.path_info == "/api" or request.path_info.startswith("/api/")
 
 
-def error_response(  # noqa: PLR0913 - the fields of the format, in its order
+def error_response(
     request: HttpRequest | Request,
     status: int,
     code: str,
@@ -59,10 +59,9 @@ def error_response(  # noqa: PLR0913 - the fields of the format, in its order
         "path": request.path,
         "trace_id": trace_id(),
     }
-    response = JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
     # An error is about this moment: nobody may keep it, and it needs no ETag.
-    response.headers.update({"Cache-Control": "no-store", **(headers or {})})
-    return response
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    return JsonResponse(body, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
 
 
 def problem_response(request: HttpRequest | Request, problem: Problem) -> HttpResponse:

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from config.api.cursors import Keyset
@@ -55,7 +55,10 @@ class PageOrCursorPagination(BasePagination):
     A view that declares none is sorted by its queryset, and has neither `ordering` nor `cursor`.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
+    page: int | None
+    total: int | None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         orderings: dict[str, Combinable] = getattr(view, "orderings", {})
         asked = self._parameters(request, orderings)
@@ -64,8 +67,8 @@ class PageOrCursorPagination(BasePagination):
         if orderings:
             name = asked.get("ordering", cast(Any, view).default_ordering)
             self.keyset = Keyset(queryset, name, orderings[name.removeprefix("-")])
-        if "cursor" in asked:
-            return self._rows_after(asked["cursor"])
+            if "cursor" in asked:
+                return self._rows_after(self.keyset, asked["cursor"])
         return self._rows_of_page(queryset, asked.get("page", 1))
 
     @staticmethod
@@ -76,20 +79,20 @@ class PageOrCursorPagination(BasePagination):
         parameters.is_valid(raise_exception=True)
         return cast(dict[str, Any], parameters.validated_data)
 
-    def _rows_after(self, cursor: str) -> list[Any]:
-        assert self.keyset is not None  # noqa: S101 - the parameter exists only where there are orderings
+    def _rows_after(self, keyset: Keyset, cursor: str) -> list[Any]:
         # One row more than asked tells whether there is a next page, without counting.
-        rows = list(self.keyset.after(cursor)[: self.limit + 1])
-        self.page = self.total = None
+        rows = list(keyset.after(cursor)[: self.limit + 1])
+        self.page, self.total = None, None
         return self._remember(rows[: self.limit], more=len(rows) > self.limit)
 
     def _rows_of_page(self, queryset: QuerySet[Any], page: int) -> list[Any]:
-        self.page, self.total = page, queryset.count()
+        total = queryset.count()
+        self.page, self.total = page, total
         start = (page - 1) * self.limit
-        if start >= self.total:
+        if start >= total:
             return self._remember([], more=False)
         ordered = self.keyset.queryset if self.keyset else queryset if queryset.ordered else queryset.order_by("pk")
-        return self._remember(list(ordered[start : start + self.limit]), more=start + self.limit < self.total)
+        return self._remember(list(ordered[start : start + self.limit]), more=start + self.limit < total)
 
     def _remember(self, rows: list[Any], *, more: bool) -> list[Any]:
         self.more = more

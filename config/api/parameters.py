@@ -52,7 +52,8 @@ class KnownParametersOnly(GenericAPIView[Any]):
 
     def _is_list(self) -> bool:
         if hasattr(self, "action"):
-            return bool(self.action == "list")
+            # `detail` is what the router says of a route, and what `@action(detail=False)` says of itself.
+            return self.action == "list" or getattr(self, "detail", None) is False
         return hasattr(self, "list")
 
     def _filters(self) -> dict[str, Any]:

@@ -33,7 +33,9 @@ class JSONParser(parsers.BaseParser):
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {error}.") from error
         # JSON forbids these characters as they are, so they can only come as an escape.
-        if "\\u" in text and (errors := {path: ["Holds a character that cannot be stored."] for path in unstorable(data)}):
+        if "\\u" in text and (
+            errors := {path: ["Holds a character that cannot be stored."] for path in unstorable(data)}
+        ):
             raise ValidationError(errors)
         return data
 
@@ -85,14 +87,14 @@ def unstorable(data: Any, path: str = "") -> Iterator[str]:
             yield from unstorable(value, f"{path}.{index}".lstrip("."))
 
 
-class KnownFieldsOnly(serializers.BaseSerializer[Any]):
+class KnownFieldsOnly(serializers.Serializer[Any]):
     """Serializer mixin: a body field that the serializer does not have is refused by name.
 
     Read-only fields may be sent back as they were read; they change nothing.
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        names = set(data) - set(self.fields) if isinstance(data, Mapping) else set()  # type: ignore[attr-defined]
+        names = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
         unknown = {name: ["Unknown field."] for name in sorted(names)}
         try:
             value = super().to_internal_value(data)

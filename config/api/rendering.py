@@ -1,5 +1,6 @@
 """Answers: compact UTF-8 JSON."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,5 +20,5 @@ class JSONRenderer(renderers.JSONRenderer):
     compact = True
     strict = True
 
-    def get_indent(self, accepted_media_type: str, renderer_context: dict[str, Any]) -> None:
+    def get_indent(self, accepted_media_type: str, renderer_context: Mapping[str, Any]) -> None:
         """Never indented: one document has one set of bytes, and one ETag per encoding."""

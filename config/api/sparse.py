@@ -9,7 +9,7 @@ from rest_framework.fields import Field
 PARAMETER = "fields"
 
 
-class SparseFields(serializers.BaseSerializer[Any]):
+class SparseFields(serializers.Serializer[Any]):
     """Mixin for serializers of whole answers; it chooses among top-level fields, and only when reading."""
 
     def requested_fields(self) -> set[str] | None:
@@ -21,13 +21,13 @@ class SparseFields(serializers.BaseSerializer[Any]):
         if (text := request.query_params.get(PARAMETER)) is None:
             return None
         names = {name.strip() for name in text.split(",")}
-        known = super().get_fields()  # type: ignore[misc] - of the serializer that this is mixed into
+        known = super().get_fields()
         if unknown := sorted(names - set(known)):
             quoted = ", ".join(f'"{name}"' for name in unknown)
             raise ValidationError({PARAMETER: [f"Unknown: {quoted}. Known: {', '.join(known)}."]})
         return names
 
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
-        fields = super().get_fields()  # type: ignore[misc] - of the serializer that this is mixed into
+        fields = super().get_fields()
         names = self.requested_fields()
         return fields if names is None else {name: field for name, field in fields.items() if name in names}

@@ -1,15 +1,28 @@
+"""`python -m config.embedded run | dev | test [arguments of pytest] | stop | clean`: what the Makefile calls."""
+
 import sys
 
+from config.embedded import cleanup, environment, testing
 from config.embedded.errors import StartError
 from config.embedded.stack import Stack
 
 
-def main(command: str, *arguments: str) -> int:
-    if command == "run":
-        return Stack(debug=False).run()
-    if command == "dev":
-        return Stack(debug=True).run()
-    raise StartError(f"There is no command {command!r}: the commands are run, dev, test and stop.")
+def main(command: str = "run", *arguments: str) -> int:
+    """The exit code."""
+    if command == "test":
+        return testing.run(list(arguments))
+    environment.read_env_file()
+    var = environment.var_folder()
+    match command:
+        case "run" | "dev":
+            return Stack(var, debug=command == "dev").run()
+        case "stop":
+            cleanup.stop(var)
+        case "clean":
+            cleanup.clean(var)
+        case _:
+            raise StartError(f"There is no command {command!r}: the commands are run, dev, test, stop and clean.")
+    return 0
 
 
 if __name__ == "__main__":

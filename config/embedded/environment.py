@@ -1,4 +1,4 @@
-"""What the launcher reads, and what it hands to the processes it starts."""
+"""What the launcher reads from its surroundings, and the settings it derives for what it starts."""
 
 import os
 import secrets
@@ -13,18 +13,17 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 def read_env_file() -> None:
-    """Fills the environment from `.env`; what is set already stays."""
-    Env().read_env(str(PROJECT / ".env"), recurse=False)
+    """Fills the environment from `.env`; what is set already stays, even when it is empty."""
+    Env().read_env(os.environ.get("ENV_FILE") or str(PROJECT / ".env"), recurse=False)
 
 
 def var_folder() -> Path:
     var = Path(os.environ.get("MARQUEE_VAR") or PROJECT / "var").resolve()
     try:
-        var.mkdir(parents=True, exist_ok=True)
-        (var / "log").mkdir(exist_ok=True)
-    except PermissionError:
-        pass
-    if not os.access(var / "log", os.W_OK):
+        (var / "log").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"{var} cannot be written ({error.strerror}): set MARQUEE_VAR to another folder.") from None
+    if not (os.access(var, os.W_OK) and os.access(var / "log", os.W_OK)):
         raise StartError(f"{var} belongs to another user: run make as that user, or set MARQUEE_VAR to another folder.")
     return var
 
@@ -42,9 +41,14 @@ def secret_key(var: Path) -> str:
         return given
     file = var / "secret_key"
     if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_urlsafe(50))
+        write_secret(file, secrets.token_urlsafe(50))
     return file.read_text()
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Into a new file that nobody else can read at any moment."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
 
 
 def program_path() -> str:

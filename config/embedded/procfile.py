@@ -5,14 +5,30 @@ from pathlib import Path
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 
 
-def main(procfile: str) -> int:
-    manager = Manager()
+class Watcher(Printer):  # type: ignore[misc]
+    """Remembers which process ended first: honcho says it only in the lines it prints."""
+
+    first_end = ""
+
+    def write(self, message: Message) -> None:
+        if not self.first_end and message.name == "system" and " stopped (rc=" in message.data:
+            self.first_end = message.data.strip()
+        super().write(message)
+
+
+def main(procfile: str) -> str | None:
+    """What to tell when a process ended without being asked to."""
+    watcher = Watcher()
+    manager = Manager(watcher)
     for name, command in parse_procfile(Path(procfile).read_text()).processes.items():
         manager.add_process(name, command)
     manager.loop()
-    return int(manager.returncode)
+    if manager.returncode in {130, 143}:  # honcho's own codes for SIGINT and SIGTERM
+        return None
+    return f"marquee: {watcher.first_end} by itself, so the others were stopped too."
 
 
 if __name__ == "__main__":

@@ -1,29 +1,25 @@
-"""Collects static files again only when one of them, or one of the packages that bring some, has changed."""
+"""Static files are collected again only when they, or the packages that bring some, have changed."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from config.embedded.environment import PROJECT
 
 
-def fingerprint() -> str:
-    digest = hashlib.sha256((PROJECT / "requirements.txt").read_bytes())
-    for file in sorted(_own_files()):
-        stat = file.stat()
-        digest.update(f"{file}{stat.st_size}{stat.st_mtime_ns}".encode())
-    return digest.hexdigest()
-
-
-def _own_files() -> Iterator[Path]:
-    for folder in [PROJECT / "static", *PROJECT.glob("*/static")]:
-        yield from (file for file in folder.rglob("*") if file.is_file())
-
-
 def is_current(var: Path) -> bool:
     stamp = var / "static.stamp"
-    return stamp.exists() and stamp.read_text() == fingerprint()
+    return stamp.exists() and stamp.read_text() == _fingerprint()
 
 
 def remember(var: Path) -> None:
-    (var / "static.stamp").write_text(fingerprint())
+    (var / "static.stamp").write_text(_fingerprint())
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for source in (PROJECT / "requirements.txt", PROJECT / "config" / "settings.py"):
+        digest.update(source.read_bytes())
+    for file in sorted((PROJECT / "static").rglob("*")):
+        stat = file.stat()
+        digest.update(f"{file}{stat.st_size}{stat.st_mtime_ns}".encode())
+    return digest.hexdigest()

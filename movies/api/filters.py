@@ -17,6 +17,8 @@ class GenresField(forms.CharField):
 
     def clean(self, value: Any) -> list[int]:
         text = super().clean(value)
+        if not text:
+            return []
         known = {genre["slug"]: genre["id"] for genre in queries.all_genres()}
         known |= {str(pk): pk for pk in known.values()}
         wanted = [part.strip().lower() for part in text.split(",") if part.strip()]

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from config.api.sparse import SparseFieldsMixin
+from config.api.sparse import SparseFields
 from movies.models import Genre, Movie
 
 
@@ -26,7 +26,7 @@ class PosterSerializer(serializers.Serializer[dict[str, str]]):
     w780 = serializers.URLField()
 
 
-class MovieSerializer(SparseFieldsMixin, serializers.ModelSerializer[Movie]):
+class MovieSerializer(SparseFields, serializers.ModelSerializer[Movie]):
     """A film as lists show it."""
 
     genres = GenreNameSerializer(many=True, read_only=True)

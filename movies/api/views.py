@@ -13,8 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from config.api.parameters import KnownParametersMixin
-from config.api.sparse import FIELDS_PARAMETER
+from config.api.parameters import KnownParametersOnly
 from movies import queries
 from movies.api.filters import MovieFilter
 from movies.api.serializers import GenreSerializer, MovieDetailSerializer, MovieSerializer
@@ -24,7 +23,7 @@ from movies.search import MAX_QUERY, search
 QUERY = forms.CharField(max_length=MAX_QUERY)
 
 
-class GenreViewSet(KnownParametersMixin, viewsets.ReadOnlyModelViewSet[Genre]):
+class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
     """The genres, in TMDB's names."""
 
     queryset = Genre.objects.order_by("name")
@@ -33,7 +32,7 @@ class GenreViewSet(KnownParametersMixin, viewsets.ReadOnlyModelViewSet[Genre]):
     lookup_value_regex = r"\d+"
 
 
-class MovieViewSet(KnownParametersMixin, viewsets.ReadOnlyModelViewSet[Movie]):
+class MovieViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Movie]):
     """The films of the catalogue, and one's own private ones."""
 
     filterset_class = MovieFilter

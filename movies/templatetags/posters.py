@@ -17,7 +17,7 @@ CARD_SIZES = "(min-width: 60rem) 11rem, 44vw"
 
 @register.simple_tag
 def poster(movie: Movie, sizes: str = CARD_SIZES, first: bool = False) -> SafeString:
-    """The poster's markup; `first` is for the one above the fold, which is not loaded lazily. Wants genres prefetched."""
+    """The poster's markup; `first` is for one above the fold, which is not loaded lazily. Wants genres prefetched."""
     if movie.poster_key:
         return render_to_string("includes/poster.html", {"urls": movie.poster_urls, "sizes": sizes, "first": first})
     genres = tuple(genre.name for genre in movie.genres.all())

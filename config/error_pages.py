@@ -1,6 +1,6 @@
 """Django's error handlers: JSON for whoever asked under /api, a page for everybody else.
 
-`config/urls.py` names them (handler400 = "config.errors.bad_request", ...), the settings name `csrf_failure`.
+`config/urls.py` names them, and ends its routes under /api with `unknown_route`; settings name `csrf_failure`.
 """
 
 import sys
@@ -12,6 +12,7 @@ from django.views import csrf, defaults
 from config.api.codes import Code
 from config.api.errors import error_response, internal_error, is_api, problem_response
 from config.api.problems import Problem, describe
+from config.context import site
 from config.tracing import trace_id
 
 
@@ -43,7 +44,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_api(request):
         return problem_response(request, problem) if problem else internal_error(request)
     busy = problem is not None and problem.status == 503
-    page = render_to_string("500.html", {"trace_id": trace_id(), "busy": busy})
+    page = render_to_string("500.html", {"trace_id": trace_id(), **site(request)})
     return HttpResponse(page, status=503 if busy else 500)
 
 
@@ -51,4 +52,3 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_api(request):
         return error_response(request, 403, Code.PERMISSION_DENIED, f"CSRF check failed: {reason}")
     return csrf.csrf_failure(request, reason)
-

@@ -1,0 +1,61 @@
+"""`make test`: pytest with a PostgreSQL and a Redis of its own, which are gone afterwards."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from config.embedded import browser, environment
+from config.embedded.environment import PROJECT
+from config.embedded.postgres import Postgres
+from config.embedded.processes import MARK, Interruption, StopRequested, stop_marked
+from config.embedded.redis import Redis
+
+WORKERS = ("--numprocesses=logical", "--maxprocesses=4")
+
+
+def run(arguments: list[str]) -> int:
+    """pytest's exit code."""
+    interruption = Interruption()
+    interruption.listen()
+    chromium = browser.find_or_install()
+    with ExitStack() as started:
+        var = Path(tempfile.mkdtemp(prefix="marquee-test-"))
+        var.chmod(0o711)  # PostgreSQL may have to run as another user
+        started.callback(shutil.rmtree, var)
+        postgres = Postgres(var, fast_and_unsafe=True)
+        started.callback(postgres.stop)
+        postgres.start()
+        redis = Redis(var, keep=False)
+        started.callback(redis.stop)
+        redis.start()
+        started.callback(stop_marked, var)
+        env = _environment(var) | {
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": redis.cache_url,
+            "BROKER_URL": redis.broker_url,
+            "CHROMIUM": chromium,
+        }
+        pytest = subprocess.Popen([sys.executable, "-m", "pytest", *WORKERS, *arguments], cwd=PROJECT, env=env)
+        try:
+            return interruption.wait(pytest)
+        except StopRequested:
+            pytest.send_signal(signal.SIGINT)
+            return pytest.wait()
+
+
+def _environment(var: Path) -> dict[str, str]:
+    """Ours, without anything that would make the tests depend on how this machine is set up."""
+    settings = {line.lstrip("# ").split("=")[0] for line in (PROJECT / ".env.example").read_text().splitlines()}
+    return {name: value for name, value in os.environ.items() if name not in settings} | {
+        MARK: str(var),
+        "MARQUEE_VAR": str(var),
+        "ENV_FILE": os.devnull,
+        "PATH": environment.program_path(),
+        "SECRET_KEY": secrets.token_urlsafe(50),
+    }

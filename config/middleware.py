@@ -1,0 +1,55 @@
+"""Headers that every answer carries."""
+
+from typing import Any
+
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from config.api.errors import is_api
+
+# The admin's own interface evaluates attributes (Alpine) and carries small scripts and styles in its pages.
+ADMIN_POLICY = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
+
+# Tickets are checked in by this site's own camera page; nothing else that a browser guards is ever needed.
+PERMISSIONS_POLICY = ", ".join(
+    ["camera=(self)"]
+    + [
+        f"{feature}=()"
+        for feature in (
+            "accelerometer",
+            "display-capture",
+            "geolocation",
+            "gyroscope",
+            "hid",
+            "magnetometer",
+            "microphone",
+            "midi",
+            "payment",
+            "serial",
+            "usb",
+        )
+    ]
+)
+
+
+class ContentSecurityMiddleware(CSPMiddleware):
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if is_api(request):
+            # Answers may depend on who asks, and are asked for again with their ETag instead of being believed.
+            reading = request.method in {"GET", "HEAD"}
+            response.headers.setdefault("Cache-Control", "private, no-cache" if reading else "no-store")
+        return super().process_response(request, response)
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,
+    ) -> PolicyParts:
+        parts: Any = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith(f"/{settings.ADMIN_PATH}"):
+            parts.replace = {**(parts.replace or {}), **ADMIN_POLICY}
+        return parts

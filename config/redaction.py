@@ -1,0 +1,43 @@
+"""Secrets never reach a log line: neither those we know, nor what looks like one."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from structlog.typing import EventDict, WrappedLogger
+
+HIDDEN = "[redacted]"
+
+# api_key=..., "apikey": "...", access_token=..., Bearer ..., and the password of redis://user:password@host.
+PATTERNS = [
+    re.compile(
+        r"(?i)(\b(?:api_?key|access_token|refresh_token|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;)}\]]+"
+    ),
+    re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]+"),
+    re.compile(r"(\w://[^\s/:@]*:)[^\s/@]+(?=@)"),
+]
+
+
+class Redactor:
+    """A structlog processor; `secrets` are values that are hidden wherever they stand."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = [secret for secret in secrets if secret]
+
+    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        return {key: self.redacted(value) for key, value in event.items()}
+
+    def redacted(self, value: Any) -> Any:
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, dict):
+            return {str(key): self.redacted(item) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.redacted(item) for item in value]
+        # Anything else becomes text here, or the renderer would write it out after us.
+        text = value if isinstance(value, str) else repr(value)
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        for pattern in PATTERNS:
+            text = pattern.sub(rf"\g<1>{HIDDEN}", text)
+        return text

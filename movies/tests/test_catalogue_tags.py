@@ -1,0 +1,46 @@
+"""The small words of the catalogue's pages."""
+
+import pytest
+from django import forms
+from django.core.paginator import Paginator
+from django.http import QueryDict
+
+from movies.templatetags.catalogue import Chip, active_filters, language_name, page_numbers
+
+
+class BrowseForm(forms.Form):
+    ordering = forms.ChoiceField(choices=[("title", "Title")], required=False)
+    age_max = forms.TypedChoiceField(choices=[("", "Any"), (0, "Everybody")], coerce=int, empty_value=None)
+    query = forms.CharField(required=False)
+    genre = forms.ChoiceField(choices=[("", "All"), ("science-fiction", "Science Fiction")], required=False)
+    year_min = forms.IntegerField(min_value=1870, required=False)
+
+
+def chips(query):
+    return active_filters(BrowseForm(QueryDict(query)))
+
+
+def test_each_filter_is_a_chip_that_leads_to_the_list_without_it():
+    assert chips("query=a%26b&genre=science-fiction&age_max=0&year_min=&ordering=title&page=3") == [
+        Chip("“a&b”", "?genre=science-fiction&age_max=0&ordering=title"),
+        Chip("Science Fiction", "?query=a%26b&age_max=0&ordering=title"),
+        Chip("Suitable for: Everybody", "?query=a%26b&genre=science-fiction&ordering=title"),
+    ]
+
+
+def test_a_refused_value_is_no_chip():
+    assert [chip.label for chip in chips("year_min=17&query=dark&age_max=0")] == ["“dark”", "Suitable for: Everybody"]
+
+
+def test_a_form_nobody_filled_in_has_no_chips():
+    assert active_filters(BrowseForm()) == []
+
+
+@pytest.mark.parametrize(("code", "name"), [("fr", "French"), ("ja", "Japanese"), ("xx", "XX")])
+def test_languages_have_names_where_they_are_known(code, name):
+    assert language_name(code) == name
+
+
+def test_page_numbers_leave_out_the_far_ones():
+    page = Paginator(range(500), 10).page(25)
+    assert list(page_numbers(page)) == [1, Paginator.ELLIPSIS, 24, 25, 26, Paginator.ELLIPSIS, 50]

@@ -1,0 +1,229 @@
+"""`make run`, end to end: real processes, in a folder of its own, on a free port."""
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from config.embedded.postgres import Postgres
+from config.embedded.processes import free_port, marked, port_is_free
+
+PROJECT = Path(__file__).resolve().parent.parent
+GIVEN_BY_MAKE_TEST = {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY"}
+# One worker runs them all, one after the other: they share the folder that the first start fills.
+pytestmark = pytest.mark.xdist_group("launcher")
+
+
+class Launcher:
+    """`python -m config.embedded run`, as `make run` calls it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed by the fixture
+        inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "config.embedded", "run"],
+            cwd=PROJECT,
+            env=inherited | {"MARQUEE_VAR": str(var), "PORT": str(self.port)},
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def said(self) -> str:
+        self.output.flush()
+        self.output.seek(0)
+        return self.output.read()
+
+    def wait(self) -> int:
+        return self.process.wait(timeout=60)
+
+    def end(self) -> None:
+        self.process.terminate()  # does nothing when it has ended already
+        self.wait()
+        self.output.close()
+
+    def wait_until(self, happened: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 60
+        while not happened():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.1)
+
+    def wait_until_up(self) -> None:
+        self.wait_until(lambda: self.status("/api/v1/health/live") == 200)
+
+    def status(self, path: str) -> int | None:
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return None
+
+
+def left_over(var: Path) -> list[str]:
+    """The command lines of all that still runs for this folder."""
+    return [" ".join(process.cmdline()) for process in marked(var)] + [
+        " ".join(process.info["cmdline"])
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if str(var) in " ".join(process.info["cmdline"] or []) or str(var) in (process.info["cwd"] or "")
+    ]
+
+
+def database_url(var: Path) -> str:
+    return next(url for process in marked(var) if (url := process.environ().get("DATABASE_URL")))
+
+
+@pytest.fixture(scope="module")
+def var() -> Iterator[Path]:
+    """A folder in which the site has run once already."""
+    # Not tmp_path: pytest closes its folder to everybody else, and root runs PostgreSQL as somebody else.
+    folder = Path(tempfile.mkdtemp(prefix="marquee-launcher-"))
+    folder.chmod(0o711)
+    first = Launcher(folder)
+    try:
+        first.wait_until_up()
+        with psycopg.connect(database_url(folder)) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    finally:
+        first.end()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def start(var: Path) -> Iterator[Callable[[], Launcher]]:
+    started: list[Launcher] = []
+
+    def start_one() -> Launcher:
+        started.append(Launcher(var))
+        return started[-1]
+
+    yield start_one
+    for launcher in started:
+        launcher.end()
+    assert left_over(var) == []
+
+
+def test_the_site_answers_keeps_its_data_and_runs_once_per_folder(var: Path, start: Callable[[], Launcher]) -> None:
+    launcher = start()
+    launcher.wait_until_up()
+    assert launcher.status("/") == 200
+    with psycopg.connect(database_url(var)) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    for line in (
+        f"  The site   {launcher.address}/",
+        f"  The API    {launcher.address}/api/v1/docs",
+        f"  The admin  {launcher.address}/admin/",
+        "  Sign in    manager, customer, customer2: the password of each is marquee-demo",
+    ):
+        assert line in launcher.said().splitlines()
+
+    second = start()
+    assert second.wait() == 1
+    assert second.said() == (
+        f"marquee: Marquee is already running here: {launcher.address} (process {launcher.process.pid}). "
+        "Stop it first with Ctrl-C.\n"
+    )
+    assert launcher.status("/") == 200
+
+    launcher.process.terminate()
+    assert launcher.wait() == 0
+    assert launcher.said().splitlines()[-1] == "Marquee has stopped."
+    assert left_over(var) == []
+    assert port_is_free(launcher.port)
+
+
+def test_secrets_are_for_the_owner_only(var: Path) -> None:
+    assert stat.S_IMODE((var / "secret_key").stat().st_mode) == 0o600
+    assert len((var / "secret_key").read_text()) > 50
+
+
+def test_ctrl_c_reaches_the_whole_group_and_stops_in_order(var: Path, start: Callable[[], Launcher]) -> None:
+    launcher = start()
+    launcher.wait_until_up()
+    os.killpg(launcher.process.pid, signal.SIGINT)  # what a terminal does
+    assert launcher.wait() == 0
+    assert "Traceback" not in launcher.said()
+    assert left_over(var) == []
+
+
+@pytest.mark.parametrize(
+    "moment", ["lock", "postgres/postmaster.pid", "redis/redis.conf"], ids=["at once", "database", "preparing"]
+)
+def test_a_stop_during_the_start_leaves_nothing_behind(var: Path, start: Callable[[], Launcher], moment: str) -> None:
+    launcher = start()
+    launcher.wait_until(lambda: (var / moment).exists())
+    launcher.process.terminate()
+    assert launcher.wait() == 0
+    assert "Traceback" not in launcher.said()
+    assert left_over(var) == []
+
+
+def test_a_process_that_dies_stops_the_others_and_is_named(var: Path, start: Callable[[], Launcher]) -> None:
+    launcher = start()
+    launcher.wait_until_up()
+    beat = next(process for process in marked(var) if process.cmdline()[-3:] == ["beat", "--loglevel", "INFO"])
+    beat.kill()
+    assert launcher.wait() == 1
+    assert launcher.said().splitlines()[-1] == (
+        "marquee: beat stopped (rc=-9) by itself, so the others were stopped too."
+    )
+    assert left_over(var) == []
+
+
+def test_a_launcher_that_was_killed_is_no_obstacle(var: Path, start: Callable[[], Launcher]) -> None:
+    killed = start()
+    killed.wait_until_up()
+    killed.process.kill()
+    killed.wait()
+    again = start()
+    again.wait_until_up()
+    assert killed.status("/") is None
+    assert again.status("/") == 200
+    again.process.terminate()
+    assert again.wait() == 0
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(
+    var: Path, monkeypatch: pytest.MonkeyPatch, start: Callable[[], Launcher]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(f"{__name__}.free_port", lambda: port)
+        launcher = start()
+        assert launcher.wait() == 1
+    assert launcher.said() == f"marquee: Port {port} is taken: choose another, for example `PORT=8080 make run`.\n"
+
+
+def test_a_database_of_another_version_is_refused(var: Path, start: Callable[[], Launcher]) -> None:
+    version = Postgres(var).place.data / "PG_VERSION"
+    version.write_text("17\n")
+    try:
+        launcher = start()
+        assert launcher.wait() == 1
+    finally:
+        version.write_text("18\n")
+    assert launcher.said() == (
+        f"marquee: {version.parent} was made by PostgreSQL 17, and this Marquee brings PostgreSQL 18: "
+        "move the data over with pg_dump, or delete the folder to begin again with the demo data.\n"
+    )
