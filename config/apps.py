@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class MarqueeConfig(AppConfig):
@@ -9,3 +10,9 @@ class MarqueeConfig(AppConfig):
         from config import checks, health_checks, tracing  # noqa: F401 - importing registers the checks and the receivers
 
         health_checks.register_own()
+
+
+class NeededStaticFilesConfig(StaticFilesConfig):
+    """Without the pages that packages bring and this site does not show: collecting them takes half the time."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]

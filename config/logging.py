@@ -22,7 +22,7 @@ REQUEST_EVENTS = {"request_started", "request_finished"}
 STREAM_EVENTS = {"streaming_started", "streaming_finished"}
 
 # What django_structlog already says, once and with the request's or task's id.
-SAID_TWICE = ("django.request", "celery.app.trace", "celery.worker.strategy")
+SAID_TWICE = ("django.request", "django.security.DisallowedHost", "celery.app.trace", "celery.worker.strategy")
 
 
 def configure(options: dict[str, Any]) -> None:

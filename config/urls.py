@@ -2,22 +2,25 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from config import error_pages
 from config.api import views as api
 from config.health import urlpatterns as health
 from movies import views as movies
 
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     path("schema", api.schema, name="schema"),
     path("docs", api.docs, name="docs"),
-    path("health", include(health)),
+    path("", include(health)),
     path("", include("movies.api.urls")),
 ]
 
 urlpatterns = [
     path("api", api.root, name="api"),
+    path("api/", api.root),
     path("api/v1/", include((v1, "v1"))),
+    re_path(r"^api/", error_pages.unknown_route),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("", movies.home, name="home"),
     path("movies/", include("movies.urls")),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from config.embedded.browser import find_chromium
+from config.embedded.browser import find_or_install
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
@@ -18,8 +18,9 @@ def film_address(page: Page, site: str) -> str:
 
 def main(site: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    chromium = find_or_install()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         pages = {"home": "/", "films": "/movies/", "film": film_address(browser.new_page(), site)}
         for device, (width, height) in WIDTHS.items():
             context = browser.new_context(

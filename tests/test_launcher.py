@@ -169,8 +169,9 @@ def test_ctrl_c_reaches_the_whole_group_and_stops_in_order(var: Path, start: Cal
     "moment", ["lock", "postgres/postmaster.pid", "redis/redis.conf"], ids=["at once", "database", "preparing"]
 )
 def test_a_stop_during_the_start_leaves_nothing_behind(var: Path, start: Callable[[], Launcher], moment: str) -> None:
+    (var / moment).unlink(missing_ok=True)
     launcher = start()
-    launcher.wait_until(lambda: (var / moment).exists())
+    launcher.wait_until((var / moment).exists)
     launcher.process.terminate()
     assert launcher.wait() == 0
     assert "Traceback" not in launcher.said()

@@ -10,6 +10,7 @@ from rest_framework import parsers, serializers
 from rest_framework.exceptions import ParseError, ValidationError
 
 from config.api.problems import PayloadTooLarge
+from config.bodies import read_up_to
 
 
 class JSONParser(parsers.BaseParser):
@@ -48,7 +49,7 @@ def read_capped(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> by
     declared = request.META.get("CONTENT_LENGTH") if request else None
     if declared and int(declared) > limit:
         raise refusal
-    body: bytes = stream.read(limit + 1)
+    body = read_up_to(stream, limit + 1)
     if len(body) > limit:
         raise refusal
     return body

@@ -1,6 +1,7 @@
-"""Answers: compact UTF-8 JSON."""
+"""Answers: compact UTF-8 JSON, in which every time is UTC."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,12 @@ from rest_framework.utils import encoders
 
 class JSONEncoder(encoders.JSONEncoder):
     def default(self, obj: Any) -> Any:
-        # A rating of 7.5 is a number to a client; our decimals have few digits, which a float carries exactly.
-        return float(obj) if isinstance(obj, Decimal) else super().default(obj)
+        if isinstance(obj, Decimal):
+            # A rating of 7.5 is a number to a client; our decimals have few digits, which a float carries exactly.
+            return float(obj)
+        if isinstance(obj, datetime) and obj.tzinfo:
+            obj = obj.astimezone(UTC)
+        return super().default(obj)
 
 
 class JSONRenderer(renderers.JSONRenderer):

@@ -65,12 +65,3 @@ def test_errors_have_no_etag(client):
 
 def test_pages_decide_for_themselves(client):
     assert "Cache-Control" not in client.get("/").headers
-
-
-def test_a_decimal_is_a_number_and_indent_is_not_asked_for():
-    from decimal import Decimal
-
-    from config.api.rendering import JSONRenderer
-
-    data = {"rating": Decimal("7.50"), "title": "Amélie"}
-    assert JSONRenderer().render(data, "application/json; indent=4", {}).decode() == '{"rating":7.5,"title":"Amélie"}'

@@ -92,3 +92,13 @@ def test_fields_do_not_touch_what_a_write_reads(client):
     genre = {"name": "Comedy", "slug": "comedy"}
     response = client.post("/api/v1/listed-genres", genre, content_type="application/json")
     assert response.json() == {"id": Genre.objects.get().pk, **genre}
+
+
+def test_a_list_beside_the_list_is_a_list(client, genre):
+    message = "Unknown parameter. Known: query, name, slug, page, limit, fields."
+    assert errors(client.get("/api/v1/genres/search?ordering=name")) == {"ordering": message}
+    response = client.get("/api/v1/genres/search?query=x&name=Comedy&limit=5&fields=name")
+    assert response.json() == {
+        "items": [{"name": "Comedy"}],
+        "meta": {"page": 1, "limit": 5, "total": 1, "total_pages": 1, "next_cursor": None},
+    }

@@ -9,7 +9,9 @@ from django.db import connection
 from django.db.models import F, ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django_filters import CharFilter, FilterSet, MultipleChoiceFilter
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import AuthenticationFailed, NotFound, Throttled
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -46,6 +48,12 @@ class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
     orderings = {"name": F("name"), "slug": F("slug")}
     default_ordering = "name"
     extra_parameters = ["expand"]
+
+    @extend_schema(responses=GenreSerializer(many=True))
+    @action(detail=False, orderings={}, extra_parameters=["query"])
+    def search(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
 class PlainGenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):

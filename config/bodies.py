@@ -1,0 +1,33 @@
+"""Bodies that come in chunks, without saying how long they are."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from django.conf import settings
+
+
+class ChunkedBodies:
+    """WSGI middleware: Django takes a body without a length for an empty one, and would silently ignore it.
+
+    At most one byte more than the API reads is kept, so that a body that is too large is refused as such.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked" and not environ.get("CONTENT_LENGTH"):
+            body = read_up_to(environ["wsgi.input"], settings.API_MAX_BODY_BYTES + 1)
+            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        return self._application(environ, start_response)
+
+
+def read_up_to(stream: Any, size: int) -> bytes:
+    """`stream.read(size)` may give less than there is; this gives less only at the end."""
+    parts, missing = [], size
+    while missing and (part := stream.read(missing)):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)

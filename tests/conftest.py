@@ -1,0 +1,125 @@
+"""The whole running site, for tests that come to it from outside."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
+from config.embedded.processes import free_port
+from tests.environment import REDIS, numbered
+
+# Beyond those that the parallel workers of the tests use.
+CACHE_NUMBER, BROKER_NUMBER = 40, 41
+
+
+@dataclass
+class Site:
+    """A site with the demo catalogue: web and worker processes as in production, and a TMDB of its own."""
+
+    url: str
+    environment: dict[str, str]
+    tmdb: FakeTMDB
+
+    def manage(self, *arguments: str) -> str:
+        """What `manage.py` prints; fails the test when it fails."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=settings.BASE_DIR, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with ExitStack() as started:
+        tmdb = FakeTMDB()
+        tmdb.start()
+        started.callback(tmdb.stop)
+        database = started.enter_context(fresh_database("marquee_site"))
+        port = free_port()
+        var = tmp_path_factory.mktemp("site")
+        environment = os.environ | {
+            "DATABASE_URL": database,
+            "REDIS_URL": numbered(REDIS, CACHE_NUMBER),
+            "BROKER_URL": numbered(REDIS, BROKER_NUMBER),
+            "MARQUEE_VAR": str(var),
+            "PORT": str(port),
+            "DEBUG": "0",
+            "TMDB_API_KEY": KEY,
+            "TMDB_BASE_URL": tmdb.url,
+        }
+        environment.pop("PUBLIC_URL", None)
+        running = Site(f"http://127.0.0.1:{port}", environment, tmdb)
+        for arguments in (("migrate",), ("collectstatic", "--noinput"), ("load_demo", "--confirm")):
+            running.manage(*arguments)
+        programs = Path(sys.executable).parent
+        web = f"granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
+        worker = "celery -A config worker --concurrency 1 --without-gossip --without-mingle"
+        for command in (web, worker):
+            started.enter_context(process([programs / command.split()[0], *command.split()[1:]], environment, var))
+        wait_until(lambda: running.answers("/api/v1/health/live") and running.answers("/api/v1/health/worker"))
+        yield running
+
+
+class process:  # noqa: N801 - reads as a verb
+    """Runs a command until the block ends; its output is in a file of `folder`."""
+
+    def __init__(self, command: list[Path | str], environment: dict[str, str], folder: Path) -> None:
+        log = (folder / f"{Path(command[0]).name}.log").open("wb")
+        self.popen = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+
+    def __enter__(self) -> subprocess.Popen[bytes]:
+        return self.popen
+
+    def __exit__(self, *_: object) -> None:
+        self.popen.terminate()
+        self.popen.wait(20)
+
+
+class fresh_database:  # noqa: N801 - reads as a noun, `with fresh_database(...)`
+    """The address of an empty database beside the tests' own, dropped afterwards."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.server = urlsplit(os.environ["DATABASE_URL"])
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.server._replace(path="/postgres").geturl(), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload] - the name is ours
+
+    def __enter__(self) -> str:
+        self.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        self.execute(f"CREATE DATABASE {self.name}")
+        return self.server._replace(path=f"/{self.name}").geturl()
+
+    def __exit__(self, *_: object) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
+def wait_until(happened, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.1)

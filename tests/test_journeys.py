@@ -1,0 +1,150 @@
+"""What visitors do, in a real Chromium against the whole running site."""
+
+import json
+import os
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import wait_until
+
+# One process runs the site for all of these.
+pytestmark = pytest.mark.xdist_group("site")
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PAGES = ["/", "/movies/", "/movies/?query=amelie&year_min=x", "/movies/?query=nothing+like+this", "/nowhere/"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        # The flags keep Chromium from asking its maker's servers for things.
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site):
+    """Opens pages of the site; fails the test when one of them logs an error to the console."""
+    contexts, errors = [], []
+
+    def open_page(path: str, **options) -> Page:
+        context = browser.new_context(base_url=site.url, **{"viewport": DESKTOP} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # A page that is told to be missing is an error to the console, and meant.
+    assert [error for error in errors if "404" not in error] == []
+
+
+def film_path(page: Page, query: str) -> str:
+    page.goto(f"/movies/?query={query}")
+    return page.locator(".grid a").first.get_attribute("href") or ""
+
+
+def test_find_amelie_with_the_keyboard_only_on_a_phone(visit):
+    page = visit("/", viewport=PHONE)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    search = page.get_by_role("navigation", name="Dock").get_by_role("link", name="Search")
+    tab_to(page, search)
+    page.keyboard.press("Enter")
+    field = page.get_by_role("searchbox")
+    tab_to(page, field)
+    page.keyboard.type("amelei")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"query=amelei"))
+    card = page.get_by_role("link", name="Amélie")
+    tab_to(page, card)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Amélie")
+    expect(page).to_have_title(re.compile("Amélie"))
+
+
+def tab_to(page: Page, wanted, limit: int = 200) -> None:
+    for _ in range(limit):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("The Tab key never came there.")
+
+
+def test_filters_can_be_set_and_removed_without_javascript(visit):
+    page = visit("/movies/", java_script_enabled=False)
+    page.get_by_role("link", name="Western", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("films")
+    westerns = int(page.get_by_role("status").inner_text().split()[0])
+    page.get_by_label("To year").fill("1960")
+    page.get_by_role("button", name="Show films").click()
+    assert 0 < int(page.get_by_role("status").inner_text().split()[0]) < westerns
+    page.get_by_role("link", name=re.compile("Remove: .*1960")).click()
+    expect(page.get_by_role("status")).to_contain_text(str(westerns))
+
+
+def test_a_wrong_year_is_explained_beside_its_field(visit):
+    page = visit("/movies/?year_min=12")
+    expect(page.get_by_text("Enter a year from 1870 to 2200.")).to_be_visible()
+
+
+def test_pages_of_the_grid_lead_on_and_back(visit):
+    page = visit("/movies/?ordering=title")
+    first = page.locator(".grid a").first.inner_text()
+    page.get_by_role("link", name=re.compile("Next")).click()
+    expect(page).to_have_url(re.compile("page=2"))
+    assert page.locator(".grid a").first.inner_text() != first
+    page.go_back()
+    assert page.locator(".grid a").first.inner_text() == first
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("path", [*PAGES, "film"])
+def test_every_page_is_accessible_and_fits(visit, path, theme, viewport):
+    page = visit("/" if path == "film" else path, viewport=viewport, color_scheme=theme)
+    if path == "film":
+        page.goto(film_path(page, "gladiator"))
+    violations = Axe().run(page).response["violations"]
+    assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow == 0
+
+
+def test_the_api_document_is_readable_under_the_strict_policy(visit):
+    page = visit("/api/v1/docs")
+    expect(page.get_by_text("/api/v1/movies/search")).to_be_visible()
+
+
+def test_the_admin_lets_a_manager_look_around(visit):
+    page = visit("/admin/")
+    page.get_by_label("Username").fill("manager")
+    page.get_by_label("Password").fill("marquee-demo")
+    page.get_by_role("button", name=re.compile("log in|sign in", re.IGNORECASE)).click()
+    page.goto("/admin/movies/movie/")
+    expect(page.get_by_role("link", name="Gladiator", exact=True)).to_be_visible()
+
+
+def test_the_nightly_jobs_run_in_the_real_worker(site):
+    """Sent to the queue as beat does it; seen on the site through its API."""
+    site.tmdb.pages(2)
+    tasks = "from catalog_sync.tasks import *; sync_genres.delay(); sync_movies.delay(2)"
+    before = total(site)
+    site.manage("shell", "-c", tasks)
+    wait_until(lambda: total(site) == before + 40)
+
+
+def total(site) -> int:
+    from urllib.request import urlopen
+
+    with urlopen(f"{site.url}/api/v1/movies?limit=1", timeout=5) as response:
+        return json.load(response)["meta"]["total"]
