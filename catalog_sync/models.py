@@ -48,7 +48,9 @@ class SyncLog(models.Model):
                 name="sync_log_counts_add_up",
             ),
             models.CheckConstraint(condition=Q(pages_done__lte=F("pages_total")), name="sync_log_pages_within_total"),
-            models.CheckConstraint(condition=~Q(status="failed") | ~Q(error_message=""), name="sync_log_failed_says_why"),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(error_message=""), name="sync_log_failed_says_why"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -83,9 +83,7 @@ def describe_running(entity: SyncLog.Entity) -> str:
 
 def record_page(run: SyncLog, counts: Counts, failed: int) -> None:
     """Add a stored page to the run, in the transaction that stored it; raises Superseded when the run is not ours."""
-    changed = SyncLog.objects.filter(
-        pk=run.pk, status=SyncLog.Status.IN_PROGRESS, pages_done=run.pages_done
-    ).update(
+    changed = SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS, pages_done=run.pages_done).update(
         pages_done=F("pages_done") + 1,
         pages_total=run.pages_total,
         last_sync_date=timezone.now(),

@@ -86,9 +86,7 @@ def good_records(rows: Iterable[Any], map_row: Callable[[Any], Facts]) -> tuple[
     return facts, failed
 
 
-def upsert_one_by_one(
-    facts: Iterable[Facts], upsert: Callable[[Iterable[Facts]], Counts]
-) -> tuple[Counts, int]:
+def upsert_one_by_one(facts: Iterable[Facts], upsert: Callable[[Iterable[Facts]], Counts]) -> tuple[Counts, int]:
     """The slow way, after the database refused a page: finds out which record it was."""
     counts, refused = Counts(), 0
     for fact in facts:

@@ -92,7 +92,7 @@ class Movie(models.Model):
     poster_source = models.CharField(max_length=200, blank=True)
     poster_key = models.CharField(max_length=64, blank=True, editable=False)
     backdrop_source = models.CharField(max_length=200, blank=True)
-    trailer = models.URLField(blank=True)
+    trailer = models.CharField(max_length=200, blank=True, help_text="Its address.")
 
     # How it is kept
     locked_fields = ArrayField(
@@ -142,7 +142,9 @@ class Movie(models.Model):
                 Coalesce("release_date", Value(UNKNOWN_DATE)), "id", condition=Q(owner=None), name="movie_by_date"
             ),
             models.Index("sort_title", "id", condition=Q(owner=None), name="movie_by_title"),
-            models.Index(Coalesce("average_rating", Value(NO_RATING)), "id", condition=Q(owner=None), name="movie_by_rating"),
+            models.Index(
+                Coalesce("average_rating", Value(NO_RATING)), "id", condition=Q(owner=None), name="movie_by_rating"
+            ),
             models.Index("year", condition=Q(owner=None), name="movie_by_year"),
             GinIndex("search_vector", name="movie_search_words"),
             GinIndex(OpClass("sort_title", "gin_trgm_ops"), name="movie_search_spelling"),
@@ -150,6 +152,9 @@ class Movie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("movies:detail", args=[self.pk, slugify(self.title) or "film"])
 
     @property
     def poster_urls(self) -> dict[str, str] | None:
@@ -161,6 +166,3 @@ class Movie(models.Model):
     @property
     def now_showing(self) -> bool:
         return self.showing_until is not None and self.showing_until >= timezone.now()
-
-    def get_absolute_url(self) -> str:
-        return reverse("movies:detail", args=[self.pk, slugify(self.title) or "film"])

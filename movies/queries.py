@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Value
-from django.db.models.expressions import Combinable, F
+from django.db.models.expressions import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from movies.models import NO_RATING, UNKNOWN_DATE, Genre, Movie
 GENRES_KEY = "genres"
 
 # Public name -> the sort expression, each served by an index of Movie (see its Meta).
-ORDERINGS: dict[str, Combinable] = {
+ORDERINGS: dict[str, F | Coalesce] = {
     "popularity": F("popularity"),
     "release_date": Coalesce("release_date", Value(UNKNOWN_DATE)),
     "title": F("sort_title"),
@@ -119,7 +119,7 @@ def all_genres() -> list[dict[str, Any]]:
     """Every genre as {id, name, slug, tmdb_id}, by name; from the cache while it is fresh."""
     genres: list[dict[str, Any]] | None = cache.get(GENRES_KEY)
     if genres is None:
-        genres = list(Genre.objects.order_by("name").values("id", "name", "slug", "tmdb_id"))
+        genres = [dict(row) for row in Genre.objects.order_by("name").values("id", "name", "slug", "tmdb_id")]
         cache.set(GENRES_KEY, genres)
     return genres
 

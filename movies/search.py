@@ -1,7 +1,7 @@
 """Finding a film by what somebody remembers of it: words of its titles, its people, in any order, nearly spelt."""
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F, FloatField, Func, QuerySet, TextField, Value
 from django.db.models.functions import Ln
 
 from movies.models import Movie
@@ -25,8 +25,11 @@ def search(films: QuerySet[Movie], text: str) -> QuerySet[Movie]:
 
 
 def by_words(films: QuerySet[Movie], words: list[str]) -> QuerySet[Movie]:
-    query = SearchQuery(Func(Value(prefix_query(words)), function="marquee_fold", output_field=TextField()),
-                        config="simple", search_type="raw")
+    query = SearchQuery(
+        Func(Value(prefix_query(words)), function="marquee_fold", output_field=TextField()),
+        config="simple",
+        search_type="raw",
+    )
     # A well-known film wins among equals; the logarithm keeps fame from beating a better match.
     rank = SearchRank(F("search_vector"), query, normalization=1) * (1 + Ln(F("popularity") + 1) / 4)
     return films.filter(search_vector=query).annotate(rank=rank).order_by("-rank", "-popularity", "-id")
@@ -34,7 +37,7 @@ def by_words(films: QuerySet[Movie], words: list[str]) -> QuerySet[Movie]:
 
 def by_spelling(films: QuerySet[Movie], text: str) -> QuerySet[Movie]:
     folded = Func(Value(text), function="marquee_fold", output_field=TextField())
-    similarity = TrigramWordSimilarity(folded, "sort_title")
+    similarity = Func(folded, F("sort_title"), function="word_similarity", output_field=FloatField())
     return films.annotate(rank=similarity).filter(rank__gte=MIN_SIMILARITY).order_by("-rank", "-popularity", "-id")
 
 

@@ -7,6 +7,7 @@ A row that would not change is not written at all: the next night costs reads on
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -41,9 +42,7 @@ class Counts:
     unchanged: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged
-        )
+        return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
 # The columns that a provider fills, in the order of MovieFacts; `genre_tmdb_ids` goes to the join table.
@@ -123,7 +122,7 @@ def upsert_movies(facts: Iterable[MovieFacts]) -> Counts:
 
 def stage(films: Sequence[MovieFacts]) -> None:
     """Fill this session's staging table, which exists once per connection and is empty after every commit."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, ["tmdb_id", *COLUMNS, "genre_tmdb_ids"]))
+    columns = sql.SQL(", ").join([sql.Identifier(name) for name in ("tmdb_id", *COLUMNS, "genre_tmdb_ids")])
     with connection.cursor() as cursor:
         cursor.execute(compose(STAGE.format(**fragments())))
         cursor.execute("DELETE FROM staged_movie")
@@ -133,7 +132,7 @@ def stage(films: Sequence[MovieFacts]) -> None:
                 copy.write_row([*values, list(genres)])
 
 
-def run(statement: sql.SQL) -> list[tuple[int, bool]]:
+def run(statement: sql.SQL) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(compose(statement.format(**fragments())))
         return cursor.fetchall()
@@ -147,10 +146,10 @@ def touch(pks: Iterable[int]) -> None:
 def fragments() -> dict[str, sql.Composable]:
     """The parts of the statements that follow from the model."""
     defaults = {
-        field.column: field.get_default()
+        field.attname: field.get_default()
         for field in Movie._meta.concrete_fields
-        if not (field.primary_key or field.generated or field.null or field.column in {*COLUMNS, "tmdb_id"})
-        and field.column not in {"created_at", "updated_at"}
+        if not (field.primary_key or field.generated or field.null or field.attname in {*COLUMNS, "tmdb_id"})
+        and field.attname not in {"created_at", "updated_at"}
     }
     each = [(sql.Identifier(name), sql.Literal(name)) for name in COLUMNS]
     return {
@@ -159,7 +158,7 @@ def fragments() -> dict[str, sql.Composable]:
         "movie_genres": sql.Identifier(Movie.genres.through._meta.db_table),
         "columns": sql.SQL(", ").join(name for name, _ in each),
         "staged_columns": sql.SQL(", ").join(sql.SQL("s.{}").format(name) for name, _ in each),
-        "other_columns": sql.SQL(", ").join(map(sql.Identifier, defaults)),
+        "other_columns": sql.SQL(", ").join([sql.Identifier(name) for name in defaults]),
         "other_values": sql.SQL(", ").join(map(sql.Literal, defaults.values())),
         "nothing_new": sql.SQL(" AND ").join(
             sql.SQL("({1} = ANY (m.locked_fields) OR m.{0} IS NOT DISTINCT FROM s.{0})").format(*pair) for pair in each

@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +107,7 @@ class fresh_database:  # noqa: N801 - reads as a noun, `with fresh_database(...)
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.server._replace(path="/postgres").geturl(), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload] - the name is ours
+            connection.execute(statement)
 
     def __enter__(self) -> str:
         self.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
@@ -118,7 +118,7 @@ class fresh_database:  # noqa: N801 - reads as a noun, `with fresh_database(...)
         self.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
 
-def wait_until(happened, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
+def wait_until(happened: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "It did not happen in time."

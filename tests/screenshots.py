@@ -1,4 +1,4 @@
-"""Takes the README's screenshots of a running site: `make screenshots` (Chromium must be there, `make test` installs it)."""
+"""Takes the README's screenshots of a running site: `make screenshots`."""
 
 import sys
 from pathlib import Path

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -32,11 +33,15 @@ def visit(browser: Browser, site):
     """Opens pages of the site; fails the test when one of them logs an error to the console."""
     contexts, errors = [], []
 
-    def open_page(path: str, **options) -> Page:
+    def note(message):
+        if message.type == "error":
+            errors.append(message.text)
+
+    def open_page(path, **options):
         context = browser.new_context(base_url=site.url, **{"viewport": DESKTOP} | options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.on("console", note)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(path)
         return page
@@ -144,7 +149,5 @@ def test_the_nightly_jobs_run_in_the_real_worker(site):
 
 
 def total(site) -> int:
-    from urllib.request import urlopen
-
     with urlopen(f"{site.url}/api/v1/movies?limit=1", timeout=5) as response:
         return json.load(response)["meta"]["total"]

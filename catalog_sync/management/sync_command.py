@@ -1,4 +1,4 @@
-"""What the commands sync_genres and sync_movies share: progress while they run, a summary and an exit code at the end."""
+"""What the commands sync_genres and sync_movies share: progress while they run, then a summary and an exit code."""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,9 +36,7 @@ class SyncCommand(BaseCommand):
         self.report(what, run)
 
     def report(self, what: str, run: SyncLog) -> None:
-        counts: dict[str, Any] = {
-            name: getattr(run, name) for name in ("created", "updated", "unchanged", "failed")
-        }
+        counts: dict[str, Any] = {name: getattr(run, name) for name in ("created", "updated", "unchanged", "failed")}
         said = ", ".join(f"{count} {name}" for name, count in counts.items())
         summary = f"{what}: {run.pages_done} of {run.pages_total} pages, {run.total_synced} records: {said}."
         if run.status == SyncLog.Status.FAILED:

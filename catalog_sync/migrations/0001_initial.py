@@ -6,35 +6,90 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SyncLog',
+            name="SyncLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(choices=[('genres', 'genres'), ('movies', 'movies')], max_length=16)),
-                ('status', models.CharField(choices=[('in_progress', 'in progress'), ('success', 'success'), ('failed', 'failed')], default='in_progress', max_length=16)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('last_sync_date', models.DateTimeField(blank=True, help_text='When the latest page came in.', null=True)),
-                ('pages_total', models.PositiveIntegerField(default=1)),
-                ('pages_done', models.PositiveIntegerField(default=0, help_text='Where a run after a crash goes on.')),
-                ('total_synced', models.PositiveIntegerField(default=0, help_text='Records seen.')),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('updated', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0, help_text='Bad records, counted and skipped.')),
-                ('error_message', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entity_type", models.CharField(choices=[("genres", "genres"), ("movies", "movies")], max_length=16)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("in_progress", "in progress"), ("success", "success"), ("failed", "failed")],
+                        default="in_progress",
+                        max_length=16,
+                    ),
+                ),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "last_sync_date",
+                    models.DateTimeField(blank=True, help_text="When the latest page came in.", null=True),
+                ),
+                ("pages_total", models.PositiveIntegerField(default=1)),
+                ("pages_done", models.PositiveIntegerField(default=0, help_text="Where a run after a crash goes on.")),
+                ("total_synced", models.PositiveIntegerField(default=0, help_text="Records seen.")),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("updated", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0, help_text="Bad records, counted and skipped.")),
+                ("error_message", models.TextField(blank=True)),
             ],
             options={
-                'verbose_name': 'sync run',
-                'ordering': ['-started_at', '-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'in_progress')), fields=('entity_type',), name='sync_log_one_in_progress'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('status', 'in_progress')), models.Q(('status__in', ['success', 'failed']), ('finished_at__gte', models.F('started_at'))), _connector='OR'), name='sync_log_finished_says_when'), models.CheckConstraint(condition=models.Q(('total_synced', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('created'), '+', models.F('updated')), '+', models.F('unchanged')), '+', models.F('failed')))), name='sync_log_counts_add_up'), models.CheckConstraint(condition=models.Q(('pages_done__lte', models.F('pages_total'))), name='sync_log_pages_within_total'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), _negated=True), models.Q(('error_message', ''), _negated=True), _connector='OR'), name='sync_log_failed_says_why')],
+                "verbose_name": "sync run",
+                "ordering": ["-started_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "in_progress")),
+                        fields=("entity_type",),
+                        name="sync_log_one_in_progress",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at", None), ("status", "in_progress")),
+                            models.Q(
+                                ("status__in", ["success", "failed"]), ("finished_at__gte", models.F("started_at"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sync_log_finished_says_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total_synced",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("created"), "+", models.F("updated")
+                                        ),
+                                        "+",
+                                        models.F("unchanged"),
+                                    ),
+                                    "+",
+                                    models.F("failed"),
+                                ),
+                            )
+                        ),
+                        name="sync_log_counts_add_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pages_done__lte", models.F("pages_total"))),
+                        name="sync_log_pages_within_total",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "failed"), _negated=True),
+                            models.Q(("error_message", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sync_log_failed_says_why",
+                    ),
+                ],
             },
         ),
     ]

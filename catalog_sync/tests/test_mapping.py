@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_sync.mapping import BadRecord, GenreFacts, genre, movie_row
+from catalog_sync.mapping import BadRecord, genre, movie_row
 from catalog_sync.tests.fake_tmdb import movie_json
+from movies.genres import GenreFacts
 from movies.models import Genre, Movie
 from movies.upsert import MovieFacts
 

@@ -54,7 +54,7 @@ def error_response(
         "error": HTTPStatus(status).phrase,
         "code": str(code),
         "message": message,
-        "errors": [error._asdict() for error in errors],
+        "errors": [{"field": error.field, "message": error.message} for error in errors],
         "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "path": request.path,
         "trace_id": trace_id(),

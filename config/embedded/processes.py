@@ -14,7 +14,7 @@ MARK = "MARQUEE_STACK"
 GRACE_SECONDS = 8
 
 
-class StopRequested(Exception):  # noqa: N818 -- it is no error
+class StopRequested(Exception):
     """Somebody asked the launcher to stop."""
 
 

@@ -1,5 +1,6 @@
 """Runs the processes of a Procfile until one ends: `python -m config.embedded.procfile Procfile`."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from honcho.manager import Manager
 from honcho.printer import Message, Printer
 
 
-class Watcher(Printer):  # type: ignore[misc]
+class Watcher(Printer):
     """Remembers which process ended first: honcho says it only in the lines it prints."""
 
     first_end = ""
@@ -25,7 +26,10 @@ def main(procfile: str) -> str | None:
     manager = Manager(watcher)
     for name, command in parse_procfile(Path(procfile).read_text()).processes.items():
         manager.add_process(name, command)
-    manager.loop()
+    try:
+        manager.loop()
+    except KeyError:  # honcho's answer to a signal that comes before it knows the numbers of its processes
+        os._exit(1)  # without waiting for them: the launcher ends whatever carries its mark
     if manager.returncode in {130, 143}:  # honcho's own codes for SIGINT and SIGTERM
         return None
     return f"marquee: {watcher.first_end} by itself, so the others were stopped too."

@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import NotAuthenticated
 
 from movies import queries
@@ -41,6 +42,15 @@ class YearFilter(IntegerFilter):
         super().__init__(min_value=1870, max_value=2200, **options)
 
 
+@extend_schema_field({"type": "string", "enum": ["true", "false"]})
+class TrueOrFalseFilter(django_filters.TypedChoiceFilter):
+    """Not a BooleanFilter: that one takes any other word for "not asked"."""
+
+    def __init__(self, **options: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce=lambda value: value == "true", **options)
+
+
 class MovieFilter(django_filters.FilterSet):
     genre = GenresFilter(help_text="Ids or slugs, comma-separated: films that are of every one.")
     year = YearFilter()
@@ -50,12 +60,7 @@ class MovieFilter(django_filters.FilterSet):
         min_value=0, max_value=10, help_text="Least average rating of our visitors, 0-10."
     )
     age_max = IntegerFilter(min_value=0, max_value=99, help_text="Only films that somebody of this age may see.")
-    # Not a BooleanFilter: that one takes any other word for "not asked".
-    now_showing = django_filters.TypedChoiceFilter(
-        choices=[("true", "true"), ("false", "false")],
-        coerce=lambda value: value == "true",
-        help_text="Only films with a session to come, or only those without.",
-    )
+    now_showing = TrueOrFalseFilter(help_text="Only films with a session to come, or only those without.")
     owner = django_filters.ChoiceFilter(
         choices=[("me", "me")], help_text="`me`: one's own private films instead of the catalogue."
     )

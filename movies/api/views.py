@@ -54,6 +54,7 @@ class MovieViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Movie]):
         description="Best match first: titles, original titles, directors and cast, in any order of words, also "
         "without accents and nearly spelt. Filters combine with it.",
         parameters=[OpenApiParameter("query", str, required=True, description=f"1 to {MAX_QUERY} characters.")],
+        responses=MovieSerializer(many=True),
     )
     @action(detail=False, orderings={}, default_ordering=None, extra_parameters=("query",))
     def search(self, request: Request) -> Response:

@@ -1,0 +1,81 @@
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import identify_hasher
+from django.db import IntegrityError
+
+from accounts.models import User
+from accounts.tests.factories import ManagerFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("constraint", "row"),
+    [
+        ("user_username_unique_ignoring_case", {"username": "ANA"}),
+        ("user_email_unique_ignoring_case", {"email": "ANA@Example.org"}),
+        ("user_username_not_empty", {"username": ""}),
+        ("user_role_known", {"role": "admin"}),
+    ],
+)
+def test_the_database_refuses_a_person_that_cannot_be(constraint, row):
+    UserFactory(username="ana", email="ana@example.org")
+    with pytest.raises(IntegrityError, match=constraint):
+        UserFactory(**row)
+
+
+def test_names_that_look_alike_are_one_name():
+    User.objects.create_user("ana", "ana@example.org")
+    with pytest.raises(IntegrityError, match="user_username_unique"):
+        User.objects.create_user("ａｎａ", "other@example.org")
+
+
+def test_everybody_begins_as_a_customer_without_a_way_in():
+    user = User.objects.create_user("ana", "ana@example.org")
+    assert (user.role, user.is_staff, user.is_superuser, user.has_usable_password()) == (
+        "customer",
+        False,
+        False,
+        False,
+    )
+
+
+def test_signing_in_ignores_the_case_of_the_name():
+    User.objects.create_user("Ana", "ana@example.org", "correct horse")
+    assert authenticate(username="aNA", password="correct horse") is not None
+    assert authenticate(username="ana", password="wrong") is None
+
+
+def test_passwords_are_hashed_with_owasps_parameters():
+    user = User.objects.create_user("ana", "ana@example.org", "correct horse")
+    assert user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert not identify_hasher(user.password).must_update(user.password)
+
+
+@pytest.mark.parametrize(
+    ("user", "staff"),
+    [
+        (User(role="customer"), False),
+        (User(role="manager"), True),
+        (User(role="customer", is_superuser=True), True),
+        (User(role="manager", is_active=False), False),
+    ],
+)
+def test_who_gets_into_the_admin_follows_from_the_role(user, staff):
+    assert user.is_staff is staff
+
+
+def test_managers_look_and_customers_do_not():
+    manager, customer = ManagerFactory(), UserFactory()
+    looks = {"movies.view_movie", "movies.view_genre", "catalog_sync.view_synclog", "accounts.view_user"}
+    assert manager.get_all_permissions() == looks
+    assert not manager.has_perm("movies.change_movie")
+    assert manager.has_module_perms("movies")
+    assert customer.get_all_permissions() == set()
+    assert ManagerFactory(is_active=False).get_all_permissions() == set()
+
+
+def test_superusers_are_managers_who_may_do_everything():
+    root = User.objects.create_superuser("root", "root@example.org", "correct horse")
+    assert (root.role, root.is_staff, root.has_perm("accounts.delete_user")) == ("manager", True, True)
+    assert str(root) == "root"

@@ -1,0 +1,75 @@
+"""Every list and every page of the admin opens, for those who may see it."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from accounts.tests.factories import ManagerFactory, UserFactory
+from catalog_sync.models import SyncLog
+from movies.models import Genre, Movie
+from movies.tests.factories import GenreFactory, MovieFactory
+
+pytestmark = pytest.mark.django_db
+
+MODELS = sorted((model for model in admin.site._registry), key=lambda model: model._meta.label)
+
+
+@pytest.fixture
+def rows():
+    """A row of everything that the admin shows."""
+    MovieFactory(genres=[GenreFactory()])
+    SyncLog.objects.create(entity_type="movies")
+    UserFactory()
+
+
+def pages(model):
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    changes = [reverse(f"{name}_change", args=[row.pk]) for row in model._default_manager.all()[:1]]
+    return [reverse(f"{name}_changelist"), f"{reverse(f'{name}_changelist')}?q=a", *changes]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_page_opens_for_a_superuser(client, rows, model, django_user_model):
+    client.force_login(django_user_model.objects.create_superuser("root", "root@example.org"))
+    assert {path: client.get(path).status_code for path in pages(model)} == dict.fromkeys(pages(model), 200)
+
+
+@pytest.mark.parametrize("model", [Movie, Genre, SyncLog], ids=lambda model: model._meta.label)
+def test_managers_look_and_change_nothing(client, rows, model):
+    client.force_login(ManagerFactory())
+    assert {client.get(path).status_code for path in pages(model)} == {200}
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    row = model._default_manager.first()
+    assert client.get(reverse(f"{name}_add")).status_code == 403
+    assert client.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
+    assert client.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("user", [None, UserFactory], ids=["anonymous", "customer"])
+def test_nobody_else_gets_in(client, rows, user):
+    if user:
+        client.force_login(user())
+    for model in MODELS:
+        for path in pages(model):
+            response = client.get(path)
+            assert (response.status_code, response["Location"].split("?")[0]) == (302, reverse("admin:login"))
+
+
+def test_private_films_are_not_shown(client):
+    private = MovieFactory(title="Mine", owner=UserFactory(), tmdb_id=None)
+    client.force_login(ManagerFactory())
+    assert "Mine" not in client.get(reverse("admin:movies_movie_changelist")).content.decode()
+    assert client.get(reverse("admin:movies_movie_change", args=[private.pk])).status_code == 302
+
+
+def test_the_queries_of_the_film_list_do_not_grow(client, django_assert_max_num_queries):
+    client.force_login(ManagerFactory())
+    counts = []
+    for wanted in (1, 3):
+        while Movie.objects.count() < wanted:
+            MovieFactory(genres=[GenreFactory(), GenreFactory()])
+        with django_assert_max_num_queries(20) as queries:
+            client.get(reverse("admin:movies_movie_changelist"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
