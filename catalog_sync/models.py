@@ -1,5 +1,6 @@
 """What the syncs did, and how far the running one has come."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,6 +25,7 @@ class SyncLog(models.Model):
     last_sync_date = models.DateTimeField(null=True, blank=True, help_text="When the latest page came in.")
     pages_total = models.PositiveIntegerField(default=1)
     pages_done = models.PositiveIntegerField(default=0, help_text="Where a run after a crash goes on.")
+    seen_ids = ArrayField(models.IntegerField(), default=list, editable=False, help_text="While it is in progress.")
     total_synced = models.PositiveIntegerField(default=0, help_text="Records seen.")
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)

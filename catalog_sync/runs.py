@@ -5,7 +5,7 @@ database says whether its process is alive, because PostgreSQL drops it the mome
 process died. So a row in progress without its lock was left by a crash, and the next run goes on where it stopped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -81,12 +81,13 @@ def describe_running(entity: SyncLog.Entity) -> str:
     )
 
 
-def record_page(run: SyncLog, counts: Counts, failed: int) -> None:
+def record_page(run: SyncLog, counts: Counts, failed: int, new_ids: Iterable[int] = ()) -> None:
     """Add a stored page to the run, in the transaction that stored it; raises Superseded when the run is not ours."""
     changed = SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS, pages_done=run.pages_done).update(
         pages_done=F("pages_done") + 1,
         pages_total=run.pages_total,
         last_sync_date=timezone.now(),
+        seen_ids=[*run.seen_ids, *new_ids],
         total_synced=F("total_synced") + counts.created + counts.updated + counts.unchanged + failed,
         created=F("created") + counts.created,
         updated=F("updated") + counts.updated,
@@ -101,7 +102,7 @@ def record_page(run: SyncLog, counts: Counts, failed: int) -> None:
 def finish(run: SyncLog, status: SyncLog.Status, error: str = "") -> None:
     with transaction.atomic():
         SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS).update(
-            status=status, finished_at=timezone.now(), error_message=error, pages_total=run.pages_total
+            status=status, finished_at=timezone.now(), error_message=error, pages_total=run.pages_total, seen_ids=[]
         )
     run.refresh_from_db()
     event = log.info if status == SyncLog.Status.SUCCESS else log.error

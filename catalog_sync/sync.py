@@ -1,7 +1,7 @@
 """The nightly jobs: genres, then the popular films, page by page."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from django.conf import settings
@@ -17,7 +17,13 @@ from movies.upsert import Counts, upsert_movies
 
 log = structlog.get_logger(__name__)
 
-Facts = TypeVar("Facts")
+
+class Identified(Protocol):
+    @property
+    def tmdb_id(self) -> int: ...
+
+
+Facts = TypeVar("Facts", bound=Identified)
 OnPage = Callable[[SyncLog], None]
 # Called inside the run, so that a missing key is told by the run as well.
 Connect = Callable[[], TMDB]
@@ -62,16 +68,21 @@ def store_page(
     map_row: Callable[[Any], Facts],
     upsert: Callable[[Iterable[Facts]], Counts],
 ) -> None:
-    """Write one page and the progress of the run in one transaction; bad records are counted and skipped."""
+    """Write one page and the progress of the run in one transaction; bad records are counted and skipped.
+
+    TMDB's pages overlap, and may say different things of one film within a run. What was said first, on the page
+    nearest to the top, counts; otherwise every night would write such a film twice.
+    """
     facts, failed = good_records(rows, map_row)
+    seen = set(run.seen_ids)
+    fresh: dict[int, Facts] = {}
+    for fact in facts:
+        if fact.tmdb_id not in seen:
+            fresh.setdefault(fact.tmdb_id, fact)
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                counts = upsert(facts)
-        except (IntegrityError, DataError):
-            counts, refused = upsert_one_by_one(facts, upsert)
-            failed += refused
-        record_page(run, counts, failed)
+        counts, refused = upsert_whatever_fits(list(fresh.values()), upsert)
+        repeated = Counts(unchanged=len(facts) - len(fresh))
+        record_page(run, counts + repeated, failed + refused, fresh)
 
 
 def good_records(rows: Iterable[Any], map_row: Callable[[Any], Facts]) -> tuple[list[Facts], int]:
@@ -86,14 +97,14 @@ def good_records(rows: Iterable[Any], map_row: Callable[[Any], Facts]) -> tuple[
     return facts, failed
 
 
-def upsert_one_by_one(facts: Iterable[Facts], upsert: Callable[[Iterable[Facts]], Counts]) -> tuple[Counts, int]:
-    """The slow way, after the database refused a page: finds out which record it was."""
-    counts, refused = Counts(), 0
-    for fact in facts:
-        try:
-            with transaction.atomic():
-                counts += upsert([fact])
-        except (IntegrityError, DataError) as error:
-            refused += 1
-            log.warning("record_refused", fact=str(fact)[:200], error=type(error).__name__)
-    return counts, refused
+def upsert_whatever_fits(facts: list[Facts], upsert: Callable[[Iterable[Facts]], Counts]) -> tuple[Counts, int]:
+    """Write all at once or, when the database refuses that, one by one; returns how many were refused, too."""
+    try:
+        with transaction.atomic():
+            return upsert(facts), 0
+    except (IntegrityError, DataError) as error:
+        if len(facts) == 1:
+            log.warning("record_refused", fact=str(facts[0])[:200], error=type(error).__name__)
+            return Counts(), 1
+    outcomes = [upsert_whatever_fits([fact], upsert) for fact in facts]
+    return sum((counts for counts, _ in outcomes), Counts()), sum(refused for _, refused in outcomes)

@@ -1,4 +1,4 @@
-"""Logs: one line per event on standard output, for people (console) or programs (json).
+"""Logs: one line per event on standard error, for people (console) or programs (json).
 
 Every line of a request carries its `request_id`, every line of a task its `task_id` and the request that asked for it.
 """
@@ -44,8 +44,8 @@ def configure(options: dict[str, Any]) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"line": {"()": formatter, "form": options["format"]}},
-            "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
-            "root": {"handlers": ["stdout"], "level": options["level"]},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {
                 # Django's defaults give these handlers of their own.
                 "django": inherit,
@@ -74,7 +74,7 @@ def formatter(form: str) -> structlog.stdlib.ProcessorFormatter:
     renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "console":
         renderer = structlog.dev.ConsoleRenderer(
-            colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared_processors(),

@@ -19,6 +19,8 @@ env = Env()
 env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
 
 VAR_DIR = env.path("MARQUEE_VAR", BASE_DIR / "var")
+# While `make run` is running, it leaves word of its services there: so manage.py works in another terminal.
+env.read_env(VAR_DIR / "running.env", recurse=False)
 
 
 def required_secret(name: str) -> str:
@@ -38,7 +40,9 @@ def required_url(name: str) -> str:
     """The address called `name`; stops the start with a sentence when it is missing."""
     value = env.str(name, "")
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set: `make run` sets it by itself, elsewhere put it into .env.")
+        raise ImproperlyConfigured(
+            f"{name} is not set: start `make run` in another terminal, which sets it by itself, or put it into .env."
+        )
     return value
 
 

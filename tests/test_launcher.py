@@ -54,7 +54,8 @@ class Launcher:
         return self.process.wait(timeout=60)
 
     def end(self) -> None:
-        self.process.terminate()  # does nothing when it has ended already
+        """Does nothing when it has ended already."""
+        self.process.terminate()
         self.wait()
         self.output.close()
 
@@ -102,10 +103,11 @@ def var() -> Iterator[Path]:
         first.wait_until_up()
         with psycopg.connect(database_url(folder)) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        first.end()
+        yield folder
     finally:
         first.end()
-    yield folder
-    shutil.rmtree(folder)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the commands sync_genres and sync_movies share: progress while they run, then a summary and an exit code."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,6 +20,9 @@ class SyncCommand(BaseCommand):
 
     def watch(self, what: str, sync: Callable[[Connect, OnPage], SyncLog]) -> None:
         console = Console(stderr=True)  # standard output carries the summary only
+        if console.is_terminal:
+            # The bar and its remarks tell a person the same; log lines in between would tear it apart.
+            logging.getLogger("catalog_sync").setLevel(logging.CRITICAL)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
             bar = progress.add_task(f"{what}, page", total=None)
@@ -27,7 +31,8 @@ class SyncCommand(BaseCommand):
                 progress.update(bar, total=run.pages_total, completed=run.pages_done)
 
             def tell_retry(reason: str, seconds: float) -> None:
-                progress.console.print(f"{reason} Trying again in {seconds:.1f} s.", highlight=False)
+                if console.is_terminal:
+                    console.print(f"{reason} Trying again in {seconds:.1f} s.", highlight=False)
 
             try:
                 run = sync(partial(TMDB, on_retry=tell_retry), show)

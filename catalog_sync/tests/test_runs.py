@@ -26,6 +26,7 @@ def test_what_a_crash_left_behind_is_taken_up_where_it_stopped(fake_tmdb):
         sync_movies(5, on_page=die)
     left = SyncLog.objects.get()
     assert (left.status, left.pages_done, left.created) == ("in_progress", 3, 60)
+    assert left.seen_ids == list(range(1, 61))
 
     asked_before = len(fake_tmdb.requests)
     run = sync_movies(2)

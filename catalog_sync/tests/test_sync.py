@@ -71,6 +71,15 @@ def test_pages_that_overlap_count_a_film_once_as_new(fake_tmdb):
     assert outcome(sync_movies(3)) == success(3, created=50, unchanged=10)
 
 
+def test_pages_that_disagree_about_a_film_do_not_have_it_written_every_night(fake_tmdb):
+    fake_tmdb.page(1, [movie_json(1, popularity=9), movie_json(1, popularity=8), movie_json(2)])
+    fake_tmdb.page(2, [movie_json(1, popularity=7), movie_json(3)])
+    assert outcome(sync_movies(2)) == success(2, created=3, unchanged=2)
+    assert Movie.objects.get(tmdb_id=1).popularity == 9
+    assert outcome(sync_movies(2)) == success(2, unchanged=5)
+    assert [run.seen_ids for run in SyncLog.objects.all()] == [[], []]
+
+
 def test_the_list_may_be_shorter_than_what_was_asked_for(fake_tmdb):
     fake_tmdb.pages(2, size=20)
     assert outcome(sync_movies(50)) == success(2, created=40)

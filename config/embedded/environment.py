@@ -9,6 +9,8 @@ from environs import Env
 
 from config.embedded.errors import StartError
 
+RUNNING = "running.env"  # in var/; settings.py reads it
+SHARED = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "PORT")
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -33,6 +35,13 @@ def port() -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise StartError(f"PORT must be a number from 1 to 65535, not {text!r}: for example `PORT=8080 make run`.")
     return int(text)
+
+
+def write_running(file: Path, env: dict[str, str]) -> None:
+    """Tells `manage.py` in another terminal where the services of this run are; only their owner may read it."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.writelines(f"{name}={env[name]}\n" for name in SHARED if name in env)
 
 
 def secret_key(var: Path) -> str:

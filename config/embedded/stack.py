@@ -73,6 +73,9 @@ class Stack:
             started.callback(redis.stop)
             redis.start()
             self.env |= {"REDIS_URL": redis.cache_url, "BROKER_URL": redis.broker_url}
+        running = self.var / environment.RUNNING
+        started.callback(running.unlink, missing_ok=True)
+        environment.write_running(running, self.env)
 
     def _prepare(self) -> None:
         collect = not self.debug and not static.is_current(self.var)

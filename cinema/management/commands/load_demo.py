@@ -26,7 +26,6 @@ class Command(BaseCommand):
                 "Add --confirm if that is what you want."
             )
         if if_empty and Movie.objects.exists():
-            self.stdout.write("There are films already; the demo is left out.")
             return
         people, films = accounts.demo.load(), movies.demo.load()
         self.stdout.write(self.style.SUCCESS(f"Demo: {films} films and {people} accounts added."))
