@@ -1,5 +1,7 @@
 """The runs of the syncs: what ran, how it ended, what it did."""
 
+from datetime import timedelta
+
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
@@ -13,7 +15,7 @@ class SyncLogAdmin(ReadOnlyAdmin, ModelAdmin):
         "entity_type",
         "status",
         "started_at",
-        "finished_at",
+        "duration",
         "pages_done",
         "total_synced",
         "created",
@@ -24,3 +26,9 @@ class SyncLogAdmin(ReadOnlyAdmin, ModelAdmin):
     ]
     list_filter = ["entity_type", "status"]
     date_hierarchy = "started_at"
+
+    @admin.display(description="Took")
+    def duration(self, run: SyncLog) -> str:
+        return (
+            str(timedelta(seconds=round((run.finished_at - run.started_at).total_seconds()))) if run.finished_at else ""
+        )

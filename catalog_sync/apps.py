@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class CatalogSyncConfig(AppConfig):
     name = "catalog_sync"
+    verbose_name = "Sync with TMDB"
 
     def ready(self) -> None:
         from catalog_sync import health

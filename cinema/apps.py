@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class CinemaConfig(AppConfig):
     name = "cinema"
+    verbose_name = "Cinema"

@@ -10,8 +10,10 @@ from botocore.config import Config as S3Config
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 from whitenoise.compress import Compressor
+
+from config import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -50,7 +52,7 @@ def required_url(name: str) -> str:
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = required_secret("SECRET_KEY")
-PORT = env.int("PORT", 8000)
+PORT = env.int("PORT", 8000, validate=validate.Range(1, 65_535))
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CINEMA_NAME = env.str("CINEMA_NAME", "Marquee Cinema")
 CINEMA_TIME_ZONE = env.str("CINEMA_TIME_ZONE", "UTC")
@@ -241,7 +243,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
+DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "j F Y", "H:i", "j M Y, H:i"
 TIME_ZONE = CINEMA_TIME_ZONE  # what pages show; rows are UTC, and Celery's schedule is UTC
+
+UNFOLD = theme.unfold(CINEMA_NAME)
 
 # --- The API --------------------------------------------------------------------------------------
 
@@ -299,9 +304,9 @@ if S3_BUCKET and env.str("S3_CUSTOM_DOMAIN", ""):
 TMDB_API_KEY = env.str("TMDB_API_KEY", "")
 TMDB_BASE_URL = env.str("TMDB_BASE_URL", "https://api.themoviedb.org/3").rstrip("/")
 TMDB_IMAGE_URL = env.str("TMDB_IMAGE_URL", "https://image.tmdb.org/t/p").rstrip("/")
-TMDB_SYNC_PAGES = env.int("TMDB_SYNC_PAGES", 50)
+TMDB_SYNC_PAGES = env.int("TMDB_SYNC_PAGES", 50, validate=validate.Range(1, 500))
 TMDB_REGION = env.str("TMDB_REGION", "US")
-TMDB_REQUESTS_PER_SECOND = env.int("TMDB_REQUESTS_PER_SECOND", 40, validate=lambda rate: rate > 0)
+TMDB_REQUESTS_PER_SECOND = env.int("TMDB_REQUESTS_PER_SECOND", 40, validate=validate.Range(min=1))
 OMDB_API_KEY = env.str("OMDB_API_KEY", "")
 
 # --- Celery ---------------------------------------------------------------------------------------
@@ -330,7 +335,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Logs -----------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
-LOG_FORMAT = env.str("LOG_FORMAT", "console", validate=lambda v: v in {"console", "json"})
+LOG_FORMAT = env.str("LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"]))
 LOGGING_CONFIG = "config.logging.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -23,15 +23,27 @@ from movies.search import MAX_QUERY, search
 QUERY = forms.CharField(max_length=MAX_QUERY)
 
 
+@extend_schema_view(
+    list=extend_schema(summary="All genres", description="By name, in TMDB's names."),
+    retrieve=extend_schema(summary="One genre"),
+)
 class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
     """The genres, in TMDB's names."""
 
     queryset = Genre.objects.order_by("name")
     serializer_class = GenreSerializer
+    authentication_classes = []
     permission_classes = [AllowAny]
     lookup_value_regex = r"\d+"
 
 
+@extend_schema_view(
+    list=extend_schema(
+        summary="The films of the house",
+        description="Most popular first. With `owner=me`, one's own private films instead, which needs a sign-in.",
+    ),
+    retrieve=extend_schema(summary="One film, with all that is known of it"),
+)
 class MovieViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Movie]):
     """The films of the catalogue, and one's own private ones."""
 

@@ -1,0 +1,122 @@
+"""The production shape: settings that refuse to start half-configured, and the files that deploy them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+SECRET = "a-random-text-of-more-than-32-characters"
+GOOD = {
+    "SECRET_KEY": SECRET,
+    "PUBLIC_URL": "https://cinema.example",
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "ENV_FILE": os.devnull,
+    "MARQUEE_VAR": "/nonexistent",
+    "PATH": os.environ["PATH"],
+}
+SHOW = (
+    "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; from django.conf import settings as s; "
+    "print({name: getattr(s, name) for name in os.environ['SHOW'].split(',')})"
+)
+
+
+def started(**changes):
+    """(exit code, output, last line of the errors) of a process that loads the settings with this environment."""
+    environment = {name: value for name, value in (GOOD | changes).items() if value is not None}
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW], cwd=ROOT, env={"SHOW": "DEBUG"} | environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout.strip(), (done.stderr.strip().splitlines() or [""])[-1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY is missing or too weak"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing or too weak"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is missing or too weak"),
+        ({"SECRET_KEY": "django-insecure-" + SECRET}, "SECRET_KEY is missing or too weak"),
+        ({"DATABASE_URL": None}, "DATABASE_URL is not set: start `make run` in another terminal"),
+        ({"REDIS_URL": None}, "REDIS_URL is not set: start `make run` in another terminal"),
+        ({"PUBLIC_URL": "cinema.example"}, "PUBLIC_URL must be an address such as https://cinema.example"),
+        ({"TMDB_REQUESTS_PER_SECOND": "0"}, "TMDB_REQUESTS_PER_SECOND"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
+        ({"CACHE_TTL": "long"}, "CACHE_TTL"),
+    ],
+)
+def test_a_start_that_cannot_go_well_ends_with_a_sentence_that_names_the_variable(changes, sentence):
+    code, _, error = started(**changes)
+    assert code == 1
+    assert sentence in error
+
+
+def test_everything_that_must_agree_follows_from_the_public_address():
+    names = ["DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE",
+             "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_PROXY_SSL_HEADER"]  # fmt: skip
+    hosts = ["127.0.0.1", "[::1]", "cinema.example", "localhost"]
+    code, shown, _ = started(SHOW=",".join(names))
+    https = dict(zip(names, [False, hosts, ["https://cinema.example"], True, True, True, 31_536_000,
+                             ("HTTP_X_FORWARDED_PROTO", "https")], strict=True))  # fmt: skip
+    assert (code, shown) == (0, str(https))
+    code, shown, _ = started(SHOW=",".join(names), PUBLIC_URL="http://cinema.example:8080/")
+    http = dict(zip(names, [False, hosts, ["http://cinema.example:8080"], False, False, False, 0, None], strict=True))
+    assert (code, shown) == (0, str(http))
+
+
+def test_a_bucket_moves_the_files_to_s3():
+    code, shown, _ = started(SHOW="STORAGES", S3_BUCKET="posters", S3_CUSTOM_DOMAIN="img.cinema.example")
+    assert code == 0
+    assert "storages.backends.s3.S3Storage" in shown
+    code, shown, _ = started(SHOW="CONTENT_SECURITY_POLICY", S3_BUCKET="posters", S3_CUSTOM_DOMAIN="img.cinema.example")
+    assert "'img-src': [\"'self'\", 'data:', 'img.cinema.example']" in shown
+
+
+@pytest.fixture(scope="module")
+def compose():
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+def test_compose_has_the_production_shape(compose):
+    services = compose["services"]
+    assert set(services) == {"proxy", "web", "migrate", "worker", "beat", "postgres", "cache", "broker", "s3"}
+    assert "noeviction" in services["broker"]["command"]
+    assert "allkeys-lru" in services["cache"]["command"]
+    assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
+    for service in services.values():
+        for needed in service.get("depends_on", {}):
+            assert needed in services
+    named = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
+    assert {name for name in named if not name.startswith(".")} == set(compose["volumes"])
+
+
+def test_compose_hands_every_process_what_the_settings_demand(compose):
+    for name in ("web", "worker", "beat", "migrate"):
+        assert {"SECRET_KEY", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL", "BROKER_URL"} <= set(
+            compose["services"][name]["environment"]
+        )
+
+
+def test_compose_is_valid_to_docker_where_there_is_one(compose):
+    """The client's own verdict; where no client has compose, at least every variable that it demands is documented."""
+    values = {"SECRET_KEY": SECRET, "PUBLIC_URL": "https://cinema.example", "POSTGRES_PASSWORD": "p",
+              "S3_ACCESS_KEY_ID": "k", "S3_SECRET_ACCESS_KEY": "s"}  # fmt: skip
+    for client in (["docker", "compose"], ["docker-compose"]):
+        available = (
+            shutil.which(client[0]) and subprocess.run([*client, "version"], capture_output=True).returncode == 0
+        )
+        if available:
+            done = subprocess.run(
+                [*client, "config", "--quiet"], cwd=ROOT, env=os.environ | values, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stderr
+    text = (ROOT / "docker-compose.yml").read_text()
+    demanded = {part.split(":?")[0] for part in text.split("${")[1:] if ":?" in part.split("}")[0]}
+    assert demanded == set(values)

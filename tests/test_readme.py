@@ -1,0 +1,60 @@
+"""The README is for strangers: its calls work as they stand, and it leaves no setting out."""
+
+import re
+import shlex
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from django.conf import settings
+
+README = (Path(settings.BASE_DIR) / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+MAKEFILE = (Path(settings.BASE_DIR) / "Makefile").read_text()
+
+
+@pytest.mark.xdist_group("site")
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("curl")])
+def test_every_call_of_the_api_can_be_copied(site, command):
+    _curl, silent, address = shlex.split(command)
+    assert silent == "-s"
+    with urlopen(address.replace("http://127.0.0.1:8000", site.url), timeout=10) as response:
+        assert response.status == 200
+        assert response.headers["Content-Type"].startswith(("application/json", "application/vnd.oai.openapi+json"))
+
+
+@pytest.mark.xdist_group("site")
+def test_the_commands_of_the_sync_can_be_copied(site):
+    site.tmdb.pages(2)
+    said = [
+        site.manage(*shlex.split(command)[2:]) for command in COMMANDS if command.startswith(".venv/bin/python manage")
+    ]
+    assert [line.split(":")[0] for line in said] == ["Genres", "Films"]
+
+
+def test_every_other_command_is_a_target_of_make():
+    others = {command for command in COMMANDS if not command.startswith(("curl", ".venv/bin/python manage"))}
+    assert others == {"make run", "make test"}
+    assert {f"{name}:" for name in ("run", "test")} <= set(MAKEFILE.split())
+
+
+def test_every_setting_is_in_the_table_and_in_the_example():
+    source = (Path(settings.BASE_DIR) / "config" / "settings.py").read_text()
+    names = set(re.findall(r'(?:env\.\w+|required_\w+)\(\s*"([A-Z0-9_]+)"', source)) - {"ENV_FILE"}
+    example = set(re.findall(r"^#([A-Z0-9_]+)=", (Path(settings.BASE_DIR) / ".env.example").read_text(), re.MULTILINE))
+    assert len(names) > 25
+    assert names == example
+    assert names <= set(re.findall(r"`([A-Z0-9_]+)`", README))
+
+
+def test_every_library_has_its_line():
+    asked = [
+        re.split(r"[\[~<>=\s]", line)[0]
+        for name in ("requirements.in", "requirements-dev.in")
+        for line in (Path(settings.BASE_DIR) / name).read_text().splitlines()
+        if line and not line.startswith(("#", "-"))
+    ]
+    groups = {"pytest": "pytest", "types": "mypy", "django-stubs": "mypy", "djangorestframework-stubs": "mypy"}
+    groups |= {"axe-playwright-python": "axe", "time-machine": "pytest", "coverage": "pytest"}
+    table = README[README.index("### Why these libraries") : README.index("## Add a feature")].lower()
+    assert [name for name in asked if groups.get(name, groups.get(name.split("-")[0], name)) not in table] == []
