@@ -9,7 +9,7 @@ ARGS ?=
 PRODUCTION = DEBUG=0 PUBLIC_URL=https://cinema.example DATABASE_URL=postgresql://nobody@127.0.0.1:1/none \
 	REDIS_URL=redis://127.0.0.1:1/0 BROKER_URL=redis://127.0.0.1:1/1 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
-.PHONY: help run dev test lint requirements stop clean
+.PHONY: help run dev test lint benchmarks screenshots requirements stop clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,12 @@ lint: $(READY) ## Check style, types, import order, settings, migrations, the AP
 	$(PRODUCTION) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yml
 	$(BIN)/openapi-spec-validator var/openapi.yml
 	$(BIN)/djlint --check --lint templates
+
+benchmarks: $(READY) ## Measure, and write down what was measured
+	@exec $(BIN)/python -m config.embedded benchmarks
+
+screenshots: $(READY) ## Take the README's screenshots of the site that runs at http://127.0.0.1:8000
+	@exec $(BIN)/python -m tests.screenshots
 
 requirements: $(READY) ## Compile requirements.txt and requirements-dev.txt anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --upgrade requirements.in -o requirements.txt

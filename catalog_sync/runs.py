@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -33,7 +33,8 @@ def claimed(entity: SyncLog.Entity, pages: int) -> Iterator[SyncLog]:
     """The run to carry out: the one a crash left behind, or else a new one of `pages` pages.
 
     On leaving it is a success; UpstreamError and every other Exception make it failed, and the latter goes on.
-    A signal that ends the process leaves it in progress, to be taken up again. Raises AlreadyRunning.
+    A signal that ends the process, or a lost database, leaves it in progress, to be taken up again.
+    Raises AlreadyRunning.
     """
     with alive(entity):
         run = SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
@@ -45,7 +46,8 @@ def claimed(entity: SyncLog.Entity, pages: int) -> Iterator[SyncLog]:
             yield run
         except UpstreamError as error:
             finish(run, SyncLog.Status.FAILED, str(error))
-        except Superseded:
+        except (Superseded, OperationalError, InterfaceError):
+            # The claim went with the connection; what was stored stands, and the next run goes on from there.
             raise
         except Exception as error:
             finish(run, SyncLog.Status.FAILED, f"Stopped by an error of our own ({type(error).__name__}).")

@@ -1,13 +1,15 @@
 import threading
 from contextlib import nullcontext
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from catalog_sync.models import SyncLog
-from catalog_sync.runs import AlreadyRunning, Superseded, claimed, record_page
+from catalog_sync.runs import AlreadyRunning, Superseded, alive, claimed, record_page
 from catalog_sync.sync import sync_movies
 from catalog_sync.tests.fake_tmdb import movie_json
+from catalog_sync.tests.test_commands import database_url
 from movies.models import Movie
 from movies.upsert import Counts
 
@@ -114,3 +116,43 @@ def test_a_page_and_its_progress_are_stored_together(fake_tmdb, monkeypatch):
     with pytest.raises(Superseded):
         sync_movies(1)
     assert not Movie.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_just_starting_is_told_as_such():
+    """Its sign of life comes before its row."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        try:
+            with alive(MOVIES):
+                held.set()
+                assert done.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(10)
+    with pytest.raises(AlreadyRunning, match=r"^A sync of movies is just starting or ending; try again in a moment\.$"):
+        sync_movies(1)
+    done.set()
+    thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_the_error_that_is_heard_of(fake_tmdb):
+    """PostgreSQL restarts in the middle: the run stays as it is, and the next one goes on."""
+    fake_tmdb.pages(2)
+
+    def lose_connection(run):
+        if run.pages_done == 1:
+            with psycopg.connect(database_url(), autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+    with pytest.raises(OperationalError):
+        sync_movies(2, on_page=lose_connection)
+    connection.close()
+    left = SyncLog.objects.get()
+    assert (left.status, left.pages_done) == ("in_progress", 1)
+    assert sync_movies(2).pk == left.pk

@@ -1,4 +1,4 @@
-"""`python -m config.embedded run | dev | test [arguments of pytest] | stop | clean`: what the Makefile calls."""
+"""What the Makefile calls: `python -m config.embedded run | dev | test [for pytest] | benchmarks | stop | clean`."""
 
 import sys
 
@@ -11,6 +11,8 @@ def main(command: str = "run", *arguments: str) -> int:
     """The exit code."""
     if command == "test":
         return testing.run(list(arguments))
+    if command == "benchmarks":
+        return testing.measure()
     environment.read_env_file()
     var = environment.var_folder()
     match command:
@@ -21,7 +23,9 @@ def main(command: str = "run", *arguments: str) -> int:
         case "clean":
             cleanup.clean(var)
         case _:
-            raise StartError(f"There is no command {command!r}: the commands are run, dev, test, stop and clean.")
+            raise StartError(
+                f"There is no command {command!r}: the commands are run, dev, test, benchmarks, stop and clean."
+            )
     return 0
 
 

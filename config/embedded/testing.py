@@ -1,4 +1,4 @@
-"""`make test`: pytest with a PostgreSQL and a Redis of its own, which are gone afterwards."""
+"""`make test` and `make benchmarks`: with a PostgreSQL and a Redis of their own, which are gone afterwards."""
 
 import os
 import secrets
@@ -20,10 +20,20 @@ WORKERS = ("--numprocesses=logical", "--maxprocesses=4")
 
 
 def run(arguments: list[str]) -> int:
-    """pytest's exit code."""
+    """pytest's exit code. The whole suite is measured: below the coverage that pyproject.toml asks for, it fails."""
+    chosen = arguments or ["--cov", "--cov-report=term"]
+    return with_services([sys.executable, "-m", "pytest", *WORKERS, *chosen], {"CHROMIUM": browser.find_or_install()})
+
+
+def measure() -> int:
+    """The exit code of the benchmarks."""
+    return with_services([sys.executable, "-m", "benchmarks"], {})
+
+
+def with_services(command: list[str], extra: dict[str, str]) -> int:
+    """The exit code of `command`, which has a PostgreSQL and a Redis of its own that nobody will miss."""
     interruption = Interruption()
     interruption.listen()
-    chromium = browser.find_or_install()
     with ExitStack() as started:
         var = Path(tempfile.mkdtemp(prefix="marquee-test-"))
         var.chmod(0o711)  # PostgreSQL may have to run as another user
@@ -35,18 +45,13 @@ def run(arguments: list[str]) -> int:
         started.callback(redis.stop)
         redis.start()
         started.callback(stop_marked, var)
-        env = _environment(var) | {
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.cache_url,
-            "BROKER_URL": redis.broker_url,
-            "CHROMIUM": chromium,
-        }
-        pytest = subprocess.Popen([sys.executable, "-m", "pytest", *WORKERS, *arguments], cwd=PROJECT, env=env)
+        services = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.cache_url, "BROKER_URL": redis.broker_url}
+        process = subprocess.Popen(command, cwd=PROJECT, env=_environment(var) | services | extra)
         try:
-            return interruption.wait(pytest)
+            return interruption.wait(process)
         except StopRequested:
-            pytest.send_signal(signal.SIGINT)
-            return pytest.wait()
+            process.send_signal(signal.SIGINT)
+            return process.wait()
 
 
 def _environment(var: Path) -> dict[str, str]:

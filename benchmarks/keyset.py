@@ -1,0 +1,41 @@
+"""What a deep page of the catalogue costs by number (OFFSET) and by cursor (keyset), over 100,000 films."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from config.api.cursors import Keyset
+from movies import queries
+from movies.models import Movie
+
+FILMS, LIMIT, TIMES = 100_000, 20, 5
+
+
+def measure() -> Iterator[str]:
+    Movie.objects.bulk_create(
+        (Movie(tmdb_id=n, title=f"Film {n}", popularity=n % 1_000) for n in range(1, FILMS + 1)), batch_size=5_000
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE movies_movie")
+    keyset = Keyset(queries.catalogue(), "-popularity", queries.ORDERINGS["popularity"])
+    yield f"{FILMS:,} films, {LIMIT} a page; milliseconds (best of {TIMES})"
+    yield f"{'page':>8}{'by number':>12}{'by cursor':>12}{'ratio':>8}"
+    for page in (1, 100, 2_500, 5_000):
+        start = (page - 1) * LIMIT
+        numbered = best(lambda start=start: keyset.queryset[start : start + LIMIT])  # type: ignore[misc]
+        before = keyset.cursor(keyset.queryset[max(start - 1, 0)])
+        read_on = best(lambda before=before: keyset.after(before)[:LIMIT])  # type: ignore[misc]
+        yield f"{page:>8,}{numbered:>12.2f}{read_on:>12.2f}{numbered / read_on:>8.1f}"
+    Movie.objects.all().delete()
+
+
+def best(rows: Callable[[], QuerySet[Movie]]) -> float:
+    """Milliseconds of the quickest of several reads, evaluated each time."""
+    durations = []
+    for _ in range(TIMES):
+        started = time.perf_counter()
+        list(rows().values_list("pk", "title"))
+        durations.append(time.perf_counter() - started)
+    return min(durations) * 1000
