@@ -26,7 +26,7 @@ test: $(READY) ## Run every test (some of them: make test ARGS="-k search")
 lint: $(READY) ## Check style, types, import order, settings, migrations, the API document and the templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
+	$(PRODUCTION) $(BIN)/mypy . # its plugin loads the settings
 	$(BIN)/lint-imports
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
