@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from catalog_sync.tests.fake_tmdb import movie_json
 from tests.conftest import wait_until
 
 # One process runs the site for all of these.
@@ -141,7 +142,8 @@ def test_the_admin_lets_a_manager_look_around(visit):
 
 def test_the_nightly_jobs_run_in_the_real_worker(site):
     """Sent to the queue as beat does it; seen on the site through its API."""
-    site.tmdb.pages(2)
+    site.tmdb.page(1, [movie_json(number) for number in range(70_000, 70_020)])
+    site.tmdb.page(2, [movie_json(number) for number in range(70_020, 70_040)])
     tasks = "from catalog_sync.tasks import *; sync_genres.delay(); sync_movies.delay(2)"
     before = total(site)
     site.manage("shell", "-c", tasks)

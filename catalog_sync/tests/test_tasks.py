@@ -1,7 +1,6 @@
 import pytest
 from celery.schedules import crontab
 from django.conf import settings
-from structlog.testing import capture_logs
 
 from catalog_sync import sync, tasks
 from catalog_sync.models import SyncLog
@@ -22,14 +21,13 @@ def test_the_tasks_run_the_syncs(fake_tmdb):
 
 
 @pytest.mark.parametrize("name", ["sync_genres", "sync_movies"])
-def test_a_second_run_is_left_alone(monkeypatch, name):
+def test_a_second_run_is_left_alone(monkeypatch, events, name):
     def running(*_args):
         raise AlreadyRunning("A sync is already running.")
 
     monkeypatch.setattr(sync, name, running)
-    with capture_logs() as logs:
-        getattr(tasks, name)()
-    assert logs == [{"event": "sync_not_started", "log_level": "info", "reason": "A sync is already running."}]
+    getattr(tasks, name)()
+    assert [entry["reason"] for entry in events("sync_not_started")] == ["A sync is already running."]
 
 
 def test_the_night_begins_with_the_genres_in_utc():
