@@ -6,7 +6,7 @@ READY := .venv/ready
 ARGS ?=
 
 # As in production, with services that these checks never contact.
-PRODUCTION = DEBUG=0 PUBLIC_URL=https://cinema.example DATABASE_URL=postgresql://nobody@127.0.0.1:1/none \
+PRODUCTION = DEBUG=0 PUBLIC_URL=https://cinema.example TRUSTED_PROXY_COUNT=1 DATABASE_URL=postgresql://nobody@127.0.0.1:1/none \
 	REDIS_URL=redis://127.0.0.1:1/0 BROKER_URL=redis://127.0.0.1:1/1 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 .PHONY: help run dev test lint benchmarks screenshots requirements stop clean

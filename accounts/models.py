@@ -1,20 +1,42 @@
-"""People: who they are and what they may do."""
+"""People: who they are, what they may do, and where they are signed in."""
 
 import unicodedata
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+USERNAME_TAKEN = "This username is taken."
+EMAIL_TAKEN = "There is an account with this e-mail address already."
+EARLIEST_BIRTH = date(1900, 1, 1)
+
+# No @: a name that is an address would be taken for its owner's where either may be typed.
+validate_username = RegexValidator(r"^[\w.+-]+\Z", "Letters, digits and the characters . + - _ make a username.")
+validate_name = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "A name has no control characters.")
+
+
+def validate_date_of_birth(value: date) -> None:
+    if not EARLIEST_BIRTH <= value < timezone.localdate():
+        raise ValidationError(f"A date of birth is in the past, and not before {EARLIEST_BIRTH.year}.")
+
+
+def nfkc(text: str) -> str:
+    """Two texts that look alike on a screen (full width, ligatures) become one."""
+    return unicodedata.normalize("NFKC", text)
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> "User":
         """A saved customer, unless `role` says otherwise; without a password nobody can sign in as them."""
         user = self.model(username=username, email=email, **fields)
-        user.username = user.clean_username()
+        user.normalize()
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -23,8 +45,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, email, password, role=User.Role.MANAGER, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Usernames differ by more than case, so signing in ignores case."""
-        return self.get(username__iexact=username)
+        """Usernames differ by more than case and width, so signing in ignores both."""
+        # Lower() is what the unique index is over; `iexact` would read every row.
+        return self.alias(lower=Lower("username")).get(lower=Lower(models.Value(nfkc(username or ""))))
+
+    def get_by_email(self, email: str) -> "User":
+        return self.alias(lower=Lower("email")).get(lower=Lower(models.Value(nfkc(email))))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -32,13 +58,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         CUSTOMER = "customer", "customer"
         MANAGER = "manager", "manager"
 
-    username = models.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    class Theme(models.TextChoices):
+        SYSTEM = "system", "As this device has it"
+        DARK = "dark", "Dark"
+        LIGHT = "light", "Light"
+
+    username = models.CharField(max_length=150, validators=[validate_username])
     email = models.EmailField(max_length=254)
-    name = models.CharField(max_length=150, blank=True)
+    name = models.CharField(max_length=150, blank=True, validators=[validate_name])
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.CUSTOMER)
-    date_of_birth = models.DateField(null=True, blank=True)
+    date_of_birth = models.DateField(null=True, blank=True, validators=[validate_date_of_birth])
+    theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    email_notices = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # A step of this ends every site session at once, as a new password does.
+    sign_outs = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -49,10 +84,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering = ["username"]
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="user_username_unique_ignoring_case"),
-            models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_unique_ignoring_case",
+                violation_error_message=USERNAME_TAKEN,
+            ),
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique_ignoring_case", violation_error_message=EMAIL_TAKEN
+            ),
             models.CheckConstraint(condition=~models.Q(username=""), name="user_username_not_empty"),
             models.CheckConstraint(condition=models.Q(role__in=["customer", "manager"]), name="user_role_known"),
+            models.CheckConstraint(condition=models.Q(theme__in=["system", "dark", "light"]), name="user_theme_known"),
+            models.CheckConstraint(
+                condition=models.Q(date_of_birth=None) | models.Q(date_of_birth__gte=EARLIEST_BIRTH),
+                name="user_date_of_birth_possible",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,4 +115,42 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean_username(self) -> str:
         """NFKC: two names that look alike on a screen are one name."""
-        return unicodedata.normalize("NFKC", self.username)
+        return nfkc(self.username)
+
+    def normalize(self) -> None:
+        """Called before anything is checked or stored."""
+        self.username = self.clean_username()
+        self.email = nfkc(self.email).strip().lower()
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        # Django's own, and `sign_outs` with it.
+        salt = "accounts.models.User.get_session_auth_hash"
+        return salted_hmac(salt, f"{self.sign_outs}:{self.password}", secret=secret, algorithm="sha256").hexdigest()
+
+
+class UserSession(models.Model):
+    """One sign-in of a program: a line of refresh tokens, of which only the hash of the last is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    rotated_at = models.DateTimeField(help_text="When the current pair of tokens was made.")
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    generation = models.PositiveIntegerField(default=1)
+    refresh_hash = models.CharField(max_length=64, help_text="SHA-256 of the current refresh token, in hexadecimal.")
+    user_agent = models.CharField(max_length=300, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-rotated_at"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(generation__gte=1), name="session_generation_counts_from_one"),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")), name="session_expires_after_it_begins"
+            ),
+            models.UniqueConstraint(fields=["refresh_hash"], name="session_refresh_hash_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -51,6 +51,20 @@ def check_broker(**_: Any) -> list[CheckMessage]:
 
 
 @register("marquee", deploy=True)
+def check_proxies(**_: Any) -> list[CheckMessage]:
+    if settings.TRUSTED_PROXY_COUNT or urlsplit(settings.PUBLIC_URL).scheme != "https":
+        return []
+    return [
+        CheckWarning(
+            "PUBLIC_URL is https, so a proxy stands in front, and TRUSTED_PROXY_COUNT is 0: all visitors have the "
+            "proxy's address, and share one limit.",
+            hint="Set TRUSTED_PROXY_COUNT to the number of your proxies.",
+            id="marquee.W003",
+        )
+    ]
+
+
+@register("marquee", deploy=True)
 def check_tmdb_key(**_: Any) -> list[CheckMessage]:
     if settings.TMDB_API_KEY:
         return []

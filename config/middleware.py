@@ -1,13 +1,16 @@
-"""Headers that every answer carries."""
+"""Headers that every answer carries, and the address that every log line names."""
 
 from typing import Any
 
+import structlog
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django_structlog.middlewares import RequestMiddleware
 
 from config.api.errors import is_api
+from config.client_ip import client_ip
 
 # The admin's own interface evaluates attributes (Alpine) and carries small scripts and styles in its pages.
 ADMIN_POLICY = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
@@ -32,6 +35,13 @@ PERMISSIONS_POLICY = ", ".join(
         )
     ]
 )
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        # Its own guess believes whatever the client wrote into X-Forwarded-For.
+        structlog.contextvars.bind_contextvars(ip=client_ip(request))
 
 
 class ContentSecurityMiddleware(CSPMiddleware):

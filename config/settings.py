@@ -14,6 +14,8 @@ from environs import Env, validate
 from whitenoise.compress import Compressor
 
 from config import theme
+from config.limits import is_rate
+from config.origins import are_origins
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -57,6 +59,8 @@ PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CINEMA_NAME = env.str("CINEMA_NAME", "Marquee Cinema")
 CINEMA_TIME_ZONE = env.str("CINEMA_TIME_ZONE", "UTC")
 ADMIN_PATH = env.str("ADMIN_PATH", "admin/").strip("/") + "/"
+# How many of our own proxies stand in front; without any, X-Forwarded-For is the client's invention.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(0, 10))
 MARQUEE_VERSION = "0.1.0"
 
 # Hosts, CSRF origins and cookie flags all follow from PUBLIC_URL: two settings that disagree are the
@@ -95,10 +99,19 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "csp",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "config.apps.MarqueeConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "movies",
     "cinema",
@@ -106,9 +119,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.ContentSecurityMiddleware",
+    # Outside of what makes a 304, which would drop their headers.
+    "corsheaders.middleware.CorsMiddleware",
+    "config.api.throttling.RateLimitHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # An ETag names the bytes that go out, so it is computed outside the compression.
     "django.middleware.http.ConditionalGetMiddleware",
@@ -120,6 +136,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.OwnSiteNameMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -138,6 +156,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
+                "accounts.context.visitor",
             ],
         },
     }
@@ -221,6 +240,9 @@ STORAGES = {
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
 # Usernames are unique ignoring case by a named constraint, which the check does not recognise.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 # What the role "manager" may do in the admin; superusers may do everything.
@@ -230,13 +252,91 @@ MANAGER_PERMISSIONS = {
     "movies.view_genre",
     "movies.view_movie",
 }
-PASSWORD_HASHERS = ["accounts.hashers.OwaspArgon2PasswordHasher"]
+# Hashes of the second kind, from an older site, are read once and upgraded at sign-in.
+PASSWORD_HASHERS = [
+    "accounts.hashers.OwaspArgon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# --- Sign-in on the site (django-allauth) ----------------------------------------------------------
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignUpForm",
+    "add_email": "accounts.forms.NewAddressForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # each change of a password, an address or a second factor is told by mail
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_CONFIRMATION_ANONYMOUS_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "account"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.SetUpCodeForm",
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = CINEMA_NAME
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.LinkedAccountAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.LinkedSignUpForm"}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # whoever runs a provider could otherwise sign in as anybody
+
+OIDC_NAME = env.str("OIDC_NAME", "")
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "").rstrip("/")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_ID", ""), env.str("OIDC_CLIENT_SECRET", "")
+GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_ID", ""), env.str("GOOGLE_CLIENT_SECRET", "")
+GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_ID", ""), env.str("GITHUB_CLIENT_SECRET", "")
+_oidc = {
+    "provider_id": "oidc",
+    "name": OIDC_NAME or "OpenID Connect",
+    "client_id": OIDC_CLIENT_ID,
+    "secret": OIDC_CLIENT_SECRET,
+    "settings": {"server_url": OIDC_SERVER_URL},
+}
+_google = {"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET}
+_github = {"client_id": GITHUB_CLIENT_ID, "secret": GITHUB_CLIENT_SECRET}
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
+    "openid_connect": {"APPS": [_oidc] if OIDC_SERVER_URL and OIDC_CLIENT_ID else [], "OAUTH_PKCE_ENABLED": True},
+    "google": {
+        "APPS": [_google] if GOOGLE_CLIENT_ID else [],
+        "SCOPE": ["profile", "email"],
+        "OAUTH_PKCE_ENABLED": True,
+    },
+    "github": {"APPS": [_github] if GITHUB_CLIENT_ID else [], "SCOPE": ["read:user", "user:email"]},
+}
+
+# --- Mail -----------------------------------------------------------------------------------------
+
+# Without a server, mails are files that can be read.
+_mail = env.dj_email_url("EMAIL_URL", f"file:///{VAR_DIR.resolve() / 'mail'}")
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail["EMAIL_BACKEND"], "/" + _mail["EMAIL_FILE_PATH"].lstrip("/")
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = _mail.get("EMAIL_TIMEOUT") or 10
+DEFAULT_FROM_EMAIL = _mail.get("DEFAULT_FROM_EMAIL") or f"noreply@{_public.hostname}"
 
 # --- Language and time ----------------------------------------------------------------------------
 
@@ -250,9 +350,35 @@ UNFOLD = theme.unfold(CINEMA_NAME)
 
 # --- The API --------------------------------------------------------------------------------------
 
+ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", 10, validate=validate.Range(min=1))
+REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", 7, validate=validate.Range(min=1))
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+    "ISSUER": "marquee",
+    "AUDIENCE": "marquee",
+    "LEEWAY": 0,
+    "USER_ID_CLAIM": "sub",
+}
+
+THROTTLE_ANON = env.str("THROTTLE_ANON", "100/min", validate=is_rate)
+THROTTLE_USER = env.str("THROTTLE_USER", "100/min", validate=is_rate)
+THROTTLE_LOGIN = env.str("THROTTLE_LOGIN", "10/min", validate=is_rate)
+
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=are_origins)
+CORS_URLS_REGEX = r"^/api(/|$)"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "if-none-match", "idempotency-key", "x-csrftoken"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
+
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # The first one also says, in WWW-Authenticate, how to sign in.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.AccessTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.api.throttling.AnonThrottle", "config.api.throttling.UserThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["config.api.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.parsing.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.api.pagination.PageOrCursorPagination",
@@ -296,6 +422,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# A browser asks this policy also about where a form's answer redirects to: to the provider's sign-in page.
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += [
+    origin
+    for origin, configured in {
+        "/".join(OIDC_SERVER_URL.split("/")[:3]): OIDC_SERVER_URL,
+        "https://accounts.google.com": GOOGLE_CLIENT_ID,
+        "https://github.com": GITHUB_CLIENT_ID,
+    }.items()
+    if configured
+]
 if S3_BUCKET and env.str("S3_CUSTOM_DOMAIN", ""):
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(env.str("S3_CUSTOM_DOMAIN"))
 
@@ -330,6 +466,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "genres": {"task": "catalog_sync.tasks.sync_genres", "schedule": crontab(hour="1", minute="0")},
     "movies": {"task": "catalog_sync.tasks.sync_movies", "schedule": crontab(hour="2", minute="0")},
+    "sessions": {"task": "accounts.tasks.flush_expired_sessions", "schedule": crontab(hour="3", minute="30")},
 }
 
 # --- Logs -----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Every route of the site: the API under /api, people's pages, the admin."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -13,8 +14,12 @@ v1: list[URLPattern | URLResolver] = [
     path("schema", api.schema, name="schema"),
     path("docs", api.docs, name="docs"),
     path("", include(health)),
+    path("", include("accounts.api.urls")),
     path("", include("movies.api.urls")),
 ]
+
+# The admin's own sign-in page would know nothing of the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("api", api.root, name="api"),
@@ -23,6 +28,7 @@ urlpatterns = [
     re_path(r"^api/", error_pages.unknown_route),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("", movies.home, name="home"),
+    path("account/", include("accounts.urls")),
     path("movies/", include("movies.urls")),
 ]
 
@@ -30,3 +36,4 @@ handler400 = "config.error_pages.bad_request"
 handler403 = "config.error_pages.permission_denied"
 handler404 = "config.error_pages.not_found"
 handler500 = "config.error_pages.server_error"
+handler429 = "accounts.views.too_many_requests"  # allauth's own limits ask for it

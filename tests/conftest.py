@@ -67,6 +67,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "DEBUG": "0",
             "TMDB_API_KEY": KEY,
             "TMDB_BASE_URL": tmdb.url,
+            # All journeys come from one address.
+            "THROTTLE_ANON": "100000/min",
+            "THROTTLE_USER": "100000/min",
+            "THROTTLE_LOGIN": "100000/min",
         }
         environment.pop("PUBLIC_URL", None)
         running = Site(f"http://127.0.0.1:{port}", environment, tmdb)

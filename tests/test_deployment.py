@@ -50,6 +50,16 @@ def started(**changes):
         ({"TMDB_REQUESTS_PER_SECOND": "0"}, "TMDB_REQUESTS_PER_SECOND"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
         ({"CACHE_TTL": "long"}, "CACHE_TTL"),
+        ({"THROTTLE_ANON": "fast"}, "'fast' is no rate: write it as 100/min"),
+        ({"THROTTLE_USER": "100"}, 'Environment variable "THROTTLE_USER" invalid'),
+        ({"THROTTLE_LOGIN": "0/min"}, 'Environment variable "THROTTLE_LOGIN" invalid'),
+        ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT"),
+        ({"CORS_ORIGINS": "*"}, "'*' is no origin: write each as https://app.example"),
+        ({"CORS_ORIGINS": "https://a.example/,https://b.example"}, "'https://a.example/' is no origin"),
+        ({"CORS_ORIGINS": "https://a.example,b.example"}, "'b.example' is no origin"),
+        ({"CORS_ORIGINS": "null"}, "'null' is no origin"),
+        ({"CORS_ORIGINS": "https://user@a.example"}, "is no origin"),
+        ({"CORS_ORIGINS": "https://a.example:port"}, "is no origin"),
     ],
 )
 def test_a_start_that_cannot_go_well_ends_with_a_sentence_that_names_the_variable(changes, sentence):
@@ -69,6 +79,11 @@ def test_everything_that_must_agree_follows_from_the_public_address():
     code, shown, _ = started(SHOW=",".join(names), PUBLIC_URL="http://cinema.example:8080/")
     http = dict(zip(names, [False, hosts, ["http://cinema.example:8080"], False, False, False, 0, None], strict=True))
     assert (code, shown) == (0, str(http))
+
+
+def test_other_sites_are_named_one_by_one():
+    code, shown, _ = started(SHOW="CORS_ALLOWED_ORIGINS", CORS_ORIGINS="https://a.example, http://localhost:3000")
+    assert (code, shown) == (0, "{'CORS_ALLOWED_ORIGINS': ['https://a.example', 'http://localhost:3000']}")
 
 
 def test_a_bucket_moves_the_files_to_s3():
@@ -102,6 +117,12 @@ def test_compose_hands_every_process_what_the_settings_demand(compose):
         assert {"SECRET_KEY", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL", "BROKER_URL"} <= set(
             compose["services"][name]["environment"]
         )
+
+
+def test_the_proxy_lets_no_client_name_its_own_address(compose):
+    """Headers with an underscore would reach the web process under the name of those that the proxy writes."""
+    assert compose["services"]["web"]["environment"]["TRUSTED_PROXY_COUNT"] == 1
+    assert "\trequest_header -*_*\n" in (ROOT / "deploy" / "Caddyfile").read_text()
 
 
 def test_compose_is_valid_to_docker_where_there_is_one(compose):

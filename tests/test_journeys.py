@@ -17,6 +17,8 @@ pytestmark = pytest.mark.xdist_group("site")
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 PAGES = ["/", "/movies/", "/movies/?query=amelie&year_min=x", "/movies/?query=nothing+like+this", "/nowhere/"]
+ENTRANCE = ["/account/sign-in/", "/account/sign-up/", "/account/password/reset/"]
+OWN_PAGES = ["", "preferences/", "email/", "password/", "sessions/", "second-factor/", "delete/"]
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +117,15 @@ def test_pages_of_the_grid_lead_on_and_back(visit):
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("path", [*PAGES, "film"])
+@pytest.mark.parametrize("path", [*PAGES, *ENTRANCE, "film"])
 def test_every_page_is_accessible_and_fits(visit, path, theme, viewport):
     page = visit("/" if path == "film" else path, viewport=viewport, color_scheme=theme)
     if path == "film":
         page.goto(film_path(page, "gladiator"))
+    assert_accessible_and_fits(page)
+
+
+def assert_accessible_and_fits(page: Page) -> None:
     violations = Axe().run(page).response["violations"]
     assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -133,11 +139,66 @@ def test_the_api_document_is_readable_under_the_strict_policy(visit):
 
 def test_the_admin_lets_a_manager_look_around(visit):
     page = visit("/admin/")
-    page.get_by_label("Username").fill("manager")
-    page.get_by_label("Password").fill("marquee-demo")
-    page.get_by_role("button", name=re.compile("log in|sign in", re.IGNORECASE)).click()
+    sign_in(page, "manager", "marquee-demo")
+    expect(page).to_have_url(re.compile("/admin/$"))
     page.goto("/admin/movies/movie/")
     expect(page.get_by_role("link", name="Gladiator", exact=True)).to_be_visible()
+
+
+def sign_in(page: Page, name: str, password: str) -> None:
+    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_sign_up_out_and_in_with_the_keyboard_only_on_a_phone(visit):
+    page = visit("/", viewport=PHONE)
+    press(page, page.get_by_role("banner").get_by_role("link", name="Sign in"))
+    press(page, page.get_by_role("link", name="Make an account"))
+    typed = {"Username": "journey", "E-mail": "journey@example.org", "Password": "a long way to the cinema"}
+    for label, text in typed.items():
+        tab_to(page, page.get_by_label(label))
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("You are signed in as journey.")
+    press(page, page.get_by_role("banner").get_by_role("link", name="Your account, journey"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("journey")
+    press(page, page.get_by_role("button", name="Sign out"))
+    expect(page.get_by_role("status")).to_contain_text("You are signed out.")
+    press(page, page.get_by_role("navigation", name="Dock").get_by_role("link", name="You"))
+    tab_to(page, page.get_by_label("Username or e-mail"))
+    page.keyboard.type("journey")
+    page.keyboard.press("Tab")
+    page.keyboard.type("a long way to the cinema")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/account/$"))
+
+
+def press(page: Page, wanted) -> None:
+    tab_to(page, wanted)
+    page.keyboard.press("Enter")
+
+
+def test_the_account_works_without_javascript(visit):
+    page = visit("/account/preferences/", java_script_enabled=False)
+    sign_in(page, "customer", "marquee-demo")
+    page.get_by_label("Light").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.get_by_label("As this device has it").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Your preferences are saved.")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_pages_of_an_account_are_accessible_and_fit(visit, theme, viewport):
+    page = visit("/account/sign-in/", viewport=viewport, color_scheme=theme)
+    sign_in(page, "customer2", "marquee-demo")
+    expect(page.get_by_role("status")).to_be_visible()
+    for path in OWN_PAGES:
+        page.goto(f"/account/{path}")
+        assert_accessible_and_fits(page)
 
 
 def test_the_nightly_jobs_run_in_the_real_worker(site):

@@ -1,24 +1,32 @@
 """The README is for strangers: its calls work as they stand, and it leaves no setting out."""
 
+import argparse
 import re
 import shlex
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from django.conf import settings
 
 README = (Path(settings.BASE_DIR) / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+# As much of curl as the README uses.
+CURL = argparse.ArgumentParser()
+CURL.add_argument("-s", action="store_true", required=True)
+CURL.add_argument("-H", dest="header", action="append", default=[])
+CURL.add_argument("-d", dest="data")
+CURL.add_argument("address")
 MAKEFILE = (Path(settings.BASE_DIR) / "Makefile").read_text()
 
 
 @pytest.mark.xdist_group("site")
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("curl")])
 def test_every_call_of_the_api_can_be_copied(site, command):
-    _curl, silent, address = shlex.split(command)
-    assert silent == "-s"
-    with urlopen(address.replace("http://127.0.0.1:8000", site.url), timeout=10) as response:
+    asked = CURL.parse_args(shlex.split(command)[1:])
+    headers = dict(header.split(": ", 1) for header in asked.header)
+    address = asked.address.replace("http://127.0.0.1:8000", site.url)
+    with urlopen(Request(address, asked.data and asked.data.encode(), headers), timeout=10) as response:
         assert response.status == 200
         assert response.headers["Content-Type"].startswith(("application/json", "application/vnd.oai.openapi+json"))
 

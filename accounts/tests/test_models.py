@@ -1,7 +1,10 @@
+from datetime import date
+
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import identify_hasher
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.factories import ManagerFactory, UserFactory
@@ -16,6 +19,8 @@ pytestmark = pytest.mark.django_db
         ("user_email_unique_ignoring_case", {"email": "ANA@Example.org"}),
         ("user_username_not_empty", {"username": ""}),
         ("user_role_known", {"role": "admin"}),
+        ("user_theme_known", {"theme": "pink"}),
+        ("user_date_of_birth_possible", {"date_of_birth": date(1899, 12, 31)}),
     ],
 )
 def test_the_database_refuses_a_person_that_cannot_be(constraint, row):
@@ -44,6 +49,24 @@ def test_signing_in_ignores_the_case_of_the_name():
     User.objects.create_user("Ana", "ana@example.org", "correct horse")
     assert authenticate(username="aNA", password="correct horse") is not None
     assert authenticate(username="ana", password="wrong") is None
+
+
+@pytest.mark.parametrize("typed", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@EXAMPLE.org"])
+def test_the_name_or_the_address_signs_in(typed):
+    User.objects.create_user("Ana", "ana@example.org", "correct horse")
+    assert authenticate(username=typed, password="correct horse").username == "Ana"
+    assert authenticate(username=typed, password="wrong") is None
+    assert authenticate(username=typed, password="") is None
+
+
+def test_finding_somebody_reads_no_more_than_the_index():
+    for find, index in ((User.objects.get_by_natural_key, "username"), (User.objects.get_by_email, "email")):
+        with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+            with pytest.raises(User.DoesNotExist):
+                find("nobody")
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+            assert f"user_{index}_unique_ignoring_case" in str(cursor.fetchall())
 
 
 def test_passwords_are_hashed_with_owasps_parameters():

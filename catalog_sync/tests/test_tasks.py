@@ -32,7 +32,8 @@ def test_a_second_run_is_left_alone(monkeypatch, events, name):
 
 def test_the_night_begins_with_the_genres_in_utc():
     assert settings.CELERY_TIMEZONE == "UTC"
-    assert {name: (job["task"], job["schedule"]) for name, job in app.conf.beat_schedule.items()} == {
+    own = {name: job for name, job in app.conf.beat_schedule.items() if job["task"].startswith("catalog_sync.")}
+    assert {name: (job["task"], job["schedule"]) for name, job in own.items()} == {
         "genres": ("catalog_sync.tasks.sync_genres", crontab(hour="1", minute="0")),
         "movies": ("catalog_sync.tasks.sync_movies", crontab(hour="2", minute="0")),
     }

@@ -8,6 +8,9 @@ class Code(TextChoices):
 
     VALIDATION_FAILED = "validation_failed", "The request holds something that is not valid; `errors` names each field."
     NOT_AUTHENTICATED = "not_authenticated", "Sign in first."
+    TOKEN_INVALID = "token_invalid", "The token is not valid, or no longer: refresh it, or sign in again."
+    INVALID_CREDENTIALS = "invalid_credentials", "There is no such account with this password."
+    SECOND_FACTOR_REQUIRED = "second_factor_required", "The password is right; send a valid `code` of the app as well."
     PERMISSION_DENIED = "permission_denied", "You are signed in, and may not do this."
     NOT_FOUND = "not_found", "There is no such thing, or it is not yours to see."
     METHOD_NOT_ALLOWED = "method_not_allowed", "This address does not answer that method; see the `Allow` header."

@@ -48,6 +48,19 @@ def test_broker(settings, broker, expected):
     assert found(checks.check_broker) == expected
 
 
+@pytest.mark.parametrize(
+    ("url", "count", "expected"),
+    [
+        ("https://cinema.example", 0, [("marquee.W003", WARNING)]),
+        ("https://cinema.example", 1, []),
+        ("http://127.0.0.1:8000", 0, []),
+    ],
+)
+def test_proxies(settings, url, count, expected):
+    settings.PUBLIC_URL, settings.TRUSTED_PROXY_COUNT = url, count
+    assert found(checks.check_proxies) == expected
+
+
 @pytest.mark.parametrize(("key", "expected"), [("", [("marquee.I001", INFO)]), ("abc", [])])
 def test_tmdb_key(settings, key, expected):
     settings.TMDB_API_KEY = key

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -172,5 +173,13 @@ def test_memory_where_proc_is_missing(monkeypatch):
 @pytest.mark.xdist_group("celery")
 def test_a_real_worker_answers(monkeypatch):
     monkeypatch.undo()
+
+    def answers() -> bool:
+        with suppress(PartDownError):
+            health_checks.check_worker()
+            return True
+        return False
+
     with start_worker(app, perform_ping_check=False, shutdown_timeout=10):
-        health_checks.check_worker()
+        # A busy machine may take longer than one ping to get the worker's thread to listen.
+        assert any(answers() for _ in range(20))

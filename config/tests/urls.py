@@ -40,6 +40,7 @@ urlpatterns = [
     re_path(r"^api/", error_pages.unknown_route),
     path("", home, name="home"),
     path("movies/", include("movies.urls")),
+    path("account/", include("accounts.urls")),
     path("form/", views.plain_form),
     path("admin/anything/", home),
     path("troubles/<slug:kind>/", views.plain_trouble),

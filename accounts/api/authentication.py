@@ -1,0 +1,44 @@
+"""`Authorization: Bearer <access token>`: who it is, asked of the database every time, so that an end is at once."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts import tokens
+from accounts.models import User, UserSession
+from config.api.errors import Code
+
+SCHEME = "Bearer"
+
+
+class InvalidToken(AuthenticationFailed):
+    default_detail = "This token is not valid, or no longer. Refresh it, or sign in again."
+    default_code = Code.TOKEN_INVALID
+
+
+class AccessTokenAuthentication(BaseAuthentication):
+    """`request.auth` is the UserSession that the token belongs to."""
+
+    def authenticate(self, request: Request) -> tuple[User, UserSession] | None:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+        if scheme.lower() != SCHEME.lower():
+            return None
+        try:
+            session = tokens.session_of(token.strip())
+        except tokens.TokenInvalid as error:
+            raise InvalidToken from error
+        return session.user, session
+
+    def authenticate_header(self, request: Request) -> str:
+        return SCHEME
+
+
+class AccessTokenScheme(OpenApiAuthenticationExtension):
+    target_class = AccessTokenAuthentication
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

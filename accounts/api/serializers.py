@@ -1,0 +1,102 @@
+"""How people and their sign-ins look in JSON. Here is only the shape; the rules are in the writes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User, UserSession
+from accounts.passwords import MAX_LENGTH
+from config.api.parsing import KnownFieldsOnly
+from config.api.sparse import SparseFields
+
+MAX_TOKEN = 2000
+
+
+class Text(serializers.CharField):
+    """A text that was one in JSON: 5 is not "5"."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Password(Text):
+    """As it was typed, spaces included."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            trim_whitespace=False, max_length=MAX_LENGTH, write_only=True, style={"input_type": "password"}, **options
+        )
+
+
+class UserSerializer(SparseFields, serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["id", "username", "email", "name", "role", "date_of_birth", "created_at"]
+        read_only_fields = fields
+
+
+class SignedInSerializer(serializers.Serializer[Any]):
+    user = UserSerializer()
+    access = serializers.CharField(help_text="For `Authorization: Bearer`; good for minutes.")
+    refresh = serializers.CharField(help_text="For a new pair, once; it also comes as a cookie that no script reads.")
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class RegisterSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    username = Text(max_length=150)
+    email = Text(max_length=254)
+    password = Password()
+    name = Text(max_length=150, required=False, allow_blank=True)
+    date_of_birth = serializers.DateField(required=False, allow_null=True)
+
+
+class LoginSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    username = Text(max_length=254, required=False, help_text="This or `email`.")
+    email = Text(max_length=254, required=False)
+    password = Password()
+    code = Text(max_length=32, required=False, help_text="Of the authenticator app, where one was set up.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("username" in attrs) == ("email" in attrs):
+            raise serializers.ValidationError({"username": ["Send either username or email."]})
+        return attrs
+
+
+class RefreshSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    refresh = Text(max_length=MAX_TOKEN, required=False, help_text="Without it, the cookie is read.")
+
+
+class LogoutSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    everywhere = serializers.BooleanField(
+        default=False, help_text="End every sign-in of this account, not only this one."
+    )
+
+
+class ProfileSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    name = Text(max_length=150, required=False, allow_blank=True)
+    email = Text(max_length=254, required=False)
+    date_of_birth = serializers.DateField(required=False, allow_null=True)
+
+
+class PasswordSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    old_password = Password()
+    new_password = Password()
+
+
+class SessionSerializer(serializers.ModelSerializer[UserSession]):
+    last_used_at = serializers.DateTimeField(source="rotated_at", help_text="When its tokens were last made.")
+    current = serializers.SerializerMethodField(help_text="Whether this request came with it.")
+
+    class Meta:
+        model = UserSession
+        fields = ["id", "created_at", "last_used_at", "expires_at", "user_agent", "ip", "current"]
+        read_only_fields = fields
+
+    def get_current(self, session: UserSession) -> bool:
+        return bool(session == self.context["request"].auth)

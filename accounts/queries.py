@@ -1,0 +1,36 @@
+"""Every read of people and their sign-ins that is more than a one-line filter."""
+
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.models import User, UserSession
+
+# Public name -> what the list of people is sorted by.
+ORDERINGS: dict[str, F] = {"username": F("username"), "created_at": F("created_at")}
+
+
+def find(*, username: str | None = None, email: str | None = None) -> User | None:
+    """Whoever has this name, or this address, ignoring case and width; closed accounts as well."""
+    try:
+        if email is not None:
+            return User.objects.get_by_email(email)
+        return User.objects.get_by_natural_key(username)
+    except User.DoesNotExist:
+        return None
+
+
+def live_sessions(user: User) -> QuerySet[UserSession]:
+    """The sign-ins that still work, the one used last first."""
+    return UserSession.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())
+
+
+def live_session(pk: UUID, user_id: int) -> UserSession | None:
+    """One query, with the person: every request with an access token asks this."""
+    alive = {"revoked_at": None, "expires_at__gt": timezone.now(), "user__is_active": True}
+    return UserSession.objects.select_related("user").filter(pk=pk, user_id=user_id, **alive).first()
+
+
+def people() -> QuerySet[User]:
+    return User.objects.all()

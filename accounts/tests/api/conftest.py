@@ -1,0 +1,66 @@
+import pytest
+
+from accounts.tests.conftest import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(settings):
+    """What is tested here is not how often one may ask."""
+    settings.THROTTLE_LOGIN = "10000/min"
+
+
+@pytest.fixture
+def post(client):
+    def send(path, body=None, token=None, **options):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return client.post(
+            f"/api/v1/auth/{path}",
+            {} if body is None else body,
+            "application/json",
+            headers=headers | options.pop("headers", {}),
+            **options,
+        )
+
+    return send
+
+
+@pytest.fixture
+def ask(client):
+    """A request with an access token."""
+
+    def send(method, path, token, body=None):
+        return client.generic(
+            method,
+            f"/api/v1/{path}",
+            "" if body is None else body,
+            "application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    return send
+
+
+@pytest.fixture
+def sign_in(post, ana):
+    """Signs ana in and returns what the API answered; the cookie jar is left as it was."""
+
+    def enter(**body):
+        response = post("login", {"username": "ana", "password": PASSWORD} | body)
+        assert response.status_code == 200, response.json()
+        response.client.cookies.clear()
+        return response.json()
+
+    return enter
+
+
+@pytest.fixture
+def refusal():
+    """(status, code, [(field, message)]) of an error answer, whose shape is checked."""
+
+    def read(response):
+        body = response.json()
+        assert list(body) == ["status_code", "error", "code", "message", "errors", "timestamp", "path", "trace_id"]
+        assert body["status_code"] == response.status_code
+        return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
+
+    return read

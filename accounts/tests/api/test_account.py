@@ -1,0 +1,168 @@
+"""/auth/me, /auth/password and /auth/sessions: one's own account, and nobody else's."""
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+from accounts import tokens
+from accounts.models import User, UserSession
+from accounts.tests.conftest import PASSWORD
+from accounts.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+NEW = "another one entirely"
+INVALID: tuple = (401, "token_invalid", [])
+
+
+@pytest.fixture
+def token(sign_in):
+    return sign_in()["access"]
+
+
+@pytest.fixture
+def change(ask, token):
+    return lambda body: ask("PATCH", "auth/me", token, json.dumps(body))
+
+
+def utc(moment):
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def test_changing_ones_account(change, ask, token, ana):
+    answer = change({"name": "Ana K.", "email": "ana@example.net", "date_of_birth": "1994-08-02"})
+    expected = {
+        "id": ana.pk,
+        "username": "ana",
+        "email": "ana@example.net",
+        "name": "Ana K.",
+        "role": "customer",
+        "date_of_birth": "1994-08-02",
+        "created_at": utc(ana.created_at),
+    }
+    assert (answer.status_code, answer.json()) == (200, expected)
+    assert ask("GET", "auth/me", token).json() == expected
+    assert change({}).json() == expected
+    assert change({"date_of_birth": None}).json() == expected | {"date_of_birth": None}
+    assert ask("GET", "auth/me?fields=id,name", token).json() == {"id": ana.pk, "name": "Ana K."}
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"role": "manager"}, [("role", "Unknown field.")]),
+        ({"username": "root"}, [("username", "Unknown field.")]),
+        ({"password": NEW}, [("password", "Unknown field.")]),
+        ({"id": 1, "is_staff": True}, [("id", "Unknown field."), ("is_staff", "Unknown field.")]),
+        ({"name": None}, [("name", "This field may not be null.")]),
+        ({"email": "x"}, [("email", "Enter a valid email address.")]),
+        ({"name": "a\r\nb"}, [("name", "A name has no control characters.")]),
+        ({"date_of_birth": "1850-01-01"}, [("date_of_birth", "A date of birth is in the past, and not before 1900.")]),
+    ],
+)
+def test_what_cannot_be_changed(change, refusal, body, errors):
+    before = User.objects.values().get()
+    assert refusal(change(body)) == (400, "validation_failed", errors)
+    assert User.objects.values().get() == before
+
+
+def test_an_address_that_is_taken(change, refusal):
+    UserFactory(email="bob@example.org")
+    errors = [("email", "There is an account with this e-mail address already.")]
+    assert refusal(change({"email": "BOB@example.org"})) == (409, "duplicate", errors)
+
+
+def test_a_new_password_ends_every_other_sign_in(post, ask, sign_in, refusal):
+    mine, other = sign_in(), sign_in()
+    response = post("password", {"old_password": PASSWORD, "new_password": NEW}, token=mine["access"])
+    assert (response.status_code, response.content) == (204, b"")
+    assert ask("GET", "auth/me", mine["access"]).status_code == 200
+    assert post("refresh", {"refresh": mine["refresh"]}).status_code == 200
+    assert refusal(ask("GET", "auth/me", other["access"])) == INVALID
+    assert refusal(post("refresh", {"refresh": other["refresh"]})) == INVALID
+    assert post("login", {"username": "ana", "password": PASSWORD}).status_code == 401
+    assert post("login", {"username": "ana", "password": NEW}).status_code == 200
+
+
+def test_a_new_password_from_the_site_keeps_that_session_only(client, post, ana):
+    tokens.open_session(ana)
+    client.force_login(ana)
+    assert post("password", {"old_password": PASSWORD, "new_password": NEW}).status_code == 204
+    assert client.get("/api/v1/auth/me").status_code == 200
+    assert not UserSession.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"old_password": "wrong", "new_password": NEW}, [("old_password", "This is not your password.")]),
+        ({"old_password": PASSWORD, "new_password": "12345678"},
+         [("new_password", "This password is too common."), ("new_password", "This password is entirely numeric.")]),
+        ({"old_password": PASSWORD}, [("new_password", "This field is required.")]),
+        ({"old_password": PASSWORD, "new_password": 12345678}, [("new_password", "Not a valid string.")]),
+        ({"old_password": PASSWORD, "new_password": NEW, "user": 1}, [("user", "Unknown field.")]),
+    ],
+)  # fmt: skip
+def test_a_password_that_stays(post, token, refusal, body, errors):
+    assert refusal(post("password", body, token=token)) == (400, "validation_failed", errors)
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_where_one_is_signed_in(ask, ana, sign_in):
+    tokens.open_session(UserFactory())
+    tokens.revoke(tokens.open_session(ana).session)
+    other = tokens.open_session(ana, user_agent="Roku/9", ip="2001:db8::1").session
+    token = sign_in()["access"]
+    mine = tokens.session_of(token)
+
+    def shown(session, *, current):
+        return {
+            "id": str(session.pk),
+            "created_at": utc(session.created_at),
+            "last_used_at": utc(session.rotated_at),
+            "expires_at": utc(session.expires_at),
+            "user_agent": session.user_agent,
+            "ip": session.ip,
+            "current": current,
+        }
+
+    assert ask("GET", "auth/sessions", token).json() == {
+        "items": [shown(mine, current=True), shown(other, current=False)],
+        "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None},
+    }
+    assert ask("GET", "auth/sessions?limit=1&page=2", token).json()["items"] == [shown(other, current=False)]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_is_three_queries(ask, ana, token, django_assert_num_queries, rows):
+    for _ in range(rows):
+        tokens.open_session(ana)
+    with django_assert_num_queries(3):
+        ask("GET", "auth/sessions", token)
+
+
+def test_signing_out_another_device(ask, ana, token, refusal):
+    other = tokens.open_session(ana)
+    assert ask("DELETE", f"auth/sessions/{other.session.pk}", token).status_code == 204
+    assert refusal(ask("GET", "auth/me", other.access)) == INVALID
+    assert refusal(ask("DELETE", f"auth/sessions/{other.session.pk}", token)) == (404, "not_found", [])
+    assert ask("GET", "auth/me", token).status_code == 200
+    mine = tokens.session_of(token)
+    assert ask("DELETE", f"auth/sessions/{mine.pk}", token).status_code == 204
+    assert refusal(ask("GET", "auth/me", token)) == INVALID
+
+
+def test_somebody_elses_session_is_not_there(ask, token, refusal):
+    theirs = tokens.open_session(UserFactory())
+    for pk in (theirs.session.pk, uuid4(), "x", "1"):
+        assert refusal(ask("DELETE", f"auth/sessions/{pk}", token)) == (404, "not_found", [])
+    assert tokens.session_of(theirs.access)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("get", "me"), ("patch", "me"), ("post", "password"), ("get", "sessions"), ("delete", f"sessions/{UUID(int=1)}")],
+)
+def test_all_of_it_needs_a_sign_in(client, refusal, method, path):
+    assert refusal(getattr(client, method)(f"/api/v1/auth/{path}")) == (401, "not_authenticated", [])

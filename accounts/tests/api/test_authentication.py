@@ -1,0 +1,118 @@
+"""`Authorization: Bearer`: what opens the door, and how soon it shuts."""
+
+import pytest
+from django.test import Client
+
+from accounts import passwords, profile, tokens
+from accounts.models import User
+from accounts.tests.conftest import PASSWORD
+from accounts.tests.factories import UserFactory
+from accounts.tests.test_tokens import FORGERIES
+
+pytestmark = pytest.mark.django_db
+
+ME = "/api/v1/auth/me"
+INVALID: tuple = (401, "token_invalid", [])
+
+
+@pytest.fixture
+def pair(ana):
+    return tokens.open_session(ana)
+
+
+def bearer(client, header):
+    return client.get(ME, headers={"Authorization": header})
+
+
+def test_one_query_for_who_it_is(client, pair, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert bearer(client, f"Bearer {pair.access}").status_code == 200
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER ", " Bearer"])
+def test_the_scheme_in_any_case(client, pair, scheme):
+    assert bearer(client, f"{scheme} {pair.access}").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["", "Basic YTpi", "Token x", "Bearerx", "x" * 10_000])
+def test_another_scheme_is_nobody(client, refusal, header):
+    response = bearer(client, header)
+    assert refusal(response) == (401, "not_authenticated", [])
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+def test_what_is_no_token(client, pair, settings, refusal, forge):
+    response = bearer(client, f"Bearer {forge(pair.access, settings.SECRET_KEY)}")
+    assert refusal(response) == INVALID
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_refresh_token_is_no_access_token(client, pair, refusal):
+    assert refusal(bearer(client, f"Bearer {pair.refresh}")) == INVALID
+    assert refusal(bearer(client, f"Bearer {pair.access} x")) == INVALID
+
+
+def test_a_bad_token_is_refused_where_none_is_needed(client, refusal):
+    assert refusal(client.get("/api/v1/movies", headers={"Authorization": "Bearer x"})) == INVALID
+
+
+ENDS = {
+    "a password change": lambda user: passwords.change(user, old=PASSWORD, new="another one entirely"),
+    "a reset": lambda user: passwords.set_new(user, "another one entirely"),
+    "signing out everywhere": tokens.sign_out_everywhere,
+    "closing the account": lambda user: User.objects.update(is_active=False),
+    "deleting it": lambda user: user.delete(),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_token_is_dead_within_one_request(client, ana, pair, refusal, end):
+    assert bearer(client, f"Bearer {pair.access}").status_code == 200
+    end(ana)
+    assert refusal(bearer(client, f"Bearer {pair.access}")) == INVALID
+
+
+def test_a_role_counts_from_the_next_request_on(client, ana, pair):
+    users = {"path": "/api/v1/users", "headers": {"Authorization": f"Bearer {pair.access}"}}
+    statuses = []
+    for role in ("customer", "manager", "customer"):
+        User.objects.update(role=role)
+        statuses.append(client.get(**users).status_code)
+    assert statuses == [403, 200, 403]
+
+
+def test_the_sites_own_session_needs_the_csrf_token(ana, refusal):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    assert client.get(ME).status_code == 200
+    assert refusal(client.patch(ME, {"name": "X"}, "application/json"))[:2] == (403, "permission_denied")
+    pair = tokens.open_session(ana)
+    headers = {"Authorization": f"Bearer {pair.access}"}
+    assert client.patch(ME, {"name": "X"}, "application/json", headers=headers).status_code == 200
+
+
+def test_the_token_goes_before_the_session(client, pair):
+    client.force_login(UserFactory(username="bob"))
+    assert client.get(ME).json()["username"] == "bob"
+    assert bearer(client, f"Bearer {pair.access}").json()["username"] == "ana"
+
+
+def test_the_document_knows_both_ways(client):
+    document = client.get("/api/v1/schema").json()
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["accessToken"] == {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    assert document["paths"][ME]["get"]["security"] == [{"accessToken": []}, {"cookieAuth": []}]
+    operations = [
+        operation
+        for path, item in document["paths"].items()
+        if path.startswith(("/api/v1/auth", "/api/v1/users"))
+        for operation in item.values()
+    ]
+    assert len(operations) == 11
+    assert all(operation["summary"] and operation["tags"] == ["accounts"] for operation in operations)
+
+
+def test_changing_the_address_needs_no_new_token(client, ana, pair):
+    profile.update(ana, email="ana@example.net")
+    assert bearer(client, f"Bearer {pair.access}").json()["email"] == "ana@example.net"

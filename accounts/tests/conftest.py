@@ -1,0 +1,38 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from accounts import registration
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def ana():
+    """A customer with a password."""
+    return registration.register(username="ana", email="ana@example.org", password=PASSWORD)
+
+
+@pytest.fixture
+def at_once():
+    """Calls `act` in so many threads at the same moment, each with a database connection of its own; returns what
+    each returned or raised."""
+
+    def run(act, threads):
+        barrier = threading.Barrier(threads)
+
+        def start(_):
+            connection.ensure_connection()
+            barrier.wait(20)
+            try:
+                return act()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(threads) as pool:
+            futures = [pool.submit(start, n) for n in range(threads)]
+        return [future.exception() or future.result() for future in futures]
+
+    return run

@@ -1,0 +1,23 @@
+import pytest
+from celery.schedules import crontab
+
+from accounts import tasks, tokens
+from accounts.models import UserSession
+from config.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_night_flushes_what_is_over(ana, events):
+    tokens.revoke(tokens.open_session(ana).session)
+    alive = tokens.open_session(ana).session
+    tasks.flush_expired_sessions()
+    assert list(UserSession.objects.all()) == [alive]
+    assert [event["deleted"] for event in events("sessions_flushed")] == [1]
+
+
+def test_when_it_does():
+    job = app.conf.beat_schedule["sessions"]
+    assert (job["task"], job["schedule"]) == ("accounts.tasks.flush_expired_sessions", crontab(hour="3", minute="30"))
+    app.loader.import_default_modules()
+    assert job["task"] in app.tasks

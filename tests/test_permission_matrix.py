@@ -1,0 +1,144 @@
+"""Every route of the site, asked by everybody. A route or a method without a verdict in `permission_table` fails."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import RegexPattern
+from django.views.generic.edit import ProcessFormView
+
+from accounts import tokens
+from accounts.tests.factories import ManagerFactory, UserFactory
+from movies.tests.factories import GenreFactory, MovieFactory
+from tests.permission_table import PASSWORD, PEOPLE, TABLE, Row
+
+METHODS = ("get", "post", "put", "patch", "delete")
+# A plain function does not say which methods it answers, so both have a verdict, be it 405.
+METHODS_OF_A_FUNCTION = ("get", "post")
+ADMIN = f"/{settings.ADMIN_PATH}"
+
+
+def routes(patterns, prefix=""):
+    """(methods, path with its <parameters>) of every route but the admin's own, which its permissions guard."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if not isinstance(pattern, URLPattern):
+            yield from routes(pattern.url_patterns, route)
+            continue
+        path = re.sub(r"<\w+:(\w+)>", r"<\1>", simplify_regex(route)) + ("*" if is_open_ended(pattern) else "")
+        if not path.startswith(ADMIN) or path == f"{ADMIN}login/":
+            yield methods_of(pattern.callback), path
+
+
+def is_open_ended(pattern):
+    return isinstance(pattern.pattern, RegexPattern) and not str(pattern.pattern).endswith(("$", r"\Z"))
+
+
+def methods_of(view):
+    actions = getattr(view, "actions", None)
+    if actions:
+        return set(actions) - {"head"}  # the first request adds it
+    kind = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    if kind is None:
+        return set(METHODS_OF_A_FUNCTION)
+    methods = {method for method in METHODS if method in kind.http_method_names and hasattr(kind, method)}
+    # Django's form views take PUT for POST.
+    return methods - {"put"} if getattr(kind, "put", None) is ProcessFormView.put else methods
+
+
+def existing():
+    return {
+        (method.upper(), path)
+        for methods, path in routes(get_resolver(settings.ROOT_URLCONF).url_patterns)
+        for method in methods
+    }
+
+
+def test_every_route_has_a_verdict():
+    missing = sorted(existing() - {(row.method, row.path) for row in TABLE})
+    said = "\n".join(f"{method} {path} has no verdict in tests/permission_table.py." for method, path in missing)
+    assert not missing, said
+
+
+def test_every_verdict_has_a_route():
+    assert sorted({(row.method, row.path) for row in TABLE} - existing()) == []
+
+
+def test_a_new_route_or_method_would_be_missed(settings):
+    """The control: another URL configuration has routes without a verdict."""
+    settings.ROOT_URLCONF = "config.tests.urls"
+    assert ("POST", "/api/v1/orders") in existing()
+    with pytest.raises(AssertionError, match="POST /api/v1/orders has no verdict in tests/permission_table"):
+        test_every_route_has_a_verdict()
+
+
+@pytest.fixture(scope="module")
+def hashed():
+    """Argon2 takes its time, so it is taken once."""
+    return make_password(PASSWORD)
+
+
+@pytest.fixture
+def cast(db, hashed):
+    """People; and things of which what is somebody's own is the customer's."""
+    people = {
+        "customer": UserFactory(username="customer", password=hashed),
+        "other": UserFactory(username="other", password=hashed),
+        "manager": ManagerFactory(username="manager", password=hashed),
+        "superuser": ManagerFactory(username="superuser", password=hashed, is_superuser=True),
+    }
+    customer = people["customer"]
+    pair = tokens.open_session(customer)
+    return SimpleNamespace(
+        people=people,
+        film=MovieFactory(),
+        private_film=MovieFactory(tmdb_id=None, owner=customer),
+        genre=GenreFactory(),
+        customer=customer,
+        session=pair.session,
+        refresh=pair.refresh,
+    )
+
+
+def verdict(response):
+    """The status; a redirect to the sign-in page, or to where one confirms who one is, by that name."""
+    where = response.headers.get("Location", "")
+    if response.status_code == 302 and "/account/sign-in/" in where:
+        return "sign-in"
+    if response.status_code == 302 and where.startswith(("/account/confirm/", "/account/second-factor/reauth")):
+        return "confirm"
+    return response.status_code
+
+
+def answer(row: Row, cast, who: str):
+    client = Client(raise_request_exception=False)
+    headers = {}
+    user = cast.people.get(who)
+    if user and row.path.startswith("/api"):
+        headers["Authorization"] = f"Bearer {tokens.open_session(user).access}"
+    elif user:
+        client.force_login(user)
+    arguments = row.arguments(cast)
+    path = re.sub(r"<(\w+)>", lambda found: str(arguments[found[1]]), row.path).replace("*", "anything")
+    body = row.body(cast)
+    kind = {"content_type": "application/json"} if row.path.startswith("/api") else {}
+    if row.method == "GET":
+        return client.get(path, body, headers=headers)
+    return getattr(client, row.method.lower())(path, body or {}, headers=headers, **kind)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path} {row.about}".strip())
+def test_verdict(row, cast, settings):
+    settings.THROTTLE_LOGIN = "100/min"
+    said = []
+    for who in PEOPLE:
+        with transaction.atomic():
+            said.append(verdict(answer(row, cast, who)))
+            transaction.set_rollback(True)
+    assert tuple(said) == row.verdicts
