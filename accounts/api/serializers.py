@@ -82,6 +82,7 @@ class ProfileSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     name = Text(max_length=150, required=False, allow_blank=True)
     email = Text(max_length=254, required=False)
     date_of_birth = serializers.DateField(required=False, allow_null=True)
+    current_password = Password(required=False, allow_blank=True, default="", help_text="Needed for a new address.")
 
 
 class PasswordSerializer(KnownFieldsOnly, serializers.Serializer[Any]):

@@ -147,11 +147,23 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
     def get(self, request: Request) -> Response:
         return Response(self.get_serializer(request.user).data)
 
-    @extend_schema(summary="Change one's own account", request=serializers.ProfileSerializer)
+    def get_throttles(self) -> list[Any]:
+        """A change may carry the password, so it is limited as every other place to guess it."""
+        return [CredentialThrottle()] if self.request.method == "PATCH" else super().get_throttles()
+
+    @extend_schema(
+        summary="Change one's own account",
+        description="A new e-mail address needs the `current_password`, and has to be confirmed anew.",
+        request=serializers.ProfileSerializer,
+    )
     def patch(self, request: Request) -> Response:
         changes = serializers.ProfileSerializer(data=request.data)
         changes.is_valid(raise_exception=True)
-        return Response(self.get_serializer(profile.update(person(request), **changes.validated_data)).data)
+        try:
+            user = profile.update_with_password(person(request), **changes.validated_data)
+        except passwords.WrongPassword as error:
+            raise ValidationError({"current_password": ["A new address needs your password."]}) from error
+        return Response(self.get_serializer(user).data)
 
 
 class PasswordView(KnownParametersOnly, generics.GenericAPIView[Any]):

@@ -31,7 +31,8 @@ def utc(moment):
 
 
 def test_changing_ones_account(change, ask, token, ana):
-    answer = change({"name": "Ana K.", "email": "ana@example.net", "date_of_birth": "1994-08-02"})
+    changes = {"name": "Ana K.", "email": "ana@example.net", "date_of_birth": "1994-08-02"}
+    answer = change(changes | {"current_password": PASSWORD})
     expected = {
         "id": ana.pk,
         "username": "ana",
@@ -56,7 +57,7 @@ def test_changing_ones_account(change, ask, token, ana):
         ({"password": NEW}, [("password", "Unknown field.")]),
         ({"id": 1, "is_staff": True}, [("id", "Unknown field."), ("is_staff", "Unknown field.")]),
         ({"name": None}, [("name", "This field may not be null.")]),
-        ({"email": "x"}, [("email", "Enter a valid email address.")]),
+        ({"email": "x", "current_password": PASSWORD}, [("email", "Enter a valid email address.")]),
         ({"name": "a\r\nb"}, [("name", "A name has no control characters.")]),
         ({"date_of_birth": "1850-01-01"}, [("date_of_birth", "A date of birth is in the past, and not before 1900.")]),
     ],
@@ -70,7 +71,24 @@ def test_what_cannot_be_changed(change, refusal, body, errors):
 def test_an_address_that_is_taken(change, refusal):
     UserFactory(email="bob@example.org")
     errors = [("email", "There is an account with this e-mail address already.")]
-    assert refusal(change({"email": "BOB@example.org"})) == (409, "duplicate", errors)
+    body = {"email": "BOB@example.org", "current_password": PASSWORD}
+    assert refusal(change(body)) == (409, "duplicate", errors)
+
+
+@pytest.mark.parametrize("given", [{}, {"current_password": ""}, {"current_password": "wrong"}])
+def test_a_token_alone_does_not_change_the_address(change, refusal, given):
+    """A stolen token could have a new password mailed to its thief."""
+    before = User.objects.values().get()
+    errors = [("current_password", "A new address needs your password.")]
+    assert refusal(change({"name": "Eve", "email": "eve@example.net"} | given)) == (400, "validation_failed", errors)
+    assert User.objects.values().get() == before
+    assert change({"name": "Ana K.", "email": "ANA@example.org"}).status_code == 200
+
+
+def test_the_password_cannot_be_guessed_there_either(change, settings):
+    settings.THROTTLE_LOGIN = "3/minute"
+    body = {"email": "eve@example.net", "current_password": "wrong"}
+    assert [change(body).status_code for _ in range(4)] == [400, 400, 400, 429]
 
 
 def test_a_new_password_ends_every_other_sign_in(post, ask, sign_in, refusal):
