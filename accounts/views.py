@@ -21,10 +21,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
+from rest_framework.exceptions import Throttled
 
 from accounts import closing, data_export, passwords, preferences, registration, sign_ins
 from accounts.forms import DeleteAccountForm, PreferencesForm
 from accounts.models import User
+from config.api.throttling import LimitsUnavailable, check_credential_limit
 
 
 class SignIn(account.LoginView):
@@ -34,6 +36,27 @@ class SignIn(account.LoginView):
         if limited:
             answer.status_code, answer["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, "300"
         return answer
+
+
+class CountsAttempts:
+    """Counts every attempt in the counters that the API's door uses too; allauth's own limits are in the cache, which
+    may forget them."""
+
+    scope = ""
+
+    def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        try:
+            check_credential_limit(request, self.scope, request.POST.get("email", ""))
+        except Throttled as error:
+            answer = too_many_requests(request)
+            answer["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
+            return answer
+        except LimitsUnavailable as error:
+            form = self.get_form()  # type: ignore[attr-defined]
+            form.full_clean()
+            form.add_error(None, str(error.detail))
+            return self.form_invalid(form)  # type: ignore[attr-defined]
+        return super().post(request, *args, **options)  # type: ignore[misc]
 
 
 class SaysWhatIsTaken:
@@ -54,8 +77,12 @@ class SaysWhatIsTaken:
         return self.form_invalid(form)  # type: ignore[attr-defined]
 
 
-class SignUp(SaysWhatIsTaken, account.SignupView):
-    pass
+class SignUp(CountsAttempts, SaysWhatIsTaken, account.SignupView):
+    scope = "register"
+
+
+class ResetPassword(CountsAttempts, account.PasswordResetView):
+    scope = "reset"
 
 
 class LinkedSignUp(SaysWhatIsTaken, linked.SignupView):
