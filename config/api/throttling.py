@@ -1,6 +1,7 @@
 """Who may ask how often: everybody of the API, and more strictly whoever tries passwords and tokens."""
 
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ class LimitsUnavailable(APIException):
     default_detail = "Sign-in is not possible at the moment. Try again soon."
 
 
-class RequestThrottle(BaseThrottle):
+class RequestThrottle(ABC, BaseThrottle):
     """Counts requests; where Redis is away the site serves, and its health says so."""
 
     name: str
@@ -57,12 +58,13 @@ class RequestThrottle(BaseThrottle):
     def wait(self) -> float | None:
         return self.standing.reset if self.standing else None
 
+    @abstractmethod
     def whose(self, request: Request) -> str | None:
         """None where this throttle is not about the request."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rate(self) -> str:
-        raise NotImplementedError
+        """As the settings write it, such as 100/min."""
 
 
 class AnonThrottle(RequestThrottle):
