@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from config import error_pages
 from config.api import views as api
 from config.health import urlpatterns as health
-from movies import views as movies
+from movies.views import catalogue
 
 v1: list[URLPattern | URLResolver] = [
     path("schema", api.schema, name="schema"),
@@ -27,7 +27,7 @@ urlpatterns = [
     path("api/v1/", include((v1, "v1"))),
     re_path(r"^api/", error_pages.unknown_route),
     path(settings.ADMIN_PATH, admin.site.urls),
-    path("", movies.home, name="home"),
+    path("", catalogue.home, name="home"),
     path("account/", include("accounts.urls")),
     path("movies/", include("movies.urls")),
 ]

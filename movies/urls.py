@@ -1,9 +1,9 @@
 from django.urls import path
 
-from movies import views
+from movies.views import catalogue
 
 app_name = "movies"
 urlpatterns = [
-    path("", views.movie_list, name="list"),
-    path("<int:pk>-<str:slug>/", views.movie_detail, name="detail"),
+    path("", catalogue.movie_list, name="list"),
+    path("<int:pk>-<str:slug>/", catalogue.movie_detail, name="detail"),
 ]

@@ -40,12 +40,16 @@ class Problem:
 
 
 class Conflict(exceptions.APIException):
-    """409 with a stable code, such as `Conflict("seat_taken", "Seat A1 was just taken.")`."""
+    """409 with a stable code, such as `Conflict("seat_taken", "Seat A1 was just taken.")`.
+
+    `errors` tells where, when the conflict is about some of many things that were sent.
+    """
 
     status_code = 409
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, errors: Iterable[FieldError] = ()) -> None:
         super().__init__(message, code)
+        self.errors = list(errors)
 
 
 class UpstreamUnavailable(exceptions.APIException):
@@ -107,6 +111,11 @@ def _(error: exceptions.APIException) -> Problem | None:
     if wait := getattr(error, "wait", None) or (RETRY_AFTER_SECONDS if error.status_code == 503 else None):
         headers["Retry-After"] = str(int(wait))
     return Problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+@describe.register
+def _(error: Conflict) -> Problem | None:
+    return Problem(409, str(error.get_codes()), str(error.detail), error.errors[:MAX_ERRORS])
 
 
 @describe.register

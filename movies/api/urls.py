@@ -1,6 +1,6 @@
 from rest_framework.routers import SimpleRouter
 
-from movies.api.views import GenreViewSet, MovieViewSet
+from movies.api.views.catalogue import GenreViewSet, MovieViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("movies", MovieViewSet, basename="movie")

@@ -3,10 +3,12 @@
 from typing import Any
 
 import factory
+from django.utils import timezone
 from django.utils.text import slugify
 from factory.django import DjangoModelFactory
 
-from movies.models import Genre, Movie
+from accounts.tests.factories import UserFactory
+from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem
 from movies.upsert import MovieFacts
 
 
@@ -52,3 +54,29 @@ class MovieFactsFactory(factory.Factory[MovieFacts]):
     poster_source = ""
     backdrop_source = ""
     genre_tmdb_ids = ()
+
+
+class RatingFactory(DjangoModelFactory[Rating]):
+    class Meta:
+        model = Rating
+
+    user = factory.SubFactory(UserFactory)
+    movie = factory.SubFactory(MovieFactory)
+    rating = 7
+
+
+class WatchlistItemFactory(DjangoModelFactory[WatchlistItem]):
+    class Meta:
+        model = WatchlistItem
+
+    user = factory.SubFactory(UserFactory)
+    movie = factory.SubFactory(MovieFactory)
+
+
+class ViewingFactory(DjangoModelFactory[Viewing]):
+    class Meta:
+        model = Viewing
+
+    user = factory.SubFactory(UserFactory)
+    movie = factory.SubFactory(MovieFactory)
+    watched_at = factory.LazyFunction(timezone.now)

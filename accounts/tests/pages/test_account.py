@@ -191,7 +191,12 @@ def test_the_export_has_everything_and_no_secret(signed_in, person):
         "account",
         "account.emailaddress",
         "accounts.usersession",
+        "movies.libraryimport",
         "movies.movie",
+        "movies.posterupload",
+        "movies.rating",
+        "movies.viewing",
+        "movies.watchlistitem",
         "usersessions.usersession",
     }
     assert held["account"] == {

@@ -16,7 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from config.api.parameters import KnownParametersOnly
 from movies import queries
 from movies.api.filters import MovieFilter
-from movies.api.serializers import GenreSerializer, MovieDetailSerializer, MovieSerializer
+from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.models import Genre, Movie
 from movies.search import MAX_QUERY, search
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
 from movies import queries
-from movies.forms import BrowseForm
+from movies.forms.browse import BrowseForm
 from movies.models import Movie
 from movies.search import search
 

@@ -1,0 +1,24 @@
+"""The rows of the catalogue and of what people do with it; each module says what its rows are."""
+
+from movies.models.catalogue import NO_RATING, POSTER_WIDTHS, UNKNOWN_DATE, Genre, Movie
+from movies.models.imports import LibraryImport, LibraryImportRow
+from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
+from movies.models.posters import PosterUpload, StoredPoster
+from movies.models.vocabulary import SearchWord
+
+__all__ = [
+    "NO_RATING",
+    "POSTER_WIDTHS",
+    "REVIEW_LENGTH",
+    "UNKNOWN_DATE",
+    "Genre",
+    "LibraryImport",
+    "LibraryImportRow",
+    "Movie",
+    "PosterUpload",
+    "Rating",
+    "SearchWord",
+    "StoredPoster",
+    "Viewing",
+    "WatchlistItem",
+]

@@ -1,0 +1,89 @@
+"""What a person does with films: rates them, keeps them for later, has seen them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
+
+from movies.models.catalogue import Movie
+
+REVIEW_LENGTH = 10_000
+
+
+class Rating(models.Model):
+    """What one person thinks of one film.
+
+    Triggers of the database move the film's `ratings_sum` and `ratings_count` with every row that comes, changes or
+    goes, so that they are exact whichever door wrote, an account's deletion included (see migration 0003).
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="ratings", db_index=False)
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="ratings", db_index=False)
+    rating = models.PositiveSmallIntegerField(help_text="1 to 10.")
+    review = models.TextField(blank=True, max_length=REVIEW_LENGTH)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "movie"], name="rating_one_per_user_and_movie"),
+            models.CheckConstraint(condition=Q(rating__range=(1, 10)), name="rating_from_1_to_10"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("review"), REVIEW_LENGTH), name="rating_review_length"
+            ),
+        ]
+        indexes = [
+            models.Index("movie", "created_at", "id", name="rating_newest_of_movie"),
+            models.Index("user", "created_at", "id", name="rating_newest_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rating}/10"
+
+
+class WatchlistItem(models.Model):
+    """A film that somebody wants to see."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watchlist", db_index=False
+    )
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="watchlisted")
+    is_favorite = models.BooleanField(default=False)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-added_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["user", "movie"], name="watchlist_item_one_per_user_and_movie")]
+        indexes = [models.Index("user", "added_at", "id", name="watchlist_item_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.added_at:%Y-%m-%d}"
+
+
+class Viewing(models.Model):
+    """Somebody saw a film: here, with a ticket, or elsewhere, as they say themselves."""
+
+    class Source(models.TextChoices):
+        TICKET = "ticket", "with a ticket"
+        BY_HAND = "by_hand", "by hand"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="viewings", db_index=False
+    )
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="viewings")
+    watched_at = models.DateTimeField(help_text="Of a day without a time: its noon in the cinema's time zone.")
+    source = models.CharField(max_length=16, choices=Source.choices, default=Source.BY_HAND)
+
+    class Meta:
+        ordering = ["-watched_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "movie", "watched_at"], name="viewing_once_at_a_time"),
+            models.CheckConstraint(condition=Q(source__in=["ticket", "by_hand"]), name="viewing_source_known"),
+        ]
+        indexes = [models.Index("user", "watched_at", "id", name="viewing_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.watched_at:%Y-%m-%d}"

@@ -1,0 +1,29 @@
+"""The words that the catalogue's titles and people are made of, against which spelling is corrected."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Func
+
+
+class SearchWord(models.Model):
+    """A word of a catalogue film's search vector. Words of private films only are never here."""
+
+    word = models.TextField(primary_key=True, db_collation="C")
+    films = models.PositiveIntegerField(default=1, help_text="How many films have it; exact once a night.")
+    # The word itself and the word without each one of its letters: two words within one typing error share one.
+    deletions = models.GeneratedField(
+        expression=Func(F("word"), function="marquee_deletions"),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(word=""), name="search_word_not_empty")]
+        indexes = [
+            GinIndex("deletions", name="search_word_within_one_error"),
+            GinIndex(OpClass("word", "gin_trgm_ops"), name="search_word_alike"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
