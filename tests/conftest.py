@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
 from config.embedded.processes import free_port
 from tests.environment import REDIS, numbered
+from tests.steps import DESKTOP
 
 # Beyond those that the parallel workers of the tests use.
 CACHE_NUMBER, BROKER_NUMBER = 40, 41
@@ -83,6 +86,41 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             started.enter_context(process([programs / command.split()[0], *command.split()[1:]], environment, var))
         wait_until(lambda: running.answers("/api/v1/health/live") and running.answers("/api/v1/health/worker"))
         yield running
+
+
+@pytest.fixture(scope="module")  # while it runs, Django refuses to touch the database in this thread
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # The flags keep Chromium from asking its maker's servers for things.
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """Opens pages of the site; fails the test when one of them logs an error to the console."""
+    contexts, errors = [], []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    def open_page(path: str, **options: Any) -> Page:
+        context = browser.new_context(base_url=site.url, **{"viewport": DESKTOP} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # A page that is told to be missing is an error to the console, and meant.
+    assert [error for error in errors if "404" not in error] == []
 
 
 class process:  # noqa: N801 - reads as a verb

@@ -1,64 +1,22 @@
 """What visitors do, in a real Chromium against the whole running site."""
 
 import json
-import os
 import re
 from urllib.request import urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from catalog_sync.tests.fake_tmdb import movie_json
 from tests.conftest import wait_until
+from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, film_path, press, sign_in, tab_to
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site")
 
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 PAGES = ["/", "/movies/", "/movies/?query=amelie&year_min=x", "/movies/?query=nothing+like+this", "/nowhere/"]
 ENTRANCE = ["/account/sign-in/", "/account/sign-up/", "/account/password/reset/"]
 OWN_PAGES = ["", "preferences/", "email/", "password/", "sessions/", "second-factor/", "delete/"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        # The flags keep Chromium from asking its maker's servers for things.
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=flags)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, site):
-    """Opens pages of the site; fails the test when one of them logs an error to the console."""
-    contexts, errors = [], []
-
-    def note(message):
-        if message.type == "error":
-            errors.append(message.text)
-
-    def open_page(path, **options):
-        context = browser.new_context(base_url=site.url, **{"viewport": DESKTOP} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    # A page that is told to be missing is an error to the console, and meant.
-    assert [error for error in errors if "404" not in error] == []
-
-
-def film_path(page: Page, query: str) -> str:
-    page.goto(f"/movies/?query={query}")
-    return page.locator(".grid a").first.get_attribute("href") or ""
 
 
 def test_find_amelie_with_the_keyboard_only_on_a_phone(visit):
@@ -78,14 +36,6 @@ def test_find_amelie_with_the_keyboard_only_on_a_phone(visit):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Amélie")
     expect(page).to_have_title(re.compile("Amélie"))
-
-
-def tab_to(page: Page, wanted, limit: int = 200) -> None:
-    for _ in range(limit):
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError("The Tab key never came there.")
 
 
 def test_filters_can_be_set_and_removed_without_javascript(visit):
@@ -125,13 +75,6 @@ def test_every_page_is_accessible_and_fits(visit, path, theme, viewport):
     assert_accessible_and_fits(page)
 
 
-def assert_accessible_and_fits(page: Page) -> None:
-    violations = Axe().run(page).response["violations"]
-    assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow == 0
-
-
 def test_the_api_document_is_readable_under_the_strict_policy(visit):
     page = visit("/api/v1/docs")
     expect(page.get_by_text("/api/v1/movies/search")).to_be_visible()
@@ -143,12 +86,6 @@ def test_the_admin_lets_a_manager_look_around(visit):
     expect(page).to_have_url(re.compile("/admin/$"))
     page.goto("/admin/movies/movie/?q=Gladiator")  # other tests bring in more popular films
     expect(page.get_by_role("link", name="Gladiator", exact=True)).to_be_visible()
-
-
-def sign_in(page: Page, name: str, password: str) -> None:
-    page.get_by_label("Username or e-mail").fill(name)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def test_sign_up_out_and_in_with_the_keyboard_only_on_a_phone(visit):
@@ -172,11 +109,6 @@ def test_sign_up_out_and_in_with_the_keyboard_only_on_a_phone(visit):
     page.keyboard.type("a long way to the cinema")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/account/$"))
-
-
-def press(page: Page, wanted) -> None:
-    tab_to(page, wanted)
-    page.keyboard.press("Enter")
 
 
 def test_the_account_works_without_javascript(visit):
