@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from psycopg import sql
 
 from movies.models import Genre, Movie
+from movies.vocabulary import learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ MERGE_GENRES = sql.SQL("""
 WITH film AS (
     SELECT m.id, s.genre_tmdb_ids FROM staged_movie s JOIN {movie} m USING (tmdb_id)
     WHERE NOT 'genres' = ANY (m.locked_fields)
+      AND ARRAY(SELECT g.id FROM {genre} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids) ORDER BY g.id)
+          <> ARRAY(SELECT held.genre_id FROM {movie_genres} held WHERE held.movie_id = m.id ORDER BY held.genre_id)
+    ORDER BY m.tmdb_id
+    FOR NO KEY UPDATE OF m -- waits for a manager who is just writing, and then sees what they locked
 ), wanted AS (
     SELECT film.id AS movie_id, g.id AS genre_id FROM film JOIN {genre} g ON g.tmdb_id = ANY (film.genre_tmdb_ids)
 ), removed AS (
@@ -117,6 +122,8 @@ def upsert_movies(facts: Iterable[MovieFacts]) -> Counts:
     created = {pk for pk, is_new in written.items() if is_new}
     updated = (written.keys() | adopted | regenred) - created
     touch(regenred - written.keys())
+    if written:
+        transaction.on_commit(lambda: learn(written))
     return Counts(len(created), len(updated), len(said) - len(created) - len(updated))
 
 

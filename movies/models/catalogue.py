@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.files.storage import default_storage
 from django.db import models
@@ -110,7 +110,14 @@ class Movie(models.Model):
         db_persist=True,
     )
     search_vector = models.GeneratedField(
-        expression=Func(F("title"), F("original_title"), F("directors"), F("cast"), function="marquee_search_vector"),
+        expression=Func(
+            F("title"),
+            F("original_title"),
+            F("directors"),
+            F("cast"),
+            F("year"),
+            function="marquee_search_vector",  # see migration 0004
+        ),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -146,8 +153,8 @@ class Movie(models.Model):
                 Coalesce("average_rating", Value(NO_RATING)), "id", condition=Q(owner=None), name="movie_by_rating"
             ),
             models.Index("year", condition=Q(owner=None), name="movie_by_year"),
+            models.Index("poster_key", condition=~Q(poster_key=""), name="movie_by_poster"),
             GinIndex("search_vector", name="movie_search_words"),
-            GinIndex(OpClass("sort_title", "gin_trgm_ops"), name="movie_search_spelling"),
         ]
 
     def __str__(self) -> str:
@@ -155,6 +162,10 @@ class Movie(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("movies:detail", args=[self.pk, slugify(self.title) or "film"])
+
+    @property
+    def is_private(self) -> bool:
+        return self.owner_id is not None
 
     @property
     def poster_urls(self) -> dict[str, str] | None:

@@ -4,6 +4,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func
+from django.db.models.functions import Left
+
+BEGINNING = 5
 
 
 class SearchWord(models.Model):
@@ -17,11 +20,18 @@ class SearchWord(models.Model):
         output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
+    # The same of its first letters, for a word that is not typed to its end yet.
+    beginnings = models.GeneratedField(
+        expression=Func(Left("word", BEGINNING), function="marquee_deletions"),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~models.Q(word=""), name="search_word_not_empty")]
         indexes = [
             GinIndex("deletions", name="search_word_within_one_error"),
+            GinIndex("beginnings", name="search_word_begins_nearly"),
             GinIndex(OpClass("word", "gin_trgm_ops"), name="search_word_alike"),
         ]
 

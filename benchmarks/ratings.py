@@ -1,0 +1,81 @@
+"""What it costs to keep a film's average right while sixteen people rate it at the same moment.
+
+One statement, by which a trigger adds the difference to the film; against locking the film, writing, and counting all
+of its ratings anew. The film has 2,000 ratings from before; each writer has a connection of their own.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection, transaction
+from django.db.models import Count, Sum
+
+from accounts.models import User
+from movies import ratings
+from movies.models import Movie, Rating
+
+WRITERS, EACH, BEFORE = 16, 50, 2_000
+
+
+def measure() -> Iterator[str]:
+    movie = Movie.objects.create(title="The Lantern Keeper")
+    people = User.objects.bulk_create(
+        User(username=f"person{n}", email=f"person{n}@example.org") for n in range(BEFORE)
+    )
+    Rating.objects.bulk_create(Rating(user=user, movie=movie, rating=1 + user.pk % 10) for user in people)
+    writers = people[:WRITERS]
+    by_trigger = written_a_second(writers, lambda user, rating: ratings.put(user, movie, rating))
+    assert is_exact(movie)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE movies_rating DISABLE TRIGGER USER")
+        try:
+            recomputed = written_a_second(writers, lambda user, rating: recompute(user, movie, rating))
+            assert is_exact(movie)
+        finally:
+            cursor.execute("ALTER TABLE movies_rating ENABLE TRIGGER USER")
+    movie.delete()
+    User.objects.filter(pk__in=[user.pk for user in people]).delete()
+    yield f"{WRITERS} writers on one film with {BEFORE:,} ratings, {EACH} writes each; ratings a second"
+    yield f"{'one statement':>15}{'recomputed under a lock':>26}{'ratio':>8}"
+    yield f"{by_trigger:>15,.0f}{recomputed:>26,.0f}{by_trigger / recomputed:>8.1f}"
+
+
+def written_a_second(people: list[User], write: Callable[[User, int], object]) -> float:
+    barrier = threading.Barrier(len(people) + 1)
+
+    def writer(user: User) -> None:
+        connection.ensure_connection()
+        barrier.wait()
+        try:
+            for turn in range(EACH):
+                write(user, 1 + (user.pk + turn) % 10)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        written = [pool.submit(writer, user) for user in people]
+        barrier.wait()
+        started = time.perf_counter()
+        for future in written:
+            future.result()
+        return len(people) * EACH / (time.perf_counter() - started)
+
+
+@transaction.atomic
+def recompute(user: User, movie: Movie, rating: int) -> None:
+    """The obvious way that is right."""
+    Movie.objects.select_for_update().only("pk").get(pk=movie.pk)
+    ratings.put(user, movie, rating)
+    points, count = figures(movie)
+    Movie.objects.filter(pk=movie.pk).update(ratings_sum=points, ratings_count=count)
+
+
+def figures(movie: Movie) -> tuple[int, int]:
+    counted = Rating.objects.filter(movie=movie).aggregate(points=Sum("rating"), ratings=Count("id"))
+    return counted["points"], counted["ratings"]
+
+
+def is_exact(movie: Movie) -> bool:
+    return Movie.objects.values_list("ratings_sum", "ratings_count").get(pk=movie.pk) == figures(movie)

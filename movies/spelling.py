@@ -1,0 +1,153 @@
+"""What words somebody may have meant: those of the vocabulary that differ by a typing error or two."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from movies.models.vocabulary import BEGINNING
+
+# So many words of a query are looked up, however long it is: the cost of a search has a bound.
+MAX_WORDS = 12
+ALTERNATIVES = 4
+# A word that is only begun in one's spelling costs a little more than one that is complete.
+UNFINISHED = 0.5
+# A missing or a superfluous space is an error like any other.
+SPLIT = 1.0
+
+# Everything within one edit by index, what resembles it by index, and what the last word may become when typed on.
+NEARBY = """
+WITH asked AS (SELECT word, marquee_deletions(word) AS deletions FROM unnest(%(asked)s::text[]) AS words (word))
+SELECT asked.word, held.word, held.films FROM asked CROSS JOIN LATERAL (
+    (SELECT word, films FROM movies_searchword
+        WHERE deletions && asked.deletions ORDER BY films DESC, word LIMIT 200)
+    UNION (SELECT word, films FROM movies_searchword
+        WHERE length(asked.word) >= 6 AND word %% asked.word ORDER BY similarity(word, asked.word) DESC, word LIMIT 20)
+    UNION (SELECT word, films FROM movies_searchword
+        WHERE asked.word = %(last)s AND length(asked.word) >= %(beginning)s
+        AND beginnings && marquee_deletions(left(asked.word, %(beginning)s)) ORDER BY films DESC, word LIMIT 200)
+    UNION (SELECT word, films FROM movies_searchword
+        WHERE asked.word = %(last)s AND word >= asked.word AND word < asked.word || chr(1114111) LIMIT 1)
+) AS held
+UNION ALL SELECT word, word, films FROM movies_searchword WHERE word = ANY (%(halves)s)
+"""
+# The same over the words of somebody's own films, of which there are few.
+OWN_NEARBY = """
+UNION ALL (
+    WITH own AS MATERIALIZED (
+        SELECT word, marquee_deletions(word) AS deletions, marquee_deletions(left(word, %(beginning)s)) AS beginnings
+        FROM (
+            SELECT DISTINCT word FROM movies_movie m, unnest(tsvector_to_array(m.search_vector)) AS word
+            WHERE m.owner_id = %(owner)s AND marquee_is_spelt(word) LIMIT 2000
+        ) AS words
+    )
+    SELECT asked.word, own.word, 1 FROM asked JOIN own ON own.deletions && asked.deletions
+        OR (length(asked.word) >= 6 AND own.word %% asked.word)
+        OR (asked.word = %(last)s AND own.beginnings && marquee_deletions(left(asked.word, %(beginning)s)))
+        OR (asked.word = %(last)s AND starts_with(own.word, asked.word))
+    UNION ALL SELECT word, word, 1 FROM own WHERE word = ANY (%(halves)s)
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Words that together may stand for one that was typed; a `cost` of 0 is the word itself."""
+
+    cost: float
+    words: tuple[str, ...]
+
+
+class Spelling:
+    """What the vocabulary says of the words of one query; `last` may be the beginning of a word.
+
+    Two neighbours are looked up as one word too. With `owner`, the id of a user, the words of their own films count.
+    """
+
+    def __init__(self, words: Iterable[str], owner: int | None) -> None:
+        self.words = list(words)[:MAX_WORDS]
+        self.last = self.words[-1] if self.words else ""
+        joined = [first + second for first, second in zip(self.words, self.words[1:], strict=False)]
+        asked = list(dict.fromkeys(self.words + joined))
+        halves = sorted({half for word in self.words for pair in halves_of(word) for half in pair})
+        self._films: dict[str, dict[str, int]] = {}
+        for word, held, films in nearby(asked, self.last, halves, owner):
+            self._films.setdefault(word, {})[held] = films
+        self._meanings: dict[str, list[Meaning]] = {}
+
+    def is_known(self, word: str) -> bool:
+        held = self._films.get(word, {})
+        return word in held or (word == self.last and any(other.startswith(word) for other in held))
+
+    def meanings(self, word: str) -> list[Meaning]:
+        """The likeliest first; the word itself is none of them."""
+        if word not in self._meanings:
+            films = self._films.get(word, {})
+            near = sorted((self._cost(word, held), -films[held], held) for held in films)
+            self._meanings[word] = [Meaning(cost, (held,)) for cost, _, held in near if is_likely(word, held, cost)]
+            if split := self._split(word):
+                self._meanings[word].append(split)
+                self._meanings[word].sort(key=lambda meaning: meaning.cost)
+        return self._meanings[word]
+
+    def _cost(self, word: str, held: str) -> float:
+        whole = distance(word, held)
+        if word != self.last or len(word) < BEGINNING or len(held) <= len(word):
+            return whole
+        begun = min(distance(word, held[: len(word) + more]) for more in (-1, 0, 1))
+        return min(whole, begun + UNFINISHED) if begun else whole
+
+    def _split(self, word: str) -> Meaning | None:
+        """The two known words that this one is made of, those of the most films."""
+        pairs = [pair for pair in halves_of(word) if all(half in self._films.get(half, {}) for half in pair)]
+        if not pairs:
+            return None
+        return Meaning(SPLIT, max(pairs, key=lambda pair: (min(self._films[half][half] for half in pair), pair)))
+
+
+def nearby(asked: list[str], last: str, halves: list[str], owner: int | None) -> list[tuple[Any, ...]]:
+    """(word asked, word held, films) of whatever may be meant."""
+    statement = NEARBY + (OWN_NEARBY if owner is not None else "")
+    parameters: dict[str, Any] = {
+        "asked": asked,
+        "last": last,
+        "halves": halves,
+        "beginning": BEGINNING,
+        "owner": owner,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
+
+
+def halves_of(word: str) -> Iterator[tuple[str, str]]:
+    for place in range(2, min(len(word), 40) - 1):
+        yield word[:place], word[place:]
+
+
+def is_likely(word: str, held: str, cost: float) -> bool:
+    """Whether somebody who typed `word` may have meant `held`, `cost` errors away; short words and years hold one.
+
+    Two errors are believed in a long word, or where all letters are there; few people get the first letter wrong then.
+    """
+    if cost <= 1 + UNFINISHED:
+        return cost > 0 and len(word) > 2
+    if cost > 2 + UNFINISHED or word.isdigit() or word[0] != held[0]:
+        return False
+    return len(word) > 6 or (len(word) == 6 and sorted(word) == sorted(held))
+
+
+def distance(one: str, other: str) -> int:
+    """Letters changed, left out, added, or swapped with their neighbour (Damerau and Levenshtein)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        above, row = row, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = above
+    return row[-1]

@@ -1,0 +1,23 @@
+"""What the search field shows while somebody types."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from movies import queries
+from movies.search import MAX_QUERY, search
+
+FILMS_SHOWN = 7
+
+
+@require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """A fragment of a page: the best few films for `query`, one's own private ones among them."""
+    text = request.GET.get("query", "")[:MAX_QUERY].strip()
+    found = search(queries.for_cards(queries.visible_to(request.user)), text, request.user)
+    films = list(found.films[:FILMS_SHOWN]) if found.has_words else []
+    response = render(request, "search/suggestions.html", {"films": films, "corrected": found.corrected})
+    if request.user.is_authenticated:
+        patch_cache_control(response, private=True)
+    return response
