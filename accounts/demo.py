@@ -12,10 +12,51 @@ PEOPLE: list[dict[str, Any]] = [
     {"username": "customer2", "name": "Tomás Rivera", "role": User.Role.CUSTOMER, "date_of_birth": date(2012, 5, 30)},
 ]
 
+# Those who only make the films' pages lively: nobody can sign in as them.
+VISITORS: dict[str, str] = {
+    "amina": "Amina Diallo",
+    "anders": "Anders Lind",
+    "bea": "Bea Hartmann",
+    "chidi": "Chidi Okafor",
+    "clara": "Clara Jansen",
+    "dario": "Dario Conti",
+    "elif": "Elif Aydın",
+    "emre": "Emre Şahin",
+    "farah": "Farah Haddad",
+    "goran": "Goran Petrović",
+    "hana": "Hana Nováková",
+    "ines": "Inês Carvalho",
+    "jun": "Jun Takahashi",
+    "kwame": "Kwame Mensah",
+    "leila": "Leila Rahimi",
+    "liam": "Liam Byrne",
+    "lucia": "Lucía Moreno",
+    "marek": "Marek Zieliński",
+    "mei": "Mei Lin",
+    "nadia": "Nadia Benali",
+    "oskar": "Oskar Virtanen",
+    "priya": "Priya Nair",
+    "rui": "Rui Tavares",
+    "sofia": "Sofía Herrera",
+    "tariq": "Tariq Aziz",
+    "vera": "Vera Kuznetsova",
+    "yuki": "Yuki Mori",
+}
+
 
 def load() -> int:
     """Make the demo accounts that are missing; returns how many were made."""
-    missing = [person for person in PEOPLE if not User.objects.filter(username=person["username"]).exists()]
+    return _make(PEOPLE, PASSWORD)
+
+
+def load_visitors() -> int:
+    """Make the visitors who are missing; returns how many were made."""
+    return _make([{"username": username, "name": name} for username, name in VISITORS.items()], None)
+
+
+def _make(people: list[dict[str, Any]], password: str | None) -> int:
+    known = set(User.objects.values_list("username", flat=True))
+    missing = [person for person in people if person["username"] not in known]
     for person in missing:
-        User.objects.create_user(email=f"{person['username']}@marquee.example", password=PASSWORD, **person)
+        User.objects.create_user(email=f"{person['username']}@marquee.example", password=password, **person)
     return len(missing)

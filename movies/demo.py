@@ -8,6 +8,7 @@ from django.db import transaction
 
 from movies.genres import GenreFacts, upsert_genres
 from movies.models import Genre, Movie
+from movies.vocabulary import learn
 
 FILMS = Path(__file__).parent / "data" / "demo_films.json"
 
@@ -49,6 +50,7 @@ def load() -> int:
         for movie, film in zip(movies, films, strict=True)
         for name in film["genres"]
     )
+    transaction.on_commit(lambda: learn(movie.pk for movie in movies))
     return len(movies)
 
 

@@ -1,11 +1,15 @@
 import json
+from collections import Counter
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
+from django.utils import timezone
 
+from accounts.demo import PEOPLE, VISITORS
 from accounts.models import User
 from movies.demo import FILMS, GENRES
-from movies.models import Genre, Movie
+from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem
 
 pytestmark = pytest.mark.django_db
 
@@ -14,15 +18,22 @@ def test_the_demo_comes_in_once(capsys):
     call_command("load_demo", "--confirm")
     films = json.loads(FILMS.read_text(encoding="utf-8"))
     assert len(films) >= 300
-    assert capsys.readouterr().out == f"Demo: {len(films)} films and 3 accounts added.\n"
+    visitors, ratings = len(VISITORS), Rating.objects.count()
+    assert capsys.readouterr().out == (
+        f"Demo: {len(films)} films, 3 accounts, {visitors} visitors and their {ratings} ratings added.\n"
+    )
     assert dict(Genre.objects.values_list("tmdb_id", "name")) == GENRES
-    assert list(User.objects.values_list("username", "role", "is_superuser")) == [
+    assert list(
+        User.objects.filter(username__in=[person["username"] for person in PEOPLE])
+        .order_by("username")
+        .values_list("username", "role", "is_superuser")
+    ) == [
         ("customer", "customer", False),
         ("customer2", "customer", False),
         ("manager", "manager", False),
     ]
     call_command("load_demo", "--confirm")
-    assert capsys.readouterr().out == "Demo: 0 films and 0 accounts added.\n"
+    assert capsys.readouterr().out == "Demo: 0 films, 0 accounts, 0 visitors and their 0 ratings added.\n"
     assert Movie.objects.count() == len(films)
 
 
@@ -62,3 +73,55 @@ def test_a_catalogue_with_films_is_left_alone(capsys):
     call_command("load_demo", "--confirm", "--if-empty")
     assert capsys.readouterr().out == ""
     assert (Movie.objects.count(), User.objects.count()) == (1, 0)
+
+
+def people_of(model):
+    return set(model.objects.values_list("user__username", flat=True))
+
+
+def test_the_people_of_the_demo_have_done_something():
+    call_command("load_demo", "--confirm")
+    accounts = {person["username"] for person in PEOPLE}
+    assert people_of(Rating) == accounts | VISITORS.keys()
+    assert people_of(WatchlistItem) == people_of(Viewing) == accounts
+    counts = Movie.objects.aggregate(Sum("ratings_count"), Sum("ratings_sum"))
+    assert counts == {
+        "ratings_count__sum": Rating.objects.count(),
+        "ratings_sum__sum": Rating.objects.aggregate(total=Sum("rating"))["total"],
+    }
+    ratings = Counter(Rating.objects.values_list("rating", flat=True))
+    assert ratings.keys() >= set(range(3, 11))
+    assert 6.5 < sum(rating * times for rating, times in ratings.items()) / ratings.total() < 8
+    assert Rating.objects.exclude(review="").count() > 50
+    assert not Rating.objects.filter(created_at__gt=timezone.now()).exists()
+    # Each account has films to want, favourites among them, and some that they saw and have not rated.
+    for user in User.objects.filter(username__in=accounts):
+        assert user.watchlist.filter(is_favorite=True).exists()
+        assert user.watchlist.filter(is_favorite=False).exists()
+        assert user.ratings.count() < user.viewings.count() < 120
+
+
+def test_nobody_can_sign_in_as_a_visitor():
+    call_command("load_demo", "--confirm")
+    assert not [user for user in User.objects.filter(username__in=VISITORS) if user.has_usable_password()]
+
+
+def test_the_same_each_time():
+    def done():
+        opinions = Rating.objects.values_list("user__username", "movie__imdb_id", "rating", "review")
+        return sorted(opinions), sorted(WatchlistItem.objects.values_list("user__username", "movie__imdb_id"))
+
+    call_command("load_demo", "--confirm")
+    before = done()
+    Rating.objects.all().delete()
+    WatchlistItem.objects.all().delete()
+    Viewing.objects.all().delete()
+    call_command("load_demo", "--confirm")
+    assert done() == before
+
+
+def test_what_somebody_changed_stays_changed():
+    call_command("load_demo", "--confirm")
+    Rating.objects.filter(user__username="customer").delete()
+    call_command("load_demo", "--confirm")
+    assert not Rating.objects.filter(user__username="customer").exists()

@@ -8,11 +8,12 @@ from django.db import connection
 
 import accounts.demo
 import movies.demo
+import movies.demo_library
 from movies.models import Movie
 
 
 class Command(BaseCommand):
-    help = "Loads the demo accounts and the demo catalogue. Run twice, it adds only what is missing."
+    help = "Loads the demo: films, accounts, what they rated and want to see. Run twice, it adds only what is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--confirm", action="store_true", help="Yes, into the database that DATABASE_URL names.")
@@ -28,4 +29,9 @@ class Command(BaseCommand):
         if if_empty and Movie.objects.exists():
             return
         people, films = accounts.demo.load(), movies.demo.load()
-        self.stdout.write(self.style.SUCCESS(f"Demo: {films} films and {people} accounts added."))
+        visitors, ratings = accounts.demo.load_visitors(), movies.demo_library.load()
+        self.stdout.write(
+            self.style.SUCCESS(
+                f"Demo: {films} films, {people} accounts, {visitors} visitors and their {ratings} ratings added."
+            )
+        )

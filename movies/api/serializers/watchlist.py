@@ -1,0 +1,42 @@
+"""How the watchlist looks in JSON, and what may be written to it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.api.parsing import KnownFieldsOnly
+from config.api.sparse import SparseFields
+from movies.api.serializers.catalogue import MovieSerializer
+from movies.api.serializers.written import VisibleFilm
+from movies.models import WatchlistItem
+
+
+class TrueOrFalse(serializers.BooleanField):
+    """One of the two words of JSON: "true", "on" and 1 are not true."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class WatchlistItemSerializer(SparseFields, serializers.ModelSerializer[WatchlistItem]):
+    movie = MovieSerializer(read_only=True)
+
+    class Meta:
+        model = WatchlistItem
+        fields = ["id", "movie", "is_favorite", "added_at"]
+        read_only_fields = fields
+
+
+class NewWatchlistItemSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    movie_id = VisibleFilm(source="movie")
+    is_favorite = TrueOrFalse(default=False)
+
+
+class FavoriteSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    is_favorite = TrueOrFalse(required=False)
+
+
+class NothingSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    """The body of a request that says it all with its address."""

@@ -1,0 +1,90 @@
+"""The JSON door of the watchlist."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from accounts.models import User
+from config.api.parameters import KnownParametersOnly
+from movies import queries, watchlist
+from movies.api.filters import WatchlistFilter
+from movies.api.serializers.watchlist import (
+    FavoriteSerializer,
+    NewWatchlistItemSerializer,
+    NothingSerializer,
+    WatchlistItemSerializer,
+)
+from movies.models import WatchlistItem
+
+
+@extend_schema_view(
+    list=extend_schema(summary="One's own watchlist", description="What was added last comes first."),
+    retrieve=extend_schema(summary="One item of one's watchlist"),
+    destroy=extend_schema(summary="Take a film off the watchlist", responses={204: None}),
+)
+class WatchlistViewSet(
+    KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[WatchlistItem]
+):
+    queryset = WatchlistItem.objects.none()
+    serializer_class = WatchlistItemSerializer
+    filterset_class = WatchlistFilter
+    lookup_value_regex = r"\d+"
+    orderings = queries.WATCHLIST_ORDERINGS
+    default_ordering = "-added_at"
+
+    def get_queryset(self) -> QuerySet[WatchlistItem]:
+        return queries.watchlist_of(cast(User, self.request.user))
+
+    @extend_schema(
+        summary="Put a film on the watchlist",
+        description="409 when it is there already.",
+        request=NewWatchlistItemSerializer,
+        responses={201: WatchlistItemSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        item = watchlist.add(cast(User, request.user), **self._body(NewWatchlistItemSerializer))
+        return self._shown(item, 201, headers={"Location": reverse("v1:watchlist-detail", args=[item.pk])})
+
+    @extend_schema(summary="Mark it as a favourite, or not", request=FavoriteSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        item, changes = self.get_object(), self._body(FavoriteSerializer)
+        return self._marked(item, lambda: watchlist.set_favorite(item, **changes)) if changes else self._shown(item)
+
+    @extend_schema(
+        summary="Turn the favourite mark over",
+        description="Answers the item as it is afterwards; takes no body.",
+        request=None,
+        responses={200: OpenApiResponse(WatchlistItemSerializer)},
+    )
+    @action(detail=True, methods=["patch"])
+    def favorite(self, request: Request, pk: str) -> Response:
+        item = self.get_object()
+        self._body(NothingSerializer)
+        return self._marked(item, lambda: watchlist.toggle_favorite(item))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        watchlist.remove(self.get_object())
+        return Response(status=204)
+
+    def _body(self, kind: type[Serializer[Any]]) -> dict[str, Any]:
+        given = kind(data=self.request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
+
+    def _marked(self, item: WatchlistItem, act: Callable[[], WatchlistItem]) -> Response:
+        try:
+            return self._shown(act())
+        except WatchlistItem.DoesNotExist as error:  # it was removed in this moment
+            raise Http404 from error
+
+    def _shown(self, item: WatchlistItem, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        return Response(self.get_serializer(item).data, status, headers=headers)

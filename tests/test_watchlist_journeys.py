@@ -1,0 +1,170 @@
+"""The watchlist's buttons in a real Chromium: pressed, held, gone back to, and when something is wrong."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.demo import PASSWORD
+from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
+
+# One process runs the site for all of these.
+pytestmark = pytest.mark.xdist_group("site")
+
+PRESSED = "aria-pressed"
+
+
+@pytest.fixture
+def signed_in(visit):
+    """Opens a page as somebody who was never here before, so that nobody else's presses are seen."""
+
+    def come(path, **options):
+        page = visit("/account/sign-up/", **options)
+        number = next(NUMBERS)
+        page.get_by_label("Username").fill(f"watcher{number}")
+        page.get_by_label("E-mail").fill(f"watcher{number}@example.org")
+        page.get_by_label("Password", exact=True).fill("a-long-enough-password")
+        page.get_by_role("button", name="Make the account").click()
+        expect(page.locator(".visitor.known")).to_be_visible()
+        page.goto(path)
+        return page
+
+    return come
+
+
+NUMBERS = iter(range(1000))
+
+
+def bookmark(page, title):
+    return page.get_by_role("button", name=f"Watchlist {title}", exact=True)
+
+
+def test_every_copy_of_a_film_changes_and_the_focus_stays(signed_in):
+    page = signed_in("/")
+    title = page.locator(".strip .card-title").first.inner_text()
+    copies = bookmark(page, title)
+    assert copies.count() >= 2, "The most popular film stands in its genres' rows as well."
+    first = copies.first
+    expect(first).to_have_attribute(PRESSED, "false")
+    press(page, first)
+    for n in range(copies.count()):
+        expect(copies.nth(n)).to_have_attribute(PRESSED, "true")
+    expect(first).to_be_focused()
+    page.keyboard.press("Space")
+    expect(first).to_have_attribute(PRESSED, "false")
+    expect(first).to_be_focused()
+
+
+def test_going_back_shows_how_things_stand(signed_in):
+    page = signed_in("/movies/?query=amelie")
+    page.locator(".grid .card > a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Amélie")
+    button = bookmark(page, "Amélie")
+    button.click()
+    expect(button).to_have_attribute(PRESSED, "true")
+    page.go_back()
+    expect(bookmark(page, "Amélie")).to_have_attribute(PRESSED, "true")
+    page.go_forward()
+    expect(bookmark(page, "Amélie")).to_have_attribute(PRESSED, "true")
+
+
+def test_removed_and_put_back(signed_in):
+    page = signed_in("/movies/?query=amelie")
+    bookmark(page, "Amélie").click()
+    expect(bookmark(page, "Amélie")).to_have_attribute(PRESSED, "true")
+    page.goto("/watchlist/")
+    heart = page.get_by_role("button", name="Favourite Amélie")
+    heart.click()
+    expect(heart).to_have_attribute(PRESSED, "true")
+    expect(heart).to_be_focused()
+    page.get_by_role("link", name="Favourites").click()
+    expect(page.get_by_text("1 favourite", exact=True)).to_be_visible()
+    remove, put_back = (page.get_by_role("button", name=f"{name} Amélie") for name in ("Remove", "Put it back"))
+    remove.click()
+    expect(page.get_by_text("Removed.")).to_be_visible()
+    expect(put_back).to_be_focused()
+    put_back.click()
+    expect(remove).to_be_focused()
+    remove.click()
+    expect(put_back).to_be_visible()
+    page.goto("/watchlist/")
+    expect(page.get_by_role("heading", name="Nothing on it yet")).to_be_visible()
+
+
+def test_without_javascript(signed_in):
+    page = signed_in("/movies/?query=amelie", java_script_enabled=False)
+    bookmark(page, "Amélie").click()
+    expect(page).to_have_url(re.compile(r"/movies/\?query=amelie$"))
+    expect(page.get_by_text("“Amélie” is on your watchlist.")).to_be_visible()
+    expect(bookmark(page, "Amélie")).to_have_attribute(PRESSED, "true")
+    page.goto("/watchlist/")
+    page.get_by_role("button", name="Remove Amélie").click()
+    expect(page.get_by_role("heading", name="Nothing on it yet")).to_be_visible()
+
+
+def test_whoever_is_not_signed_in_comes_back_to_the_film(visit):
+    page = visit("/movies/?query=amelie")
+    page.get_by_role("link", name="Watchlist sign in to keep Amélie").click()
+    sign_in(page, "customer2", PASSWORD)
+    expect(page).to_have_url(re.compile(r"/movies/\?query=amelie$"))
+    expect(bookmark(page, "Amélie")).to_be_visible()
+
+
+@pytest.fixture
+def troubled(browser, site):
+    """A page of the demo's customer; what it logs to the console is meant to be wrong."""
+    context = browser.new_context(base_url=site.url, viewport=DESKTOP)
+    page = context.new_page()
+    page.goto("/account/sign-in/")
+    sign_in(page, "customer", PASSWORD)
+    page.goto("/movies/?query=amelie")
+    yield page
+    context.close()
+
+
+def test_a_token_of_an_earlier_sign_in_brings_a_fresh_page(troubled):
+    troubled.locator("#watchlist-form [name=csrfmiddlewaretoken]").evaluate("field => { field.value = 'x'.repeat(64) }")
+    with troubled.expect_navigation():
+        bookmark(troubled, "Amélie").click()
+    button = bookmark(troubled, "Amélie")
+    before = button.get_attribute(PRESSED)
+    button.click()
+    expect(button).to_have_attribute(PRESSED, "false" if before == "true" else "true")
+
+
+def test_whoever_was_signed_out_elsewhere_is_asked_to_sign_in(troubled):
+    troubled.context.clear_cookies(name="sessionid")
+    bookmark(troubled, "Amélie").click()
+    expect(troubled).to_have_url(re.compile(r"/account/sign-in/\?next=/movies/%3Fquery%3Damelie$"))
+
+
+def test_a_site_that_cannot_be_reached_is_said(troubled):
+    troubled.context.set_offline(True)
+    bookmark(troubled, "Amélie").click()
+    said = troubled.locator("#said")
+    expect(said).to_have_text("The site cannot be reached. Please check the connection and try again.")
+    troubled.context.set_offline(False)
+    bookmark(troubled, "Amélie").click()
+    expect(said).to_have_text("")
+
+
+def test_a_film_that_is_gone_is_said(troubled):
+    troubled.locator("[data-keeps] button").first.evaluate("button => { button.value = '999999999' }")
+    bookmark(troubled, "Amélie").click()
+    expect(troubled.locator("#said")).to_have_text("This is not there any more. Reload the page to see what is.")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_ones_own_pages_are_accessible_and_fit(visit, viewport, scheme):
+    page = visit("/account/sign-in/?next=/watchlist/", viewport=viewport, color_scheme=scheme)
+    sign_in(page, "manager", PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Watchlist")
+    page.get_by_role("button", name=re.compile("^Remove ")).first.click()
+    expect(page.get_by_text("Removed.").first).to_be_visible()
+    assert_accessible_and_fits(page)
+    page.get_by_role("button", name=re.compile("^Put it back ")).first.click()
+    expect(page.get_by_text("Removed.")).to_have_count(0)
+    for path in ("/", "/watchlist/?favorite=true", "/movies/?query=amelie", "/account/"):
+        page.goto(path)
+        assert_accessible_and_fits(page)
