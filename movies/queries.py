@@ -3,18 +3,19 @@
 Both doors start from `visible_to` or `catalogue`, so that nobody's private film can appear in a list by oversight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Value
 from django.db.models.expressions import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from movies.models import NO_RATING, UNKNOWN_DATE, Genre, Movie
+from movies.models import NO_RATING, UNKNOWN_DATE, Genre, Movie, Rating, Viewing, WatchlistItem
 
 GENRES_KEY = "genres"
 
@@ -26,8 +27,12 @@ ORDERINGS: dict[str, F | Coalesce] = {
     "average_rating": Coalesce("average_rating", Value(NO_RATING)),
 }
 
+WATCHLIST_ORDERINGS: dict[str, F] = {"added_at": F("added_at"), "title": F("movie__sort_title")}
+
 # What no list shows; loading it would double the row.
 DETAIL_ONLY = ("overview", "tagline", "cast", "search_vector", "locked_fields", "backdrop_source", "trailer")
+
+RATING_FIELDS = ("user", "movie", "rating", "review", "created_at", "updated_at")
 
 
 def catalogue() -> QuerySet[Movie]:
@@ -46,6 +51,11 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Movie]:
     return Movie.objects.filter(Q(owner=None) | Q(owner_id=user.pk))
 
 
+def may_edit(user: User | AnonymousUser, movie: Movie) -> bool:
+    """Whether `user` may change and delete it: a manager the catalogue, and everybody their own private films."""
+    return user.is_authenticated and (user.is_staff if movie.owner_id is None else movie.owner_id == user.pk)
+
+
 def for_cards(films: QuerySet[Movie]) -> QuerySet[Movie]:
     """What a list shows of each film, in two queries however many there are."""
     return films.defer(*DETAIL_ONLY).prefetch_related("genres")
@@ -53,6 +63,20 @@ def for_cards(films: QuerySet[Movie]) -> QuerySet[Movie]:
 
 def for_detail(films: QuerySet[Movie]) -> QuerySet[Movie]:
     return films.defer("search_vector").prefetch_related("genres")
+
+
+def with_own(films: QuerySet[Movie], user: User | AnonymousUser) -> QuerySet[Movie]:
+    """Each with what `user` made of it, in lists of at most one: `my_ratings` and `my_watchlist_items`.
+
+    Two queries more; none, and no such lists, for somebody who is not signed in.
+    """
+    if not user.is_authenticated:
+        return films
+    ratings = with_verified(Rating.objects.filter(user=user))
+    items = WatchlistItem.objects.filter(user=user)
+    return films.prefetch_related(
+        Prefetch("ratings", ratings, to_attr="my_ratings"), Prefetch("watchlisted", items, to_attr="my_watchlist_items")
+    )
 
 
 def narrow(
@@ -113,6 +137,86 @@ def genre_rows(films_each: int, at_least: int, limit: int) -> list[Genre]:
     )
     top = for_cards(catalogue().order_by("-popularity", "-id"))[:films_each]
     return list(rich.prefetch_related(Prefetch("movies", queryset=top, to_attr="top_movies")))
+
+
+def watchlist_of(user: User) -> QuerySet[WatchlistItem]:
+    """Somebody's watchlist with its films as lists show them, in two queries."""
+    unused = (f"movie__{name}" for name in DETAIL_ONLY)
+    items = WatchlistItem.objects.filter(user=user).order_by("-added_at", "-id")
+    return items.select_related("movie").defer(*unused).prefetch_related("movie__genres")
+
+
+def wanted_by(user: User | AnonymousUser, limit: int) -> list[Movie]:
+    """What somebody put on their watchlist last."""
+    return [item.movie for item in watchlist_of(user)[:limit]] if user.is_authenticated else []
+
+
+def seen_but_unrated(user: User | AnonymousUser, limit: int) -> list[Movie]:
+    """What somebody saw and has not rated, the last seen first."""
+    if not user.is_authenticated:
+        return []
+    last_seen = Max("viewings__watched_at", filter=Q(viewings__user_id=user.pk))
+    rated = Rating.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"))
+    seen = Movie.objects.filter(viewings__user_id=user.pk).exclude(Exists(rated))
+    return list(for_cards(seen.annotate(last_seen=last_seen).order_by("-last_seen", "-id"))[:limit])
+
+
+def kept_by(user: User | AnonymousUser, among: Sequence[int] | None = None) -> dict[int, bool]:
+    """The films on somebody's watchlist as {id: is_favorite}; of the ids `among`, or all. No query for nobody."""
+    if not user.is_authenticated:
+        return {}
+    items = WatchlistItem.objects.filter(user=user)
+    items = items if among is None else items.filter(movie__in=among)
+    return dict(items.values_list("movie_id", "is_favorite"))
+
+
+def with_verified(ratings: QuerySet[Rating]) -> QuerySet[Rating]:
+    """Each as `verified` when its author saw the film here, with a ticket."""
+    seen_here = Viewing.objects.filter(
+        user_id=OuterRef("user_id"), movie_id=OuterRef("movie_id"), source=Viewing.Source.TICKET
+    )
+    return ratings.annotate(verified=Exists(seen_here))
+
+
+def for_reading(ratings: QuerySet[Rating]) -> QuerySet[Rating]:
+    """With who and what, in one query; of the film and the person no more than how they are called."""
+    related = ratings.select_related("user", "movie").only(*RATING_FIELDS, "user__username", "movie__title")
+    return with_verified(related)
+
+
+def spread_of(movie: Movie) -> dict[int, int]:
+    """How many gave the film each rating from 1 to 10, in one query."""
+    counted = movie.ratings.order_by().values_list("rating").annotate(Count("id"))
+    return dict.fromkeys(range(1, 11), 0) | dict(counted)
+
+
+def summary_of(movie: Movie) -> dict[str, Any]:
+    """{average, count, spread} of one moment, and so agreeing with one another."""
+    spread = spread_of(movie)
+    count = sum(spread.values())
+    points = sum(rating * times for rating, times in spread.items())
+    average = (Decimal(points) / count).quantize(Decimal("0.01"), ROUND_HALF_UP) if count else None
+    return {"average": average, "count": count, "spread": spread}
+
+
+def with_film(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows that name a `movie`, in one query with what a card shows of it; its genres are left to who draws it."""
+    return rows.select_related("movie").defer(*(f"movie__{name}" for name in DETAIL_ONLY))
+
+
+def newest_reviews(movie: Movie, limit: int) -> list[Rating]:
+    return list(for_reading(movie.ratings.exclude(review="").order_by("-created_at", "-id"))[:limit])
+
+
+def goes_with(films: Iterable[int]) -> dict[str, int]:
+    """How many ratings, watchlist items and viewings are deleted with the films of these ids."""
+    pks = list(films)
+    losses: dict[str, QuerySet[Any]] = {
+        "ratings": Rating.objects.all(),
+        "watchlist": WatchlistItem.objects.all(),
+        "viewings": Viewing.objects.all(),
+    }
+    return {name: rows.filter(movie__in=pks).count() for name, rows in losses.items()}
 
 
 def all_genres() -> list[dict[str, Any]]:

@@ -1,9 +1,12 @@
 """How films and genres look in JSON."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.sparse import SparseFields
-from movies.models import Genre, Movie
+from movies.models import Genre, Movie, Rating, WatchlistItem
 
 
 class GenreSerializer(serializers.ModelSerializer[Genre]):
@@ -57,10 +60,33 @@ class MovieSerializer(SparseFields, serializers.ModelSerializer[Movie]):
         read_only_fields = fields
 
 
+class MyRatingSerializer(serializers.ModelSerializer[Rating]):
+    """One's own rating of the film at hand."""
+
+    verified = serializers.BooleanField(read_only=True, help_text="Whether one saw it here, with a ticket.")
+
+    class Meta:
+        model = Rating
+        fields = ["id", "rating", "review", "verified", "created_at", "updated_at"]
+        read_only_fields = fields
+
+
+class MyWatchlistItemSerializer(serializers.ModelSerializer[WatchlistItem]):
+    """The film at hand on one's own watchlist."""
+
+    class Meta:
+        model = WatchlistItem
+        fields = ["id", "is_favorite", "added_at"]
+        read_only_fields = fields
+
+
 class MovieDetailSerializer(MovieSerializer):
-    """A film with everything that we know of it."""
+    """A film with everything that we know of it; read by queries.with_own, with what the reader made of it."""
 
     imdb_rating = serializers.FloatField(read_only=True, allow_null=True, help_text="IMDb's, 0-10.")
+    is_private = serializers.BooleanField(read_only=True, help_text="One's own film, which nobody else sees.")
+    my_rating = serializers.SerializerMethodField(help_text="Null without one, and when not signed in.")
+    my_watchlist_item = serializers.SerializerMethodField(help_text="Null without one, and when not signed in.")
 
     class Meta(MovieSerializer.Meta):
         fields = [
@@ -77,7 +103,23 @@ class MovieDetailSerializer(MovieSerializer):
             "imdb_votes",
             "metascore",
             "trailer",
+            "is_private",
+            "locked_fields",
+            "my_rating",
+            "my_watchlist_item",
             "created_at",
             "updated_at",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(MyRatingSerializer(allow_null=True))
+    def get_my_rating(self, movie: Movie) -> dict[str, Any] | None:
+        return first(MyRatingSerializer, getattr(movie, "my_ratings", []))
+
+    @extend_schema_field(MyWatchlistItemSerializer(allow_null=True))
+    def get_my_watchlist_item(self, movie: Movie) -> dict[str, Any] | None:
+        return first(MyWatchlistItemSerializer, getattr(movie, "my_watchlist_items", []))
+
+
+def first(serializer: type[serializers.BaseSerializer[Any]], rows: list[Any]) -> dict[str, Any] | None:
+    return serializer(rows[0]).data if rows else None

@@ -1,0 +1,121 @@
+"""A film as a program writes it. Here are only types: what a value may be is said in movies.facts."""
+
+from typing import Any, cast
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from config.api.parsing import KnownFieldsOnly
+from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
+from movies.api.serializers.written import Text, Whole
+from movies.curation import MAX_AT_ONCE
+from movies.models import Genre
+
+ONE_GENRE = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+}
+AMELIE = {
+    "title": "Amélie",
+    "original_title": "Le Fabuleux Destin d’Amélie Poulain",
+    "original_language": "fr",
+    "release_date": "2001-04-25",
+    "runtime": 122,
+    "genres": [1, 3],
+    "directors": ["Jean-Pierre Jeunet"],
+    "cast": ["Audrey Tautou", "Mathieu Kassovitz"],
+    "imdb_id": "tt0211915",
+}
+
+
+@extend_schema_field({"type": "array", "items": {"oneOf": [{"type": "integer"}, ONE_GENRE]}})
+class GenresField(serializers.Field[list[Genre], Any, Any, Any]):
+    """A list of ids, or of genres as they are read; one query for all films of a body."""
+
+    default_error_messages = {"not_a_list": "Send a list of ids."}
+
+    def to_internal_value(self, data: Any) -> list[Genre]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        known = self.known()
+        errors: dict[Any, Any] = {
+            index: [said] for index, item in enumerate(data) if (said := self.complaint(item, known))
+        }
+        if errors:
+            raise ValidationError(errors)
+        return [known[item["id"] if isinstance(item, dict) else item] for item in data]
+
+    def known(self) -> dict[int, Genre]:
+        shared = cast(dict[str, Any], self.context)
+        if "genres" not in shared:
+            shared["genres"] = Genre.objects.in_bulk()
+        return cast(dict[int, Genre], shared["genres"])
+
+    @staticmethod
+    def complaint(item: Any, known: dict[int, Genre]) -> str | None:
+        if isinstance(item, dict) and item.keys() - set(GenreSerializer.Meta.fields):
+            return "Unknown field."
+        pk = item.get("id") if isinstance(item, dict) else item
+        if isinstance(pk, bool) or not isinstance(pk, int):
+            return "Send the id of a genre."
+        return None if pk in known else "There is no such genre."
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A film", AMELIE, request_only=True)])
+class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
+    """What is read-only may be sent back as it was read; it changes nothing."""
+
+    title = Text(allow_blank=True)
+    original_title = Text(required=False, allow_blank=True)
+    original_language = Text(required=False, allow_blank=True, help_text="A code such as en or pt-br.")
+    overview = Text(required=False, allow_blank=True)
+    tagline = Text(required=False, allow_blank=True)
+    release_date = serializers.DateField(required=False, allow_null=True, help_text="Brings its year along.")
+    year = Whole(required=False, allow_null=True, help_text="1870 to 2200.")
+    runtime = Whole(required=False, allow_null=True, help_text="Minutes, 1 to 32,767.")
+    genres = GenresField(required=False, help_text="Ids; or genres as they are read.")  # type: ignore[assignment]
+    directors = serializers.ListField(child=Text(allow_blank=True), required=False)
+    cast = serializers.ListField(child=Text(allow_blank=True), required=False, help_text="Top-billed first.")
+    certification = Text(required=False, allow_blank=True)
+    age_restriction = Whole(required=False, allow_null=True, help_text="Years, 0 to 21.")
+    trailer = Text(required=False, allow_blank=True, help_text="A web address.")
+    tmdb_id = Whole(required=False, allow_null=True, help_text="Of catalogue films only, each once.")
+    imdb_id = Text(
+        required=False, allow_null=True, allow_blank=True, help_text="Such as tt0211915; in the catalogue each once."
+    )
+    locked_fields = serializers.ListField(
+        child=Text(), required=False, help_text="Without the names of those that a sync may write again."
+    )
+
+    class Meta(MovieDetailSerializer.Meta):
+        read_only_fields = list(MovieDetailSerializer.Meta.fields)
+        validators: list[Any] = []
+
+
+class ListMetaSerializer(serializers.Serializer[Any]):
+    page = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField()
+    total_pages = serializers.IntegerField()
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class CreatedMoviesSerializer(serializers.Serializer[Any]):
+    """The films in the order in which they were sent, on one page."""
+
+    items = MovieSerializer(many=True)
+    meta = ListMetaSerializer()
+
+
+class MovieIdsSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    ids = serializers.ListField(
+        child=Whole(min_value=1, max_value=2**63 - 1),
+        max_length=MAX_AT_ONCE,
+        help_text=f"Of catalogue films, 1 to {MAX_AT_ONCE}.",
+    )
+
+
+class DeletedSerializer(serializers.Serializer[Any]):
+    deleted = serializers.IntegerField()

@@ -1,0 +1,134 @@
+"""The JSON door for whoever writes films."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from accounts.api.permissions import IsManager
+from accounts.models import User
+from movies import curation, queries
+from movies.api.serializers.catalogue import MovieDetailSerializer, MovieSerializer
+from movies.api.serializers.curation import (
+    CreatedMoviesSerializer,
+    DeletedSerializer,
+    MovieIdsSerializer,
+    MovieWritingSerializer,
+)
+from movies.models import Movie
+
+LOCKS = (
+    "Fields of a catalogue film that change are locked: a sync leaves them alone from then on. "
+    "`locked_fields` without some of its names unlocks those."
+)
+
+
+class IsEditable(BasePermission):
+    """Whom a film can be read by and who may write it are two things: the catalogue is everybody's to read."""
+
+    def has_object_permission(self, request: Request, view: Any, obj: Movie) -> bool:
+        return request.method in SAFE_METHODS or queries.may_edit(request.user, obj)
+
+
+class MovieWrites(GenericAPIView[Movie]):
+    """The writes of a viewset of films."""
+
+    @extend_schema(
+        summary="Add a film",
+        description="A manager's is one of the catalogue, and what it says is locked against the syncs. Anybody "
+        f"else's is a private film, which only they see; at most {curation.MAX_PRIVATE_FILMS:,} of them.",
+        request=MovieWritingSerializer,
+        responses={201: MovieDetailSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        movie = curation.create(person(request), self.body(MovieWritingSerializer))
+        where = reverse("v1:movie-detail", args=[movie.pk])
+        return Response(self.detail_of(movie), status=201, headers={"Location": where})
+
+    @extend_schema(
+        summary="Write a film anew",
+        description=f"What is not sent is emptied; sending back what was read changes nothing. {LOCKS}",
+        request=MovieWritingSerializer,
+        responses=MovieDetailSerializer,
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        movie = curation.replace(self.get_object(), person(request), self.body(MovieWritingSerializer))
+        return Response(self.detail_of(movie))
+
+    @extend_schema(
+        summary="Change a film",
+        description=f"What is not sent stays as it is. {LOCKS}",
+        request=MovieWritingSerializer,
+        responses=MovieDetailSerializer,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        changes = self.body(MovieWritingSerializer, partial=True)
+        return Response(self.detail_of(curation.change(self.get_object(), person(request), changes)))
+
+    @extend_schema(
+        summary="Delete a film",
+        description="With everybody's ratings of it, watchlist items and viewings.",
+        responses={204: None},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        curation.delete(self.get_object())
+        return Response(status=204)
+
+    @extend_schema(
+        summary="Add many films to the catalogue",
+        description=f"An array of 1 to {curation.MAX_AT_ONCE} films, all or none. Errors name the place in the array "
+        "and the field, as in `3.year`.",
+        request=MovieWritingSerializer(many=True),
+        responses={201: CreatedMoviesSerializer},
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], permission_classes=[IsManager], url_name="bulk")
+    def bulk(self, request: Request) -> Response:
+        most = curation.MAX_AT_ONCE
+        films = self.body(MovieWritingSerializer, many=True, max_length=most)
+        created = {movie.pk: movie for movie in curation.create_many(person(request), films)}
+        shown = queries.for_cards(queries.catalogue().filter(pk__in=created)).in_bulk()
+        items = MovieSerializer(
+            [shown[pk] for pk in created if pk in shown], many=True, context=self.get_serializer_context()
+        ).data
+        meta = {"page": 1, "limit": most, "total": len(items), "total_pages": 1, "next_cursor": None}
+        return Response({"items": items, "meta": meta}, status=201)
+
+    @extend_schema(
+        summary="Delete many films of the catalogue",
+        description=f"1 to {curation.MAX_AT_ONCE}, all or none. An id that is none of the catalogue's is a 400 that "
+        "names its place, as in `ids.3`.",
+        request=MovieIdsSerializer,
+        responses={200: DeletedSerializer},
+        filters=False,
+    )
+    @bulk.mapping.delete
+    def bulk_delete(self, request: Request) -> Response:
+        return Response({"deleted": curation.delete_many(self.body(MovieIdsSerializer)["ids"])})
+
+    def body(self, kind: type[BaseSerializer[Any]], **options: Any) -> Any:
+        serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def detail_of(self, movie: Movie) -> Any:
+        shown = get_object_or_404(self.films_in_detail(), pk=movie.pk)
+        return MovieDetailSerializer(shown, context=self.get_serializer_context()).data
+
+    def films_in_detail(self) -> QuerySet[Movie]:
+        """What the reader may see, with what they made of it."""
+        user = self.request.user
+        return queries.with_own(queries.for_detail(queries.visible_to(user)), user)
+
+
+def person(request: Request) -> User:
+    """Whoever is signed in, which the permission has made sure of."""
+    return cast(User, request.user)

@@ -1,0 +1,191 @@
+"""A private film is its owner's: in nobody else's list, search, count, suggestion, cache or error message."""
+
+import pytest
+
+from accounts.tests.factories import ManagerFactory, UserFactory
+from movies import curation, queries, vocabulary
+from movies.models import Movie, SearchWord
+from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, WatchlistItemFactory
+
+pytestmark = pytest.mark.django_db
+
+WORDS = ("zyzzyva", "quentissimo", "tt7654321")
+GENRE = "Home video"
+
+
+@pytest.fixture
+def drama():
+    return GenreFactory(name="Drama")
+
+
+@pytest.fixture
+def owner():
+    return UserFactory(username="owner")
+
+
+@pytest.fixture
+def private(owner, drama, django_capture_on_commit_callbacks):
+    """Written, rated and kept by its owner, in every way in which films come to be known."""
+    facts = {
+        "title": "Zyzzyva wedding",
+        "original_title": "Zyzzyva",
+        "directors": ["Quentissimo"],
+        "cast": ["Quentissimo"],
+        "imdb_id": "tt7654321",
+        "year": 1999,
+        "genres": [drama, GenreFactory(name=GENRE)],
+    }
+    with django_capture_on_commit_callbacks(execute=True):
+        movie = curation.create(owner, facts)
+    Movie.objects.filter(pk=movie.pk).update(popularity=1_000)
+    RatingFactory(movie=movie, user=owner, rating=10, review="Zyzzyva again.")
+    WatchlistItemFactory(movie=movie, user=owner)
+    vocabulary.rebuild()
+    return movie
+
+
+@pytest.fixture
+def common(drama):
+    """Films enough for a row of the home page."""
+    return [MovieFactory(title=f"Common {n}", genres=[drama]) for n in range(4)]
+
+
+@pytest.fixture(params=["anonymous", "customer", "manager"])
+def visitor(request):
+    return {"anonymous": lambda: None, "customer": UserFactory, "manager": ManagerFactory}[request.param]()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/movies",
+        "/api/v1/movies?fields=id,title",
+        "/api/v1/movies?year=1999",
+        "/api/v1/movies?genre=drama",
+        "/api/v1/movies?genre=home-video",
+        "/api/v1/movies?rating_min=9",
+        "/api/v1/movies?ordering=-average_rating",
+        "/api/v1/movies/search?query=zyzzyva",
+        "/api/v1/movies/search?query=zyzyva+weding",
+        "/api/v1/movies/search?query=quentissimo",
+        "/api/v1/movies/suggest?query=zyzz",
+        "/api/v1/movies/suggest?query=zyzyva",
+        "/api/v1/movies/suggest?query=quentis",
+        "/api/v1/health",
+        "/",
+        "/movies/",
+        "/movies/?genre=home-video",
+        "/movies/?query=zyzyva",
+        "/movies/suggest/?query=zyzz",
+    ],
+)
+def test_it_is_nowhere(client, private, common, visitor, address):
+    if visitor:
+        client.force_login(visitor)
+    text = client.get(address).content.decode().lower()
+    assert text
+    # A search says back what was asked.
+    assert [word for word in WORDS if word in text and word not in address] == []
+    assert "zyzzyva wedding" not in text
+    assert f"/movies/{private.pk}" not in text
+
+
+def test_its_owner_finds_it_where_they_ask_for_their_own(client, private, owner):
+    """The control: the words that are looked for above would be seen."""
+    client.force_login(owner)
+    text = client.get("/api/v1/movies?owner=me").content.decode().lower()
+    assert "zyzzyva wedding" in text
+    text = client.get(f"/api/v1/movies/{private.pk}").content.decode().lower()
+    assert [word for word in WORDS if word in text] == list(WORDS)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "movies",
+        "movies?genre=drama",
+        "movies?genre=home-video",
+        "movies/search?query=zyzzyva",
+        "movies/search?query=zyzyva",
+        "movies/suggest?query=zyzz",
+    ],
+)
+def test_every_answer_is_as_if_it_were_not_there(ask, private, common, visitor, path):
+    with_it = ask("GET", path, visitor)
+    Movie.objects.filter(pk=private.pk).delete()
+    without_it = ask("GET", path, visitor)
+    assert (with_it.json(), with_it["ETag"]) == (without_it.json(), without_it["ETag"])
+
+
+def test_no_word_of_it_is_learnt(private, common):
+    vocabulary.rebuild()
+    known = set(SearchWord.objects.values_list("word", flat=True))
+    assert "common" in known
+    assert not [word for word in known if word.startswith(("zyz", "quent", "wedd"))]
+
+
+def test_it_does_not_count_and_is_like_no_other(private, common):
+    assert [(genre.name, genre.films) for genre in queries.genre_rows(12, at_least=1, limit=9)] == [("Drama", 4)]
+    assert private not in queries.similar_to(common[0], 12)
+    assert queries.popular(1)[0] in common
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("GET", "?fields=id"),
+        ("GET", "/ratings"),
+        ("PUT", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/poster/upload"),
+        ("PUT", "/poster"),
+    ],
+)
+def test_its_addresses_answer_as_those_of_no_film(ask, private, visitor, refusal, method, path):
+    answers = [refusal(ask(method, f"movies/{pk}{path}", visitor, {})) for pk in (private.pk, 999_999)]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == (404 if visitor or method == "GET" else 401)
+    assert Movie.objects.filter(pk=private.pk).exists()
+
+
+def test_an_etag_of_its_owner_tells_nobody_else_anything(ask, private, owner, visitor):
+    address = f"movies/{private.pk}"
+    answer = ask("GET", address, owner)
+    assert ask("GET", address, owner, **{"If-None-Match": answer["ETag"]}).status_code == 304
+    assert ask("GET", address, visitor, **{"If-None-Match": answer["ETag"]}).status_code == 404
+    assert "Cookie" in answer["Vary"]
+
+
+@pytest.mark.parametrize("path", ["ratings", "watchlist", "history"])
+def test_nobody_else_can_do_anything_with_it(ask, private, refusal, path):
+    more = {"ratings": {"rating": 5}, "watchlist": {}, "history": {"watched_at": "2020-01-01"}}[path]
+    for user in (UserFactory(), ManagerFactory()):
+        answers = [refusal(ask("POST", path, user, {"movie_id": pk, **more})) for pk in (private.pk, 999_999)]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 400
+        assert answers[0][2].keys() == {"movie_id"}
+
+
+def test_its_owner_rates_it_and_keeps_it(ask, owner):
+    mine = curation.create(owner, {"title": "Mine"})
+    assert ask("POST", "ratings", owner, {"movie_id": mine.pk, "rating": 9}).status_code == 201
+    assert ask("POST", "watchlist", owner, {"movie_id": mine.pk, "is_favorite": True}).status_code == 201
+    body = ask("GET", f"movies/{mine.pk}", owner).json()
+    assert (body["my_rating"]["rating"], body["my_watchlist_item"]["is_favorite"]) == (9, True)
+    assert (body["average_rating"], body["ratings_count"]) == (9.0, 1)
+
+
+def test_its_ids_are_in_nobodys_way(ask, private, manager, refusal):
+    film = {"title": "Public", "imdb_id": "tt7654321"}
+    assert ask("POST", "movies/bulk", manager, [film]).status_code == 201
+    status, code, errors = refusal(ask("POST", "movies", manager, film))
+    assert (status, code, errors) == (409, "duplicate", {"imdb_id": "There is a film with this IMDb id already."})
+    assert ask("POST", "movies", UserFactory(), film).status_code == 201
+
+
+def test_a_bulk_deletion_does_not_tell_it_from_nothing(ask, private, manager):
+    said = [ask("DELETE", "movies/bulk", manager, {"ids": [pk]}).json()["errors"] for pk in (private.pk, 999_999)]
+    assert said[0] == said[1]
+    assert Movie.objects.filter(pk=private.pk).exists()
