@@ -9,6 +9,8 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 from redis import Redis
 
+pytest_plugins = ["tests.s3"]
+
 
 @pytest.fixture(autouse=True)
 def _fresh_redis() -> None:

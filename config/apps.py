@@ -13,6 +13,6 @@ class MarqueeConfig(AppConfig):
 
 
 class NeededStaticFilesConfig(StaticFilesConfig):
-    """Without the pages that packages bring and this site does not show: collecting them takes half the time."""
+    """Without what packages bring and this site does not show: collecting it takes half the time."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework", "htmx-4*", "htmax-4*"]

@@ -11,7 +11,7 @@ from django.conf import settings
 class ChunkedBodies:
     """WSGI middleware: Django takes a body without a length for an empty one, and would silently ignore it.
 
-    At most one byte more than the API reads is kept, so that a body that is too large is refused as such.
+    At most one byte more than is read later is kept, so that a body that is too large is refused as such.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -19,7 +19,9 @@ class ChunkedBodies:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked" and not environ.get("CONTENT_LENGTH"):
-            body = read_up_to(environ["wsgi.input"], settings.API_MAX_BODY_BYTES + 1)
+            is_form = environ.get("CONTENT_TYPE", "").lower().startswith("multipart/")
+            limit = settings.MAX_UPLOAD_BYTES if is_form else settings.API_MAX_BODY_BYTES
+            body = read_up_to(environ["wsgi.input"], limit + 1)
             environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         return self._application(environ, start_response)
 

@@ -5,6 +5,7 @@
 
 import sys
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views import csrf, defaults
@@ -36,6 +37,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return unknown_route(request) if is_api(request) else defaults.page_not_found(request, exception)
+
+
+def payload_too_large(request: HttpRequest) -> HttpResponse:
+    """The page is drawn without a request: nothing of it is read."""
+    if is_api(request):
+        message = f"The body is larger than {settings.MAX_UPLOAD_BYTES} bytes."
+        return error_response(request, 413, Code.PAYLOAD_TOO_LARGE, message)
+    return HttpResponse(render_to_string("413.html", site(request)), status=413)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

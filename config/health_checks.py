@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -17,6 +18,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config import stores
 from config.celery import app
 
 logger = structlog.get_logger(__name__)
@@ -131,6 +133,12 @@ class StorageCheck:
         self._written_until = 0.0
 
     def __call__(self) -> None:
+        try:
+            self._probe()
+        except (BotoCoreError, ClientError) as error:
+            raise PartDownError(stores.sentence(error)) from error
+
+    def _probe(self) -> None:
         name = f"{PROBE_FOLDER}/{uuid4().hex}"
         if time.monotonic() < self._written_until:
             default_storage.exists(name)

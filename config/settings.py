@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.config import Config as S3Config
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 from whitenoise.compress import Compressor
 
-from config import theme
+from config import stores, theme
 from config.limits import is_rate
 from config.origins import are_origins
 
@@ -87,6 +86,8 @@ X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.import_export",
+    "import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -125,10 +126,11 @@ MIDDLEWARE = [
     # Outside of what makes a 304, which would drop their headers.
     "corsheaders.middleware.CorsMiddleware",
     "config.api.throttling.RateLimitHeaders",
+    "config.middleware.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # An ETag names the bytes that go out, so it is computed outside the compression.
     "django.middleware.http.ConditionalGetMiddleware",
-    "compression_middleware.middleware.CompressionMiddleware",
+    "config.middleware.TextCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -157,6 +159,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
                 "accounts.context.visitor",
+                "movies.context.watchlist",
             ],
         },
     }
@@ -206,29 +209,18 @@ MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 
 S3_BUCKET = env.str("S3_BUCKET", "")
-_files: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-_s3: dict[str, Any] = {
-    "BACKEND": "storages.backends.s3.S3Storage",
-    "OPTIONS": {
-        "bucket_name": S3_BUCKET,
-        "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
-        "access_key": env.str("S3_ACCESS_KEY_ID", "") or None,
-        "secret_key": env.str("S3_SECRET_ACCESS_KEY", "") or None,
-        "custom_domain": env.str("S3_CUSTOM_DOMAIN", "") or None,
-        "querystring_auth": False,
-        # Checksums that only AWS understands break other stores; without the timeouts a dead store hangs requests.
-        "client_config": S3Config(
-            connect_timeout=2,
-            read_timeout=10,
-            retries={"max_attempts": 2},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-        "file_overwrite": True,
-    },
-}
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "").rstrip("/")
+S3_CUSTOM_DOMAIN = env.str("S3_CUSTOM_DOMAIN", "").rstrip("/")
 STORAGES = {
-    "default": _s3 if S3_BUCKET else _files,
+    "default": stores.bucket(
+        S3_BUCKET,
+        endpoint=S3_ENDPOINT_URL,
+        access_key=env.str("S3_ACCESS_KEY_ID", ""),
+        secret_key=env.str("S3_SECRET_ACCESS_KEY", ""),
+        custom_domain=S3_CUSTOM_DOMAIN,
+    )
+    if S3_BUCKET
+    else stores.folder(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -249,9 +241,16 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 MANAGER_PERMISSIONS = {
     "accounts.view_user",
     "catalog_sync.view_synclog",
+    "movies.add_movie",
+    "movies.change_movie",
+    "movies.delete_movie",
+    "movies.export_movie",
+    "movies.import_movie",
     "movies.view_genre",
     "movies.view_movie",
+    "movies.view_rating",
 }
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE, IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "import", "export"
 # Hashes of the second kind, from an older site, are read once and upgraded at sign-in.
 PASSWORD_HASHERS = [
     "accounts.hashers.OwaspArgon2PasswordHasher",
@@ -386,6 +385,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.MarqueeSchema",
     "EXCEPTION_HANDLER": "config.api.errors.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "DATETIME_FORMAT": None,  # left to the renderer, which writes UTC whatever the cinema's zone is
 }
 SPECTACULAR_SETTINGS = {
@@ -399,12 +399,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ImportSourceEnum": "movies.models.LibraryImport.Source",
+        "ViewingSourceEnum": "movies.models.Viewing.Source",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api.schema.add_error_responses",
     ],
 }
 API_MAX_BODY_BYTES = 2_621_440
+# Of forms with files, on pages and in the API: 25 MB, which a library may have, and what surrounds the file.
+MAX_UPLOAD_BYTES = 25 * 1024 * 1024 + 65_536
 
 # --- Security headers -----------------------------------------------------------------------------
 
@@ -432,8 +438,8 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += [
     }.items()
     if configured
 ]
-if S3_BUCKET and env.str("S3_CUSTOM_DOMAIN", ""):
-    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(env.str("S3_CUSTOM_DOMAIN"))
+if S3_BUCKET:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(stores.origin(S3_BUCKET, S3_ENDPOINT_URL, S3_CUSTOM_DOMAIN))
 
 # --- TMDB and OMDb --------------------------------------------------------------------------------
 
@@ -466,7 +472,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "genres": {"task": "catalog_sync.tasks.sync_genres", "schedule": crontab(hour="1", minute="0")},
     "movies": {"task": "catalog_sync.tasks.sync_movies", "schedule": crontab(hour="2", minute="0")},
+    "ratings": {"task": "movies.tasks.mend_ratings", "schedule": crontab(hour="3", minute="0")},
     "sessions": {"task": "accounts.tasks.flush_expired_sessions", "schedule": crontab(hour="3", minute="30")},
+    "posters": {"task": "movies.tasks.sweep_posters", "schedule": crontab(hour="4", minute="0")},
+    "vocabulary": {"task": "movies.tasks.rebuild_vocabulary", "schedule": crontab(hour="4", minute="45")},
+    "imports": {"task": "movies.tasks.clean_library_imports", "schedule": crontab(hour="4", minute="30")},
+    "stuck-imports": {"task": "movies.tasks.resume_library_imports", "schedule": crontab(minute="*/10")},
 }
 
 # --- Logs -----------------------------------------------------------------------------------------

@@ -37,6 +37,6 @@ def unfold(name: str) -> dict[str, Any]:
         "SITE_TITLE": name,
         "SITE_HEADER": name,
         "SITE_SYMBOL": "theaters",
-        "SHOW_HISTORY": False,
+        "SHOW_HISTORY": True,
         "COLORS": {"base": WARM_GREYS, "primary": AMBER},
     }

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from config import error_pages
 from config.api import views as api
 from config.health import urlpatterns as health
+from movies.urls import library_urls, own_films_urls
 from movies.views import catalogue
 
 v1: list[URLPattern | URLResolver] = [
@@ -30,6 +31,8 @@ urlpatterns = [
     path("", catalogue.home, name="home"),
     path("account/", include("accounts.urls")),
     path("movies/", include("movies.urls")),
+    path("my-movies/", include(own_films_urls)),
+    path("", include(library_urls)),
 ]
 
 handler400 = "config.error_pages.bad_request"

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry
+from drf_spectacular.utils import Direction
 from rest_framework.views import APIView
 
 from config.api.codes import Code
@@ -69,6 +70,18 @@ class MarqueeSchema(AutoSchema):
     def is_excluded(self) -> bool:
         # The one address that also answers with a slash is documented once.
         return self.path.endswith("/") or super().is_excluded()
+
+    def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
+        # drf-spectacular knows no body of a DELETE; one that declares its `request` has one.
+        if self.method != "DELETE":
+            return super()._get_request_body(direction)
+        if (declared := self.get_request_serializer()) is None:
+            return None
+        schema, _ = self._get_request_for_media_type(declared, direction)
+        return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+    def get_request_serializer(self) -> Any:
+        return None if self.method == "DELETE" else super().get_request_serializer()
 
     def get_tags(self) -> list[str]:
         app = type(self.view).__module__.partition(".")[0]

@@ -55,4 +55,10 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="movie",
+            index=models.Index(
+                models.F("poster_key"), condition=models.Q(("poster_key", ""), _negated=True), name="movie_by_poster"
+            ),
+        ),
     ]

@@ -1,0 +1,82 @@
+"""Where uploaded files are kept: STORAGES' `default`, as a folder of this machine or as a bucket."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+# A key names the bytes of its file, so whoever has it never needs to ask again.
+FOR_EVER = "public, max-age=31536000, immutable"
+
+# What stores call wrong, unknown or insufficient credentials; an answer to HEAD has no body, only the status.
+REFUSALS = {"403", "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
+
+
+def folder() -> dict[str, Any]:
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"allow_overwrite": True}}
+
+
+def bucket(
+    name: str, *, endpoint: str = "", access_key: str = "", secret_key: str = "", custom_domain: str = ""
+) -> dict[str, Any]:
+    """Without an endpoint Amazon's; `custom_domain` is where people's browsers find the bucket's objects."""
+    protocol, domain = public_place(name, endpoint, custom_domain)
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": name,
+            "endpoint_url": endpoint or None,
+            "access_key": access_key or None,
+            "secret_key": secret_key or None,
+            # Always named: otherwise each address would be computed by the client, at a third of a millisecond.
+            "custom_domain": domain,
+            "url_protocol": protocol,
+            "querystring_auth": False,
+            "file_overwrite": True,
+            "object_parameters": {"CacheControl": FOR_EVER},
+            # Checksums that only AWS understands break other stores; without the timeouts a dead store hangs requests.
+            "client_config": Config(
+                signature_version="s3v4",
+                # A store of one's own rarely has a name for each bucket.
+                s3={"addressing_style": "path" if endpoint else "virtual"},
+                connect_timeout=2,
+                read_timeout=10,
+                retries={"max_attempts": 2},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        },
+    }
+
+
+def public_place(name: str, endpoint: str, custom_domain: str) -> tuple[str, str]:
+    """("https:", "cdn.example") of the addresses of posters; either setting may have a scheme."""
+    if custom_domain:
+        place = urlsplit(custom_domain if "://" in custom_domain else f"https://{custom_domain}")
+        return f"{place.scheme}:", f"{place.netloc}{place.path}".rstrip("/")
+    if endpoint:
+        place = urlsplit(endpoint)
+        return f"{place.scheme}:", f"{place.netloc}{place.path}".rstrip("/") + f"/{name}"
+    return "https:", f"{name}.s3.amazonaws.com"
+
+
+def origin(name: str, endpoint: str, custom_domain: str) -> str:
+    """For the Content-Security-Policy: from where browsers load posters."""
+    protocol, domain = public_place(name, endpoint, custom_domain)
+    return f"{protocol}//{domain.partition('/')[0]}"
+
+
+def code_of(error: Exception) -> str:
+    """S3's own name of what is wrong, such as NoSuchBucket; empty where there is none."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def sentence(error: Exception) -> str:
+    """What a client's exception means, in public: without hosts and names."""
+    code = code_of(error)
+    if code == "NoSuchBucket":
+        return "The bucket is missing."
+    if code in REFUSALS:
+        return "The store refuses the credentials."
+    return f"The store says {code}." if code.isalnum() else "The store does not answer."

@@ -1,0 +1,298 @@
+"""The JSON door of posters on the file store; movies/tests/test_poster_s3.py has it with a bucket."""
+
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.utils import CaptureQueriesContext
+
+from accounts import tokens
+from accounts.tests.factories import ManagerFactory, UserFactory
+from config.bodies import ChunkedBodies
+from movies import poster_store, poster_uploads
+from movies.api.views.posters import PosterUploadView
+from movies.models import Movie, PosterUpload
+from movies.poster_store import StoreUnavailable
+from movies.tests.factories import MovieFactory
+from movies.tests.pictures import SVG, animated, claiming, jpeg
+from movies.tests.test_poster_files import files, of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def customer():
+    return UserFactory()
+
+
+@pytest.fixture
+def film(customer):
+    return MovieFactory(tmdb_id=None, owner=customer)
+
+
+@pytest.fixture
+def sign_in():
+    """A client of somebody with an access token."""
+
+    def make(user):
+        token = tokens.open_session(user).access
+        return Client(headers={"Authorization": f"Bearer {token}"})
+
+    return make
+
+
+@pytest.fixture
+def client(customer, sign_in):
+    return sign_in(customer)
+
+
+def upload_url(film):
+    return f"/api/v1/movies/{film.pk}/poster/upload"
+
+
+def poster_url(film):
+    return f"/api/v1/movies/{film.pk}/poster"
+
+
+def send(client, film, data=None, name="poster.jpg"):
+    file = SimpleUploadedFile(name, jpeg() if data is None else data, "image/jpeg")
+    return client.post(upload_url(film), {"file": file})
+
+
+def confirm(client, film, upload_id):
+    return client.put(poster_url(film), {"upload_id": upload_id}, content_type="application/json")
+
+
+def refused(response):
+    body = response.json()
+    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
+
+
+def sent(client, film, data=None):
+    return send(client, film, data).json()["upload_id"]
+
+
+def test_upload_confirm_replace_remove(client, film, django_capture_on_commit_callbacks):
+    response = send(client, film)
+    assert response.status_code == 201
+    upload = PosterUpload.objects.get()
+    assert response.json() == {"upload_id": str(upload.pk)}
+    response = confirm(client, film, str(upload.pk))
+    first = Movie.objects.get().poster_key
+    shown = {f"w{width}": f"/media/posters/{first}/w{width}.jpg" for width in (185, 342, 780)}
+    assert (response.status_code, response.json()) == (200, {"poster": shown})
+    assert client.get(f"/api/v1/movies/{film.pk}").json()["poster"] == shown
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert confirm(client, film, sent(client, film, jpeg(color=(0, 200, 0)))).status_code == 200
+    second = Movie.objects.get().poster_key
+    assert second != first
+    assert files() == of(second)
+
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            response = client.delete(poster_url(film))
+        assert (response.status_code, response.content) == (204, b"")
+    assert client.get(f"/api/v1/movies/{film.pk}").json()["poster"] is None
+    assert files() == []
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (SVG, "SVG is not taken, because it can carry scripts. Send a JPEG, PNG or WebP picture."),
+        (b"words", "This is not a picture that can be read. Send a JPEG, PNG or WebP picture."),
+        (jpeg()[:-200], "The picture is damaged or incomplete."),
+        (claiming(10_000, 10_000), "The picture has more than 40 megapixels."),
+        (animated("PNG"), "The picture is animated. Send one that stands still."),
+        (jpeg((1, 1)), "The picture is smaller than 100 by 150 pixels."),
+    ],
+    ids=["svg", "words", "truncated", "bomb", "animated", "tiny"],
+)
+def test_what_is_refused_and_why(client, film, data, reason):
+    response = confirm(client, film, sent(client, film, data))
+    assert refused(response) == (400, "validation_failed", [("file", reason)])
+    assert files() == []
+    assert PosterUpload.objects.count() == 0
+
+
+def test_an_upload_is_good_once(client, film):
+    upload = sent(client, film)
+    assert confirm(client, film, upload).status_code == 200
+    said = [("upload_id", "There is no such upload, or it was confirmed already.")]
+    assert refused(confirm(client, film, upload)) == (400, "validation_failed", said)
+
+
+def test_somebody_elses_upload_and_another_films_do_not_exist(client, film, customer):
+    other_film = MovieFactory(tmdb_id=None, owner=customer)
+    of_other_film = PosterUpload.objects.create(movie=other_film, user=customer)
+    of_other_user = PosterUpload.objects.create(movie=film, user=UserFactory())
+    said = [("upload_id", "There is no such upload, or it was confirmed already.")]
+    for upload in (of_other_film.pk, of_other_user.pk, uuid4()):
+        assert refused(confirm(client, film, str(upload))) == (400, "validation_failed", said)
+
+
+def test_nothing_uploaded_yet(client, film, customer):
+    upload = PosterUpload.objects.create(movie=film, user=customer)
+    said = [("upload_id", "No file has been uploaded yet.")]
+    assert refused(confirm(client, film, str(upload.pk))) == (400, "validation_failed", said)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({}, "upload_id", "This field is required."),
+        ({"upload_id": "x"}, "upload_id", "Must be a valid UUID."),
+        ({"upload_id": None}, "upload_id", "This field may not be null."),
+        ({"upload_id": [1]}, "upload_id", "Must be a valid UUID."),
+        ({"upload_id": str(uuid4()), "key": "x"}, "key", "Unknown field."),
+    ],
+)
+def test_bodies_of_the_confirmation(client, film, body, field, message):
+    response = client.put(poster_url(film), body, content_type="application/json")
+    assert refused(response) == (400, "validation_failed", [(field, message)])
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({}, "file", "Send the picture here, as multipart/form-data in the field `file`."),
+        ({"content_type": "image/png"}, "file", "Send the picture here, as multipart/form-data in the field `file`."),
+        ({"content_type": "image/gif"}, "content_type", '"image/gif" is not a valid choice.'),
+        ({"name": "x"}, "name", "Unknown field."),
+    ],
+)
+def test_json_where_posters_are_files(client, film, body, field, message):
+    response = client.post(upload_url(film), body, content_type="application/json")
+    assert refused(response) == (400, "validation_failed", [(field, message)])
+
+
+def test_forms_that_are_not_right(client, film):
+    def posted(**fields):
+        return refused(client.post(upload_url(film), fields))
+
+    empty = SimpleUploadedFile("poster.jpg", b"")
+    assert posted() == (400, "validation_failed", [("file", "No file was submitted.")])
+    assert posted(file="words")[2][0][0] == "file"
+    assert posted(file=empty) == (400, "validation_failed", [("file", "The submitted file is empty.")])
+    picture = SimpleUploadedFile("poster.jpg", jpeg())
+    assert posted(file=picture, movie="5") == (400, "validation_failed", [("movie", "Unknown field.")])
+    response = client.post(upload_url(film), b"--x\r\nnonsense", content_type="multipart/form-data; boundary=x")
+    assert refused(response)[:2] == (400, "validation_failed")
+    response = client.post(upload_url(film), b"x", content_type="multipart/form-data")
+    assert refused(response)[:2] == (400, "validation_failed")
+    assert files() == []
+
+
+def test_other_media_types_and_parameters(client, film):
+    assert client.post(upload_url(film), jpeg(), content_type="image/jpeg").status_code == 415
+    assert refused(client.delete(poster_url(film) + "?force=1"))[2][0][0] == "force"
+    response = client.put(poster_url(film), {"upload_id": "x"}, content_type=MULTIPART_CONTENT)
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "Амели \u202egpj.jpg", "x" * 2000 + ".jpg", "a/b\\c.jpg"])
+def test_the_name_of_a_file_means_nothing(client, film, name):
+    assert confirm(client, film, send(client, film, name=name).json()["upload_id"]).status_code == 200
+    assert files() == of(Movie.objects.get().poster_key)
+
+
+def test_who_may(film, sign_in):
+    """The matrix asks everybody; here a manager does it to the end."""
+    manager = ManagerFactory()
+    catalogue = MovieFactory()
+    theirs = sign_in(manager)
+    assert confirm(theirs, catalogue, sent(theirs, catalogue)).status_code == 200
+    catalogue.refresh_from_db()
+    assert catalogue.locked_fields == ["poster_source"]
+    assert send(theirs, film).status_code == 404
+    assert send(sign_in(UserFactory()), catalogue).status_code == 403
+    assert refused(sign_in(UserFactory()).delete(poster_url(catalogue)))[:2] == (403, "permission_denied")
+    assert send(Client(), catalogue).status_code == 401
+
+
+def test_by_the_sites_session_with_its_token(film, customer):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(customer)
+    assert send(client, film).status_code == 403
+    token = "a" * 32
+    client.cookies["csrftoken"] = token
+    file = SimpleUploadedFile("poster.jpg", jpeg())
+    assert client.post(upload_url(film), {"file": file}, headers={"X-CSRFToken": token}).status_code == 201
+
+
+def test_a_file_just_too_large_and_a_body_much_too_large(client, film):
+    large = b"\xff\xd8" + b"x" * (poster_uploads.MAX_BYTES - 1)
+    response = confirm(client, film, sent(client, film, large))
+    assert refused(response) == (400, "validation_failed", [("file", "The file is larger than 10 MB.")])
+    response = send(client, film, b"x" * (poster_uploads.MAX_BYTES + 65_536))
+    assert refused(response) == (413, "payload_too_large", [])
+    assert response.json()["message"] == "The body is larger than 10551296 bytes."
+    assert files() == []
+
+
+def test_a_body_too_large_by_the_sites_session_is_not_read(film, customer, monkeypatch):
+    """The check for the CSRF token reads a form, and would have refused this one."""
+    monkeypatch.setattr(PosterUploadView, "largest_file", 0)
+    monkeypatch.setattr("config.api.uploads.AROUND_A_FILE", 1000)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(customer)
+    assert refused(send(client, film)) == (413, "payload_too_large", [])
+
+
+def test_json_keeps_its_own_limit(client, film, settings):
+    settings.API_MAX_BODY_BYTES = 20
+    response = client.post(upload_url(film), {"content_type": "image/png"}, content_type="application/json")
+    assert refused(response) == (413, "payload_too_large", [])
+
+
+@pytest.mark.django_db(transaction=True)  # the real handler closes the connection
+@pytest.mark.parametrize(("limit", "status"), [(100_000, 201), (4_000, 413)])
+def test_a_form_in_chunks(customer, film, settings, limit, status):
+    """Without a length, as curl sends what it reads from a pipe."""
+    settings.MAX_UPLOAD_BYTES = limit
+    settings.API_MAX_BODY_BYTES = 10
+    body = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("poster.jpg", jpeg())})
+    statuses = []
+    environ = Client()._base_environ(
+        REQUEST_METHOD="POST",
+        PATH_INFO=upload_url(film),
+        CONTENT_TYPE=MULTIPART_CONTENT,
+        HTTP_TRANSFER_ENCODING="chunked",
+        HTTP_AUTHORIZATION=f"Bearer {tokens.open_session(customer).access}",
+    )
+    environ["wsgi.input"] = BytesIO(body)
+    assert len(body) > 4_000
+    list(ChunkedBodies(WSGIHandler())(environ, lambda status, headers, exc_info=None: statuses.append(status)))
+    assert statuses[0].startswith(str(status))
+
+
+@pytest.mark.parametrize("name", ["copy", "write"])
+def test_a_store_that_is_down(client, film, monkeypatch, name):
+    def fail(*args):
+        raise StoreUnavailable
+
+    monkeypatch.setattr(poster_store, name, fail)
+    response = send(client, film)
+    if name == "write":
+        response = confirm(client, film, response.json()["upload_id"])
+    assert refused(response) == (503, "unavailable", [])
+    assert response.json()["message"] == "Pictures cannot be stored at the moment. Try again soon."
+    assert response.headers["Retry-After"] == "2"
+    assert Movie.objects.get().poster_key == ""
+
+
+def test_queries_of_an_upload_and_its_confirmation(client, film):
+    sent(client, film)
+    with CaptureQueriesContext(
+        connection,
+    ) as uploading:
+        upload = sent(client, film)
+    with CaptureQueriesContext(connection) as confirming:
+        confirm(client, film, upload)
+    assert (len(uploading), len(confirming)) == (3, 17)
