@@ -1,0 +1,7 @@
+"""The catalogue in the admin."""
+
+from movies.admin.films import MovieAdmin
+from movies.admin.genres import GenreAdmin
+from movies.admin.ratings import RatingAdmin
+
+__all__ = ["GenreAdmin", "MovieAdmin", "RatingAdmin"]

@@ -1,0 +1,70 @@
+"""A film of the catalogue as a manager edits it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanWidget,
+)
+
+from movies.forms.films import FilmForm, NamesField, PosterFields
+
+EDITED_BY_HAND = "Edited by hand: the nightly sync leaves it alone."
+
+
+def label_of(name: str) -> str:
+    """How people call the field `name` of a film."""
+    return (
+        "poster" if name == "poster_source" else name.replace("_", " ").replace("imdb", "IMDb").replace("tmdb", "TMDB")
+    )
+
+
+class AdminFilmForm(PosterFields, FilmForm):
+    """Says which fields are locked, and takes which of them to unlock."""
+
+    refused: Exception | None = None  # why the write refused what this request holds
+
+    directors = NamesField(
+        required=False, help_text="One name per line.", widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+    cast = NamesField(
+        required=False,
+        help_text="One name per line, the best known first.",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}),
+    )
+    unlock = forms.MultipleChoiceField(
+        label="Unlock",
+        required=False,
+        help_text="What you tick here, the nightly sync may write again.",
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["poster"].widget = UnfoldAdminFileFieldWidget(attrs=self.fields["poster"].widget.attrs)
+        if "remove_poster" in self.fields:
+            self.fields["remove_poster"].widget = UnfoldBooleanWidget()
+        locked = self.instance.locked_fields
+        if "unlock" in self.fields:
+            self.fields["unlock"].choices = [(name, label_of(name)) for name in locked]  # type: ignore[attr-defined]
+        for name in locked:
+            field = self.fields.get("poster" if name == "poster_source" else name)
+            if field:
+                field.help_text = marked(field.help_text)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.refused:
+            self.refuse(self.refused)
+        return cleaned
+
+
+def marked(help_text: Any) -> SafeString:
+    """`help_text` with the sign of a lock and what it means."""
+    lock = '<span class="material-symbols-outlined align-middle mr-1 text-sm" aria-hidden="true">lock</span>'
+    return format_html("{} " + lock + "{}", help_text, EDITED_BY_HAND)

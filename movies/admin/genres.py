@@ -1,0 +1,13 @@
+"""Genres are written by the nightly sync."""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from config.admin import ReadOnlyAdmin
+from movies.models import Genre
+
+
+@admin.register(Genre)
+class GenreAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = ["name", "slug", "tmdb_id"]
+    search_fields = ["name"]

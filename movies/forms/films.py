@@ -1,0 +1,158 @@
+"""A film as somebody types it. Only its types are checked here: the rules are those of `curation`."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.conf.locale import LANG_INFO
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+
+from config.api.problems import FieldError, describe
+from movies import poster_files
+from movies.facts import FIELDS
+from movies.models import Movie
+
+LANGUAGES = sorted(((code, info["name"]) for code, info in LANG_INFO.items() if len(code) == 2), key=lambda one: one[1])
+
+
+class NamesField(forms.Field):
+    """Names, one per line, as a list; empty lines name nobody."""
+
+    widget = forms.Textarea
+    no_null_characters = ProhibitNullCharactersValidator()
+
+    def to_python(self, value: Any) -> list[str]:
+        if isinstance(value, list):
+            return value
+        self.no_null_characters(value or "")
+        names = (" ".join(line.split()) for line in re.split(r"[\r\n]+", value or ""))
+        return [name for name in names if name]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(data) != (initial or [])
+        except ValidationError:
+            return True
+
+
+class FilmForm(forms.ModelForm):
+    """Cleans to the facts that `curation` takes; the film that it was made with stays as it is."""
+
+    directors = NamesField(required=False, help_text="One name per line.")
+    cast = NamesField(required=False, help_text="One name per line, the best known first.")
+
+    class Meta:
+        model = Movie
+        fields = [
+            "title",
+            "original_title",
+            "release_date",
+            "year",
+            "runtime",
+            "genres",
+            "directors",
+            "cast",
+            "overview",
+            "tagline",
+            "original_language",
+            "age_restriction",
+            "certification",
+            "trailer",
+            "imdb_id",
+        ]
+
+    def _post_clean(self) -> None:
+        """Instead of Django's, which would change the film and ask the model's own rules in other words."""
+
+    def facts(self) -> dict[str, Any]:
+        return {name: self.fact(name) for name in FIELDS if name in self.fields}
+
+    def changes(self) -> dict[str, Any]:
+        """The facts that differ from the film's."""
+        return {name: self.fact(name) for name in FIELDS if name in self.changed_data}
+
+    def fact(self, name: str) -> Any:
+        value = self.cleaned_data[name]
+        return list(value) if name == "genres" else value
+
+    def refuse(self, error: Exception) -> None:
+        """Say at its fields why a write refused this film. Raises `error` again when it says no such thing."""
+        problem = describe(error)
+        if problem is None or problem.status not in {400, 409}:
+            raise error
+        for field, message in [*problem.errors] or [FieldError("", problem.message)]:
+            name = field.partition(".")[0]
+            self.add_error(name if name in self.fields else None, message)
+
+
+class PosterFields(forms.Form):
+    """A poster to upload, which cleans to one that is ready to be stored, or the wish to have none."""
+
+    poster = forms.FileField(
+        label="Poster",
+        required=False,
+        help_text="JPEG, PNG or WebP, 10 MB at most. Without one, we draw one.",
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    remove_poster = forms.BooleanField(label="Remove the poster it has", required=False)
+
+    def clean_poster(self) -> poster_files.Poster | None:
+        file = self.cleaned_data["poster"]
+        if not file:
+            return None
+        file.seek(0)
+        try:
+            return poster_files.prepare(file)
+        except poster_files.PosterRefused as refused:
+            raise ValidationError(str(refused)) from refused
+
+
+class OwnFilmForm(PosterFields, FilmForm):
+    """A private film with its poster. The first field that is wrong gets the focus."""
+
+    class Meta(FilmForm.Meta):
+        labels = {
+            "release_date": "Release date",
+            "year": "Year",
+            "runtime": "Runtime",
+            "original_title": "Original title",
+            "original_language": "Original language",
+            "age_restriction": "From age",
+            "imdb_id": "IMDb id",
+        }
+        help_texts = {
+            "original_title": "If it differs.",
+            "year": "If you don't know the date.",
+            "runtime": "In minutes.",
+            "age_restriction": "In years.",
+            "certification": "Such as PG-13 or FSK 12.",
+            "trailer": "Its web address.",
+            "imdb_id": "Such as tt0211915; it is in the film's address there.",
+        }
+        widgets = {
+            "release_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "genres": forms.CheckboxSelectMultiple,
+            "trailer": forms.URLInput(attrs={"inputmode": "url"}),
+            "imdb_id": forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        code = self.instance.original_language
+        known = LANGUAGES if not code or code in dict(LANGUAGES) else [*LANGUAGES, (code, code)]
+        self.fields["original_language"] = forms.ChoiceField(
+            label="Original language", required=False, choices=[("", "Not known"), *known]
+        )
+        for name in ("directors", "cast"):
+            self.fields[name].widget.attrs["rows"] = 4
+        if not self.instance.poster_key:
+            del self.fields["remove_poster"]
+
+    def focus_on_what_is_wrong(self) -> None:
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        if wrong:
+            self.fields[wrong].widget.attrs["autofocus"] = True
