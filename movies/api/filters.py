@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import NotAuthenticated
 
 from movies import queries
-from movies.models import Movie
+from movies.models import LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
 
 
 class GenresField(forms.CharField):
@@ -51,6 +51,14 @@ class TrueOrFalseFilter(django_filters.TypedChoiceFilter):
         super().__init__(choices=choices, coerce=lambda value: value == "true", **options)
 
 
+class WatchlistFilter(django_filters.FilterSet):
+    favorite = TrueOrFalseFilter(field_name="is_favorite", help_text="Only favourites, or only films that are none.")
+
+    class Meta:
+        model = WatchlistItem
+        fields: list[str] = []
+
+
 class MovieFilter(django_filters.FilterSet):
     genre = GenresFilter(help_text="Ids or slugs, comma-separated: films that are of every one.")
     year = YearFilter()
@@ -76,3 +84,28 @@ class MovieFilter(django_filters.FilterSet):
                 raise NotAuthenticated
             queryset = queries.owned_by(self.request.user)
         return queries.narrow(queryset, **criteria)
+
+
+class RatingFilter(django_filters.FilterSet):
+    movie_id = IntegerFilter(min_value=1, help_text="Only that of this film.")
+
+    class Meta:
+        model = Rating
+        fields: list[str] = []
+
+
+class ViewingFilter(django_filters.FilterSet):
+    movie_id = IntegerFilter(min_value=1, help_text="Only those of this film.")
+
+    class Meta:
+        model = Viewing
+        fields: list[str] = []
+
+
+class ImportRowFilter(django_filters.FilterSet):
+    outcome = django_filters.ChoiceFilter(choices=LibraryImportRow.Outcome.choices, help_text="Only these.")
+    kind = django_filters.ChoiceFilter(choices=LibraryImportRow.Kind.choices, help_text="Only these.")
+
+    class Meta:
+        model = LibraryImportRow
+        fields: list[str] = []

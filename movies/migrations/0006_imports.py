@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ),
                 ("progress", models.PositiveIntegerField(default=0, help_text="Rows checked, or then applied.")),
                 ("total", models.PositiveIntegerField(default=0, help_text="Rows.")),
+                ("counts", models.JSONField(default=dict, help_text="Rows by outcome; kept when the rows are not.")),
                 ("error", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),

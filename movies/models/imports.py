@@ -31,6 +31,7 @@ class LibraryImport(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.CHECKING)
     progress = models.PositiveIntegerField(default=0, help_text="Rows checked, or then applied.")
     total = models.PositiveIntegerField(default=0, help_text="Rows.")
+    counts = models.JSONField(default=dict, help_text="Rows by outcome; kept when the rows are not.")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.tests.factories import UserFactory
+from movies import vocabulary
 from movies.tests.factories import GenreFactory, MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +16,7 @@ def films():
         MovieFactory(title=f"Tragedy {n}", year=1990 + n, popularity=n, genres=[drama], age_restriction=17)
     for n in range(5):
         MovieFactory(title=f"Farce {n}", year=2000 + n, popularity=10 + n, genres=[comedy], age_restriction=0)
+    vocabulary.rebuild()
 
 
 def shown(response):

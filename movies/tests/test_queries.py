@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ManagerFactory, UserFactory
 from movies import queries
 from movies.models import Movie
 from movies.tests.factories import GenreFactory, MovieFactory
@@ -22,6 +22,18 @@ def test_private_films_exist_for_their_owner_only():
     assert set(queries.owned_by(ana)) == {anas}
     assert set(queries.owned_by(ben)) == set()
     assert set(queries.owned_by(AnonymousUser())) == set()
+
+
+def test_who_may_edit_which_film():
+    ana, manager = UserFactory(), ManagerFactory()
+    common, anas, managers = (
+        MovieFactory(),
+        MovieFactory(owner=ana, tmdb_id=None),
+        MovieFactory(owner=manager, tmdb_id=None),
+    )
+    expected = {ana: {anas}, UserFactory(): set(), manager: {common, managers}, AnonymousUser(): set()}
+    for user, films in expected.items():
+        assert {film for film in (common, anas, managers) if queries.may_edit(user, film)} == films
 
 
 def test_private_films_are_in_no_row_and_no_count():

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from accounts.models import User
 from movies import queries
 from movies.forms.browse import BrowseForm
 from movies.models import Movie
@@ -22,6 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "home.html",
         {
             "popular": queries.popular(FILMS_IN_ROW),
+            "wanted": queries.wanted_by(request.user, FILMS_IN_ROW),
+            "unrated": queries.seen_but_unrated(request.user, FILMS_IN_ROW),
             "genre_rows": queries.genre_rows(films_each=FILMS_IN_ROW, at_least=4, limit=6),
             "films_total": queries.catalogue().count(),
         },
@@ -32,28 +36,24 @@ def movie_list(request: HttpRequest) -> HttpResponse:
     """The grid. What the form refuses is said beside the field, and the grid shows all films meanwhile."""
     form = BrowseForm(request.GET or None)
     criteria = form.cleaned_data if form.is_valid() else {}
-    films = found(criteria) if not form.errors else ordered(queries.catalogue(), "")
+    films, corrected = found(request.user, criteria) if not form.errors else (ordered(queries.catalogue(), ""), None)
     page = Paginator(queries.for_cards(films), FILMS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
+    context["corrected"] = corrected
     return render(request, "movies/list.html", context)
 
 
-def found(criteria: dict[str, Any]) -> QuerySet[Movie]:
+def found(user: User | AnonymousUser, criteria: dict[str, Any]) -> tuple[QuerySet[Movie], str | None]:
+    """The films, and what was understood where nothing matches the query. A search finds one's own films as well."""
     text, ordering = criteria.get("query", ""), criteria.get("ordering", "")
-    films = queries.narrow(queries.catalogue(), **{k: v for k, v in criteria.items() if k not in {"query", "ordering"}})
-    films = search(films, text)
-    return films if text and not ordering else ordered(films, ordering)
+    films = queries.visible_to(user) if text else queries.catalogue()
+    films = queries.narrow(films, **{k: v for k, v in criteria.items() if k not in {"query", "ordering"}})
+    result = search(films, text, user)
+    by_match = result.has_words and not ordering
+    return result.films if by_match else ordered(result.films, ordering), result.corrected
 
 
 def ordered(films: QuerySet[Movie], ordering: str) -> QuerySet[Movie]:
     name = ordering or "-popularity"
     key = queries.ORDERINGS[name.removeprefix("-")]
     return films.order_by(*(key.desc(), "-id") if name.startswith("-") else (key.asc(), "id"))
-
-
-def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    movie = get_object_or_404(queries.for_detail(queries.visible_to(request.user)), pk=pk)
-    address = movie.get_absolute_url()
-    if request.path != address:
-        return redirect(address, permanent=True)
-    return render(request, "movies/detail.html", {"movie": movie, "similar": queries.similar_to(movie, FILMS_IN_ROW)})

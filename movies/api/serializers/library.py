@@ -1,0 +1,75 @@
+"""How files that people bring in look in JSON."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from config.api.parsing import KnownFieldsOnly
+from movies.models import LibraryImport, LibraryImportRow, Movie
+
+
+class LibraryImportSerializer(serializers.ModelSerializer[LibraryImport]):
+    counts = serializers.DictField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text=f"Rows by outcome: {', '.join(LibraryImportRow.Outcome.values)}. What occurs only.",
+    )
+
+    class Meta:
+        model = LibraryImport
+        fields = [
+            "id",
+            "source",
+            "filename",
+            "overwrite",
+            "status",
+            "progress",
+            "total",
+            "error",
+            "counts",
+            "created_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+
+class NewImportSerializer(KnownFieldsOnly):
+    file = serializers.FileField(allow_empty_file=True, use_url=False)
+    overwrite = serializers.BooleanField(default=False, help_text="What the file says beats what is there.")
+    source = serializers.ChoiceField(  # type: ignore[assignment] # a field of that name, not where it reads from
+        choices=LibraryImport.Source.choices, required=False, help_text="Recognised by itself where it is not given."
+    )
+
+
+class RowMovieSerializer(serializers.ModelSerializer[Movie]):
+    class Meta:
+        model = Movie
+        fields = ["id", "title", "year"]
+
+
+class SaidSerializer(serializers.Serializer[Any]):
+    """What a line says, in short; what it does not say is left out."""
+
+    title = serializers.CharField(required=False)
+    year = serializers.IntegerField(required=False)
+    imdb_id = serializers.CharField(required=False)
+    tmdb_id = serializers.IntegerField(required=False)
+    rating = serializers.IntegerField(required=False)
+    review = serializers.CharField(required=False, help_text="Its beginning.")
+    is_favorite = serializers.BooleanField(required=False)
+    at = serializers.CharField(required=False, help_text="A day, or a time in UTC.")
+
+
+class LibraryImportRowSerializer(serializers.ModelSerializer[LibraryImportRow]):
+    said = serializers.SerializerMethodField()
+    movie = RowMovieSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = LibraryImportRow
+        fields = ["line", "kind", "said", "movie", "outcome", "message", "applied"]
+        read_only_fields = fields
+
+    @extend_schema_field(SaidSerializer)
+    def get_said(self, row: Any) -> dict[str, Any]:
+        return dict(row.short)

@@ -1,0 +1,56 @@
+"""The JSON door of what one has seen."""
+
+from typing import cast
+
+from django.db.models import QuerySet
+from django.db.models.expressions import F
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from config.api.parameters import KnownParametersOnly
+from movies import history, queries
+from movies.api.filters import ViewingFilter
+from movies.api.serializers.history import NewViewingSerializer, ViewingSerializer
+from movies.models import Viewing
+
+
+@extend_schema_view(
+    list=extend_schema(summary="What one has seen", description="The latest first."),
+    retrieve=extend_schema(summary="One viewing"),
+)
+class HistoryViewSet(
+    KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Viewing]
+):
+    """One's own viewings; somebody else's are not there."""
+
+    queryset = Viewing.objects.none()
+    serializer_class = ViewingSerializer
+    filterset_class = ViewingFilter
+    lookup_value_regex = r"\d+"
+    orderings = {"watched_at": F("watched_at")}
+    default_ordering = "-watched_at"
+
+    def get_queryset(self) -> QuerySet[Viewing]:
+        return queries.with_film(Viewing.objects.filter(user=cast(User, self.request.user)))
+
+    @extend_schema(
+        summary="Say that one has seen a film", request=NewViewingSerializer, responses={201: ViewingSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        given = NewViewingSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        viewing = history.add(cast(User, request.user), **{"watched_at": timezone.now()} | given.validated_data)
+        where = reverse("v1:history-detail", args=[viewing.pk])
+        return Response(self.get_serializer(viewing).data, status=201, headers={"Location": where})
+
+    @extend_schema(
+        summary="Forget that one has seen a film", description="Not what a ticket proves: 409 with the code `conflict`."
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        history.remove(self.get_object())
+        return Response(status=204)

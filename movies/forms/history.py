@@ -1,0 +1,13 @@
+"""The day on which somebody saw a film. Which days there can be is said in movies.history."""
+
+from django import forms
+from django.utils import timezone
+
+
+class SeenForm(forms.Form):
+    day = forms.DateField(
+        label="On",
+        initial=timezone.localdate,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Say on which day.", "invalid": "Enter a day, such as 2026-03-01."},
+    )

@@ -1,0 +1,16 @@
+"""Choosing the file to bring in."""
+
+from django import forms
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        allow_empty_file=True,  # the reader says what is wrong with it
+        help_text="An export of Marquee, Letterboxd, IMDb or Trakt: CSV or JSON, one file at a time, at most 25 MB.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.json,text/csv,application/json"}),
+    )
+    overwrite = forms.BooleanField(
+        label="Where I have said otherwise here, take what the file says",
+        required=False,
+    )

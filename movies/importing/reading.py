@@ -1,0 +1,135 @@
+"""From the bytes of a file to numbered lines of named cells, or to a JSON document. Nothing here knows a source.
+
+Every bound is checked while reading, so that no file, however it is made, costs much more than its own size.
+"""
+
+import codecs
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from itertools import chain
+from typing import Any, NamedTuple
+
+from config.api.parsing import unstorable
+from movies.importing.rows import Line
+
+MAX_BYTES = 25 * 1024 * 1024
+MAX_ROWS = 20_000
+MAX_COLUMNS = 200
+MAX_LINE = 1_000_000
+DELIMITERS = (",", ";", "\t")
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+class NotReadable(ValueError):
+    """Why the file is not taken, as a sentence."""
+
+
+class TooLarge(NotReadable):
+    """Of the whole file, which nobody has looked into."""
+
+
+class Table(NamedTuple):
+    columns: frozenset[str]
+    lines: Iterator[Line]
+
+
+def decode(content: bytes) -> str:
+    """Raises NotReadable, TooLarge."""
+    if len(content) > MAX_BYTES:
+        raise TooLarge(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+    encoding = next((name for bom, name in BOMS.items() if content.startswith(bom)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise NotReadable("The file is not UTF-8 or UTF-16. Save it as “CSV UTF-8” and try again.") from error
+    if "\0" in text:
+        raise NotReadable("The file holds NUL characters, so it is no text.")
+    if not text.strip():
+        raise NotReadable("The file is empty.")
+    return text
+
+
+def is_json(text: str) -> bool:
+    return text.lstrip()[:1] in {"{", "["}
+
+
+def document(text: str) -> Any:
+    try:
+        data = json.loads(text, parse_constant=refuse_constant)
+    except RecursionError as error:
+        raise NotReadable("The file is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        raise NotReadable(f"The file is not valid JSON: {error.msg} at line {error.lineno}.") from error
+    except ValueError as error:
+        raise NotReadable("The file is not valid JSON: a number is too large.") from error
+    if "\\u" in text and any(True for _ in unstorable(data)):
+        raise NotReadable("The file holds characters that cannot be stored.")
+    return data
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def table(text: str) -> Table:
+    """The columns of the heading, and the lines below it, read as they are asked for. Raises NotReadable."""
+    physical = bounded(StringIO(text, newline=""))
+    skipped, heading = first_line(physical)
+    delimiter = max(DELIMITERS, key=lambda sign: len(cells_of(heading, sign)))
+    if skipped:  # Excel's own first line, which names the delimiter
+        delimiter = skipped
+    reader = csv.reader(chain([heading], physical), delimiter=delimiter, strict=True)
+    columns = [plain(cell) for cell in next(records(reader), (0, []))[1]]
+    if len(columns) > MAX_COLUMNS:
+        raise NotReadable(f"The file has more than {MAX_COLUMNS} columns.")
+    return Table(frozenset(columns) - {""}, lines(reader, columns, before=1 if skipped else 0))
+
+
+def bounded(text: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(text, 1):
+        if len(line) > MAX_LINE:
+            raise NotReadable(f"Line {number} is longer than {MAX_LINE:,} characters.")
+        yield line
+
+
+def first_line(physical: Iterator[str]) -> tuple[str, str]:
+    """The delimiter that a line “sep=;” names ("" without one), and the heading."""
+    line = next(physical)
+    if line.casefold().startswith("sep=") and len(line.strip()) <= len("sep=;"):
+        return line.strip("\r\n")[4:] or ",", next(physical, "")
+    return "", line
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def records(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the number of the line that it ends on; a broken one is NotReadable."""
+    try:
+        for record in reader:
+            yield reader.line_num, record
+    except csv.Error as error:
+        what = "a cell is too long" if "field limit" in str(error) else "its quotation marks do not match"
+        raise NotReadable(f"The file cannot be read at line {reader.line_num}: {what}.") from error
+
+
+def lines(reader: Any, columns: list[str], before: int) -> Iterator[Line]:
+    start = reader.line_num + before + 1
+    for count, (number, record) in enumerate(records(reader), 1):
+        if count > MAX_ROWS:
+            raise NotReadable(f"The file has more than {MAX_ROWS:,} rows.")
+        if any(cell.strip() for cell in record):
+            if len(record) > MAX_COLUMNS:
+                raise NotReadable(f"Line {start} has more than {MAX_COLUMNS} cells.")
+            yield Line(start, dict(zip(columns, record, strict=False)))
+        start = number + before + 1

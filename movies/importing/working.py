@@ -1,0 +1,96 @@
+"""Who works on a job: one process at a time, and one that dies is followed by another.
+
+As with the syncs, two things say it. The row is the truth about what was done, batch by batch; an advisory lock of the
+database says whether its process is alive, because PostgreSQL drops it when the connection ends, however that was.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from celery import current_app
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from movies.models import LibraryImport
+
+log = structlog.get_logger(__name__)
+
+Status = LibraryImport.Status
+
+TASKS = {Status.CHECKING: "movies.tasks.check_library_import", Status.APPLYING: "movies.tasks.apply_library_import"}
+# A message that nobody took until the next round is not needed any more.
+ROUND_SECONDS = 600
+
+
+class Gone(Exception):
+    """The job was deleted, or taken further by somebody else."""
+
+
+def enqueue(job: LibraryImport) -> None:
+    """Once this transaction is committed. Where the broker is away, the next round of `resume` does it."""
+    status, pk = Status(job.status), job.pk
+    # Not a partial, of which Django could not say the name when it fails.
+    transaction.on_commit(lambda: send(status, pk), robust=True)
+
+
+def send(status: LibraryImport.Status, pk: int, **options: int) -> None:
+    current_app.send_task(TASKS[status], [pk], **options)
+
+
+def resume() -> int:
+    """Sends every unfinished job to the workers again, and returns how many: a job that somebody works on, or that
+    is finished meanwhile, is left alone by whoever takes the message."""
+    jobs = LibraryImport.objects.filter(status__in=TASKS).order_by("pk").values_list("status", "pk")
+    for status, pk in jobs:
+        send(Status(status), pk, expires=ROUND_SECONDS)
+    return len(jobs)
+
+
+@contextmanager
+def claimed(pk: int, status: LibraryImport.Status) -> Iterator[LibraryImport | None]:
+    """The job to work on, for as long as the block lasts; None when there is nothing (more) to do, or somebody does it.
+
+    What nobody expected makes the job failed, and goes on. A lost or busy database leaves it to be taken up again.
+    """
+    with alive(pk) as is_ours:
+        job = LibraryImport.objects.filter(pk=pk, status=status).select_related("user").first() if is_ours else None
+        try:
+            yield job
+        except Gone:
+            log.info("library_import_gone", job=pk)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            fail(pk, f"Stopped by an error of our own ({type(error).__name__}). What was brought in until then stays.")
+            raise
+
+
+@contextmanager
+def alive(pk: int) -> Iterator[bool]:
+    """Holds the sign of life of a job; whether we do, or another process does."""
+    key = f"marquee.library_import.{pk}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        # After a lost connection the lock is gone already, and asking again would hide the first error.
+        if is_ours and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def record(job: LibraryImport, **columns: object) -> None:
+    """Saves these columns in the transaction of the batch that they tell of. Raises Gone, which undoes the batch."""
+    if not LibraryImport.objects.filter(pk=job.pk, status=job.status).update(**columns):
+        raise Gone
+    for name, value in columns.items():
+        setattr(job, name, value)
+
+
+def fail(pk: int, error: str) -> None:
+    LibraryImport.objects.filter(pk=pk, status__in=TASKS).update(
+        status=Status.FAILED, error=error, finished_at=timezone.now()
+    )

@@ -1,0 +1,160 @@
+"""Rating films. The film's sum and count move inside the statement that writes a rating (see migration 0003)."""
+
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from movies.models import REVIEW_LENGTH, Movie, Rating
+
+log = structlog.get_logger(__name__)
+
+MENDED_AT_ONCE = 500
+MENDED_IN_LOG = 50
+
+# Each answers with the row, so that it becomes a Rating. A save that changes nothing leaves `updated_at`.
+PUT = """
+INSERT INTO movies_rating (user_id, movie_id, rating, review, created_at, updated_at)
+VALUES (%(user)s, %(movie)s, %(rating)s, coalesce(%(review)s, ''), %(now)s, %(now)s)
+ON CONFLICT (user_id, movie_id) DO UPDATE SET
+    rating = excluded.rating,
+    review = coalesce(%(review)s, movies_rating.review),
+    updated_at = CASE
+        WHEN (excluded.rating, coalesce(%(review)s, movies_rating.review))
+            = (movies_rating.rating, movies_rating.review) THEN movies_rating.updated_at
+        ELSE excluded.updated_at
+    END
+RETURNING id, user_id, movie_id, rating, review, created_at, updated_at
+"""
+CHANGE = """
+UPDATE movies_rating SET
+    rating = coalesce(%(rating)s, rating),
+    review = coalesce(%(review)s, review),
+    updated_at = CASE
+        WHEN (coalesce(%(rating)s, rating), coalesce(%(review)s, review)) = (rating, review) THEN updated_at
+        ELSE %(now)s
+    END
+WHERE id = %(pk)s
+RETURNING id, user_id, movie_id, rating, review, created_at, updated_at
+"""
+
+# One statement sees one moment, in which a film and its ratings always agree unless something is broken.
+DRIFTED = """
+SELECT movie.id FROM movies_movie AS movie
+LEFT JOIN (
+    SELECT movie_id, sum(rating) AS points, count(*) AS ratings FROM movies_rating GROUP BY movie_id
+) AS truth ON truth.movie_id = movie.id
+WHERE (movie.ratings_sum, movie.ratings_count) <> (coalesce(truth.points, 0), coalesce(truth.ratings, 0))
+ORDER BY movie.id
+"""
+MEND = """
+UPDATE movies_movie AS movie SET ratings_sum = truth.points, ratings_count = truth.ratings
+FROM (
+    SELECT film.id, coalesce(sum(rating.rating), 0) AS points, count(rating.id) AS ratings
+    FROM unnest(%s::bigint[]) AS film (id) LEFT JOIN movies_rating AS rating ON rating.movie_id = film.id
+    GROUP BY film.id
+) AS truth
+WHERE movie.id = truth.id AND (movie.ratings_sum, movie.ratings_count) <> (truth.points, truth.ratings)
+RETURNING movie.id
+"""
+
+
+def rate(user: User, movie: Movie, rating: int, review: str = "", at: datetime | None = None) -> Rating:
+    """A first rating, in one INSERT without a transaction around it, which would hold the film longer than needed.
+
+    `at` is when it was given, now by default. Raises django's ValidationError by field, and IntegrityError
+    (rating_one_per_user_and_movie) when there is one.
+    """
+    at = at or timezone.now()
+    return Rating.objects.create(
+        user=user, movie=movie, rating=checked(rating), review=cleaned(review), created_at=at, updated_at=at
+    )
+
+
+def put(user: User, movie: Movie, rating: int, review: str | None = None) -> Rating:
+    """Creates or changes in one statement, so two at once end with one rating; without `review` that stays.
+
+    Raises django's ValidationError by field.
+    """
+    values = {"user": user.pk, "movie": movie.pk} | given(rating, review)
+    return Rating.objects.raw(PUT, values)[0]
+
+
+def change(row: Rating | int, rating: int | None = None, review: str | None = None) -> Rating:
+    """In one statement; what is None stays. Raises ValidationError by field, and Rating.DoesNotExist when it is gone.
+
+    `row`: the rating, or its id.
+    """
+    values = {"pk": row.pk if isinstance(row, Rating) else row} | given(rating, review)
+    changed: list[Rating] = list(Rating.objects.raw(CHANGE, values))
+    if not changed:
+        raise Rating.DoesNotExist
+    return changed[0]
+
+
+def remove(rating: Rating) -> None:
+    """Whether or not it is still there."""
+    Rating.objects.filter(pk=rating.pk).delete()
+
+
+def given(rating: int | None, review: str | None) -> dict[str, Any]:
+    """What PUT and CHANGE are told, each NULL where it shall stay."""
+    return {
+        "rating": None if rating is None else checked(rating),
+        "review": None if review is None else cleaned(review),
+        "now": timezone.now(),
+    }
+
+
+def checked(rating: int) -> int:
+    if not 1 <= rating <= 10:
+        raise ValidationError({"rating": "Rate from 1 to 10."})
+    return rating
+
+
+def cleaned(review: str) -> str:
+    """Trimmed, with one kind of line break, and without other control characters, which nobody can see."""
+    text = review.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    text = "".join(character for character in text if character == "\n" or unicodedata.category(character) != "Cc")
+    text = text.strip()
+    if len(text) > REVIEW_LENGTH:
+        raise ValidationError({"review": f"A review has at most {REVIEW_LENGTH:,} characters; this has {len(text):,}."})
+    return text
+
+
+def mend_drift() -> int:
+    """Makes the sum and count of every film those of its ratings again; returns how many films had gone astray.
+
+    None ever should: the triggers keep them exact, so a film that is found here tells of a write past them.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # it reads every rating
+        cursor.execute(DRIFTED)
+        drifted = [pk for (pk,) in cursor.fetchall()]
+    mended: list[int] = []
+    for start in range(0, len(drifted), MENDED_AT_ONCE):
+        mended += mend(drifted[start : start + MENDED_AT_ONCE])
+    if mended:
+        log.warning("ratings_drift_mended", films=len(mended), ids=mended[:MENDED_IN_LOG])
+    else:
+        log.info("ratings_exact")
+    return len(mended)
+
+
+@transaction.atomic
+def mend(pks: list[int]) -> list[int]:
+    """The films among these that were not exact.
+
+    Whoever writes a rating waits for the film's row before it commits. So with the rows locked first, the statement
+    that counts then (with a snapshot of its own) sees exactly the ratings that the films have been moved by.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1min'")
+        cursor.execute("SELECT id FROM movies_movie WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [pks])
+        cursor.execute(MEND, [pks])
+        return sorted(pk for (pk,) in cursor.fetchall())

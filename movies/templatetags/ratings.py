@@ -1,0 +1,29 @@
+"""How the ratings of a film spread from 1 to 10, drawn."""
+
+from typing import Any, NamedTuple
+
+from django import template
+
+register = template.Library()
+
+WIDTH, GAP, HEIGHT = 16, 4, 60
+LEAST = 2  # of a bar, so that none is seen as missing
+
+
+class Bar(NamedTuple):
+    rating: int
+    given: int
+    x: int
+    y: int
+    height: int
+
+
+@register.inclusion_tag("ratings/spread.html")
+def spread_chart(spread: dict[int, int]) -> dict[str, Any]:
+    """Ten bars, the tallest as high as the drawing; and the same as a table for those who cannot see it."""
+    most = max(spread.values()) or 1
+    bars = []
+    for place, (rating, count) in enumerate(spread.items()):
+        height = max(LEAST, round(HEIGHT * count / most))
+        bars.append(Bar(rating, count, place * (WIDTH + GAP), HEIGHT - height, height))
+    return {"bars": bars, "bar_width": WIDTH, "width": len(bars) * (WIDTH + GAP) - GAP, "height": HEIGHT}

@@ -1,0 +1,185 @@
+"""The JSON door of what one has seen."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.tests.factories import UserFactory
+from movies.models import Viewing
+from movies.tests.factories import MovieFactory, ViewingFactory
+
+pytestmark = pytest.mark.django_db
+
+HISTORY = "/api/v1/history"
+SEEN = datetime(2026, 1, 2, 20, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def ana():
+    return UserFactory()
+
+
+@pytest.fixture
+def heat():
+    return MovieFactory(title="Heat", year=1995, poster_key="ab12")
+
+
+@pytest.fixture
+def ask(ana):
+    """A request by ana."""
+    client = Client(headers={"Authorization": f"Bearer {tokens.open_session(ana).access}"})
+
+    def send(method, path="", body=None):
+        content = "" if body is None else json.dumps(body)
+        return client.generic(method, f"{HISTORY}{path}", content, "application/json")
+
+    return send
+
+
+def refused(response):
+    body = response.json()
+    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
+
+
+def shown(viewing):
+    movie = viewing.movie
+    poster = {width: f"/media/posters/ab12/{width}.jpg" for width in ("w185", "w342", "w780")}
+    return {
+        "id": viewing.pk,
+        "movie": {
+            "id": movie.pk,
+            "title": movie.title,
+            "year": movie.year,
+            "poster": poster if movie.poster_key else None,
+        },
+        "watched_at": viewing.watched_at.isoformat().replace("+00:00", "Z"),
+        "source": viewing.source,
+    }
+
+
+def test_a_viewing_is_added_read_and_removed(ask, ana, heat):
+    response = ask("POST", "", {"movie_id": heat.pk, "watched_at": "2026-01-02T21:15:00+01:00"})
+    viewing = Viewing.objects.get()
+    assert (response.status_code, response["Location"]) == (201, f"{HISTORY}/{viewing.pk}")
+    assert response.json() == shown(viewing)
+    assert (viewing.user, viewing.movie, viewing.watched_at, viewing.source) == (ana, heat, SEEN, "by_hand")
+    assert ask("GET", f"/{viewing.pk}").json() == shown(viewing)
+    assert ask("DELETE", f"/{viewing.pk}").status_code == 204
+    assert ask("DELETE", f"/{viewing.pk}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "zone", "stored"),
+    [
+        ("2026-01-02", "UTC", datetime(2026, 1, 2, 12, tzinfo=UTC)),
+        ("2026-07-02", "Europe/Berlin", datetime(2026, 7, 2, 10, tzinfo=UTC)),
+        ("2026-01-02T20:15:00Z", "Europe/Berlin", SEEN),
+        ("2026-01-02T21:15:00", "Europe/Berlin", SEEN),
+        ("1895-12-28", "UTC", datetime(1895, 12, 28, 12, tzinfo=UTC)),
+    ],
+)
+def test_a_day_is_its_noon_in_the_cinema(ask, heat, settings, given, zone, stored):
+    settings.TIME_ZONE = zone
+    assert ask("POST", "", {"movie_id": heat.pk, "watched_at": given}).status_code == 201
+    assert Viewing.objects.get().watched_at == stored
+
+
+def test_without_a_time_it_was_now(ask, heat):
+    before = timezone.now()
+    ask("POST", "", {"movie_id": heat.pk})
+    assert before <= Viewing.objects.get().watched_at <= timezone.now()
+
+
+WRONG = "Send a date (2026-03-01) or a date and time (2026-03-01T20:15:00Z)."
+
+
+@pytest.mark.parametrize("given", ["", "yesterday", "2026-02-30", "2026-13-01T00:00:00Z", 5, True, [], {}, "9" * 50])
+def test_what_is_no_time_is_named(ask, heat, given):
+    response = ask("POST", "", {"movie_id": heat.pk, "watched_at": given})
+    assert refused(response) == (400, "validation_failed", [("watched_at", WRONG)])
+    assert not Viewing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("1894-12-31", "There were no films to see before 1895."),
+        ("0001-01-01", "There were no films to see before 1895."),
+        ("9999-12-31", "This is in the future."),
+        ("2200-01-01T00:00:00Z", "This is in the future."),
+        (None, "This field may not be null."),
+    ],
+)
+def test_nobody_has_seen_films_before_there_were_any_or_after_tomorrow(ask, heat, given, message):
+    response = ask("POST", "", {"movie_id": heat.pk, "watched_at": given})
+    assert refused(response) == (400, "validation_failed", [("watched_at", message)])
+
+
+def test_somebody_further_east_has_seen_it_today(ask, heat):
+    for hours, status in ((23, 201), (25, 400)):
+        ahead = (timezone.now() + timedelta(hours=hours)).isoformat()
+        assert ask("POST", "", {"movie_id": heat.pk, "watched_at": ahead}).status_code == status
+
+
+def test_a_film_that_is_not_there_and_somebodys_private_film_are_answered_alike(ask):
+    private = MovieFactory(owner=UserFactory(), tmdb_id=None)
+    for pk in (private.pk, private.pk + 1000, 10**30):
+        response = ask("POST", "", {"movie_id": pk})
+        assert refused(response) == (400, "validation_failed", [("movie_id", "There is no such film.")])
+
+
+def test_unknown_fields_are_named(ask, heat):
+    response = ask("POST", "", {"movie_id": heat.pk, "source": "ticket"})
+    assert refused(response) == (400, "validation_failed", [("source", "Unknown field.")])
+    assert not Viewing.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_time_twice_is_a_conflict(ask, heat):
+    body = {"movie_id": heat.pk, "watched_at": "2026-01-02"}
+    assert ask("POST", "", body).status_code == 201
+    message = "This is in your history already."
+    assert refused(ask("POST", "", body)) == (409, "duplicate", [("watched_at", message)])
+    assert Viewing.objects.count() == 1
+
+
+def test_what_a_ticket_proves_stays(ask, ana):
+    viewing = ViewingFactory(user=ana, source=Viewing.Source.TICKET)
+    assert refused(ask("DELETE", f"/{viewing.pk}")) == (409, "conflict", [])
+    assert Viewing.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_somebody_elses_viewing_is_not_there(ask, method):
+    viewing = ViewingFactory()
+    assert ask(method, f"/{viewing.pk}").status_code == 404
+    assert Viewing.objects.exists()
+
+
+def test_the_list_holds_ones_own_the_latest_first(ask, ana, heat):
+    old = ViewingFactory(user=ana, movie=heat, watched_at=SEEN)
+    new = ViewingFactory(user=ana, watched_at=SEEN + timedelta(days=1), source="ticket", movie__poster_key="ab12")
+    ViewingFactory()
+    assert ask("GET").json() == {
+        "items": [shown(new), shown(old)],
+        "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None},
+    }
+    assert [item["id"] for item in ask("GET", "?ordering=watched_at").json()["items"]] == [old.pk, new.pk]
+    assert ask("GET", f"?movie_id={heat.pk}&fields=id").json()["items"] == [{"id": old.pk}]
+    assert refused(ask("GET", "?movie_id=x"))[2][0][0] == "movie_id"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_do_not_grow(ask, ana, count, django_assert_num_queries):
+    viewings = [ViewingFactory(user=ana) for _ in range(count)]
+    with django_assert_num_queries(3):  # who asks, how many, which
+        ask("GET")
+    with django_assert_num_queries(2):
+        ask("GET", f"/{viewings[0].pk}")
+    movie = MovieFactory()
+    with django_assert_num_queries(3):
+        ask("POST", "", {"movie_id": movie.pk})

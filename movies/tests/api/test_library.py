@@ -1,0 +1,281 @@
+"""The JSON door of a library as a file: whole answers, and what it refuses."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.tests.factories import UserFactory
+from movies.importing import applying, checking, reading
+from movies.models import LibraryImport, LibraryImportRow, Rating
+from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
+
+pytestmark = pytest.mark.django_db
+
+LIBRARY = "/api/v1/library"
+IMPORTS = f"{LIBRARY}/imports"
+RATINGS = "marquee_id,title,year,rating,review\n"
+
+
+@pytest.fixture
+def ana():
+    return UserFactory(username="ana")
+
+
+@pytest.fixture
+def ask(client, ana):
+    """A request of ana's, or of `user`."""
+
+    def send(method, path, data=None, user=ana, **options):
+        headers = {"Authorization": f"Bearer {tokens.open_session(user).access}"} | options.pop("headers", {})
+        return getattr(client, method)(path, data, headers=headers, **options)
+
+    return send
+
+
+@pytest.fixture
+def upload(ask):
+    def send(text, name="ratings.csv", **fields):
+        content = text.encode() if isinstance(text, str) else text
+        return ask("post", IMPORTS, {"file": SimpleUploadedFile(name, content)} | fields)
+
+    return send
+
+
+def refused(response):
+    body = response.json()
+    assert body["status_code"] == response.status_code
+    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
+
+
+def body_of(response):
+    return b"".join(response.streaming_content).decode()
+
+
+class TestExport:
+    def test_everything_as_json(self, ask, ana):
+        RatingFactory(user=ana, rating=8), WatchlistItemFactory(user=ana), ViewingFactory(user=ana)
+        RatingFactory(rating=3)
+        for parameters in ({}, {"format": "json"}):
+            answer = ask("get", f"{LIBRARY}/export", parameters)
+            assert answer.status_code == 200
+            assert answer.streaming
+            assert answer["Content-Type"] == "application/json"
+            today = timezone.localdate()
+            assert answer["Content-Disposition"] == f'attachment; filename="marquee-ana-{today}.json"'
+            assert answer["Cache-Control"] == "private, no-store"
+            data = json.loads(body_of(answer))
+            assert [len(data[name]) for name in ("films", "ratings", "watchlist", "history")] == [0, 1, 1, 1]
+            assert data["ratings"][0]["rating"] == 8
+
+    @pytest.mark.parametrize("kind", ["films", "ratings", "watchlist", "history"])
+    def test_one_kind_as_csv(self, ask, ana, kind):
+        film = MovieFactory(owner=ana, tmdb_id=None, title="Ä; -1")
+        RatingFactory(user=ana, movie=film), WatchlistItemFactory(user=ana, movie=film)
+        ViewingFactory(user=ana, movie=film)
+        answer = ask("get", f"{LIBRARY}/export", {"format": "csv", "kind": kind}, headers={"Accept": "text/csv"})
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer["Content-Disposition"].endswith(f'filename="marquee-{kind}-ana-{timezone.localdate()}.csv"')
+        text = body_of(answer)
+        assert text.startswith("\ufefftitle,original_title,year,imdb_id,tmdb_id,marquee_id,")
+        (row,) = csv.DictReader(StringIO(text))
+        assert (row["marquee_id"], row["year"]) == (str(film.pk), "1999")
+
+    @pytest.mark.parametrize(
+        ("query", "fields"),
+        [
+            ("format=xml", {"format"}),
+            ("format=csv", {"kind"}),
+            ("format=csv&kind=everything", {"kind"}),
+            ("kind=ratings", {"kind"}),
+            ("fromat=csv", {"fromat"}),
+            ("format=csv&format=json", {"format"}),
+            ("format=", {"format"}),
+        ],
+    )
+    def test_unknown_values_are_named(self, ask, query, fields):
+        status, code, errors = refused(ask("get", f"{LIBRARY}/export?{query}", headers={"Accept": "text/csv"}))
+        assert (status, code, {field for field, _ in errors}) == (400, "validation_failed", fields)
+
+    def test_a_name_that_no_file_may_have(self, ask):
+        ana = UserFactory(username='a"\n/ßb')
+        assert (
+            f"marquee-ab-{timezone.localdate()}.json"
+            in ask("get", f"{LIBRARY}/export", user=ana)["Content-Disposition"]
+        )
+
+
+class TestBringingIn:
+    def test_the_whole_way(self, ask, upload, ana):
+        film = MovieFactory(title="Heat", year=1995)
+        answer = upload(RATINGS + f",Heat,1995,8,{'Long ' * 100}\n,None,1990,7,\n,Heat,1995,11,")
+        job = LibraryImport.objects.get()
+        path = f"{IMPORTS}/{job.pk}"
+        shown = {
+            "id": job.pk,
+            "source": "marquee",
+            "filename": "ratings.csv",
+            "overwrite": False,
+            "status": "checking",
+            "progress": 1,
+            "total": 3,
+            "error": "",
+            "counts": {"invalid": 1},
+            "created_at": job.created_at.isoformat().replace("+00:00", "Z"),
+            "finished_at": None,
+        }
+        assert (answer.status_code, answer["Location"], answer.json()) == (202, path, shown)
+        assert ask("get", path).json() == shown
+        checking.check(job.pk)
+        shown |= {"status": "checked", "progress": 3, "counts": {"invalid": 1, "create": 1, "unmatched": 1}}
+        assert ask("get", path).json() == shown
+        assert not Rating.objects.exists()
+        answer = ask("post", f"{path}/apply")
+        shown |= {"status": "applying", "progress": 2}
+        assert (answer.status_code, answer["Location"], answer.json()) == (202, path, shown)
+        assert refused(ask("post", f"{path}/apply"))[:2] == (409, "conflict")
+        assert refused(ask("delete", path))[:2] == (409, "conflict")
+        applying.apply(job.pk)
+        assert ask("get", path).json()["status"] == "done"
+        assert Rating.objects.get().movie == film
+        rows = ask("get", f"{path}/rows").json()
+        assert rows["meta"]["total"] == 3
+        said = {"title": "Heat", "year": 1995, "rating": 8, "review": ("Long " * 100)[:140]}
+        assert rows["items"] == [
+            {
+                "line": 2,
+                "kind": "rating",
+                "said": said,
+                "movie": {"id": film.pk, "title": "Heat", "year": 1995},
+                "outcome": "create",
+                "message": "",
+                "applied": True,
+            },
+            {
+                "line": 3,
+                "kind": "rating",
+                "said": {"title": "None", "year": 1990, "rating": 7, "review": ""},
+                "movie": None,
+                "outcome": "unmatched",
+                "message": "No film here has this title and year.",
+                "applied": False,
+            },
+            {
+                "line": 4,
+                "kind": "rating",
+                "said": {"title": "Heat", "year": 1995},
+                "movie": None,
+                "outcome": "invalid",
+                "message": "“11” is not a rating from 1 to 10, whole.",
+                "applied": False,
+            },
+        ]
+        assert ask("delete", path).status_code == 204
+        assert refused(ask("get", path))[:2] == (404, "not_found")
+        assert Rating.objects.exists()
+
+    def test_the_rows_can_be_narrowed_and_paged(self, ask, upload):
+        upload(RATINGS + "".join(f",F{n},1995,{n},\n" for n in range(1, 13)))
+        path = f"{IMPORTS}/{LibraryImport.objects.get().pk}/rows"
+
+        def lines(**parameters):
+            return [row["line"] for row in ask("get", path, parameters).json()["items"]]
+
+        assert lines(outcome="invalid") == [12, 13]
+        assert lines(kind="viewing") == []
+        assert lines(ordering="-line", limit=2) == [13, 12]
+        assert lines(limit=2, page=2) == [4, 5]
+        assert {field for field, _ in refused(ask("get", path, {"outcome": "x", "kind": "y"}))[2]} == {
+            "outcome",
+            "kind",
+        }
+        assert refused(ask("get", path, {"outcom": "invalid"}))[2][0][0] == "outcom"
+
+    def test_a_poster_never_leaves_the_database_for_a_list(self, ask, upload):
+        upload(json.dumps({"marquee": 1, "films": [{"title": "A", "poster": "x" * 1_000_000}]}), "a.json")
+        answer = ask("get", f"{IMPORTS}/{LibraryImport.objects.get().pk}/rows")
+        assert answer.json()["items"][0]["said"] == {"title": "A"}
+
+    def test_own_imports_the_newest_first(self, ask, ana):
+        for status in ("done", "checked"):
+            LibraryImport.objects.create(user=ana, source="imdb", filename=status, status=status)
+        LibraryImport.objects.create(user=UserFactory(), source="imdb")
+        assert [job["filename"] for job in ask("get", IMPORTS).json()["items"]] == ["checked", "done"]
+
+    @pytest.mark.parametrize("number", [1, 3])
+    def test_queries_do_not_grow_with_the_rows(self, client, ana, number, django_assert_num_queries):
+        for n in range(number):
+            job = LibraryImport.objects.create(user=ana, source="imdb", status="checked")
+            row = {"kind": "rating", "said": {}, "job": job}
+            LibraryImportRow.objects.bulk_create(
+                LibraryImportRow(line=line, movie=MovieFactory(), **row) for line in range(n + 1)
+            )
+        headers = {"Authorization": f"Bearer {tokens.open_session(ana).access}"}
+        for path, queries in ((IMPORTS, 3), (f"{IMPORTS}/{job.pk}/rows", 4)):
+            with django_assert_num_queries(queries):
+                assert len(client.get(path, headers=headers).json()["items"]) == number
+
+    def test_overwrite_and_source(self, ask, upload):
+        assert upload(RATINGS + ",x,1995,8,", overwrite="true", source="marquee").json()["overwrite"] is True
+        LibraryImport.objects.update(status="checked")
+        said = refused(upload(RATINGS + ",x,1995,8,", source="imdb"))
+        assert said[0] == 400
+        assert said[2][0][0] == "file"
+        assert said[2][0][1].startswith("This is no file of IMDb.")
+
+    def test_one_at_a_time(self, ask, upload):
+        assert upload(RATINGS + ",x,1995,8,").status_code == 202
+        assert refused(upload(RATINGS + ",x,1995,8,")) == (
+            409,
+            "duplicate",
+            [("file", "Another file of yours is just being worked on.")],
+        )
+
+    @pytest.mark.parametrize(
+        ("content", "beginning"),
+        [
+            (b"", "The file is empty."),
+            (b"\0", "The file holds NUL"),
+            (b"\xe9", "The file is not UTF-8 or UTF-16."),
+            (b"hello", "Nothing in this file is recognised. What is understood: exports of Marquee"),
+        ],
+    )
+    def test_what_is_no_such_file(self, upload, content, beginning):
+        status, code, ((field, message),) = refused(upload(content))
+        assert (status, code, field) == (400, "validation_failed", "file")
+        assert message.startswith(beginning)
+        assert not LibraryImport.objects.exists()
+
+    def test_fields_that_are_missing_or_unknown(self, ask, upload):
+        said = refused(ask("post", IMPORTS, {"overwrite": "perhaps", "surce": "imdb", "source": "x"}))
+        assert {field for field, _ in said[2]} == {"file", "overwrite", "surce", "source"}
+        said = refused(ask("post", IMPORTS, {"file": "text"}, content_type="application/json"))
+        assert [field for field, _ in said[2]] == ["file"]
+        assert refused(ask("post", f"{IMPORTS}?file=x", {}))[2][0][0] == "file"
+
+    def test_a_file_that_is_too_large(self, upload, monkeypatch, settings):
+        monkeypatch.setattr(reading, "MAX_BYTES", 100)
+        assert refused(upload("x" * 101)) == (413, "payload_too_large", [])
+        settings.MAX_UPLOAD_BYTES = 200
+        assert refused(upload("x" * 300))[:2] == (413, "payload_too_large")
+
+    def test_the_name_of_the_file_is_only_a_name(self, upload):
+        answer = upload(RATINGS + ",x,1995,8,", name="../../etc/" + "n" * 300 + "\u202e.csv")
+        assert answer.json()["filename"] == "n" * 196 + ".csv"
+
+
+class TestSomebodyElse:
+    @pytest.fixture
+    def path(self, upload):
+        upload(RATINGS + ",x,1995,8,")
+        return f"{IMPORTS}/{LibraryImport.objects.get().pk}"
+
+    @pytest.mark.parametrize(("method", "end"), [("get", ""), ("delete", ""), ("get", "/rows"), ("post", "/apply")])
+    def test_their_files_are_not_there(self, ask, client, path, method, end):
+        assert refused(ask(method, path + end, user=UserFactory()))[:2] == (404, "not_found")
+        assert refused(getattr(client, method)(path + end))[:2] == (401, "not_authenticated")
+        assert LibraryImport.objects.exists()

@@ -1,0 +1,341 @@
+"""The JSON door of ratings: whole answers, and what it refuses."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts import tokens
+from accounts.tests.factories import UserFactory
+from movies.models import REVIEW_LENGTH, Movie, Rating, Viewing
+from movies.tests.at_once import at_once
+from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory
+
+pytestmark = pytest.mark.django_db
+
+RATINGS = "/api/v1/ratings"
+CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(settings):
+    settings.THROTTLE_USER = settings.THROTTLE_ANON = "10000/min"
+
+
+@pytest.fixture
+def ana():
+    return UserFactory(username="ana")
+
+
+@pytest.fixture
+def heat():
+    return MovieFactory(title="Heat")
+
+
+@pytest.fixture
+def ask(ana):
+    """A request by ana."""
+    client = Client(headers={"Authorization": f"Bearer {tokens.open_session(ana).access}"})
+
+    def send(method, path="", body=None):
+        content = "" if body is None else json.dumps(body)
+        return client.generic(method, f"{RATINGS}{path}", content, "application/json")
+
+    return send
+
+
+def refused(response):
+    """(status, code, [(field, message)]) of an error answer."""
+    body = response.json()
+    assert body["status_code"] == response.status_code
+    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
+
+
+def shown(rating, *, verified=False):
+    return {
+        "id": rating.pk,
+        "movie": {"id": rating.movie.pk, "title": rating.movie.title},
+        "user": {"id": rating.user.pk, "username": rating.user.username},
+        "rating": rating.rating,
+        "review": rating.review,
+        "verified": verified,
+        "created_at": rating.created_at.isoformat().replace("+00:00", "Z"),
+        "updated_at": rating.updated_at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+# --- One's own ---
+
+
+def test_a_rating_is_created_read_changed_and_deleted(ask, ana, heat):
+    response = ask("POST", "", {"movie_id": heat.pk, "rating": 8, "review": " Loud.\r\nLong. "})
+    rating = Rating.objects.get()
+    assert (response.status_code, response["Location"]) == (201, f"{RATINGS}/{rating.pk}")
+    assert response.json() == shown(rating)
+    assert (rating.user, rating.movie, rating.rating, rating.review) == (ana, heat, 8, "Loud.\nLong.")
+    assert ask("GET", f"/{rating.pk}").json() == shown(rating)
+
+    Rating.objects.update(created_at=CREATED, updated_at=CREATED)
+    response = ask("PATCH", f"/{rating.pk}", {"rating": 3})
+    rating.refresh_from_db()
+    assert (response.status_code, response.json()) == (200, shown(rating))
+    assert (rating.rating, rating.review, rating.created_at, rating.updated_at > CREATED) == (
+        3, "Loud.\nLong.", CREATED, True)  # fmt: skip
+    assert ask("PATCH", f"/{rating.pk}", {"review": ""}).json()["review"] == ""
+    assert ask("PATCH", f"/{rating.pk}", {}).status_code == 200
+    heat.refresh_from_db()
+    assert (heat.ratings_sum, heat.ratings_count) == (3, 1)
+
+    assert ask("DELETE", f"/{rating.pk}").status_code == 204
+    assert ask("DELETE", f"/{rating.pk}").status_code == 404
+    assert not Rating.objects.exists()
+
+
+def test_ones_own_private_film_can_be_rated(ask, ana):
+    own = MovieFactory(owner=ana, tmdb_id=None)
+    assert ask("POST", "", {"movie_id": own.pk, "rating": 8}).status_code == 201
+
+
+def test_the_list_holds_ones_own_ratings_the_newest_first(ask, ana):
+    mine = [RatingFactory(user=ana, rating=n, created_at=CREATED + timedelta(days=n)) for n in (1, 5, 3)]
+    RatingFactory()
+    ViewingFactory(user=ana, movie=mine[0].movie, source=Viewing.Source.TICKET)
+    ViewingFactory(user=ana, movie=mine[1].movie, source=Viewing.Source.BY_HAND)
+    assert ask("GET").json() == {
+        "items": [shown(mine[1]), shown(mine[2]), shown(mine[0], verified=True)],
+        "meta": {"page": 1, "limit": 20, "total": 3, "total_pages": 1, "next_cursor": None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?ordering=rating", [1, 3, 5]),
+        ("?ordering=-rating", [5, 3, 1]),
+        ("?ordering=created_at", [1, 3, 5]),
+        ("?ordering=-updated_at", [1, 3, 5]),
+        ("?limit=2", [5, 3]),
+        ("?limit=2&page=2", [1]),
+    ],
+)
+def test_the_list_is_sorted_and_cut(ask, ana, query, expected):
+    for n in (1, 5, 3):
+        RatingFactory(user=ana, rating=n, created_at=CREATED + timedelta(days=n), updated_at=CREATED - timedelta(n))
+    assert [item["rating"] for item in ask("GET", query).json()["items"]] == expected
+
+
+def test_the_list_reads_on_by_cursor(ask, ana):
+    for n in (1, 5, 3):
+        RatingFactory(user=ana, rating=n, created_at=CREATED + timedelta(days=n))
+    first = ask("GET", "?limit=2").json()
+    rest = ask("GET", f"?limit=2&cursor={first['meta']['next_cursor']}").json()
+    assert [item["rating"] for item in rest["items"]] == [1]
+
+
+def test_the_list_can_ask_for_one_film_and_for_some_fields(ask, ana):
+    rating = RatingFactory(user=ana)
+    RatingFactory(user=ana)
+    path = f"?movie_id={rating.movie_id}&fields=id,rating"
+    assert ask("GET", path).json()["items"] == [{"id": rating.pk, "rating": 7}]
+    assert ask("GET", f"?movie_id={10**30}").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("movie_id=x", "movie_id"), ("movie_id=0", "movie_id"), ("movie=1", "movie"), ("ordering=review", "ordering")],
+)
+def test_wrong_parameters_are_named(ask, query, field):
+    status, code, errors = refused(ask("GET", f"?{query}"))
+    assert (status, code, [name for name, _ in errors]) == (400, "validation_failed", [field])
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_somebody_elses_rating_is_not_there(ask, method):
+    rating = RatingFactory(rating=2)
+    assert ask(method, f"/{rating.pk}", {"rating": 9} if method == "PATCH" else None).status_code == 404
+    assert ask(method, f"/{10**30}").status_code == 404
+    assert Rating.objects.get().rating == 2
+
+
+WHOLE = "Send a whole number."
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (0, "Ensure this value is greater than or equal to 1."),
+        (11, "Ensure this value is less than or equal to 10."),
+        (10**30, "Ensure this value is less than or equal to 10."),
+        (7.5, WHOLE),
+        ("7", WHOLE),
+        ("", WHOLE),
+        (True, WHOLE),
+        ([7], WHOLE),
+        ({}, WHOLE),
+        (None, "This field may not be null."),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_what_is_no_rating_is_named(ask, ana, heat, method, given, message):
+    rating = RatingFactory(user=ana, rating=2)
+    if method == "POST":
+        response = ask("POST", "", {"movie_id": heat.pk, "rating": given})
+    else:
+        response = ask("PATCH", f"/{rating.pk}", {"rating": given})
+    assert refused(response) == (400, "validation_failed", [("rating", message)])
+    assert Rating.objects.get().rating == 2
+
+
+def test_a_whole_number_may_be_written_with_a_point(ask, heat):
+    assert ask("POST", "", {"movie_id": heat.pk, "rating": 7.0}).json()["rating"] == 7
+
+
+@pytest.mark.parametrize(
+    "given",
+    [5, None, ["x"], {}, True, "x" * (REVIEW_LENGTH + 1), "half \ud800", "nul \0"],
+    ids=["number", "null", "list", "object", "boolean", "too long", "half a pair", "nul"],
+)
+def test_what_is_no_review_is_named(ask, heat, given):
+    status, code, errors = refused(ask("POST", "", {"movie_id": heat.pk, "rating": 5, "review": given}))
+    assert (status, code, [field for field, _ in errors]) == (400, "validation_failed", ["review"])
+    assert not Rating.objects.exists()
+
+
+def test_a_film_that_is_not_there_and_somebodys_private_film_are_answered_alike(ask):
+    private = MovieFactory(owner=UserFactory(), tmdb_id=None)
+    for pk in (private.pk, private.pk + 1000, 0, -1, 10**30):
+        response = ask("POST", "", {"movie_id": pk, "rating": 5})
+        assert refused(response) == (400, "validation_failed", [("movie_id", "There is no such film.")])
+
+
+@pytest.mark.parametrize("given", ["1", 1.5, True, [], {}, ""])
+def test_what_is_no_id_is_named(ask, heat, given):
+    response = ask("POST", "", {"movie_id": given, "rating": 5})
+    message = "Send the id of a film, a whole number."
+    assert refused(response) == (400, "validation_failed", [("movie_id", message)])
+
+
+def test_everything_that_is_missing_or_unknown_is_named_at_once(ask):
+    status, code, errors = refused(ask("POST", "", {"stars": 5}))
+    assert (status, code) == (400, "validation_failed")
+    assert sorted(errors) == [
+        ("movie_id", "This field is required."),
+        ("rating", "This field is required."),
+        ("stars", "Unknown field."),
+    ]
+    assert refused(ask("PATCH", f"/{RatingFactory().pk}", {"rating": 5}))[0] == 404
+
+
+def test_the_film_of_a_rating_stays(ask, ana, heat):
+    rating = RatingFactory(user=ana)
+    response = ask("PATCH", f"/{rating.pk}", {"movie_id": heat.pk})
+    assert refused(response) == (400, "validation_failed", [("movie_id", "Unknown field.")])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_rating_of_a_film_is_a_conflict(ask, heat):
+    assert ask("POST", "", {"movie_id": heat.pk, "rating": 8}).status_code == 201
+    response = ask("POST", "", {"movie_id": heat.pk, "rating": 9})
+    assert refused(response) == (409, "duplicate", [("movie_id", "You have rated this film already.")])
+    assert Rating.objects.get().rating == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_one_is_created_and_one_a_conflict(ask, heat):
+    answers = at_once([lambda: ask("POST", "", {"movie_id": heat.pk, "rating": 8})] * 2)
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert Movie.objects.get().ratings_count == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_do_not_grow(ask, ana, count, django_assert_num_queries):
+    ratings = [RatingFactory(user=ana) for _ in range(count)]
+    with django_assert_num_queries(3):  # who asks, how many, which
+        ask("GET")
+    with django_assert_num_queries(2):
+        ask("GET", f"/{ratings[0].pk}")
+    with django_assert_num_queries(4):  # who asks, which, the change, how it reads now
+        ask("PATCH", f"/{ratings[0].pk}", {"rating": 2})
+    movie = MovieFactory()
+    with django_assert_num_queries(4):
+        ask("POST", "", {"movie_id": movie.pk, "rating": 2})
+
+
+# --- Everybody's of a film ---
+
+
+@pytest.fixture(params=["/api/v1/movies/{}/ratings", "/api/v1/ratings/movie/{}"])
+def of(request, client):
+    """What the client gets of a film's ratings, by either address."""
+    return lambda movie, query="": client.get(request.param.format(getattr(movie, "pk", movie)) + query)
+
+
+def test_everybody_reads_the_ratings_of_a_film(of, heat, ana):
+    older = RatingFactory(movie=heat, rating=4, created_at=CREATED)
+    newer = RatingFactory(movie=heat, user=ana, rating=9, review="Loud.", created_at=CREATED + timedelta(1))
+    RatingFactory()
+    ViewingFactory(user=ana, movie=heat, source=Viewing.Source.TICKET)
+    assert of(heat).json() == {
+        "items": [shown(newer, verified=True), shown(older)],
+        "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None},
+        "summary": {
+            "average": 6.5,
+            "count": 2,
+            "spread": {str(rating): int(rating in (4, 9)) for rating in range(1, 11)},
+        },
+    }
+
+
+def test_a_film_without_ratings_has_a_summary_too(of, heat):
+    answer = of(heat).json()
+    assert answer["summary"] == {"average": None, "count": 0, "spread": {str(n): 0 for n in range(1, 11)}}
+
+
+def test_the_average_is_rounded_as_that_of_the_film(of, heat):
+    for rating in (1, 1, 2, 1, 1, 1, 1, 2):  # 1.25; and with the ninth 1.2222...
+        RatingFactory(movie=heat, rating=rating)
+    assert of(heat).json()["summary"]["average"] == 1.25
+    RatingFactory(movie=heat, rating=1)
+    heat.refresh_from_db()
+    assert of(heat).json()["summary"]["average"] == float(heat.average_rating) == 1.22
+
+
+def test_the_summary_is_of_all_whatever_the_page(of, heat):
+    for n in range(3):
+        RatingFactory(movie=heat, rating=n + 1, created_at=CREATED + timedelta(n))
+    first = of(heat, "?limit=2").json()
+    rest = of(heat, f"?limit=2&cursor={first['meta']['next_cursor']}").json()
+    assert [item["rating"] for item in first["items"] + rest["items"]] == [3, 2, 1]
+    assert first["summary"] == rest["summary"]
+    assert first["summary"]["count"] == 3
+
+
+def test_a_private_films_ratings_are_its_owners(of, client, ana):
+    own = MovieFactory(owner=ana, tmdb_id=None)
+    RatingFactory(movie=own, user=ana)
+    assert of(own).status_code == 404
+    client.force_login(UserFactory())
+    assert of(own).status_code == 404
+    assert of(10**30).status_code == 404
+    client.force_login(ana)
+    assert of(own).json()["summary"]["count"] == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_of_a_films_ratings_do_not_grow(of, heat, count, django_assert_num_queries):
+    for _ in range(count):
+        RatingFactory(movie=heat)
+    with django_assert_num_queries(4):  # the film, how many, which, the summary
+        of(heat)
+
+
+def test_the_newest_of_a_film_are_read_from_their_index(heat):
+    people = [UserFactory() for _ in range(20)]
+    Rating.objects.bulk_create(Rating(user=user, movie=MovieFactory(), rating=5) for user in people * 20)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE movies_rating")
+        cursor.execute("SET LOCAL enable_sort = off")
+    plan = heat.ratings.order_by("-created_at", "-id")[:20].explain()
+    assert "rating_newest_of_movie" in plan

@@ -1,0 +1,185 @@
+"""The pages of a library as a file."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.tests.factories import UserFactory
+from movies.importing import applying, checking
+from movies.models import LibraryImport, LibraryImportRow, Rating
+from movies.tests.factories import MovieFactory
+
+pytestmark = pytest.mark.django_db
+
+LIBRARY = "/library/"
+RATINGS = "marquee_id,title,year,rating,review\n"
+LINES = ",Heat,1995,8,\n,None,1990,7,\n,Heat,1995,11,"
+
+
+@pytest.fixture
+def ana(client):
+    ana = UserFactory(username="ana")
+    client.force_login(ana)
+    return ana
+
+
+@pytest.fixture
+def upload(client, ana):
+    def send(text=RATINGS + LINES, **fields):
+        file = SimpleUploadedFile("my <b>ratings.csv", text.encode())
+        return client.post(LIBRARY, {"file": file} | fields)
+
+    return send
+
+
+@pytest.fixture
+def checked(upload):
+    MovieFactory(title="Heat", year=1995)
+    upload()
+    job = LibraryImport.objects.get()
+    checking.check(job.pk)
+    return job
+
+
+def text_of(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_downloads(client, ana):
+    page = client.get(LIBRARY).content.decode()
+    links = re.findall(r'href="(/library/export/[^"]*)"', page)
+    assert links == [
+        "/library/export/",
+        *(f"/library/export/?kind={k}" for k in ("films", "ratings", "watchlist", "history")),
+    ]
+    for link in links:
+        answer = client.get(link)
+        assert answer.status_code == 200
+        assert answer["Content-Disposition"].startswith('attachment; filename="marquee-')
+        assert answer["Cache-Control"] == "private, no-store"
+        assert b"".join(answer.streaming_content)
+    assert client.get("/library/export/?kind=secrets").status_code == 404
+
+
+def test_a_file_is_sent_and_then_followed(client, upload):
+    answer = upload(overwrite="on")
+    job = LibraryImport.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/library/imports/{job.pk}/")
+    assert job.overwrite is True
+    page = client.get(answer["Location"])
+    assert "no-store" in page["Cache-Control"]
+    assert "HX-Request" in page["Vary"]
+    html = page.content.decode()
+    assert f'hx-get="/library/imports/{job.pk}/"' in html
+    assert 'hx-trigger="every 1s"' in html
+    assert re.search(r'<progress[^>]* max="3"[^>]* value="1"', html.replace("\n", " "))
+    assert "my &lt;b&gt;ratings.csv" in html
+    assert "The file is being checked." in text_of(page)
+    assert f'<a class="button plain" href="/library/imports/{job.pk}/">Look again</a>' in html
+    assert "my &lt;b&gt;ratings" in client.get(LIBRARY).content.decode()
+
+
+def test_htmx_asks_for_the_part_that_moves(client, checked):
+    path = reverse("library_import", args=[checked.pk])
+    part = client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<div id="state"')
+    assert "<html" not in part
+    assert "hx-trigger" not in part  # it has stopped
+
+
+def test_what_would_happen_and_the_button_that_does_it(client, checked):
+    path = reverse("library_import", args=[checked.pk])
+    said = text_of(client.get(path))
+    assert "The file is checked, and nothing is written yet. 1 of 3 rows would be brought in." in said
+    assert "All 3 New 1 Film not found 1 Cannot be read 1" in said
+    assert "Heat (1995)" in said
+    assert "“11” is not a rating from 1 to 10, whole." in said
+    assert "Bring in 1" in said
+    only = text_of(client.get(path, {"outcome": "unmatched"}))
+    assert "No film here has this title and year." in only
+    assert "Rating, 8 of 10" not in only
+    assert "Rating, 8 of 10" in text_of(client.get(path, {"outcome": "nonsense"}))
+    assert not Rating.objects.exists()
+    assert client.post(f"{path}apply/").status_code == 302
+    assert "It is being brought in." in text_of(client.get(path))
+    applying.apply(checked.pk)
+    said = text_of(client.get(path))
+    assert "Done: 1 row brought in." in said
+    assert "Brought in" in said
+    assert Rating.objects.get().rating == 8
+
+
+def test_what_cannot_be_done_is_said(client, checked):
+    path = reverse("library_import", args=[checked.pk])
+    client.post(f"{path}apply/")
+    said = text_of(client.post(f"{path}apply/", follow=True))
+    assert "Only what is checked and not brought in yet can be brought in." in said
+    assert "Delete it when that is done." in text_of(client.post(f"{path}delete/", follow=True))
+    other = LibraryImport.objects.create(user=checked.user, source="imdb", status="checked")
+    said = text_of(client.post(reverse("library_import_apply", args=[other.pk]), follow=True))
+    assert "Another file of yours is just being worked on." in said
+
+
+def test_forgetting(client, checked):
+    said = text_of(client.post(reverse("library_import_delete", args=[checked.pk]), follow=True))
+    assert "The file is forgotten. What it brought in stays." in said
+    assert not LibraryImport.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["failed", "done"])
+def test_after_all(client, ana, state):
+    job = LibraryImport.objects.create(user=ana, source="imdb", status=state, error="Stopped.", total=3)
+    said = text_of(client.get(reverse("library_import", args=[job.pk])))
+    assert {"failed": "Stopped.", "done": "Done: 0 rows brought in."}[state] in said
+    assert "The rows of this file are not kept any more." in said
+
+
+def test_nothing_to_bring_in(client, upload):
+    upload(RATINGS + ",None,1990,7,")
+    job = LibraryImport.objects.get()
+    checking.check(job.pk)
+    said = text_of(client.get(reverse("library_import", args=[job.pk])))
+    assert "there is nothing in it to bring in" in said
+    assert "Bring in" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("", "The file is empty."), ("hello", "Nothing in this file is recognised. What is understood")],
+)
+def test_a_file_that_is_refused(upload, text, sentence):
+    answer = upload(text)
+    assert answer.status_code == 200
+    assert sentence in text_of(answer)
+    assert not LibraryImport.objects.exists()
+
+
+def test_no_file_and_two_at_once(client, ana, upload):
+    assert "This field is required." in text_of(client.post(LIBRARY, {}))
+    upload()
+    assert "Another file of yours is just being worked on. Wait until it is done." in text_of(upload())
+    assert LibraryImport.objects.count() == 1
+
+
+def test_somebody_elses_file_is_not_there(client, ana):
+    job = LibraryImport.objects.create(user=UserFactory(), source="imdb", status="checked")
+    path = reverse("library_import", args=[job.pk])
+    assert [
+        client.get(path).status_code,
+        *(client.post(f"{path}{end}/").status_code for end in ("apply", "delete")),
+    ] == [404] * 3
+    assert LibraryImport.objects.get().status == "checked"
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_queries_do_not_grow_with_the_rows(client, ana, number, django_assert_num_queries):
+    for _ in range(number):
+        job = LibraryImport.objects.create(user=ana, source="imdb", status="checked", total=number)
+    LibraryImportRow.objects.bulk_create(
+        LibraryImportRow(job=job, line=line, kind="rating", said={}, movie=MovieFactory()) for line in range(number)
+    )
+    for path, queries in ((LIBRARY, 3), (reverse("library_import", args=[job.pk]), 5)):
+        with django_assert_num_queries(queries):
+            assert client.get(path).status_code == 200

@@ -1,0 +1,291 @@
+"""Rating on a film's page, everybody's ratings of a film, and one's own."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.tests.factories import UserFactory
+from movies.models import Rating, Viewing
+from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory
+
+pytestmark = pytest.mark.django_db
+CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def ana(client):
+    """Somebody, who is signed in."""
+    user = UserFactory(username="ana")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def heat():
+    return MovieFactory(title="Heat")
+
+
+def text(response):
+    """What is read on the page: its words, one space apart."""
+    assert response.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def rate(client, movie, follow=True, **data):
+    return client.post(f"/movies/{movie.pk}/rating/", data, follow=follow)
+
+
+# --- The film's page ---
+
+
+def test_whoever_is_not_signed_in_is_led_to_where_one_signs_in_and_back(client, heat):
+    page = client.get(heat.get_absolute_url()).content.decode()
+    assert f'href="/account/sign-in/?next=/movies/{heat.pk}-heat/%23yours">Sign in to rate this film' in page
+    assert 'name="rating"' not in page
+    response = rate(client, heat, follow=False, rating=7)
+    assert (response.status_code, response["Location"]) == (302, f"/account/sign-in/?next=/movies/{heat.pk}-film/")
+    assert not Rating.objects.exists()
+
+
+def test_htmx_is_led_there_too(client, heat):
+    response = client.post(f"/movies/{heat.pk}/rating/", {"rating": 7}, headers={"HX-Request": "true"})
+    assert response["HX-Redirect"] == f"/account/sign-in/?next=/movies/{heat.pk}-film/"
+
+
+def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
+    page = client.get(heat.get_absolute_url())
+    assert "From 1, the worst, to 10, the best" in text(page)
+    assert page.content.decode().count('type="radio"') == 10
+
+    response = rate(client, heat, rating=8, review=" Loud.\r\nLong. ")
+    assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
+    said = text(response)
+    for words in ("Your rating is saved.", "You gave it 8 of 10", "1 rating here 8.0", "ana 8 /10", "Loud. Long."):
+        assert words in said, words
+    assert 'value="8" ' in (checked := re.search(r"<input[^>]*checked[^>]*>", response.content.decode())[0]), checked
+    assert 'aria-label="Delete my rating and review"' in response.content.decode()
+
+    said = text(rate(client, heat, rating=3))
+    assert "You gave it 3 of 10" in said
+    assert (Rating.objects.get().rating, Rating.objects.get().review) == (3, "")
+
+    said = text(client.post(f"/movies/{heat.pk}/rating/remove/", follow=True))
+    assert "Your rating is deleted." in said
+    assert "rating here" not in said
+    assert not Rating.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({}, "Choose a rating from 1 to 10."),
+        ({"rating": ""}, "Choose a rating from 1 to 10."),
+        ({"rating": "11"}, "Rate from 1 to 10."),
+        ({"rating": "7.5"}, "Rate from 1 to 10."),
+        ({"rating": "<script>"}, "Rate from 1 to 10."),
+        ({"rating": 7, "review": "x" * 10_001}, "A review has at most 10,000 characters; this has 10,001."),
+        ({"rating": 7, "review": "nul \0"}, "Null characters are not allowed."),
+    ],
+)
+def test_what_is_refused_is_said_in_the_form_and_nothing_is_lost(client, ana, heat, data, words):
+    given = {"review": "I wrote this."} | data
+    response = rate(client, heat, **given)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert words in page
+    assert given["review"].replace("\0", "")[:20] in page.replace("\0", "")
+    assert not Rating.objects.exists()
+
+
+def test_a_review_of_the_longest_kind_may_have_line_breaks(client, ana, heat):
+    """A browser sends each as two characters."""
+    rate(client, heat, rating=5, review="\r\n".join("x" * 5_000))
+    assert len(Rating.objects.get().review) == 9_999
+
+
+def test_what_people_write_is_never_markup(client, ana, heat):
+    page = rate(client, heat, rating=5, review="<script>alert(1)</script></textarea>").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;/textarea&gt;" in page
+
+
+def test_a_film_is_rated_where_it_can_be_seen(client, ana, heat):
+    hidden = MovieFactory(owner=UserFactory(), tmdb_id=None)
+    own = MovieFactory(owner=ana, tmdb_id=None)
+    assert rate(client, hidden, rating=7).status_code == 404
+    assert client.post("/movies/99999999999999999999/rating/", {"rating": 7}).status_code == 404
+    assert rate(client, own, rating=7).status_code == 200
+    assert Rating.objects.get().movie == own
+
+
+def test_the_address_that_takes_ratings_leads_to_the_film(client, ana, heat):
+    for path in ("rating/", "rating/remove/", "seen/"):
+        response = client.get(f"/movies/{heat.pk}/{path}", follow=True)
+        assert response.redirect_chain[-1][0] == heat.get_absolute_url()
+
+
+def test_the_film_page_shows_the_newest_reviews_and_how_ratings_spread(client, heat):
+    for n in range(1, 13):
+        RatingFactory(movie=heat, rating=n % 3 + 1, review=f"Review {n}.", created_at=CREATED + timedelta(days=n))
+    bea = RatingFactory(movie=heat, rating=10, created_at=CREATED + timedelta(days=20)).user
+    seen = Rating.objects.get(review="Review 12.")
+    ViewingFactory(user=seen.user, movie=heat, source=Viewing.Source.TICKET)
+    response = client.get(heat.get_absolute_url())
+    said = text(response)
+    assert re.findall(r"Review (\d+)\.", said) == [str(n) for n in range(12, 2, -1)]
+    assert bea.username not in said
+    assert said.count("Saw it here") == 1
+    assert f"{seen.user.username} 1 /10 ✓ Saw it here 14 Jan 2026" in said
+    assert "13 ratings" in said
+    assert "How many gave which rating 1 2 3 4 5 6 7 8 9 10 4 4 4 0 0 0 0 0 0 1" in said
+    bars = re.findall(r'<rect[^>]* height="(\d+)"', response.content.decode().partition('class="spread"')[2])
+    assert bars[:10] == ["60", "60", "60", "2", "2", "2", "2", "2", "2", "15"]
+    assert f'href="{heat.get_absolute_url()}ratings/"' in response.content.decode()
+
+
+def test_a_long_review_is_folded(client, heat):
+    RatingFactory(movie=heat, review="word " * 400)
+    page = client.get(heat.get_absolute_url()).content.decode()
+    assert page.count("Read all of it") == 1
+    assert page.count("word " * 399) == 1
+
+
+def test_figures_of_imdb_say_where_they_come_from(client):
+    assert "OMDb" not in text(client.get(MovieFactory().get_absolute_url()))
+    film = MovieFactory(imdb_rating=8.3)
+    assert "IMDb figures from OMDb (CC BY-NC 4.0)" in text(client.get(film.get_absolute_url()))
+
+
+def test_an_owner_is_told_that_nobody_else_sees_the_film(client, ana, heat):
+    own = MovieFactory(owner=ana, tmdb_id=None)
+    response = client.get(own.get_absolute_url())
+    assert "Only you see this film." in text(response)
+    assert f'href="/my-movies/{own.pk}/edit/"' in response.content.decode()
+    assert "Only you see this film." not in text(client.get(heat.get_absolute_url()))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_of_the_film_page_do_not_grow(client, count, django_assert_num_queries):
+    drama = GenreFactory()
+    heat, _ = MovieFactory(title="Heat", genres=[drama]), MovieFactory(genres=[drama])
+    ana = UserFactory()
+    for n in range(count):
+        RatingFactory(movie=heat, review="Fine.")
+        ViewingFactory(user=ana, movie=heat, watched_at=CREATED + timedelta(days=n))
+    with django_assert_num_queries(6):  # film and genres, similar ones and genres, spread, reviews
+        client.get(heat.get_absolute_url())
+    client.force_login(ana)
+    with django_assert_num_queries(11):  # and session, person, own rating, own viewings, watchlist
+        client.get(heat.get_absolute_url())
+
+
+# --- Everybody's ratings of a film ---
+
+
+def test_all_ratings_of_a_film_have_pages(client, heat):
+    for n in range(30):
+        RatingFactory(movie=heat, review=f"Review {n}.", created_at=CREATED + timedelta(days=n))
+    first = client.get(f"{heat.get_absolute_url()}ratings/")
+    assert re.findall(r"Review (\d+)\.", text(first)) == [str(n) for n in range(29, 5, -1)]
+    assert "30 ratings here 7.0" in text(first)
+    second = client.get(f"{heat.get_absolute_url()}ratings/", {"page": 2})
+    assert re.findall(r"Review (\d+)\.", text(second)) == [str(n) for n in range(5, -1, -1)]
+
+
+def test_ratings_of_a_film_have_one_address_and_an_empty_page(client, heat):
+    response = client.get(f"/movies/{heat.pk}-old/ratings/", follow=True)
+    assert response.redirect_chain == [(f"/movies/{heat.pk}-heat/ratings/", 301)]
+    assert "Nobody has rated this film yet" in text(response)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_of_all_ratings_do_not_grow(client, heat, count, django_assert_num_queries):
+    for _ in range(count):
+        RatingFactory(movie=heat)
+    with django_assert_num_queries(5):  # film and genres, how many, which, spread
+        client.get(f"{heat.get_absolute_url()}ratings/")
+
+
+# --- One's own ---
+
+
+def titles(response):
+    assert response.status_code == 200
+    return [rating.movie.title for rating in response.context["page"]]
+
+
+@pytest.fixture
+def rated(ana):
+    """Three ratings of ana's, and one of somebody else."""
+    for n, (title, rating) in enumerate([("Alien", 4), ("Brazil", 9), ("Clue", 6)]):
+        RatingFactory(
+            user=ana, movie__title=title, rating=rating, created_at=CREATED + timedelta(days=n),
+            updated_at=CREATED + timedelta(days=10 - n), review=f"About {title}.",
+        )  # fmt: skip
+    RatingFactory(movie__title="Dune")
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        ("", "CBA"),
+        ("-created_at", "CBA"),
+        ("created_at", "ABC"),
+        ("-rating", "BCA"),
+        ("rating", "ACB"),
+        ("-updated_at", "ABC"),
+        ("password", "CBA"),
+    ],
+)
+def test_ones_own_ratings_are_sorted(client, rated, ordering, expected):
+    response = client.get("/ratings/", {"ordering": ordering})
+    assert [title[0] for title in titles(response)] == list(expected)
+
+
+def test_ones_own_ratings_say_what_one_thought(client, rated):
+    response = client.get("/ratings/")
+    said = text(response)
+    assert "3 films" in said
+    assert "Clue 1999, rated 4 Jan 2026 About Clue. Edit your rating of Clue Delete your rating of Clue" in said
+    assert "Your rating: 6 /10" in said
+    assert "Dune" not in said
+    alien = Rating.objects.get(movie__title="Alien").movie
+    assert f'href="{alien.get_absolute_url()}#yours"' in response.content.decode()
+
+
+def test_a_rating_is_deleted_from_the_list_and_the_list_stays(client, ana, rated):
+    clue = Rating.objects.get(movie__title="Clue")
+    where = {"next": "/ratings/?ordering=rating"}
+    response = client.post(f"/movies/{clue.movie_id}/rating/remove/", where, follow=True)
+    assert response.redirect_chain == [("/ratings/?ordering=rating", 302)]
+    assert titles(response) == ["Alien", "Brazil"]
+    assert "Your rating of “Clue” is deleted." in text(response)
+    assert Rating.objects.count() == 3
+
+
+def test_nobody_is_led_away_from_the_site(client, ana, heat):
+    response = client.post(f"/movies/{heat.pk}/rating/remove/", {"next": "https://evil.example/"})
+    assert response["Location"] == f"{heat.get_absolute_url()}#yours"
+
+
+def test_the_list_of_ratings_has_pages_and_may_be_empty(client, ana):
+    assert "You have not rated a film yet" in text(client.get("/ratings/"))
+    for n in range(25):
+        RatingFactory(user=ana, created_at=CREATED + timedelta(days=n))
+    assert len(titles(client.get("/ratings/"))) == 24
+    assert len(titles(client.get("/ratings/", {"page": 2, "ordering": "rating"}))) == 1
+    assert "25 films, page 2 of 2" in text(client.get("/ratings/", {"page": 99}))
+
+
+def test_nobody_keeps_a_copy_of_ones_own_pages(client, ana):
+    for path in ("/ratings/", "/history/"):
+        assert "no-store" in client.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_of_ones_own_ratings_do_not_grow(client, ana, count, django_assert_num_queries):
+    for _ in range(count):
+        RatingFactory(user=ana, movie__genres=[GenreFactory()])
+    with django_assert_num_queries(5):  # session, person, how many, which, genres
+        client.get("/ratings/")

@@ -1,0 +1,79 @@
+"""The page of one film, and what it knows of whoever looks at it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import User
+from movies import queries
+from movies.forms.history import SeenForm
+from movies.forms.ratings import RatingForm
+from movies.models import Movie, Rating, Viewing
+
+SIMILAR_FILMS = 12
+REVIEWS_ON_PAGE = 10
+VIEWINGS_ON_PAGE = 3
+# Where on the page one's own things are; messages with this tag are shown there.
+YOURS = "yours"
+
+
+class MemberRequest(HttpRequest):
+    """Of somebody who is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
+    movie = get_object_or_404(queries.for_detail(queries.visible_to(request.user)), pk=pk)
+    address = movie.get_absolute_url()
+    if request.path != address:
+        return redirect(address, permanent=True)
+    return film_page(request, movie)
+
+
+def film_page(
+    request: HttpRequest, movie: Movie, rating_form: RatingForm | None = None, seen_form: SeenForm | None = None
+) -> HttpResponse:
+    """With the forms as they were refused, where they were."""
+    context: dict[str, Any] = {"movie": movie, "similar": queries.similar_to(movie, SIMILAR_FILMS)}
+    if movie.ratings_count:
+        context["spread"] = queries.spread_of(movie)
+        context["reviews"] = queries.newest_reviews(movie, REVIEWS_ON_PAGE)
+    if request.user.is_authenticated:
+        mine = Rating.objects.filter(user=request.user, movie=movie).first()
+        context["mine"] = mine
+        context["viewings"] = Viewing.objects.filter(user=request.user, movie=movie)[:VIEWINGS_ON_PAGE]
+        as_it_is = {"rating": mine.rating, "review": mine.review} if mine else {}
+        context["rating_form"] = rating_form or RatingForm(initial=as_it_is)
+        context["seen_form"] = seen_form or SeenForm()
+    return render(request, "movies/detail.html", context)
+
+
+def changes_film_page(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Callable[..., HttpResponse]:
+    """A POST from a film's page. Whoever is not signed in comes back to that page after signing in."""
+
+    @never_cache
+    @wraps(act)
+    def view(request: MemberRequest, pk: int) -> HttpResponse:
+        page = reverse("movies:detail", args=[pk, "film"])  # it leads on to the film's own address
+        if not request.user.is_authenticated:
+            sign_in = redirect_to_login(page)
+            return HttpResponseClientRedirect(sign_in.url) if request.htmx else sign_in
+        if request.method != "POST":
+            return redirect(page)
+        return act(request, get_object_or_404(queries.for_detail(queries.visible_to(request.user)), pk=pk))
+
+    return view
+
+
+def back_to_film(movie: Movie) -> HttpResponse:
+    return redirect(f"{movie.get_absolute_url()}#{YOURS}")

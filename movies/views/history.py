@@ -1,0 +1,59 @@
+"""What one has seen, by month; and "I have seen it" on a film's page."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from config.api.errors import Conflict
+from movies import history, queries
+from movies.forms.history import SeenForm
+from movies.models import Movie, Viewing
+from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
+
+VIEWINGS_ON_PAGE = 50
+
+
+@changes_film_page
+def seen(request: MemberRequest, movie: Movie) -> HttpResponse:
+    form = SeenForm(request.POST)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                history.add(request.user, movie, history.noon_of(form.cleaned_data["day"]))
+        except ValidationError as error:
+            form.add_error("day", error.messages)
+        except IntegrityError:
+            form.add_error("day", "This day is in your history already.")
+        else:
+            messages.success(request, "This is in your history.", extra_tags=YOURS)
+            return back_to_film(movie)
+    return film_page(request, movie, seen_form=form)
+
+
+@never_cache
+@login_required
+@require_GET
+def own(request: MemberRequest) -> HttpResponse:
+    viewings = queries.with_film(Viewing.objects.filter(user=request.user)).prefetch_related("movie__genres")
+    page = Paginator(viewings.order_by("-watched_at", "-id"), VIEWINGS_ON_PAGE).get_page(request.GET.get("page"))
+    return render(request, "history/own.html", {"page": page, "total": page.paginator.count})
+
+
+@never_cache
+@login_required
+@require_POST
+def remove(request: MemberRequest, pk: int) -> HttpResponse:
+    viewing = get_object_or_404(Viewing.objects.select_related("movie"), pk=pk, user=request.user)
+    try:
+        history.remove(viewing)
+    except Conflict as error:
+        messages.error(request, str(error.detail))
+    else:
+        messages.success(request, f"“{viewing.movie.title}” is no longer in your history.")
+    return redirect("history")

@@ -1,0 +1,70 @@
+"""Rating on a film's page, everybody's ratings of a film, and one's own."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from movies import queries, ratings
+from movies.forms.ratings import RatingForm, RatingOrderForm
+from movies.models import Movie, Rating
+from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
+
+RATINGS_ON_PAGE = 24
+
+
+@changes_film_page
+def save(request: MemberRequest, movie: Movie) -> HttpResponse:
+    form = RatingForm(request.POST)
+    if form.is_valid():
+        try:
+            ratings.put(request.user, movie, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        except IntegrityError as error:  # the film was deleted in this moment
+            raise Http404 from error
+        else:
+            messages.success(request, "Your rating is saved.", extra_tags=YOURS)
+            return back_to_film(movie)
+    return film_page(request, movie, rating_form=form)
+
+
+@changes_film_page
+def remove(request: MemberRequest, movie: Movie) -> HttpResponse:
+    """Back to the page of this site that `next` names, else to the film."""
+    for rating in Rating.objects.filter(user=request.user, movie=movie):
+        ratings.remove(rating)
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        messages.success(request, f"Your rating of “{movie.title}” is deleted.")
+        return redirect(back)
+    messages.success(request, "Your rating is deleted.", extra_tags=YOURS)
+    return back_to_film(movie)
+
+
+@require_GET
+def of_movie(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
+    movie = get_object_or_404(queries.for_cards(queries.visible_to(request.user)), pk=pk)
+    address = f"{movie.get_absolute_url()}ratings/"
+    if request.path != address:
+        return redirect(address, permanent=True)
+    given = queries.for_reading(movie.ratings.order_by("-created_at", "-id"))
+    page = Paginator(given, RATINGS_ON_PAGE).get_page(request.GET.get("page"))
+    context = {"movie": movie, "page": page, "spread": queries.spread_of(movie)}
+    return render(request, "ratings/of_movie.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def own(request: MemberRequest) -> HttpResponse:
+    form = RatingOrderForm(request.GET)
+    rated = queries.with_film(Rating.objects.filter(user=request.user)).prefetch_related("movie__genres")
+    page = Paginator(rated.order_by(*form.ordered_by()), RATINGS_ON_PAGE).get_page(request.GET.get("page"))
+    return render(request, "ratings/own.html", {"form": form, "page": page, "total": page.paginator.count})
