@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
 from config.embedded.processes import free_port
@@ -90,6 +90,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")  # while it runs, Django refuses to touch the database in this thread
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=20_000)  # the machine may be busy with other tests
     with sync_playwright() as playwright:
         # The flags keep Chromium from asking its maker's servers for things.
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

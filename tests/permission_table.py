@@ -20,7 +20,7 @@ class Row(NamedTuple):
     verdicts: tuple[Verdict, ...]
     about: str = ""
     arguments: Made = lambda cast: {}
-    body: Made = lambda cast: {}
+    body: Callable[[Any], Any] = lambda cast: {}
 
 
 def everybody(status: Verdict) -> tuple[Verdict, ...]:
@@ -63,8 +63,24 @@ def at_its_address(film: Any) -> dict[str, Any]:
     return {"pk": film.pk, "slug": film.get_absolute_url().rstrip("/").partition("-")[2]}
 
 
+def imported(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.imported.pk}
+
+
 def person(cast: Any) -> dict[str, Any]:
     return {"pk": cast.customer.pk}
+
+
+def no_poster(cast: Any) -> dict[str, Any]:
+    return {"key": "ab" * 16, "width": 185}
+
+
+def rated(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.rated.pk}
+
+
+def seen(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.seen.pk}
 
 
 def wrong_reset(cast: Any) -> dict[str, Any]:
@@ -74,6 +90,10 @@ def wrong_reset(cast: Any) -> dict[str, Any]:
 def provider(cast: Any) -> dict[str, Any]:
     """No provider is configured for the tests."""
     return {"provider_id": "oidc"}
+
+
+def wanted(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.wanted.pk}
 
 
 NEWCOMER = {"username": "newcomer", "email": "newcomer@example.org", "password": PASSWORD}
@@ -114,6 +134,7 @@ API = [
     Row("GET", "/api/v1/genres/<pk>", everybody(200), arguments=lambda cast: {"pk": cast.genre.pk}),
     Row("GET", "/api/v1/movies", everybody(200)),
     Row("GET", "/api/v1/movies/search", everybody(200), body=lambda cast: {"query": "film"}),
+    Row("GET", "/api/v1/movies/suggest", everybody(200), body=lambda cast: {"query": "film"}),
     Row("GET", "/api/v1/movies/<pk>", everybody(200), arguments=film),
     Row("GET", "/api/v1/movies/<pk>", PRIVATE, "private", arguments=private_film),
 ]
@@ -121,6 +142,7 @@ API = [
 PAGES = [
     *page("/", everybody(200), everybody(200)),
     *page("/movies/", everybody(200), everybody(200)),
+    *page("/movies/suggest/", everybody(200), everybody(405)),
     *page("/movies/<pk>-<slug>/", everybody(200), everybody(200), "", film),
     *page("/movies/<pk>-<slug>/", PRIVATE, PRIVATE, "private", private_film),
     *page("/admin/login/", ("sign-in", 403, 403, 302, 302), ("sign-in", 403, 403, 200, 200)),
@@ -169,4 +191,125 @@ PAGES = [
     *page("/account/linked/oidc/<provider_id>/login/callback/", everybody(404), everybody(404), "", provider),
 ]
 
-TABLE = API + PAGES
+CURATION = [
+    Row("POST", "/api/v1/movies", signed_in(201), body=lambda cast: {"title": "A film"}),
+    Row("PUT", "/api/v1/movies/<pk>", managers(200), "", film, lambda cast: {"title": "Another"}),
+    Row("PATCH", "/api/v1/movies/<pk>", managers(200), "", film, lambda cast: {"title": "Another"}),
+    Row("DELETE", "/api/v1/movies/<pk>", managers(204), "", film),
+    Row("PUT", "/api/v1/movies/<pk>", own(200), "private", private_film, lambda cast: {"title": "Another"}),
+    Row("PATCH", "/api/v1/movies/<pk>", own(200), "private", private_film, lambda cast: {"title": "Another"}),
+    Row("DELETE", "/api/v1/movies/<pk>", own(204), "private", private_film),
+    Row("POST", "/api/v1/movies/bulk", managers(201), body=lambda cast: [{"title": "A film"}]),
+    Row("DELETE", "/api/v1/movies/bulk", managers(200), body=lambda cast: {"ids": [cast.film.pk]}),
+    Row(
+        "DELETE",
+        "/api/v1/movies/bulk",
+        managers(400),
+        "private",
+        body=lambda cast: {"ids": [cast.private_film.pk]},
+    ),
+]
+
+WATCHLIST = [
+    Row("GET", "/api/v1/watchlist", signed_in(200)),
+    Row("POST", "/api/v1/watchlist", signed_in(201), body=lambda cast: {"movie_id": cast.film.pk}),
+    Row(
+        "POST",
+        "/api/v1/watchlist",
+        (401, 201, 400, 400, 400),
+        "private",
+        body=lambda cast: {"movie_id": cast.private_film.pk},
+    ),
+    Row("GET", "/api/v1/watchlist/<pk>", own(200), arguments=wanted),
+    Row("PATCH", "/api/v1/watchlist/<pk>", own(200), arguments=wanted, body=lambda cast: {"is_favorite": True}),
+    Row("DELETE", "/api/v1/watchlist/<pk>", own(204), arguments=wanted),
+    Row("PATCH", "/api/v1/watchlist/<pk>/favorite", own(200), arguments=wanted),
+    *page("/watchlist/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
+    *page("/watchlist/toggle/", everybody(405), signed_in(400, "sign-in")),
+    Row("POST", "/watchlist/toggle/", signed_in(302, "sign-in"), "film", body=lambda cast: {"keep": cast.film.pk}),
+    Row("POST", "/watchlist/toggle/", own(302, "sign-in"), "private", body=lambda cast: {"keep": cast.private_film.pk}),
+]
+
+POSTERS = [
+    Row("POST", "/api/v1/movies/<pk>/poster/upload", managers(400), "(without a file)", film),
+    Row("POST", "/api/v1/movies/<pk>/poster/upload", own(400), "private, without a file", private_film),
+    Row("PUT", "/api/v1/movies/<pk>/poster", managers(400), "(of no upload)", film),
+    Row("PUT", "/api/v1/movies/<pk>/poster", own(400), "private, of no upload", private_film),
+    Row("DELETE", "/api/v1/movies/<pk>/poster", managers(204), "", film),
+    Row("DELETE", "/api/v1/movies/<pk>/poster", own(204), "private", private_film),
+    *page("/media/posters/<key>/w<width>.jpg", everybody(404), everybody(405), "(not there)", no_poster),
+]
+
+RATINGS = [
+    Row("GET", "/api/v1/ratings", signed_in(200)),
+    Row("POST", "/api/v1/ratings", signed_in(201), body=lambda cast: {"movie_id": cast.film.pk, "rating": 7}),
+    Row(
+        "POST",
+        "/api/v1/ratings",
+        (401, 201, 400, 400, 400),
+        "private",
+        body=lambda cast: {"movie_id": cast.private_film.pk, "rating": 7},
+    ),
+    Row("GET", "/api/v1/ratings/<pk>", own(200), arguments=rated),
+    Row("PATCH", "/api/v1/ratings/<pk>", own(200), arguments=rated, body=lambda cast: {"rating": 1}),
+    Row("DELETE", "/api/v1/ratings/<pk>", own(204), arguments=rated),
+    Row("GET", "/api/v1/ratings/movie/<pk>", everybody(200), arguments=film),
+    Row("GET", "/api/v1/ratings/movie/<pk>", PRIVATE, "private", arguments=private_film),
+    Row("GET", "/api/v1/movies/<pk>/ratings", everybody(200), arguments=film),
+    Row("GET", "/api/v1/movies/<pk>/ratings", PRIVATE, "private", arguments=private_film),
+    *page("/ratings/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
+    *page("/movies/<pk>-<slug>/ratings/", everybody(200), everybody(405), "", film),
+    *page("/movies/<pk>-<slug>/ratings/", PRIVATE, everybody(405), "private", private_film),
+    *page("/movies/<pk>/rating/", signed_in(302, "sign-in"), signed_in(200, "sign-in"), "(nothing chosen)", film),
+    Row("POST", "/movies/<pk>/rating/", signed_in(302, "sign-in"), "", film, lambda cast: {"rating": 7}),
+    Row("POST", "/movies/<pk>/rating/", own(302, "sign-in"), "private", private_film, lambda cast: {"rating": 7}),
+    *page("/movies/<pk>/rating/remove/", signed_in(302, "sign-in"), signed_in(302, "sign-in"), "", film),
+    Row("POST", "/movies/<pk>/rating/remove/", own(302, "sign-in"), "private", private_film),
+]
+
+HISTORY = [
+    Row("GET", "/api/v1/history", signed_in(200)),
+    Row("POST", "/api/v1/history", signed_in(201), body=lambda cast: {"movie_id": cast.film.pk}),
+    Row(
+        "POST",
+        "/api/v1/history",
+        (401, 201, 400, 400, 400),
+        "private",
+        body=lambda cast: {"movie_id": cast.private_film.pk},
+    ),
+    Row("GET", "/api/v1/history/<pk>", own(200), arguments=seen),
+    Row("DELETE", "/api/v1/history/<pk>", own(204), arguments=seen),
+    *page("/history/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
+    *page("/history/<pk>/remove/", signed_in(405, "sign-in"), own(302, "sign-in"), "", seen),
+    *page("/movies/<pk>/seen/", signed_in(302, "sign-in"), signed_in(200, "sign-in"), "(no day)", film),
+    Row("POST", "/movies/<pk>/seen/", signed_in(302, "sign-in"), "", film, lambda cast: {"day": "2026-01-02"}),
+    Row("POST", "/movies/<pk>/seen/", own(302, "sign-in"), "private", private_film, lambda cast: {"day": "2026-01-02"}),
+]
+
+OWN_FILMS = [
+    *page("/my-movies/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
+    *page("/my-movies/add/", ("sign-in", 200, 200, 302, 302), ("sign-in", 200, 200, 302, 302), "(nothing typed)"),
+    Row("POST", "/my-movies/add/", signed_in(302, "sign-in"), body=lambda cast: {"title": "A film"}),
+    *page("/my-movies/<pk>/edit/", own(200, "sign-in"), own(200, "sign-in"), "private, nothing typed", private_film),
+    *page("/my-movies/<pk>/edit/", signed_in(404, "sign-in"), signed_in(404, "sign-in"), "", film),
+    Row("POST", "/my-movies/<pk>/edit/", own(302, "sign-in"), "private", private_film, lambda cast: {"title": "X"}),
+    *page("/my-movies/<pk>/delete/", own(200, "sign-in"), own(302, "sign-in"), "private", private_film),
+    *page("/my-movies/<pk>/delete/", signed_in(404, "sign-in"), signed_in(404, "sign-in"), "", film),
+]
+
+LIBRARY = [
+    Row("GET", "/api/v1/library/export", signed_in(200)),
+    Row("GET", "/api/v1/library/imports", signed_in(200)),
+    Row("POST", "/api/v1/library/imports", signed_in(400), "(without a file)"),
+    Row("GET", "/api/v1/library/imports/<pk>", own(200), arguments=imported),
+    Row("DELETE", "/api/v1/library/imports/<pk>", own(204), arguments=imported),
+    Row("GET", "/api/v1/library/imports/<pk>/rows", own(200), arguments=imported),
+    Row("POST", "/api/v1/library/imports/<pk>/apply", own(202), arguments=imported),
+    *page("/library/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
+    *page("/library/export/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
+    *page("/library/imports/<pk>/", own(200, "sign-in"), signed_in(405, "sign-in"), "", imported),
+    *page("/library/imports/<pk>/apply/", signed_in(405, "sign-in"), own(302, "sign-in"), "", imported),
+    *page("/library/imports/<pk>/delete/", signed_in(405, "sign-in"), own(302, "sign-in"), "", imported),
+]
+
+TABLE = API + PAGES + CURATION + WATCHLIST + POSTERS + RATINGS + HISTORY + OWN_FILMS + LIBRARY

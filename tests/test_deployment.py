@@ -91,7 +91,13 @@ def test_a_bucket_moves_the_files_to_s3():
     assert code == 0
     assert "storages.backends.s3.S3Storage" in shown
     code, shown, _ = started(SHOW="CONTENT_SECURITY_POLICY", S3_BUCKET="posters", S3_CUSTOM_DOMAIN="img.cinema.example")
-    assert "'img-src': [\"'self'\", 'data:', 'img.cinema.example']" in shown
+    assert "'img-src': [\"'self'\", 'data:', 'https://img.cinema.example']" in shown
+
+
+def test_posters_may_be_shown_from_the_bucket_itself():
+    code, shown, _ = started(SHOW="CONTENT_SECURITY_POLICY", S3_BUCKET="posters", S3_ENDPOINT_URL="http://s3:8333/")
+    assert code == 0
+    assert "'img-src': [\"'self'\", 'data:', 'http://s3:8333']" in shown
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from django.views.generic.edit import ProcessFormView
 
 from accounts import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
-from movies.tests.factories import GenreFactory, MovieFactory
+from movies.models import LibraryImport
+from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 from tests.permission_table import PASSWORD, PEOPLE, TABLE, Row
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -100,6 +101,10 @@ def cast(db, hashed):
         film=MovieFactory(),
         private_film=MovieFactory(tmdb_id=None, owner=customer),
         genre=GenreFactory(),
+        wanted=WatchlistItemFactory(user=customer),
+        rated=RatingFactory(user=customer),
+        seen=ViewingFactory(user=customer),
+        imported=LibraryImport.objects.create(user=customer, source="imdb", status="checked"),
         customer=customer,
         session=pair.session,
         refresh=pair.refresh,
