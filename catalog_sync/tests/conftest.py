@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from pytest_django import Settings
@@ -14,8 +13,8 @@ def fake_tmdb(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[F
     settings.TMDB_BASE_URL = fake.url
     settings.TMDB_API_KEY = KEY
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("catalog_sync.tmdb.RateLimiter", lambda _name, _per_second: fake.limiter)
-    monkeypatch.setattr("catalog_sync.tmdb.time", SimpleNamespace(sleep=fake.slept.append))
+    monkeypatch.setattr("catalog_sync.door.RateLimiter", lambda _name, _per_second: fake.limiter)
+    monkeypatch.setattr("catalog_sync.door.Door._rest", lambda _door, seconds: fake.slept.append(seconds))
     fake.start()
     yield fake
     fake.stop()

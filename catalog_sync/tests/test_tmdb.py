@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from catalog_sync.errors import NotConfigured, NotFound, Refused, Unavailable, UpstreamError
+from catalog_sync.errors import KeyRefused, NotConfigured, NotFound, Refused, Unavailable, UpstreamError
 from catalog_sync.limiter import RateLimiter
 from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB, movie_json
-from catalog_sync.tmdb import ATTEMPTS, TMDB, Page
+from catalog_sync.tmdb import TMDB, Page
 
 TOKEN = "part-one.part-two.part-three"  # the shape of a Read Access Token
 ROWS: list[object] = [movie_json(1), movie_json(2, release_date="", vote_average=6)]
@@ -127,7 +127,7 @@ def test_a_failure_that_lasts_ends_in_unavailable(fake_tmdb: FakeTMDB, fault: di
     with pytest.raises(Unavailable) as caught:
         fake_tmdb.client().genres()
 
-    assert (str(caught.value), len(fake_tmdb.requests)) == (reason, ATTEMPTS)
+    assert (str(caught.value), len(fake_tmdb.requests)) == (reason, TMDB.attempts)
     assert max(fake_tmdb.slept) <= 10
 
 
@@ -141,7 +141,7 @@ def test_a_page_of_the_wrong_shape_is_tried_again(fake_tmdb: FakeTMDB, body: dic
 
 
 def test_a_slow_reply_is_given_up_and_asked_for_again(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("catalog_sync.tmdb.TIMEOUT", (1, 0.1))
+    monkeypatch.setattr("catalog_sync.door.TIMEOUT", (1, 0.1))
     fake_tmdb.fail("/genre", delay=30)
     heard: list[str] = []
 
@@ -156,12 +156,12 @@ def test_nobody_listens(fake_tmdb: FakeTMDB):
     with pytest.raises(Unavailable) as caught:
         client.genres()
 
-    assert (str(caught.value), len(fake_tmdb.slept)) == ("TMDB could not be reached.", ATTEMPTS - 1)
+    assert (str(caught.value), len(fake_tmdb.slept)) == ("TMDB could not be reached.", TMDB.attempts - 1)
 
 
 REFUSALS = {
     400: (Refused, "TMDB refused the request (status 400)."),
-    401: (Refused, "TMDB does not accept the key in TMDB_API_KEY."),
+    401: (KeyRefused, "TMDB does not accept the key in TMDB_API_KEY."),
     403: (Refused, "TMDB refused the request (status 403)."),
     404: (NotFound, "TMDB does not have what was asked for."),
     422: (Refused, "TMDB refused the request (status 422)."),
@@ -262,7 +262,7 @@ def test_compressed_replies_with_and_without_their_header(fake_tmdb: FakeTMDB, h
 @pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
 @pytest.mark.parametrize("compress", [gzip.compress, bytes], ids=["compressed", "plain"])
 def test_a_reply_without_end_is_cut(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch, headers: dict, compress):
-    monkeypatch.setattr("catalog_sync.tmdb.MAX_BYTES", 100_000)
+    monkeypatch.setattr("catalog_sync.door.MAX_BYTES", 100_000)
     body = compress(json.dumps({"genres": ["x" * 200_000]}).encode())
     fake_tmdb.fail("/genre", status=200, body=body, headers=headers if compress is gzip.compress else {})
     heard: list[str] = []
@@ -285,7 +285,7 @@ def test_the_key_is_never_told(
     key: str,
     fault: dict | None,
 ):
-    monkeypatch.setattr("catalog_sync.tmdb.TIMEOUT", (1, 0.05))
+    monkeypatch.setattr("catalog_sync.door.TIMEOUT", (1, 0.05))
     caplog.set_level(logging.DEBUG)
     client = fake_tmdb.client(api_key=key)
     if fault is None:
