@@ -23,7 +23,8 @@ def run_now(entity: SyncLog.Entity) -> SyncLog:
         run = queue(entity)
     elif not run.planned and run.started_at > timezone.now() - WAITS:
         raise waiting(entity)
-    transaction.on_commit(lambda: tasks.carry_out.delay(run.pk))
+    # Without a broker the row waits for `resume_interrupted`.
+    transaction.on_commit(lambda: tasks.carry_out.delay(run.pk), robust=True)
     return run
 
 

@@ -118,6 +118,12 @@ API = [
     Row("GET", "/api/v1/movies/<pk>", PRIVATE, "private", arguments=private_film),
 ]
 
+SYNC = [
+    Row("POST", "/api/v1/sync/movies", managers(202)),
+    Row("POST", "/api/v1/sync/genres", managers(202)),
+    Row("GET", "/api/v1/sync/logs", managers(200)),
+]
+
 PAGES = [
     *page("/", everybody(200), everybody(200)),
     *page("/movies/", everybody(200), everybody(200)),
@@ -169,4 +175,4 @@ PAGES = [
     *page("/account/linked/oidc/<provider_id>/login/callback/", everybody(404), everybody(404), "", provider),
 ]
 
-TABLE = API + PAGES
+TABLE = API + SYNC + PAGES

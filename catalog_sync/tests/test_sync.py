@@ -202,7 +202,7 @@ def test_without_a_key_the_run_says_so(fake_tmdb, settings):
 
 
 def test_a_refused_key_is_told_without_the_key(fake_tmdb):
-    fake_tmdb.fail("/movie/popular", status=401)
+    fake_tmdb.fail("/movie/popular", status=401, times=99)
     run = sync_movies(2)
     assert run.error_message == "TMDB does not accept the key in TMDB_API_KEY."
     assert KEY not in str(list(SyncLog.objects.values()))

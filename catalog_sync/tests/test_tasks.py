@@ -66,7 +66,8 @@ def carried_out(monkeypatch):
 
 def test_what_was_interrupted_is_given_to_a_worker(carried_out):
     left = SyncLog.objects.create(entity_type="details", planned=True)
-    SyncLog.objects.create(entity_type="movies", status="failed", finished_at=left.started_at, error_message="x")
+    ended = {"started_at": left.started_at, "finished_at": left.started_at}
+    SyncLog.objects.create(entity_type="movies", status="failed", error_message="x", **ended)
     tasks.resume_interrupted()
     assert carried_out == [left.pk]
 
