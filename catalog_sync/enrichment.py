@@ -89,5 +89,5 @@ def ratings_of_a_film(asked: tuple[str, object]) -> RatingFacts:
     if title.imdb_id != imdb_id:
         raise BadRecord(f"{imdb_id}: OMDb answered with {title.imdb_id}")
     if title.kind != "movie":
-        raise BadRecord(f"{imdb_id}: a {title.kind}, not a film")
+        raise BadRecord(f"{imdb_id}: of type {title.kind}, not a film")
     return mapping.omdb_ratings(title, settings.TMDB_REGION)
