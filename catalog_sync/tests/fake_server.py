@@ -63,6 +63,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.requests: list[Asked] = []
         self.slept: list[float] = []
+        self.latency = 0.0  # seconds before every answer
         self.limiter = FreeLimiter()
         self._faults: deque[Fault] = deque()
         self._lock = threading.Lock()
@@ -135,6 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         key = query.pop("api_key", "") or query.pop("apikey", "") or self.headers.get("Authorization", "")
         asked = Asked(parts.path, query, dict(self.headers), key)
         fake.requests.append(asked)
+        fake.wait(fake.latency)
         if fault := fake.take_fault(self.path):
             self._misbehave(fault)
         elif not key:

@@ -60,7 +60,7 @@ def release(certification: str, kind: int = 3, day: str = "2019-05-17") -> dict[
     return {"certification": certification, "type": kind, "release_date": f"{day}T00:00:00.000Z", "note": ""}
 
 
-def video(key: str, **changes: Any) -> dict[str, Any]:
+def video(key: Any, **changes: Any) -> dict[str, Any]:
     plain = {"site": "YouTube", "type": "Trailer", "official": True, "published_at": "2019-01-01T00:00:00.000Z"}
     return plain | {"key": key} | changes
 
