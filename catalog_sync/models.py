@@ -16,7 +16,7 @@ class SyncLog(models.Model):
         CHANGES = "changes", "changes"
         DETAILS = "details", "details"
         ENRICHMENT = "enrichment", "enrichment"
-        NIGHT = "night", "night"
+        NIGHT = "night", "the whole night"
 
     # What `pages_done` counts, in the words of whoever reads it.
     UNITS = {Entity.CHANGES: "day", Entity.DETAILS: "batch", Entity.ENRICHMENT: "batch", Entity.NIGHT: "step"}

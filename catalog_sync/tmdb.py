@@ -1,6 +1,7 @@
 """The one doorway to TMDB."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import requests
 from django.conf import settings
 
 from catalog_sync.door import Door, Key, Transient, read_object
+from catalog_sync.errors import Refused, UpstreamError
 from catalog_sync.limiter import RateLimiter
 
 MAX_PAGE = 500  # TMDB reports the true number of pages but serves no more than these
@@ -68,6 +70,16 @@ class TMDB(Door):
     def details(self, tmdb_id: int) -> dict[str, Any]:
         """All of one film, unchecked but for its id; raises NotFound when TMDB has it no more."""
         return self._ask(f"/movie/{tmdb_id}", {"append_to_response": PARTS}, lambda body: of_film(body, tmdb_id))
+
+    def _refusal(self, status: int, response: requests.Response) -> UpstreamError:
+        """A 404 in TMDB's own words means that the film is gone; any other, that we ask at a wrong address."""
+        if status == requests.codes.not_found:
+            with suppress(Transient, requests.RequestException):
+                reply = read_object(self._plain(self._body(response)))
+                if reply is not None and isinstance(reply.get("status_code"), int):
+                    return super()._refusal(status, response)
+            return Refused("TMDB_BASE_URL is not TMDB's address: nothing was found there.")
+        return super()._refusal(status, response)
 
     def _page(self, path: str, page: int, filters: Mapping[str, str | float | bool]) -> Page:
         if not 1 <= page <= MAX_PAGE:

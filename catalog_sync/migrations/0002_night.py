@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                     ("changes", "changes"),
                     ("details", "details"),
                     ("enrichment", "enrichment"),
-                    ("night", "night"),
+                    ("night", "the whole night"),
                 ],
                 max_length=16,
             ),

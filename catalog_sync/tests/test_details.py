@@ -134,6 +134,18 @@ def test_a_film_that_is_gone_is_remembered_and_stays(fake_tmdb):
     assert fake_tmdb.count("/movie/7") == 1
 
 
+def test_a_wrong_address_does_not_make_films_vanish(fake_tmdb, settings):
+    hold(fake_tmdb, *range(1, 31))
+    settings.TMDB_BASE_URL = f"{fake_tmdb.url}/wrong"
+    fake_tmdb.fail("/wrong", status=404, body=b"<html>Not Found</html>", times=99)
+    run = sync_details()
+    assert (run.status, run.error_message) == (
+        "failed",
+        "TMDB_BASE_URL is not TMDB's address: nothing was found there.",
+    )
+    assert not SyncState.objects.exclude(tmdb_vanished_at=None).exists()
+
+
 def test_a_film_that_came_back_is_as_any_other(fake_tmdb):
     hold(fake_tmdb, 7)
     SyncState.objects.create(movie=Movie.objects.get(), tmdb_vanished_at=timezone.now(), details_wanted=True)

@@ -10,7 +10,7 @@ import pytest
 
 from catalog_sync.errors import KeyRefused, NotConfigured, NotFound, Refused, Unavailable, UpstreamError
 from catalog_sync.limiter import RateLimiter
-from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB, movie_json
+from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB, details_json, movie_json
 from catalog_sync.tmdb import TMDB, Page
 
 TOKEN = "part-one.part-two.part-three"  # the shape of a Read Access Token
@@ -163,7 +163,7 @@ REFUSALS = {
     400: (Refused, "TMDB refused the request (status 400)."),
     401: (KeyRefused, "TMDB does not accept the key in TMDB_API_KEY."),
     403: (Refused, "TMDB refused the request (status 403)."),
-    404: (NotFound, "TMDB does not have what was asked for."),
+    404: (Refused, "TMDB_BASE_URL is not TMDB's address: nothing was found there."),
     422: (Refused, "TMDB refused the request (status 422)."),
     302: (Refused, "TMDB sent us on to another address, which is not followed."),
     501: (Refused, "TMDB refused the request (status 501)."),
@@ -179,6 +179,27 @@ def test_a_refusal_is_final(fake_tmdb: FakeTMDB, status: int):
 
     assert (type(caught.value), str(caught.value)) == REFUSALS[status]
     assert (len(fake_tmdb.requests), fake_tmdb.slept) == (1, [])
+
+
+def test_what_is_gone_is_said_so_in_the_words_of_tmdb(fake_tmdb: FakeTMDB):
+    with pytest.raises(NotFound, match=r"^TMDB does not have what was asked for\.$"):
+        fake_tmdb.client().details(7)
+    assert len(fake_tmdb.requests) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Not Found</html>", b"[]", b'{"error": "no route"}', b"\x1f\x8b"])
+def test_a_404_of_somebody_else_is_no_news_of_a_film(fake_tmdb: FakeTMDB, body: bytes):
+    fake_tmdb.fail("/movie/7", status=404, body=body)
+    with pytest.raises(Refused, match="TMDB_BASE_URL") as caught:
+        fake_tmdb.client().details(7)
+    assert caught.type is Refused
+
+
+def test_details_of_another_film_are_asked_for_again(fake_tmdb: FakeTMDB):
+    fake_tmdb.films[7] = details_json(7)
+    fake_tmdb.fail("/movie/7", status=200, body=b'{"id": 8, "title": "Another"}')
+    assert fake_tmdb.client().details(7) == details_json(7)
+    assert len(fake_tmdb.requests) == 2
 
 
 @pytest.mark.parametrize("base_url", ["no-scheme/3", "http://", "http://exa mple:port/3", "ftp://127.0.0.1/3"])
