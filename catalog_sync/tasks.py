@@ -1,6 +1,9 @@
 """What Celery beat starts, see CELERY_BEAT_SCHEDULE, and what managers start by hand.
 
 Each may come twice or late: what runs already is left alone, and what was carried out is not carried out again.
+Their messages are acknowledged when they begin: what a dead worker leaves behind stands in the database, where
+`resume_interrupted` finds it. With a message in its hands for minutes, a worker would not survive that Redis
+restarts (kombu stumbles when it wants to give the message back).
 """
 
 from collections.abc import Iterator
@@ -33,23 +36,23 @@ def start(entity: SyncLog.Entity) -> None:
         night.carry_out(entity)
 
 
-@shared_task
+@shared_task(acks_late=False)
 def sync_genres() -> None:
     start(SyncLog.Entity.GENRES)
 
 
-@shared_task
+@shared_task(acks_late=False)
 def sync_movies(pages: int | None = None) -> None:
     with undisturbed():
         sync.sync_movies(pages)
 
 
-@shared_task
+@shared_task(acks_late=False)
 def sync_night() -> None:
     start(SyncLog.Entity.NIGHT)
 
 
-@shared_task
+@shared_task(acks_late=False)
 def carry_out(run: int) -> None:
     """The run with this key, if it was neither carried out nor given up meanwhile."""
     row = SyncLog.objects.filter(pk=run, status=SyncLog.Status.IN_PROGRESS).first()
@@ -57,7 +60,7 @@ def carry_out(run: int) -> None:
         start(SyncLog.Entity(row.entity_type))
 
 
-@shared_task
+@shared_task(acks_late=False)
 def resume_interrupted() -> None:
     """What a crash, or a database that was away, has left behind goes on; a night by itself takes its steps along."""
     left = runs.interrupted()

@@ -130,6 +130,13 @@ def test_releases_are_those_of_our_cinemas_around_now(fake_tmdb, settings):
     assert (asked.query["region"], asked.query["with_release_type"]) == ("DE", "2|3")
 
 
+def test_genres_that_fail_do_not_cost_the_night(upstream, capsys):
+    upstream.fail("/genre/", status=500, times=8)
+    call_command("sync_night")
+    assert SyncLog.objects.get(entity_type="genres").status == "failed"
+    assert SyncLog.objects.get(entity_type="night").created == 3
+
+
 def test_the_commands_say_what_they_did(upstream, capsys):
     call_command("sync_night")
     for command in ("sync_changes", "sync_details", "enrich_movies"):

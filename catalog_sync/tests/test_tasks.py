@@ -56,6 +56,12 @@ def test_the_night_begins_with_the_genres_in_utc():
     assert {job["task"] for job in app.conf.beat_schedule.values()} <= set(app.tasks)
 
 
+def test_no_message_stays_in_a_workers_hands_for_the_length_of_a_run():
+    names = [name for name in app.tasks if name.startswith("catalog_sync.")]
+    assert len(names) == 5
+    assert {app.tasks[name].acks_late for name in names} == {False}
+
+
 @pytest.fixture
 def carried_out(monkeypatch):
     """The runs that were given to a worker."""
