@@ -13,9 +13,21 @@ class Refused(UpstreamError):
     """The provider said no; asking again would not help."""
 
 
+class KeyRefused(Refused):
+    """The provider does not accept our key, so it would refuse everything else as well."""
+
+
 class NotFound(Refused):
     """The provider does not have this record."""
 
 
+class Unreadable(Refused):
+    """The provider answers this request with something that nobody can read, and would do so again."""
+
+
 class Unavailable(UpstreamError):
     """The provider, or the way to it, stayed out of order for as long as was worth waiting."""
+
+
+class AllowanceSpent(Unavailable):
+    """What may be asked of the provider today has been asked; tomorrow it can go on."""

@@ -1,19 +1,32 @@
-"""What /api/v1/health says of TMDB: nobody is asked for it, the latest run is known already."""
+"""What /api/v1/health says of TMDB and OMDb: nobody is asked for it, the latest runs are known already."""
 
 from django.conf import settings
 
 from catalog_sync.models import SyncLog
 from config import health_checks
 
+Entity = SyncLog.Entity
+OF_TMDB = (Entity.GENRES, Entity.MOVIES, Entity.RELEASES, Entity.CHANGES, Entity.DETAILS)
+OF_OMDB = (Entity.ENRICHMENT,)
+
 
 def check_tmdb() -> None:
     """Raises PartDownError with a public sentence."""
-    if not settings.TMDB_API_KEY:
-        raise health_checks.PartDownError("TMDB_API_KEY is not set.")
-    latest = SyncLog.objects.exclude(status=SyncLog.Status.IN_PROGRESS).first()
-    if latest and latest.status == SyncLog.Status.FAILED:
+    check(settings.TMDB_API_KEY, "TMDB_API_KEY", OF_TMDB)
+
+
+def check_omdb() -> None:
+    check(settings.OMDB_API_KEY, "OMDB_API_KEY", OF_OMDB)
+
+
+def check(key: str, setting: str, entities: tuple[SyncLog.Entity, ...]) -> None:
+    if not key:
+        raise health_checks.PartDownError(f"{setting} is not set.")
+    ended = SyncLog.objects.filter(entity_type__in=entities).exclude(status=SyncLog.Status.IN_PROGRESS)
+    if ended.values_list("status", flat=True).first() == SyncLog.Status.FAILED:
         raise health_checks.PartDownError("The latest sync failed.")
 
 
 def register() -> None:
     health_checks.register("tmdb", check_tmdb, upstream=True)
+    health_checks.register("omdb", check_omdb, upstream=True)

@@ -73,19 +73,23 @@ class RateLimiter:
         return max(reset - time.time(), 0.001)
 
     def _patiently(self, ask: Callable[[], T]) -> T:
-        retrying = Retrying(
-            retry=retry_if_exception_type(RedisError),
-            stop=stop_after_delay(self._patience),
-            wait=wait_exponential_jitter(multiplier=0.1, max=2, jitter=0.1),
-            before_sleep=self._note_absence,
-        )
-        try:
-            return retrying(ask)
-        except RetryError:
-            raise Unavailable(
-                f"Redis, which paces the requests, did not answer for {self._patience:g} seconds."
-            ) from None
+        return patiently(self._name, ask, self._patience)
 
-    def _note_absence(self, state: RetryCallState) -> None:
+
+def patiently(name: str, ask: Callable[[], T], patience: float) -> T:
+    """What `ask` gets from Redis, which may be away for `patience` seconds; raises Unavailable after that."""
+
+    def note_absence(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        log.warning("limiter_redis_away", limiter=self._name, attempt=state.attempt_number, error=type(error).__name__)
+        log.warning("limiter_redis_away", limiter=name, attempt=state.attempt_number, error=type(error).__name__)
+
+    retrying = Retrying(
+        retry=retry_if_exception_type(RedisError),
+        stop=stop_after_delay(patience),
+        wait=wait_exponential_jitter(multiplier=0.1, max=2, jitter=0.1),
+        before_sleep=note_absence,
+    )
+    try:
+        return retrying(ask)
+    except RetryError:
+        raise Unavailable(f"Redis, which paces the requests, did not answer for {patience:g} seconds.") from None

@@ -12,6 +12,14 @@ class SyncLog(models.Model):
     class Entity(models.TextChoices):
         GENRES = "genres", "genres"
         MOVIES = "movies", "movies"
+        RELEASES = "releases", "recent releases"
+        CHANGES = "changes", "changes"
+        DETAILS = "details", "details"
+        ENRICHMENT = "enrichment", "enrichment"
+        NIGHT = "night", "the whole night"
+
+    # What `pages_done` counts, in the words of whoever reads it.
+    UNITS = {Entity.CHANGES: "day", Entity.DETAILS: "batch", Entity.ENRICHMENT: "batch", Entity.NIGHT: "step"}
 
     class Status(models.TextChoices):
         IN_PROGRESS = "in_progress", "in progress"
@@ -25,7 +33,12 @@ class SyncLog(models.Model):
     last_sync_date = models.DateTimeField(null=True, blank=True, help_text="When the latest page came in.")
     pages_total = models.PositiveIntegerField(default=1)
     pages_done = models.PositiveIntegerField(default=0, help_text="Where a run after a crash goes on.")
+    planned = models.BooleanField(default=False, editable=False, help_text="Whether it knows what it sets out to do.")
     seen_ids = ArrayField(models.IntegerField(), default=list, editable=False, help_text="While it is in progress.")
+    todo_ids = ArrayField(
+        models.BigIntegerField(), default=list, editable=False, help_text="What it set out to do; while in progress."
+    )
+    remarks = models.JSONField(default=dict, blank=True, help_text="What else there is to tell, as numbers.")
     total_synced = models.PositiveIntegerField(default=0, help_text="Records seen.")
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
@@ -57,3 +70,11 @@ class SyncLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity_type} {self.started_at:%Y-%m-%d %H:%M} {self.get_status_display()}"
+
+    @property
+    def unit(self) -> str:
+        return self.UNITS.get(self.Entity(self.entity_type), "page")
+
+    @property
+    def progress(self) -> str:
+        return f"{self.unit} {self.pages_done} of {self.pages_total}"

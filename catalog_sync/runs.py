@@ -1,12 +1,13 @@
-"""One run of a sync at a time: claimed, recorded page by page, taken up again after a crash.
+"""One run of a step at a time: claimed, recorded page by page, taken up again after a crash.
 
 Two things say that a run is under way. Its row in SyncLog is the truth about what was done; an advisory lock of the
 database says whether its process is alive, because PostgreSQL drops it the moment the connection ends, however the
 process died. So a row in progress without its lock was left by a crash, and the next run goes on where it stopped.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -28,21 +29,39 @@ class Superseded(Exception):
     """Another process took this run over, because this one had lost its connection and with it the claim."""
 
 
+# How many films make a batch: they are stored in one transaction, and a crash loses at most one batch of calls.
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a new run sets out to do: a number of pages, or films, which go by batches."""
+
+    pages: int = 1
+    films: Sequence[int] = ()
+
+    @classmethod
+    def of_films(cls, films: Sequence[int]) -> "Plan":
+        return cls(pages=-(-len(films) // BATCH), films=films)
+
+
 @contextmanager
-def claimed(entity: SyncLog.Entity, pages: int) -> Iterator[SyncLog]:
-    """The run to carry out: the one a crash left behind, or else a new one of `pages` pages.
+def claimed(entity: SyncLog.Entity, plan: Callable[[SyncLog], Plan]) -> Iterator[SyncLog]:
+    """The run to carry out: the one that a crash left behind or somebody asked for, or else a new one.
 
     On leaving it is a success; UpstreamError and every other Exception make it failed, and the latter goes on.
     A signal that ends the process, or a lost database, leaves it in progress, to be taken up again.
     Raises AlreadyRunning.
     """
     with alive(entity):
-        run = SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
-        if run:
+        run = in_progress(entity)
+        if run is None:
+            run = SyncLog.objects.create(entity_type=entity)
+        elif run.pages_done:
             log.info("sync_resumed", entity=entity.value, run=run.pk, pages_done=run.pages_done)
-        else:
-            run = SyncLog.objects.create(entity_type=entity, pages_total=pages)
         try:
+            if not run.planned:
+                begin(run, plan)
             yield run
         except UpstreamError as error:
             finish(run, SyncLog.Status.FAILED, str(error))
@@ -56,10 +75,21 @@ def claimed(entity: SyncLog.Entity, pages: int) -> Iterator[SyncLog]:
             finish(run, SyncLog.Status.SUCCESS)
 
 
+def in_progress(entity: SyncLog.Entity) -> SyncLog | None:
+    return SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
+
+
+def begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
+    run.started_at = timezone.now()  # it may have waited for a worker
+    planned = plan(run)
+    run.pages_total, run.todo_ids, run.planned = planned.pages, list(planned.films), True
+    run.save(update_fields=["started_at", "pages_total", "todo_ids", "planned"])
+
+
 @contextmanager
 def alive(entity: SyncLog.Entity) -> Iterator[None]:
     """Hold the sign of life of the one run of `entity`; raises AlreadyRunning when another process holds it."""
-    key = f"marquee.sync.{entity.value}"
+    key = lock_name(entity)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
         if not cursor.fetchone()[0]:
@@ -73,23 +103,55 @@ def alive(entity: SyncLog.Entity) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
+def lock_name(entity: SyncLog.Entity) -> str:
+    return f"marquee.sync.{entity.value}"
+
+
+def is_alive(entity: SyncLog.Entity) -> bool:
+    """Whether a process holds the sign of life; taking it, to find out, would stand in the way of a beginner."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND datname = current_database()"
+            " AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0))",
+            [lock_name(entity)],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def interrupted() -> list[SyncLog]:
+    """Runs in progress whose process is gone, or that wait for one."""
+    runs = SyncLog.objects.filter(status=SyncLog.Status.IN_PROGRESS).order_by("pk")
+    return [run for run in runs if not is_alive(SyncLog.Entity(run.entity_type))]
+
+
 def describe_running(entity: SyncLog.Entity) -> str:
-    run = SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
+    run = in_progress(entity)
     if run is None:
-        return f"A sync of {entity.value} is just starting or ending; try again in a moment."
-    return (
-        f"A sync of {entity.value} is already running since {run.started_at:%Y-%m-%d %H:%M} UTC, "
-        f"at page {run.pages_done} of {run.pages_total}."
-    )
+        return f"A sync of {entity.label} is just starting or ending; try again in a moment."
+    return f"A sync of {entity.label} is already running since {run.started_at:%Y-%m-%d %H:%M} UTC, at {run.progress}."
 
 
-def record_page(run: SyncLog, counts: Counts, failed: int, new_ids: Iterable[int] = ()) -> None:
-    """Add a stored page to the run, in the transaction that stored it; raises Superseded when the run is not ours."""
+def record_page(
+    run: SyncLog,
+    counts: Counts,
+    failed: int,
+    new_ids: Iterable[int] = (),
+    remarks: Mapping[str, int] | None = None,
+) -> None:
+    """Add a stored page to the run, in the transaction that stored it; raises Superseded when the run is not ours.
+
+    `remarks` are added up by name over the run.
+    """
+    told = {**run.remarks}
+    for name, number in (remarks or {}).items():
+        told[name] = told.get(name, 0) + number
     changed = SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS, pages_done=run.pages_done).update(
         pages_done=F("pages_done") + 1,
         pages_total=run.pages_total,
         last_sync_date=timezone.now(),
         seen_ids=[*run.seen_ids, *new_ids],
+        remarks={name: number for name, number in told.items() if number},
         total_synced=F("total_synced") + counts.created + counts.updated + counts.unchanged + failed,
         created=F("created") + counts.created,
         updated=F("updated") + counts.updated,
@@ -104,7 +166,12 @@ def record_page(run: SyncLog, counts: Counts, failed: int, new_ids: Iterable[int
 def finish(run: SyncLog, status: SyncLog.Status, error: str = "") -> None:
     with transaction.atomic():
         SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS).update(
-            status=status, finished_at=timezone.now(), error_message=error, pages_total=run.pages_total, seen_ids=[]
+            status=status,
+            finished_at=timezone.now(),
+            error_message=error,
+            pages_total=run.pages_total,
+            seen_ids=[],
+            todo_ids=[],
         )
     run.refresh_from_db()
     event = log.info if status == SyncLog.Status.SUCCESS else log.error
@@ -117,5 +184,6 @@ def finish(run: SyncLog, status: SyncLog.Status, error: str = "") -> None:
         updated=run.updated,
         unchanged=run.unchanged,
         failed=run.failed,
+        remarks=run.remarks,
         error=error,
     )

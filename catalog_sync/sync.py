@@ -1,21 +1,28 @@
-"""The nightly jobs: genres, then the popular films, page by page."""
+"""The steps that read TMDB's lists: genres, the popular films, and what is new in the cinemas of our region."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-import structlog
 from django.conf import settings
-from django.db import DataError, IntegrityError, transaction
+from django.db import transaction
 
 from catalog_sync import mapping
+from catalog_sync.errors import UpstreamError
+from catalog_sync.fetching import ahead
 from catalog_sync.models import SyncLog
-from catalog_sync.runs import claimed, record_page
-from catalog_sync.tmdb import MAX_PAGE, TMDB
+from catalog_sync.runs import Plan, claimed, record_page
+from catalog_sync.storing import good_records, whatever_fits
+from catalog_sync.tmdb import MAX_PAGE, TMDB, Page
 from movies.genres import upsert_genres
 from movies.models import Genre
 from movies.upsert import Counts, upsert_movies
 
-log = structlog.get_logger(__name__)
+# What comes to the cinemas soon, or came lately, is not popular yet, or no more.
+RELEASE_PAGES = 10
+RELEASED_SINCE, RELEASED_UNTIL = timedelta(days=60), timedelta(days=30)
+IN_CINEMAS = "2|3"  # TMDB's types: limited or theatrical
 
 
 class Identified(Protocol):
@@ -35,7 +42,7 @@ def ignore(run: SyncLog) -> None:
 
 def sync_genres(connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
     """Bring our genres up to TMDB's; returns the finished run, also when it failed. Raises AlreadyRunning."""
-    with claimed(SyncLog.Entity.GENRES, pages=1) as run:
+    with claimed(SyncLog.Entity.GENRES, lambda _: Plan()) as run:
         if run.pages_done < run.pages_total:
             store_page(run, connect().genres(), mapping.genre, upsert_genres)
             on_page(run)
@@ -49,17 +56,50 @@ def sync_movies(pages: int | None = None, connect: Connect = TMDB, on_page: OnPa
     up where it stopped, with the number of pages it was begun with. Returns the finished run, also when it failed.
     Raises AlreadyRunning.
     """
-    with claimed(SyncLog.Entity.MOVIES, pages=pages or settings.TMDB_SYNC_PAGES) as run:
+    with claimed(SyncLog.Entity.MOVIES, lambda _: Plan(pages or settings.TMDB_SYNC_PAGES)) as run:
         tmdb = connect()
-        if not Genre.objects.exclude(tmdb_id=None).exists():
-            upsert_genres(good_records(tmdb.genres(), mapping.genre)[0])
-        while run.pages_done < run.pages_total:
-            page = tmdb.popular(run.pages_done + 1)
+        store_list(run, tmdb, tmdb.popular, on_page)
+    return run
+
+
+def sync_releases(connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
+    """Bring in what comes to the cinemas of TMDB_REGION around now, popular or not; else as `sync_movies`."""
+    with claimed(SyncLog.Entity.RELEASES, lambda _: Plan(min(RELEASE_PAGES, settings.TMDB_SYNC_PAGES))) as run:
+        tmdb, filters = connect(), release_filters(run.started_at)
+        store_list(run, tmdb, lambda number: tmdb.discover(number, **filters), on_page)
+    return run
+
+
+def release_filters(now: datetime) -> dict[str, str | bool]:
+    return {
+        "region": settings.TMDB_REGION,
+        "release_date.gte": (now - RELEASED_SINCE).date().isoformat(),
+        "release_date.lte": (now + RELEASED_UNTIL).date().isoformat(),
+        "with_release_type": IN_CINEMAS,
+        "include_adult": False,
+        "sort_by": "popularity.desc",
+    }
+
+
+def store_list(run: SyncLog, tmdb: TMDB, ask: Callable[[int], Page], on_page: OnPage) -> None:
+    if not Genre.objects.exclude(tmdb_id=None).exists():
+        upsert_genres(good_records(tmdb.genres(), mapping.genre)[0])
+    with closing(ahead(tmdb, ask, range(run.pages_done + 1, run.pages_total + 1))) as answers:
+        for page in whole(answers):
             # TMDB's totals drift during a run; the list may have become shorter than what we set out for.
             run.pages_total = max(min(run.pages_total, page.total_pages, MAX_PAGE), run.pages_done + 1)
             store_page(run, page.results, mapping.movie_row, upsert_movies)
             on_page(run)
-    return run
+            if run.pages_done >= run.pages_total:
+                break
+
+
+def whole(answers: Iterable[tuple[int, Page | UpstreamError]]) -> Iterator[Page]:
+    """A list without one of its pages would be no list: the first that is missing ends the run."""
+    for _, answer in answers:
+        if isinstance(answer, UpstreamError):
+            raise answer
+        yield answer
 
 
 def store_page(
@@ -80,31 +120,6 @@ def store_page(
         if fact.tmdb_id not in seen:
             fresh.setdefault(fact.tmdb_id, fact)
     with transaction.atomic():
-        counts, refused = upsert_whatever_fits(list(fresh.values()), upsert)
+        counts, refused = whatever_fits(list(fresh.values()), upsert)
         repeated = Counts(unchanged=len(facts) - len(fresh))
         record_page(run, counts + repeated, failed + refused, fresh)
-
-
-def good_records(rows: Iterable[Any], map_row: Callable[[Any], Facts]) -> tuple[list[Facts], int]:
-    """The rows that make sense, and how many did not."""
-    facts, failed = [], 0
-    for row in rows:
-        try:
-            facts.append(map_row(row))
-        except mapping.BadRecord as reason:
-            failed += 1
-            log.warning("record_skipped", reason=str(reason))
-    return facts, failed
-
-
-def upsert_whatever_fits(facts: list[Facts], upsert: Callable[[Iterable[Facts]], Counts]) -> tuple[Counts, int]:
-    """Write all at once or, when the database refuses that, one by one; returns how many were refused, too."""
-    try:
-        with transaction.atomic():
-            return upsert(facts), 0
-    except (IntegrityError, DataError) as error:
-        if len(facts) == 1:
-            log.warning("record_refused", fact=str(facts[0])[:200], error=type(error).__name__)
-            return Counts(), 1
-    outcomes = [upsert_whatever_fits([fact], upsert) for fact in facts]
-    return sum((counts for counts, _ in outcomes), Counts()), sum(refused for _, refused in outcomes)

@@ -449,7 +449,12 @@ TMDB_IMAGE_URL = env.str("TMDB_IMAGE_URL", "https://image.tmdb.org/t/p").rstrip(
 TMDB_SYNC_PAGES = env.int("TMDB_SYNC_PAGES", 50, validate=validate.Range(1, 500))
 TMDB_REGION = env.str("TMDB_REGION", "US")
 TMDB_REQUESTS_PER_SECOND = env.int("TMDB_REQUESTS_PER_SECOND", 40, validate=validate.Range(min=1))
+# A film's details are refreshed after so many days, at most so many films a night.
+TMDB_DETAILS_DAYS = env.int("TMDB_DETAILS_DAYS", 30, validate=validate.Range(1, 180))
+TMDB_DETAILS_PER_NIGHT = env.int("TMDB_DETAILS_PER_NIGHT", 5000, validate=validate.Range(min=0))
 OMDB_API_KEY = env.str("OMDB_API_KEY", "")
+OMDB_BASE_URL = env.str("OMDB_BASE_URL", "https://www.omdbapi.com/")
+OMDB_DAILY_LIMIT = env.int("OMDB_DAILY_LIMIT", 1000, validate=validate.Range(min=0))
 
 # --- Celery ---------------------------------------------------------------------------------------
 
@@ -471,7 +476,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "genres": {"task": "catalog_sync.tasks.sync_genres", "schedule": crontab(hour="1", minute="0")},
-    "movies": {"task": "catalog_sync.tasks.sync_movies", "schedule": crontab(hour="2", minute="0")},
+    # Begins with the movies; what follows them is in catalog_sync.night.
+    "night": {"task": "catalog_sync.tasks.sync_night", "schedule": crontab(hour="2", minute="0")},
+    "interrupted": {"task": "catalog_sync.tasks.resume_interrupted", "schedule": crontab(minute="*/10")},
     "ratings": {"task": "movies.tasks.mend_ratings", "schedule": crontab(hour="3", minute="0")},
     "sessions": {"task": "accounts.tasks.flush_expired_sessions", "schedule": crontab(hour="3", minute="30")},
     "posters": {"task": "movies.tasks.sweep_posters", "schedule": crontab(hour="4", minute="0")},

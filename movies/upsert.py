@@ -7,13 +7,13 @@ A row that would not change is not written at all: the next night costs reads on
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from psycopg import sql
 
-from movies.models import Genre, Movie
+from movies.models import Movie
+from movies.staging import Staging
 from movies.vocabulary import learn
 
 
@@ -49,10 +49,7 @@ class Counts:
 # The columns that a provider fills, in the order of MovieFacts; `genre_tmdb_ids` goes to the join table.
 COLUMNS = tuple(field.name for field in fields(MovieFacts) if field.name not in {"tmdb_id", "genre_tmdb_ids"})
 
-STAGE = sql.SQL(
-    "CREATE TEMPORARY TABLE IF NOT EXISTS staged_movie ON COMMIT DELETE ROWS AS "
-    "SELECT tmdb_id, {columns}, NULL::integer[] AS genre_tmdb_ids FROM {movie} WITH NO DATA"
-)
+STAGED = Staging("staged_movie", "tmdb_id", COLUMNS)
 
 # A film that we have from elsewhere (the demo, a manager, OMDb) under the same title and year is that film,
 # unless two on either side share them. Only sure matches are adopted; everything else becomes a film of its own.
@@ -60,7 +57,7 @@ ADOPT = sql.SQL("""
 WITH candidate AS (
     SELECT m.id, s.tmdb_id,
            count(*) OVER (PARTITION BY m.id) AS staged, count(*) OVER (PARTITION BY s.tmdb_id) AS held
-    FROM staged_movie s
+    FROM {staged} s
     JOIN {movie} m ON m.sort_title = marquee_fold(s.title) AND m.year = s.year
     WHERE m.owner_id IS NULL AND m.tmdb_id IS NULL
       AND NOT EXISTS (SELECT FROM {movie} known WHERE known.tmdb_id = s.tmdb_id)
@@ -73,7 +70,7 @@ RETURNING m.id
 MERGE = sql.SQL("""
 INSERT INTO {movie} AS m (tmdb_id, {columns}, created_at, updated_at, {other_columns})
 SELECT s.tmdb_id, {staged_columns}, now(), now(), {other_values}
-FROM staged_movie s
+FROM {staged} s
 WHERE NOT EXISTS (SELECT FROM {movie} m WHERE m.tmdb_id = s.tmdb_id AND {nothing_new})
 ORDER BY s.tmdb_id -- two merges at once lock the same rows in the same order
 ON CONFLICT (tmdb_id) DO UPDATE SET {assignments}, updated_at = now()
@@ -82,7 +79,7 @@ RETURNING new.id, old.id IS NULL
 
 MERGE_GENRES = sql.SQL("""
 WITH film AS (
-    SELECT m.id, s.genre_tmdb_ids FROM staged_movie s JOIN {movie} m USING (tmdb_id)
+    SELECT m.id, s.genre_tmdb_ids FROM {staged} s JOIN {movie} m USING (tmdb_id)
     WHERE NOT 'genres' = ANY (m.locked_fields)
       AND ARRAY(SELECT g.id FROM {genre} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids) ORDER BY g.id)
           <> ARRAY(SELECT held.genre_id FROM {movie_genres} held WHERE held.movie_id = m.id ORDER BY held.genre_id)
@@ -116,9 +113,9 @@ def upsert_movies(facts: Iterable[MovieFacts]) -> Counts:
     if not films:
         return Counts()
     stage(list(films.values()))
-    adopted = {pk for (pk,) in run(ADOPT)}
-    written = dict(run(MERGE))
-    regenred = {pk for (pk,) in run(MERGE_GENRES)}
+    adopted = {pk for (pk,) in STAGED.run(ADOPT)}
+    written = dict(STAGED.run(MERGE))
+    regenred = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
     created = {pk for pk, is_new in written.items() if is_new}
     updated = (written.keys() | adopted | regenred) - created
     touch(regenred - written.keys())
@@ -128,56 +125,9 @@ def upsert_movies(facts: Iterable[MovieFacts]) -> Counts:
 
 
 def stage(films: Sequence[MovieFacts]) -> None:
-    """Fill this session's staging table, which exists once per connection and is empty after every commit."""
-    columns = sql.SQL(", ").join([sql.Identifier(name) for name in ("tmdb_id", *COLUMNS, "genre_tmdb_ids")])
-    with connection.cursor() as cursor:
-        cursor.execute(compose(STAGE.format(**fragments())))
-        cursor.execute("DELETE FROM staged_movie")
-        with cursor.copy(compose(sql.SQL("COPY staged_movie ({}) FROM STDIN").format(columns))) as copy:
-            for film in films:
-                *values, genres = astuple(film)
-                copy.write_row([*values, list(genres)])
-
-
-def run(statement: sql.SQL) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(compose(statement.format(**fragments())))
-        return cursor.fetchall()
+    STAGED.fill((*astuple(film)[:-1], list(film.genre_tmdb_ids)) for film in films)
 
 
 def touch(pks: Iterable[int]) -> None:
     """A film whose genres changed has changed, although its own row was not written."""
     Movie.objects.filter(pk__in=pks).update(updated_at=Now())
-
-
-def fragments() -> dict[str, sql.Composable]:
-    """The parts of the statements that follow from the model."""
-    defaults = {
-        field.attname: field.get_default()
-        for field in Movie._meta.concrete_fields
-        if not (field.primary_key or field.generated or field.null or field.attname in {*COLUMNS, "tmdb_id"})
-        and field.attname not in {"created_at", "updated_at"}
-    }
-    each = [(sql.Identifier(name), sql.Literal(name)) for name in COLUMNS]
-    return {
-        "movie": sql.Identifier(Movie._meta.db_table),
-        "genre": sql.Identifier(Genre._meta.db_table),
-        "movie_genres": sql.Identifier(Movie.genres.through._meta.db_table),
-        "columns": sql.SQL(", ").join(name for name, _ in each),
-        "staged_columns": sql.SQL(", ").join(sql.SQL("s.{}").format(name) for name, _ in each),
-        "other_columns": sql.SQL(", ").join([sql.Identifier(name) for name in defaults]),
-        "other_values": sql.SQL(", ").join(map(sql.Literal, defaults.values())),
-        "nothing_new": sql.SQL(" AND ").join(
-            sql.SQL("({1} = ANY (m.locked_fields) OR m.{0} IS NOT DISTINCT FROM s.{0})").format(*pair) for pair in each
-        ),
-        "assignments": sql.SQL(", ").join(
-            sql.SQL("{0} = CASE WHEN {1} = ANY (m.locked_fields) THEN m.{0} ELSE excluded.{0} END").format(*pair)
-            for pair in each
-        ),
-    }
-
-
-def compose(statement: sql.Composable) -> str:
-    """The statement as text, so that Django's query log can show it."""
-    connection.ensure_connection()
-    return statement.as_string(connection.connection)

@@ -139,6 +139,12 @@ API = [
     Row("GET", "/api/v1/movies/<pk>", PRIVATE, "private", arguments=private_film),
 ]
 
+SYNC = [
+    Row("POST", "/api/v1/sync/movies", managers(202)),
+    Row("POST", "/api/v1/sync/genres", managers(202)),
+    Row("GET", "/api/v1/sync/logs", managers(200)),
+]
+
 PAGES = [
     *page("/", everybody(200), everybody(200)),
     *page("/movies/", everybody(200), everybody(200)),
@@ -312,4 +318,4 @@ LIBRARY = [
     *page("/library/imports/<pk>/delete/", signed_in(405, "sign-in"), own(302, "sign-in"), "", imported),
 ]
 
-TABLE = API + PAGES + CURATION + WATCHLIST + POSTERS + RATINGS + HISTORY + OWN_FILMS + LIBRARY
+TABLE = API + SYNC + PAGES + CURATION + WATCHLIST + POSTERS + RATINGS + HISTORY + OWN_FILMS + LIBRARY

@@ -1,21 +1,39 @@
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from pytest_django import Settings
 
-from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
+from catalog_sync.tests.fake_omdb import FakeOMDb
+from catalog_sync.tests.fake_server import KEY, FakeServer
+from catalog_sync.tests.fake_tmdb import FakeTMDB
 
 
 @pytest.fixture
-def fake_tmdb(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTMDB]:
-    """A TMDB of this test's own, which every `TMDB()` asks; no client waits, the waits are in `slept` and `limiter`."""
+def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The waits are in `slept` and `limiter` of the fake whose door it is."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    running = FakeServer.running
+    monkeypatch.setattr("catalog_sync.door.RateLimiter", lambda host, _per_second: running[host].limiter)
+    monkeypatch.setattr("catalog_sync.door.Door._rest", lambda door, seconds: running[door._host].slept.append(seconds))
+
+
+@pytest.fixture
+def fake_tmdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeTMDB]:
+    """A TMDB of this test's own, which every `TMDB()` asks."""
     fake = FakeTMDB()
     settings.TMDB_BASE_URL = fake.url
     settings.TMDB_API_KEY = KEY
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("catalog_sync.tmdb.RateLimiter", lambda _name, _per_second: fake.limiter)
-    monkeypatch.setattr("catalog_sync.tmdb.time", SimpleNamespace(sleep=fake.slept.append))
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def fake_omdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeOMDb]:
+    """An OMDb of this test's own, which every `OMDb()` asks."""
+    fake = FakeOMDb()
+    settings.OMDB_BASE_URL = fake.url
+    settings.OMDB_API_KEY = KEY
     fake.start()
     yield fake
     fake.stop()

@@ -111,7 +111,7 @@ def test_bad_records_never_stop_a_run(fake_tmdb, events):
 def test_a_record_that_only_the_database_refuses_costs_itself_only(fake_tmdb, monkeypatch):
     """What the mapping lets through and the table does not: the page is stored without it."""
     fake_tmdb.page(1, [movie_json(1), movie_json(2), movie_json(3)])
-    monkeypatch.setattr("catalog_sync.mapping.YEARS", range(9000))
+    monkeypatch.setattr("catalog_sync.mapping.values.YEARS", range(9000))
     fake_tmdb.page(1, [movie_json(1), movie_json(2, release_date="0999-01-01"), movie_json(3)])
     assert outcome(sync_movies(1)) == success(1, created=2, failed=1)
     assert set(Movie.objects.values_list("tmdb_id", flat=True)) == {1, 3}
@@ -202,7 +202,7 @@ def test_without_a_key_the_run_says_so(fake_tmdb, settings):
 
 
 def test_a_refused_key_is_told_without_the_key(fake_tmdb):
-    fake_tmdb.fail("/movie/popular", status=401)
+    fake_tmdb.fail("/movie/popular", status=401, times=99)
     run = sync_movies(2)
     assert run.error_message == "TMDB does not accept the key in TMDB_API_KEY."
     assert KEY not in str(list(SyncLog.objects.values()))

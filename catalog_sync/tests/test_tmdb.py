@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from catalog_sync.errors import NotConfigured, NotFound, Refused, Unavailable, UpstreamError
+from catalog_sync.errors import KeyRefused, NotConfigured, NotFound, Refused, Unavailable, UpstreamError
 from catalog_sync.limiter import RateLimiter
-from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB, movie_json
-from catalog_sync.tmdb import ATTEMPTS, TMDB, Page
+from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB, details_json, movie_json
+from catalog_sync.tmdb import TMDB, Page
 
 TOKEN = "part-one.part-two.part-three"  # the shape of a Read Access Token
 ROWS: list[object] = [movie_json(1), movie_json(2, release_date="", vote_average=6)]
@@ -127,7 +127,7 @@ def test_a_failure_that_lasts_ends_in_unavailable(fake_tmdb: FakeTMDB, fault: di
     with pytest.raises(Unavailable) as caught:
         fake_tmdb.client().genres()
 
-    assert (str(caught.value), len(fake_tmdb.requests)) == (reason, ATTEMPTS)
+    assert (str(caught.value), len(fake_tmdb.requests)) == (reason, TMDB.attempts)
     assert max(fake_tmdb.slept) <= 10
 
 
@@ -141,7 +141,7 @@ def test_a_page_of_the_wrong_shape_is_tried_again(fake_tmdb: FakeTMDB, body: dic
 
 
 def test_a_slow_reply_is_given_up_and_asked_for_again(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("catalog_sync.tmdb.TIMEOUT", (1, 0.1))
+    monkeypatch.setattr("catalog_sync.door.TIMEOUT", (1, 0.1))
     fake_tmdb.fail("/genre", delay=30)
     heard: list[str] = []
 
@@ -156,14 +156,14 @@ def test_nobody_listens(fake_tmdb: FakeTMDB):
     with pytest.raises(Unavailable) as caught:
         client.genres()
 
-    assert (str(caught.value), len(fake_tmdb.slept)) == ("TMDB could not be reached.", ATTEMPTS - 1)
+    assert (str(caught.value), len(fake_tmdb.slept)) == ("TMDB could not be reached.", TMDB.attempts - 1)
 
 
 REFUSALS = {
     400: (Refused, "TMDB refused the request (status 400)."),
-    401: (Refused, "TMDB does not accept the key in TMDB_API_KEY."),
+    401: (KeyRefused, "TMDB does not accept the key in TMDB_API_KEY."),
     403: (Refused, "TMDB refused the request (status 403)."),
-    404: (NotFound, "TMDB does not have what was asked for."),
+    404: (Refused, "TMDB_BASE_URL is not TMDB's address: nothing was found there."),
     422: (Refused, "TMDB refused the request (status 422)."),
     302: (Refused, "TMDB sent us on to another address, which is not followed."),
     501: (Refused, "TMDB refused the request (status 501)."),
@@ -179,6 +179,27 @@ def test_a_refusal_is_final(fake_tmdb: FakeTMDB, status: int):
 
     assert (type(caught.value), str(caught.value)) == REFUSALS[status]
     assert (len(fake_tmdb.requests), fake_tmdb.slept) == (1, [])
+
+
+def test_what_is_gone_is_said_so_in_the_words_of_tmdb(fake_tmdb: FakeTMDB):
+    with pytest.raises(NotFound, match=r"^TMDB does not have what was asked for\.$"):
+        fake_tmdb.client().details(7)
+    assert len(fake_tmdb.requests) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Not Found</html>", b"[]", b'{"error": "no route"}', b"\x1f\x8b"])
+def test_a_404_of_somebody_else_is_no_news_of_a_film(fake_tmdb: FakeTMDB, body: bytes):
+    fake_tmdb.fail("/movie/7", status=404, body=body)
+    with pytest.raises(Refused, match="TMDB_BASE_URL") as caught:
+        fake_tmdb.client().details(7)
+    assert caught.type is Refused
+
+
+def test_details_of_another_film_are_asked_for_again(fake_tmdb: FakeTMDB):
+    fake_tmdb.films[7] = details_json(7)
+    fake_tmdb.fail("/movie/7", status=200, body=b'{"id": 8, "title": "Another"}')
+    assert fake_tmdb.client().details(7) == details_json(7)
+    assert len(fake_tmdb.requests) == 2
 
 
 @pytest.mark.parametrize("base_url", ["no-scheme/3", "http://", "http://exa mple:port/3", "ftp://127.0.0.1/3"])
@@ -262,7 +283,7 @@ def test_compressed_replies_with_and_without_their_header(fake_tmdb: FakeTMDB, h
 @pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
 @pytest.mark.parametrize("compress", [gzip.compress, bytes], ids=["compressed", "plain"])
 def test_a_reply_without_end_is_cut(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch, headers: dict, compress):
-    monkeypatch.setattr("catalog_sync.tmdb.MAX_BYTES", 100_000)
+    monkeypatch.setattr("catalog_sync.door.MAX_BYTES", 100_000)
     body = compress(json.dumps({"genres": ["x" * 200_000]}).encode())
     fake_tmdb.fail("/genre", status=200, body=body, headers=headers if compress is gzip.compress else {})
     heard: list[str] = []
@@ -285,7 +306,7 @@ def test_the_key_is_never_told(
     key: str,
     fault: dict | None,
 ):
-    monkeypatch.setattr("catalog_sync.tmdb.TIMEOUT", (1, 0.05))
+    monkeypatch.setattr("catalog_sync.door.TIMEOUT", (1, 0.05))
     caplog.set_level(logging.DEBUG)
     client = fake_tmdb.client(api_key=key)
     if fault is None:

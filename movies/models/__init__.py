@@ -4,6 +4,7 @@ from movies.models.catalogue import NO_RATING, POSTER_WIDTHS, UNKNOWN_DATE, Genr
 from movies.models.imports import LibraryImport, LibraryImportRow
 from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
 from movies.models.posters import PosterUpload, StoredPoster
+from movies.models.sync_state import SyncState
 from movies.models.vocabulary import SearchWord
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Rating",
     "SearchWord",
     "StoredPoster",
+    "SyncState",
     "Viewing",
     "WatchlistItem",
 ]

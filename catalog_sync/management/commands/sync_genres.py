@@ -1,11 +1,13 @@
+from functools import partial
 from typing import Any
 
 from catalog_sync.management.sync_command import SyncCommand
 from catalog_sync.sync import sync_genres
+from catalog_sync.tmdb import TMDB
 
 
 class Command(SyncCommand):
     help = "Brings the genres up to TMDB's."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Genres", sync_genres)
+        self.watch("Genres", lambda tell, show: sync_genres(partial(TMDB, on_retry=tell), show))

@@ -4,7 +4,7 @@ from typing import Any
 
 from catalog_sync.management.sync_command import SyncCommand
 from catalog_sync.sync import sync_movies
-from catalog_sync.tmdb import MAX_PAGE
+from catalog_sync.tmdb import MAX_PAGE, TMDB
 
 
 def page_count(text: str) -> int:
@@ -20,4 +20,4 @@ class Command(SyncCommand):
         parser.add_argument("--pages", type=page_count, help="How many pages; default TMDB_SYNC_PAGES.")
 
     def handle(self, *args: Any, pages: int | None = None, **options: Any) -> None:
-        self.watch("Films", partial(sync_movies, pages))
+        self.watch("Films", lambda tell, show: sync_movies(pages, partial(TMDB, on_retry=tell), show))

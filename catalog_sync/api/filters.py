@@ -1,0 +1,12 @@
+import django_filters
+
+from catalog_sync.models import SyncLog
+
+
+class SyncLogFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=SyncLog.Status.choices)
+    entity_type = django_filters.ChoiceFilter(choices=SyncLog.Entity.choices)
+
+    class Meta:
+        model = SyncLog
+        fields: list[str] = []

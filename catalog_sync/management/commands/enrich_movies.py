@@ -1,0 +1,12 @@
+from functools import partial
+from typing import Any
+
+from catalog_sync.enrichment import enrich_movies, for_the_night
+from catalog_sync.management.sync_command import SyncCommand
+
+
+class Command(SyncCommand):
+    help = "Brings in the ratings of IMDb and Metacritic from OMDb, within its daily limit."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.watch("Ratings", lambda tell, show: enrich_movies(partial(for_the_night, on_retry=tell), show))

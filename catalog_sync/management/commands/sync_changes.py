@@ -1,0 +1,13 @@
+from functools import partial
+from typing import Any
+
+from catalog_sync.details import sync_changes
+from catalog_sync.management.sync_command import SyncCommand
+from catalog_sync.tmdb import TMDB
+
+
+class Command(SyncCommand):
+    help = "Asks TMDB which films changed since the last time; those that we hold are next in line for their details."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.watch("Changes", lambda tell, show: sync_changes(partial(TMDB, on_retry=tell), show))

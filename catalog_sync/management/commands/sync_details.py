@@ -1,0 +1,13 @@
+from functools import partial
+from typing import Any
+
+from catalog_sync.details import sync_details
+from catalog_sync.management.sync_command import SyncCommand
+from catalog_sync.tmdb import TMDB
+
+
+class Command(SyncCommand):
+    help = "Brings in all that TMDB says of films that are new, changed or long not refreshed."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.watch("Details", lambda tell, show: sync_details(partial(TMDB, on_retry=tell), show))

@@ -1,0 +1,76 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.tests.factories import ManagerFactory, UserFactory
+from catalog_sync import tasks
+from catalog_sync.admin import BUTTONS
+from catalog_sync.models import SyncLog
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:catalog_sync_synclog_changelist")
+
+
+def start(entity):
+    return reverse("admin:catalog_sync_synclog_start", args=[entity])
+
+
+@pytest.fixture
+def manager(client):
+    client.force_login(ManagerFactory())
+    return client
+
+
+@pytest.fixture
+def given(monkeypatch):
+    keys = []
+    monkeypatch.setattr(tasks.carry_out, "delay", keys.append)
+    return keys
+
+
+def test_the_list_tells_progress_counts_errors_and_has_a_button_for_each_step(manager):
+    began = timezone.now() - timedelta(minutes=3)
+    SyncLog.objects.create(entity_type="details", started_at=began, pages_done=4, pages_total=20)
+    ended = {"started_at": began, "finished_at": began + timedelta(seconds=75)}
+    SyncLog.objects.create(entity_type="movies", status="failed", error_message="TMDB is away.", **ended)
+    remarks = {"left_for_tomorrow": 7}
+    SyncLog.objects.create(entity_type="enrichment", status="success", remarks=remarks, **ended)
+    page = manager.get(LIST).content.decode()
+    for told in ("batch 4 of 20", "0:01:15", "TMDB is away.", "left for tomorrow: 7"):
+        assert told in page
+    for entity, label in BUTTONS.items():
+        assert f'action="{start(entity)}"' in page
+        assert label in page
+
+
+@pytest.mark.parametrize("entity", SyncLog.Entity.values)
+def test_each_button_starts_its_step(manager, given, entity, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        response = manager.post(start(entity), follow=True)
+    run = SyncLog.objects.get()
+    assert (run.entity_type, given) == (entity, [run.pk])
+    assert "a worker begins in a moment" in response.content.decode()
+
+
+def test_a_second_click_is_told(manager, given):
+    manager.post(start("night"))
+    response = manager.post(start("night"), follow=True)
+    assert "was asked for a moment ago and waits for a worker." in response.content.decode()
+    assert SyncLog.objects.count() == 1
+
+
+def test_a_link_starts_nothing(manager):
+    assert manager.get(start("night")).status_code == 405
+    assert manager.post(start("everything")).status_code == 404
+    assert not SyncLog.objects.exists()
+
+
+@pytest.mark.parametrize("user", [None, UserFactory], ids=["anonymous", "customer"])
+def test_nobody_else_starts_anything(client, user):
+    if user:
+        client.force_login(user())
+    assert client.post(start("night")).status_code == 302
+    assert not SyncLog.objects.exists()
