@@ -1,11 +1,13 @@
-"""The runs of the syncs: what ran, how it ended, what it did; and buttons that start one."""
+"""The runs of the syncs, with buttons that start one; and how up to date each film is, with one that refreshes it."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -13,10 +15,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from catalog_sync.models import SyncLog
-from catalog_sync.starting import run_now
+from catalog_sync.models import FilmState, SyncLog
+from catalog_sync.starting import refresh_now, run_now
 from config.admin import ReadOnlyAdmin
 from config.api.errors import Conflict
+from movies.admin.filters import YesNoFilter
+from movies.due import poster_failed
+from movies.models import Movie, SyncState
+from movies.search import search
 
 # What each button says.
 BUTTONS = {
@@ -27,6 +33,7 @@ BUTTONS = {
     SyncLog.Entity.CHANGES: "Changes",
     SyncLog.Entity.DETAILS: "Details",
     SyncLog.Entity.ENRICHMENT: "IMDb ratings",
+    SyncLog.Entity.POSTERS: "Posters",
 }
 
 
@@ -86,3 +93,107 @@ class SyncLogAdmin(ReadOnlyAdmin, ModelAdmin):
         else:
             messages.success(request, f"{BUTTONS[kind]}: a worker begins in a moment. Reload to see how far it is.")
         return redirect("admin:catalog_sync_synclog_changelist")
+
+
+# So many keep a worker busy for about a minute.
+REFRESHED_AT_ONCE = 500
+
+
+class StaleFilter(YesNoFilter):
+    title, parameter_name = "stale", "stale"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> QuerySet[Movie] | None:
+        before = timezone.now() - timedelta(days=settings.TMDB_DETAILS_DAYS)
+        never = Q(sync_state=None) | Q(sync_state__details_synced_at=None)
+        self.yes = never | Q(sync_state__details_synced_at__lt=before)
+        return super().queryset(request, queryset)
+
+
+class VanishedFilter(YesNoFilter):
+    title, parameter_name = "vanished from TMDB", "vanished"
+    yes = Q(sync_state__tmdb_vanished_at__isnull=False)
+
+
+class PosterFailedFilter(YesNoFilter):
+    title, parameter_name = "poster failed", "poster_failed"
+    yes = poster_failed()
+
+
+@admin.register(FilmState)
+class FilmStateAdmin(ReadOnlyAdmin, ModelAdmin):
+    SHOWN = ["title", "year", "details", "vanished", "ratings", "poster", "poster_tried", "poster_retry"]
+
+    list_display = SHOWN
+    fields = [*SHOWN, "tmdb_id"]
+    list_filter = [StaleFilter, VanishedFilter, PosterFailedFilter]
+    list_select_related = ["sync_state"]
+    list_per_page = 50
+    search_fields = ["title"]
+    show_full_result_count = False
+    ordering = ["-popularity", "-id"]
+    actions = ["refresh"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FilmState]:
+        """The films that TMDB is asked about."""
+        films: QuerySet[FilmState] = super().get_queryset(request)
+        return films.filter(owner=None, tmdb_id__isnull=False).defer("search_vector")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """As visitors search."""
+        found = search(queryset, search_term).films if search_term.strip() else queryset
+        return (found.order_by(*queryset.query.order_by) if "o" in request.GET else found), False
+
+    @admin.display(description="Details", ordering="sync_state__details_synced_at")
+    def details(self, film: FilmState) -> str:
+        state = state_of(film)
+        asked = " Asked for." if state.details_wanted else ""
+        return f"{day(state.details_synced_at) or 'Never.'}{asked}"
+
+    @admin.display(description="Vanished", ordering="sync_state__tmdb_vanished_at")
+    def vanished(self, film: FilmState) -> str:
+        return day(state_of(film).tmdb_vanished_at)
+
+    @admin.display(description="Ratings", ordering="sync_state__omdb_synced_at")
+    def ratings(self, film: FilmState) -> str:
+        return day(state_of(film).omdb_synced_at)
+
+    @admin.display(description="Poster", ordering="sync_state__poster_failures")
+    def poster(self, film: FilmState) -> str:
+        state = state_of(film)
+        if "poster_source" in film.locked_fields:
+            return "By hand."
+        if film.poster_source and state.poster_source_failed == film.poster_source:
+            times = "once" if state.poster_failures == 1 else f"{state.poster_failures} times"
+            return f"Failed {times}. {state.poster_problem}"
+        if not film.poster_source:
+            return "TMDB shows none."
+        return "Ours." if film.poster_key else "Not fetched yet."
+
+    @admin.display(description="Poster tried", ordering="sync_state__poster_tried_at")
+    def poster_tried(self, film: FilmState) -> str:
+        return day(state_of(film).poster_tried_at)
+
+    @admin.display(description="Again from", ordering="sync_state__poster_retry_at")
+    def poster_retry(self, film: FilmState) -> str:
+        return day(state_of(film).poster_retry_at)
+
+    @admin.action(description="Refresh now: details and poster", permissions=["view"])
+    def refresh(self, request: HttpRequest, queryset: QuerySet[FilmState]) -> None:
+        films = list(queryset.order_by("-popularity", "-pk").values_list("pk", flat=True)[: REFRESHED_AT_ONCE + 1])
+        if len(films) > REFRESHED_AT_ONCE:
+            self.message_user(request, f"Choose at most {REFRESHED_AT_ONCE} films.", messages.ERROR)
+            return
+        refresh_now(films)
+        said = "1 film is" if len(films) == 1 else f"{len(films)} films are"
+        self.message_user(request, f"{said} refreshed: a worker begins in a moment.", messages.SUCCESS)
+
+
+def state_of(film: Movie) -> SyncState:
+    """An empty one for a film that was only ever seen in a list."""
+    return getattr(film, "sync_state", None) or SyncState(movie=film)
+
+
+def day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

@@ -71,6 +71,13 @@ class Key(AuthBase):
         return request
 
 
+class Session(requests.Session):
+    """Looks at no redirect: requests would read its whole body and stumble over a broken address, only not follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class Door:
     """Safe to share between threads. `on_retry(reason, seconds)` hears of every wait before another attempt."""
 
@@ -128,11 +135,7 @@ class Door:
     def _fetch(self, path: str, params: Mapping[str, str | float]) -> bytes:
         problem: UpstreamError
         try:
-            with self._session().get(
-                self._base_url + path, params=params, timeout=TIMEOUT, stream=True, allow_redirects=False
-            ) as response:
-                self._check_status(response)
-                return self._body(response)
+            return self._reply(path, params)
         except requests.Timeout:
             problem = Transient(f"{self.provider} did not answer in time.")
         except requests.ConnectionError:
@@ -144,10 +147,17 @@ class Door:
         # Raised out here, because the error above would hang on to it and carries the address, key included.
         raise problem
 
+    def _reply(self, path: str, params: Mapping[str, str | float]) -> bytes:
+        with self._session().get(
+            self._base_url + path, params=params, timeout=TIMEOUT, stream=True, allow_redirects=False
+        ) as response:
+            self._check_status(response)
+            return self._body(response)
+
     def _session(self) -> requests.Session:
         """One a thread: requests does not promise that a session can be shared."""
         if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
+            self._local.session = Session()
             self._local.session.auth = self._auth
             self._local.session.headers.update(
                 {"Accept": "application/json", "User-Agent": f"Marquee/{settings.MARQUEE_VERSION}"}

@@ -31,3 +31,7 @@ class Unavailable(UpstreamError):
 
 class AllowanceSpent(Unavailable):
     """What may be asked of the provider today has been asked; tomorrow it can go on."""
+
+
+class StoreFailed(UpstreamError):
+    """Our own store did not take what came in."""

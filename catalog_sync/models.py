@@ -5,6 +5,17 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from movies.models import Movie
+
+
+class FilmState(Movie):
+    """A film as the nights see it: how up to date it is. Also one that has no SyncState yet."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "state of a film"
+        verbose_name_plural = "state of the films"
+
 
 class SyncLog(models.Model):
     """One run of a sync. At most one run of a kind is in progress; a finished one says what it did."""
@@ -16,10 +27,17 @@ class SyncLog(models.Model):
         CHANGES = "changes", "changes"
         DETAILS = "details", "details"
         ENRICHMENT = "enrichment", "enrichment"
+        POSTERS = "posters", "posters"
         NIGHT = "night", "the whole night"
 
     # What `pages_done` counts, in the words of whoever reads it.
-    UNITS = {Entity.CHANGES: "day", Entity.DETAILS: "batch", Entity.ENRICHMENT: "batch", Entity.NIGHT: "step"}
+    UNITS = {
+        Entity.CHANGES: "day",
+        Entity.DETAILS: "batch",
+        Entity.ENRICHMENT: "batch",
+        Entity.POSTERS: "batch",
+        Entity.NIGHT: "step",
+    }
 
     class Status(models.TextChoices):
         IN_PROGRESS = "in_progress", "in progress"

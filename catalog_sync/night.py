@@ -8,6 +8,7 @@ from django.db import transaction
 from catalog_sync.details import sync_changes, sync_details
 from catalog_sync.enrichment import enrich_movies
 from catalog_sync.models import SyncLog
+from catalog_sync.posters import sync_posters
 from catalog_sync.runs import AlreadyRunning, Plan, claimed, record_page
 from catalog_sync.sync import OnPage, ignore, sync_genres, sync_movies, sync_releases
 from movies.upsert import Counts
@@ -24,6 +25,7 @@ NIGHT: tuple[SyncLog.Entity, ...] = (
     Entity.CHANGES,
     Entity.DETAILS,
     Entity.ENRICHMENT,
+    Entity.POSTERS,
 )
 
 STEPS: dict[SyncLog.Entity, Step] = {
@@ -33,6 +35,7 @@ STEPS: dict[SyncLog.Entity, Step] = {
     Entity.CHANGES: lambda on_page: sync_changes(on_page=on_page),
     Entity.DETAILS: lambda on_page: sync_details(on_page=on_page),
     Entity.ENRICHMENT: lambda on_page: enrich_movies(on_page=on_page),
+    Entity.POSTERS: lambda on_page: sync_posters(on_page=on_page),
     Entity.NIGHT: lambda on_page: sync_night(on_page=on_page),
 }
 

@@ -1,5 +1,6 @@
 """Run now: what a manager asks for, at the API or in the admin, is a row at once, and a worker carries it out."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from catalog_sync import tasks
 from catalog_sync.models import SyncLog
 from catalog_sync.runs import describe_running, in_progress, is_alive
 from config.api.errors import Code, Conflict
+from movies import upkeep
 
 # A run that waits for a worker for longer is offered to one again.
 WAITS = timedelta(minutes=5)
@@ -26,6 +28,12 @@ def run_now(entity: SyncLog.Entity) -> SyncLog:
     # Without a broker the row waits for `resume_interrupted`.
     transaction.on_commit(lambda: tasks.carry_out.delay(run.pk), robust=True)
     return run
+
+
+def refresh_now(films: Sequence[int]) -> None:
+    """Have a worker bring in the details and posters of these films (keys); what it cannot do now, the night does."""
+    upkeep.want_details(films)
+    transaction.on_commit(lambda: tasks.refresh_films.delay(list(films)), robust=True)
 
 
 def queue(entity: SyncLog.Entity) -> SyncLog:

@@ -13,7 +13,7 @@ import structlog
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from catalog_sync import night, runs, sync
+from catalog_sync import details, night, posters, runs, sync
 from catalog_sync.models import SyncLog
 from catalog_sync.runs import AlreadyRunning, Superseded
 
@@ -58,6 +58,15 @@ def carry_out(run: int) -> None:
     row = SyncLog.objects.filter(pk=run, status=SyncLog.Status.IN_PROGRESS).first()
     if row:
         start(SyncLog.Entity(row.entity_type))
+
+
+@shared_task(acks_late=False)
+def refresh_films(films: list[int]) -> None:
+    """The details and the posters of these films (keys), due or not. While a night is at it, they wait for the next."""
+    with undisturbed():
+        details.sync_details(films=films)
+    with undisturbed():
+        posters.sync_posters(films=films)
 
 
 @shared_task(acks_late=False)

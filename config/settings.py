@@ -240,6 +240,7 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 # What the role "manager" may do in the admin; superusers may do everything.
 MANAGER_PERMISSIONS = {
     "accounts.view_user",
+    "catalog_sync.view_filmstate",
     "catalog_sync.view_synclog",
     "movies.add_movie",
     "movies.change_movie",
@@ -452,6 +453,7 @@ TMDB_REQUESTS_PER_SECOND = env.int("TMDB_REQUESTS_PER_SECOND", 40, validate=vali
 # A film's details are refreshed after so many days, at most so many films a night.
 TMDB_DETAILS_DAYS = env.int("TMDB_DETAILS_DAYS", 30, validate=validate.Range(1, 180))
 TMDB_DETAILS_PER_NIGHT = env.int("TMDB_DETAILS_PER_NIGHT", 5000, validate=validate.Range(min=0))
+TMDB_POSTERS_PER_NIGHT = env.int("TMDB_POSTERS_PER_NIGHT", 2000, validate=validate.Range(min=0))
 OMDB_API_KEY = env.str("OMDB_API_KEY", "")
 OMDB_BASE_URL = env.str("OMDB_BASE_URL", "https://www.omdbapi.com/")
 OMDB_DAILY_LIMIT = env.int("OMDB_DAILY_LIMIT", 1000, validate=validate.Range(min=0))

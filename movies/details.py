@@ -9,6 +9,7 @@ from psycopg import sql
 from movies.models import Movie
 from movies.staging import CHANGE, LOCK, Staging
 from movies.upsert import MERGE_GENRES, Counts, MovieFacts, touch
+from movies.vocabulary import learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def store_details(facts: Iterable[DetailFacts]) -> Counts:
     regenred = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
     touch(regenred - written)
     STAGED.run(REMEMBER)
+    if written:
+        transaction.on_commit(lambda: learn(written))
     updated = len(written | regenred)
     return Counts(updated=updated, unchanged=len(films) - updated)
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from movies.models import Movie
@@ -32,6 +33,33 @@ def due_for_ratings(older_than: datetime, limit: int) -> list[int]:
     films = Movie.objects.filter(owner=None, imdb_id__isnull=False)
     films = films.filter(never | Q(sync_state__omdb_synced_at__lt=older_than))
     return list(films.order_by("-popularity", "-pk").values_list("pk", flat=True)[:limit])
+
+
+def due_for_posters(limit: int) -> list[int]:
+    """Keys of catalogue films whose poster is not what the provider shows, the most popular first.
+
+    Those whose picture did not come in wait for their time, or for another picture. A poster by hand is left alone.
+    """
+    wanted = ~Q(poster_source="") & ~poster_in_place() & (~poster_failed() | Q(sync_state__poster_retry_at__lte=Now()))
+    gone = Q(poster_source="") & ~Q(poster_key="") & Q(sync_state__poster_key_stored=F("poster_key"))
+    films = poster_not_by_hand().filter(wanted | gone)
+    return list(films.order_by("-popularity", "-pk").values_list("pk", flat=True)[:limit])
+
+
+def poster_not_by_hand() -> QuerySet[Movie]:
+    return Movie.objects.filter(owner=None).exclude(locked_fields__contains=["poster_source"])
+
+
+def poster_in_place() -> Q:
+    """The film shows what was made of the picture that the provider shows."""
+    return Q(sync_state__poster_source_stored=F("poster_source"), sync_state__poster_key_stored=F("poster_key")) & ~Q(
+        poster_key=""
+    )
+
+
+def poster_failed() -> Q:
+    """The picture that the provider shows did not come in."""
+    return ~Q(poster_source="") & Q(sync_state__poster_source_failed=F("poster_source"))
 
 
 def catalogue_of_tmdb() -> QuerySet[Movie]:

@@ -7,9 +7,22 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog_sync", "0001_initial"),
+        ("movies", "0007_sync_state"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="FilmState",
+            fields=[],
+            options={
+                "verbose_name": "state of a film",
+                "verbose_name_plural": "state of the films",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("movies.movie",),
+        ),
         migrations.AddField(
             model_name="synclog",
             name="planned",
@@ -44,6 +57,7 @@ class Migration(migrations.Migration):
                     ("changes", "changes"),
                     ("details", "details"),
                     ("enrichment", "enrichment"),
+                    ("posters", "posters"),
                     ("night", "the whole night"),
                 ],
                 max_length=16,

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
+from catalog_sync.tests.fake_images import FakeImages
 from catalog_sync.tests.fake_omdb import FakeOMDb
 from catalog_sync.tests.fake_server import KEY, FakeServer
 from catalog_sync.tests.fake_tmdb import FakeTMDB
@@ -34,6 +35,17 @@ def fake_omdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeOMDb]:
     fake = FakeOMDb()
     settings.OMDB_BASE_URL = fake.url
     settings.OMDB_API_KEY = KEY
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def fake_images(settings: Settings, monkeypatch: pytest.MonkeyPatch, _nobody_waits: None) -> Iterator[FakeImages]:
+    """A host of pictures of this test's own, which every `Images()` asks."""
+    fake = FakeImages()
+    settings.TMDB_IMAGE_URL = fake.url
+    monkeypatch.setattr("catalog_sync.images.RateLimiter", lambda _host, _per_second: fake.limiter)
     fake.start()
     yield fake
     fake.stop()

@@ -51,13 +51,15 @@ class Fault:
     delay: float = 0  # seconds before the answer
     truncated: bool = False  # promises more bytes than it sends
     closed: bool = False  # hangs up without an answer
+    drip: float = 0  # seconds before each byte of the body
 
 
 class FakeServer:
     """Subclasses answer. `requests` holds all that came in, faults included."""
 
     folder = ""
-    no_key: Any = None
+    no_key: Any = None  # what is said to who has no key; None: nobody needs one
+    content_type = "application/json;charset=utf-8"
     running: ClassVar[dict[str, "FakeServer"]] = {}  # by host and port
 
     def __init__(self) -> None:
@@ -139,23 +141,36 @@ class _Handler(BaseHTTPRequestHandler):
         fake.wait(fake.latency)
         if fault := fake.take_fault(self.path):
             self._misbehave(fault)
-        elif not key:
+        elif not key and fake.no_key:
             self._send(401, json.dumps(fake.no_key).encode())
         else:
             status, body = fake.answer(asked)
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self._send(status, content, {"Content-Type": "application/json;charset=utf-8"})
+            self._send(status, content, {"Content-Type": fake.content_type})
 
     def _misbehave(self, fault: Fault) -> None:
         self.server.fake.wait(fault.delay)
         self.close_connection = fault.closed or fault.truncated
         if not fault.closed:
-            self._send(fault.status, fault.body, fault.headers, missing=7 if fault.truncated else 0)
+            missing = 7 if fault.truncated else 0
+            self._send(fault.status, fault.body, fault.headers, missing=missing, drip=fault.drip)
 
-    def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None, missing: int = 0) -> None:
+    def _send(
+        self,
+        status: int,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        missing: int = 0,
+        drip: float = 0,
+    ) -> None:
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body) + missing))
         self.end_headers()
-        self.wfile.write(body)
+        if not drip:
+            self.wfile.write(body)
+            return
+        for start in range(len(body)):
+            self.server.fake.wait(drip)
+            self.wfile.write(body[start : start + 1])

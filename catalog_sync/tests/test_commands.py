@@ -14,6 +14,7 @@ from django.db import connection
 from catalog_sync.models import SyncLog
 from catalog_sync.tests.fake_tmdb import KEY
 from movies.models import Movie
+from movies.tests.factories import MovieFactory
 
 
 def said(capsys):
@@ -31,6 +32,15 @@ def test_the_commands_say_what_they_did(fake_tmdb, capsys):
         "Films: 2 of 2 pages, 40 records: 40 created, 0 updated, 0 unchanged, 0 failed.\n"
         "Films: 2 of 2 pages, 40 records: 0 created, 0 updated, 40 unchanged, 0 failed.\n"
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_of_the_posters(fake_images, capsys):
+    fake_images.hold(1)
+    for number in (1, 2):
+        MovieFactory(poster_source=f"/poster{number}.jpg")
+    call_command("sync_posters")
+    assert said(capsys) == "Posters: 1 of 1 batches, 2 records: 1 created, 0 updated, 0 unchanged, 1 failed.\n"
 
 
 @pytest.mark.django_db

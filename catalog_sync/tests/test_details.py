@@ -11,7 +11,7 @@ from catalog_sync.runs import BATCH
 from catalog_sync.tests.fake_server import KEY
 from catalog_sync.tests.fake_tmdb import details_json
 from catalog_sync.tests.outcomes import outcome
-from movies.models import Movie, SyncState
+from movies.models import Movie, SearchWord, SyncState
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory
 
 pytestmark = pytest.mark.django_db
@@ -329,3 +329,15 @@ def test_the_statements_do_not_grow_with_the_films(fake_tmdb):
             sync_details()
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_search_learns_the_words_of_what_changed(fake_tmdb, django_capture_on_commit_callbacks):
+    hold(fake_tmdb, 7)
+    with django_capture_on_commit_callbacks(execute=True):
+        sync_details()
+    assert SearchWord.objects.filter(word__in=["lantern", "rector"]).count() == 2
+    SearchWord.objects.all().delete()
+    SyncState.objects.update(details_wanted=True)
+    with django_capture_on_commit_callbacks() as callbacks:
+        assert outcome(sync_details()) == {"status": "success", "unchanged": 1}
+    assert callbacks == []

@@ -43,6 +43,56 @@ class Migration(migrations.Migration):
                     "omdb_synced_at",
                     models.DateTimeField(blank=True, help_text="When OMDb was asked about it.", null=True),
                 ),
+                (
+                    "poster_source_stored",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="Which of the provider's pictures ours is.",
+                        max_length=200,
+                    ),
+                ),
+                (
+                    "poster_key_stored",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="What was made of it; a film that has another poster by now got it from somebody.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "poster_tried_at",
+                    models.DateTimeField(blank=True, help_text="When its picture was last fetched.", null=True),
+                ),
+                (
+                    "poster_source_failed",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="Which picture did not come in.",
+                        max_length=200,
+                    ),
+                ),
+                (
+                    "poster_failures",
+                    models.PositiveSmallIntegerField(db_default=0, default=0, help_text="How often in a row."),
+                ),
+                (
+                    "poster_problem",
+                    models.CharField(blank=True, db_default="", default="", help_text="And why.", max_length=200),
+                ),
+                (
+                    "poster_retry_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Not before then; none after a failure: it is left until the picture changes.",
+                        null=True,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "sync state",

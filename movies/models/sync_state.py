@@ -15,6 +15,25 @@ class SyncState(models.Model):
     tmdb_vanished_at = models.DateTimeField(null=True, blank=True, help_text="When TMDB had it no more.")
     texts_dropped_at = models.DateTimeField(null=True, blank=True, help_text="When what TMDB had said was deleted.")
     omdb_synced_at = models.DateTimeField(null=True, blank=True, help_text="When OMDb was asked about it.")
+    poster_source_stored = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="Which of the provider's pictures ours is."
+    )
+    poster_key_stored = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What was made of it; a film that has another poster by now got it from somebody.",
+    )
+    poster_tried_at = models.DateTimeField(null=True, blank=True, help_text="When its picture was last fetched.")
+    poster_source_failed = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="Which picture did not come in."
+    )
+    poster_failures = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often in a row.")
+    poster_problem = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="And why.")
+    poster_retry_at = models.DateTimeField(
+        null=True, blank=True, help_text="Not before then; none after a failure: it is left until the picture changes."
+    )
 
     class Meta:
         verbose_name = "sync state"

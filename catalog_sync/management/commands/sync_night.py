@@ -9,7 +9,7 @@ from catalog_sync.sync import sync_genres
 
 
 class Command(SyncCommand):
-    help = "Runs the whole night now: genres, films, releases, changes, details, ratings."
+    help = "Runs the whole night now: genres, films, releases, changes, details, ratings, posters."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -1,0 +1,13 @@
+from functools import partial
+from typing import Any
+
+from catalog_sync.images import Images
+from catalog_sync.management.sync_command import SyncCommand
+from catalog_sync.posters import sync_posters
+
+
+class Command(SyncCommand):
+    help = "Brings in the posters that TMDB shows and we don't have, the most popular films first."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.watch("Posters", lambda tell, show: sync_posters(partial(Images, on_retry=tell), show))
