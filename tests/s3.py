@@ -73,8 +73,10 @@ class Bucket:
     def used(self, **changes: Any) -> Iterator[None]:
         """As `use`, until the block ends."""
         self.use(**changes)
-        yield
-        self.use()
+        try:
+            yield
+        finally:
+            self.use()
 
     @contextmanager
     def down(self) -> Iterator[None]:

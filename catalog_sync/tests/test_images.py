@@ -9,7 +9,6 @@ from catalog_sync.errors import NotFound, Refused, Unavailable
 from catalog_sync.images import Images, NoPicture
 from catalog_sync.tests.fake_images import FakeImages
 from catalog_sync.tests.fake_server import KEY
-from config.embedded.processes import free_port
 from movies.poster_images import MAX_BYTES
 from movies.tests.pictures import SVG, animated, claiming, jpeg, picture, saved
 
@@ -189,10 +188,10 @@ def test_what_is_not_there_is_not_asked_for_again(fake_images, status, kind):
     assert len(fake_images.requests) == 1
 
 
-def test_a_host_that_is_away(fake_images):
-    away = fake_images.client(base_url=f"http://127.0.0.1:{free_port()}/t/p")
+def test_a_host_that_is_away(fake_images, other):
+    other.stop()
     with pytest.raises(Unavailable, match="could not be reached"):
-        away.poster(POSTER)
+        fake_images.client(base_url=other.url).poster(POSTER)
 
 
 def test_no_proxy_of_the_environment_is_used(fake_images, other, monkeypatch):
