@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from catalog_sync.models import SyncLog
+from catalog_sync.models import FilmState, SyncLog
 from movies.models import Genre, Movie
 from movies.tests.factories import GenreFactory, MovieFactory
 
@@ -34,7 +34,7 @@ def test_every_page_opens_for_a_superuser(client, rows, model, django_user_model
     assert {path: client.get(path).status_code for path in pages(model)} == dict.fromkeys(pages(model), 200)
 
 
-@pytest.mark.parametrize("model", [Genre, SyncLog], ids=lambda model: model._meta.label)
+@pytest.mark.parametrize("model", [Genre, SyncLog, FilmState], ids=lambda model: model._meta.label)
 def test_managers_look_and_change_nothing(client, rows, model):
     client.force_login(ManagerFactory())
     assert {client.get(path).status_code for path in pages(model)} == {200}

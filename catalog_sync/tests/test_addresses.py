@@ -1,9 +1,18 @@
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from catalog_sync.addresses import allowed_for, is_public
+from catalog_sync.errors import Unavailable
+from catalog_sync.tests.fake_images import FakeImages
 
 PUBLIC = ["8.8.8.8", "2606:4700::6810:84e5", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
 PRIVATE = [
@@ -114,3 +123,43 @@ def test_a_name_that_leads_nowhere_may_do_so_again_later(named, resolved, fake_i
         named.poster("/poster7.jpg")
     assert type(unreachable.value).__name__ == "Transient"
     assert len(fake_images.slept) == 3
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """The file of a certificate for img.example, key included, that vouches for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "img.example")]), datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("img.example")]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    file = tmp_path / "img.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    return str(file)
+
+
+@pytest.mark.usefixtures("_nobody_waits")
+@pytest.mark.parametrize(("name", "trusted"), [("img.example", True), ("img.example", False), ("other.example", True)])
+def test_the_certificate_must_still_be_that_of_the_name(certificate, resolved, monkeypatch, name, trusted):
+    monkeypatch.setattr("catalog_sync.addresses.is_public", lambda _address: True)
+    resolved.append(["127.0.0.1"])
+    fake = FakeImages()
+    fake.hold(7)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    fake._server.socket = context.wrap_socket(fake._server.socket, server_side=True)
+    fake.start()
+    door = fake.client(base_url=fake.url.replace("http://127.0.0.1", f"https://{name}"))
+    if trusted:
+        door._session().verify = certificate
+    try:
+        if (name, trusted) == ("img.example", True):
+            assert door.poster("/poster7.jpg").files
+        else:
+            with pytest.raises(Unavailable, match="could not be reached"):
+                door.poster("/poster7.jpg")
+            assert fake.requests == []
+    finally:
+        fake.stop()
