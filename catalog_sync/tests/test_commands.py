@@ -45,7 +45,7 @@ def test_the_command_of_the_posters(fake_images, capsys):
 
 @pytest.mark.django_db
 def test_a_failed_run_is_a_failed_command(fake_tmdb):
-    fake_tmdb.fail("/movie/popular", status=401)
+    fake_tmdb.fail("/movie/popular", status=401, times=2)  # the pages are asked for side by side
     with pytest.raises(CommandError, match=r"Failed: TMDB does not accept the key in TMDB_API_KEY\.$"):
         call_command("sync_movies", "--pages", "2")
 
