@@ -20,10 +20,11 @@ DETAILS = SyncLog.Entity.DETAILS
 
 
 @pytest.fixture
-def upstream(fake_tmdb, fake_omdb, settings):
+def upstream(fake_tmdb, fake_omdb, fake_images, settings):
     """Three films that everybody knows everything of."""
     settings.TMDB_SYNC_PAGES = 1
     fake_tmdb.pages(1, size=3)
+    fake_images.hold(1, 2, 3)
     for number in (1, 2, 3):
         fake_tmdb.films[number] = details_json(number)
         fake_omdb.titles[f"tt{number:07}"] = title_json(number)
@@ -39,8 +40,9 @@ def test_a_whole_night_and_the_next_one(upstream):
         ("changes", {"status": "success"}),
         ("details", {"status": "success", "updated": 3}),
         ("enrichment", {"status": "success", "updated": 3}),
+        ("posters", {"status": "success", "created": 3}),
     ]
-    assert outcome(run) == {"status": "success", "created": 3, "updated": 6, "unchanged": 3}
+    assert outcome(run) == {"status": "success", "created": 6, "updated": 6, "unchanged": 3}
     before = list(Movie.objects.order_by("pk").values())
     assert outcome(sync_night()) == {"status": "success", "unchanged": 6}
     assert list(Movie.objects.order_by("pk").values()) == before
@@ -58,6 +60,7 @@ def test_a_step_that_fails_does_not_keep_the_next_ones_from_their_turn(upstream)
         ("changes", "success"),
         ("details", "success"),
         ("enrichment", "success"),
+        ("posters", "success"),
     ]
 
 
@@ -75,7 +78,7 @@ def test_a_night_goes_on_with_the_step_and_the_page_that_it_had_reached(upstream
     asked = upstream.count("/popular")
     run = sync_night()
     assert (run.status, run.pages_done, upstream.count("/popular")) == ("success", len(NIGHT), asked)
-    assert outcome(run) == {"status": "success", "created": 3, "updated": 6, "unchanged": 3}
+    assert outcome(run) == {"status": "success", "created": 6, "updated": 6, "unchanged": 3}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -134,7 +137,7 @@ def test_genres_that_fail_do_not_cost_the_night(upstream, capsys):
     upstream.fail("/genre/", status=500, times=8)
     call_command("sync_night")
     assert SyncLog.objects.get(entity_type="genres").status == "failed"
-    assert SyncLog.objects.get(entity_type="night").created == 3
+    assert SyncLog.objects.get(entity_type="night").created == 6
 
 
 def test_the_commands_say_what_they_did(upstream, capsys):
@@ -148,7 +151,8 @@ def test_the_commands_say_what_they_did(upstream, capsys):
         "Changes: 1 of 1 days, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
         "Details: 1 of 1 batches, 3 records: 0 created, 3 updated, 0 unchanged, 0 failed.",
         "Enrichment: 1 of 1 batches, 3 records: 0 created, 3 updated, 0 unchanged, 0 failed.",
-        "Night: 5 of 5 steps, 12 records: 3 created, 6 updated, 3 unchanged, 0 failed.",
+        "Posters: 1 of 1 batches, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
+        "Night: 6 of 6 steps, 15 records: 6 created, 6 updated, 3 unchanged, 0 failed.",
         "Changes: 0 of 0 days, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
         "Details: 0 of 0 batches, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
         "Ratings: 0 of 0 batches, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",

@@ -58,7 +58,7 @@ def test_the_night_begins_with_the_genres_in_utc():
 
 def test_no_message_stays_in_a_workers_hands_for_the_length_of_a_run():
     names = [name for name in app.tasks if name.startswith("catalog_sync.")]
-    assert len(names) == 5
+    assert len(names) == 6
     assert {app.tasks[name].acks_late for name in names} == {False}
 
 
