@@ -93,7 +93,11 @@ def test_managers_look_after_the_catalogue_and_customers_do_not():
     looks = {"view_movie", "view_genre", "view_rating"}
     edits = {"add_movie", "change_movie", "delete_movie", "import_movie", "export_movie"}
     films = {f"movies.{name}" for name in looks | edits}
-    assert manager.get_all_permissions() == films | {"catalog_sync.view_filmstate", "catalog_sync.view_synclog", "accounts.view_user"}
+    assert manager.get_all_permissions() == films | {
+        "catalog_sync.view_filmstate",
+        "catalog_sync.view_synclog",
+        "accounts.view_user",
+    }
     assert not manager.has_perm("movies.change_rating")
     assert manager.has_module_perms("movies")
     assert customer.get_all_permissions() == set()
