@@ -133,6 +133,17 @@ def test_the_pages_of_an_account_are_accessible_and_fit(visit, theme, viewport):
         assert_accessible_and_fits(page)
 
 
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_ones_own_pages_are_accessible_and_fit(visit, theme, viewport):
+    page = visit("/account/sign-in/", viewport=viewport, color_scheme=theme)
+    sign_in(page, "customer", "marquee-demo")
+    expect(page.get_by_role("status").filter(has_text="signed in")).to_be_visible()
+    for path in ["/", "/ratings/", "/history/", "/my-movies/", "/my-movies/add/", film_path(page, "godfather")]:
+        page.goto(path)
+        assert_accessible_and_fits(page)
+
+
 def test_the_nightly_jobs_run_in_the_real_worker(site):
     """Sent to the queue as beat does it; seen on the site through its API."""
     site.tmdb.page(1, [movie_json(number) for number in range(70_000, 70_020)])
