@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Fault:
     drip: float = 0  # seconds before each byte of the body
 
 
-class FakeServer:
+class FakeServer(ABC):
     """Subclasses answer. `requests` holds all that came in, faults included."""
 
     folder = ""
@@ -106,9 +107,9 @@ class FakeServer:
     def wait(self, seconds: float) -> None:
         self._stopping.wait(seconds)
 
+    @abstractmethod
     def answer(self, asked: Asked) -> tuple[int, Any]:
         """(status, what becomes JSON, or the bytes)"""
-        raise NotImplementedError
 
 
 class _Server(ThreadingHTTPServer):
