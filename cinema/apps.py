@@ -4,3 +4,14 @@ from django.apps import AppConfig
 class CinemaConfig(AppConfig):
     name = "cinema"
     verbose_name = "Cinema"
+
+    def ready(self) -> None:
+        from config.api.errors import Code, register_constraint
+
+        register_constraint("room_number_unique", Code.DUPLICATE, "There is a room with this number already.", "number")
+        register_constraint(
+            "session_room_taken", Code.ROOM_TAKEN, "Another session has the room at this time.", "starts_at"
+        )
+        register_constraint(
+            "ticket_one_live_per_seat", Code.SEAT_TAKEN, "Somebody else has just taken this seat.", "seat"
+        )

@@ -13,6 +13,8 @@ from config.api.codes import Code
 from config.api.problems import (
     Conflict,
     FieldError,
+    Mismatch,
+    NotAllowed,
     PayloadTooLarge,
     Problem,
     UpstreamUnavailable,
@@ -25,6 +27,8 @@ __all__ = [
     "Code",
     "Conflict",
     "FieldError",
+    "Mismatch",
+    "NotAllowed",
     "PayloadTooLarge",
     "UpstreamUnavailable",
     "error_response",
@@ -48,8 +52,9 @@ def error_response(
     message: str,
     errors: Iterable[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    body = {
+    body: dict[str, Any] = {
         "status_code": status,
         "error": HTTPStatus(status).phrase,
         "code": str(code),
@@ -59,13 +64,17 @@ def error_response(
         "path": request.path,
         "trace_id": trace_id(),
     }
+    if details:
+        body["details"] = details
     # An error is about this moment: nobody may keep it, and it needs no ETag.
     headers = {"Cache-Control": "no-store", **(headers or {})}
     return JsonResponse(body, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
 
 
 def problem_response(request: HttpRequest | Request, problem: Problem) -> HttpResponse:
-    return error_response(request, problem.status, problem.code, problem.message, problem.errors, problem.headers)
+    return error_response(
+        request, problem.status, problem.code, problem.message, problem.errors, problem.headers, problem.details
+    )
 
 
 def internal_error(request: HttpRequest | Request) -> HttpResponse:

@@ -37,19 +37,43 @@ class Problem:
     message: str
     errors: Iterable[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Conflict(exceptions.APIException):
     """409 with a stable code, such as `Conflict("seat_taken", "Seat A1 was just taken.")`.
 
-    `errors` tells where, when the conflict is about some of many things that were sent.
+    `errors` tells where, when the conflict is about some of many things that were sent; `details` holds what a program
+    can go on with, in values that JSON knows.
     """
 
     status_code = 409
 
-    def __init__(self, code: str, message: str, errors: Iterable[FieldError] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        errors: Iterable[FieldError] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message, code)
         self.errors = list(errors)
+        self.details = dict(details or {})
+
+
+class NotAllowed(exceptions.PermissionDenied):
+    """403 with a stable code and a sentence that says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, code)
+
+
+class Mismatch(exceptions.APIException):
+    """422: an `Idempotency-Key` that belongs to another request."""
+
+    status_code = 422
+    default_detail = "This Idempotency-Key came before, with another request. Use a new key for a new request."
+    default_code = Code.IDEMPOTENCY_MISMATCH
 
 
 class UpstreamUnavailable(exceptions.APIException):
@@ -115,7 +139,8 @@ def _(error: exceptions.APIException) -> Problem | None:
 
 @describe.register
 def _(error: Conflict) -> Problem | None:
-    return Problem(409, str(error.get_codes()), str(error.detail), error.errors[:MAX_ERRORS])
+    code, message = str(error.get_codes()), str(error.detail)
+    return Problem(409, code, message, error.errors[:MAX_ERRORS], details=error.details)
 
 
 @describe.register

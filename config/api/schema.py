@@ -37,6 +37,10 @@ ERROR_SCHEMA = {
         },
         "timestamp": {"type": "string", "format": "date-time", "description": "UTC."},
         "path": {"type": "string"},
+        "details": {
+            "type": "object",
+            "description": "Only where there is something that a program can go on with, such as the next free times.",
+        },
         "trace_id": {"type": "string", "description": "The same as in the `X-Request-ID` header and in our logs."},
     },
 }
@@ -55,6 +59,7 @@ DESCRIPTIONS = {
     "409": "A conflict with what is stored.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
+    "422": "The `Idempotency-Key` belongs to another request.",
     "429": "Too many requests.",
     "500": "Something broke on our side.",
     "503": "Busy or down.",
@@ -133,4 +138,6 @@ def possible_errors(method: str, operation: dict[str, Any]) -> list[str]:
         errors.append("409")
     if "requestBody" in operation:
         errors += ["413", "415"]
+    if any(parameter.get("name") == "Idempotency-Key" for parameter in parameters):
+        errors.append("422")
     return sorted(errors)

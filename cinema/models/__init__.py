@@ -1,0 +1,7 @@
+"""The rows of the programme and of the box office; each module says what its rows are."""
+
+from cinema.models.programme import LONGEST_SESSION, MovieSession
+from cinema.models.rooms import Room, Seat
+from cinema.models.tickets import Purchase, Scan, Ticket
+
+__all__ = ["LONGEST_SESSION", "MovieSession", "Purchase", "Room", "Scan", "Seat", "Ticket"]

@@ -1,0 +1,67 @@
+"""What is shown when, and where."""
+
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils import timezone
+
+from cinema.models.rooms import Room
+from movies.models import Movie
+
+LONGEST_SESSION = timedelta(hours=24)
+
+
+class Occupied(Func):
+    """The time in which nobody else may have the room: from the start until it is ready for the next."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class MovieSession(models.Model):
+    """A film, in a room, at a time. A draft takes its room as well; one that was cancelled does not.
+
+    A session that ever sold a ticket is never deleted: cancelled, it stays for those who had bought one.
+    """
+
+    movie = models.ForeignKey(Movie, models.PROTECT, related_name="sessions", db_index=False)
+    room = models.ForeignKey(Room, models.PROTECT, related_name="sessions", db_index=False)
+    starts_at = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField()
+    room_free_at = models.DateTimeField(editable=False, help_text="The end, and the room's turnaround after it.")
+    published = models.BooleanField(default=True, help_text="Customers see published sessions only.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What a calendar calls SEQUENCE: each move, and the cancellation, is one more.
+    revision = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        verbose_name = "session"
+        constraints = [
+            ExclusionConstraint(
+                name="session_room_taken",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (Occupied("starts_at", "room_free_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(cancelled_at=None),
+            ),
+            # What a ticket refers to, so that its seat is in its session's room.
+            models.UniqueConstraint(fields=["id", "room"], name="session_and_its_room"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST_SESSION), name="session_at_most_a_day"
+            ),
+            models.CheckConstraint(condition=Q(room_free_at__gte=F("ends_at")), name="session_room_free_after_its_end"),
+        ]
+        indexes = [
+            models.Index("movie", "starts_at", name="session_of_movie"),
+            models.Index("room", "starts_at", name="session_in_room"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.movie} · {timezone.localtime(self.starts_at):%a %d %b %Y, %H:%M}"

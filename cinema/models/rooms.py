@@ -1,0 +1,71 @@
+"""Where films are shown: rooms, and the places in them."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.db.models import Deferrable, Q
+
+
+class Room(models.Model):
+    """Its plan is its seats: see cinema.plans for how they are written as a text."""
+
+    number = models.PositiveSmallIntegerField(help_text="As it stands on the door.")
+    name = models.CharField(max_length=80, blank=True)
+    turnaround_minutes = models.PositiveSmallIntegerField(
+        default=15, help_text="How long the room stays empty after a session: leaving, cleaning, coming in."
+    )
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="room_number_unique"),
+            models.CheckConstraint(condition=Q(number__range=(1, 999)), name="room_number_from_1_to_999"),
+            models.CheckConstraint(condition=Q(turnaround_minutes__lte=240), name="room_turnaround_at_most_4_hours"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"Room {self.number}"
+
+
+class Seat(models.Model):
+    """A place in a room. One that a plan no longer has is kept, out of use, where a ticket names it."""
+
+    class Kind(models.TextChoices):
+        STANDARD = "standard", "seat"
+        WHEELCHAIR = "wheelchair", "wheelchair place"
+        COMPANION = "companion", "companion seat"
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="seats", db_index=False)
+    row = models.CharField(max_length=2, help_text="A is nearest to the screen; after Z comes AA.")
+    number = models.PositiveSmallIntegerField(help_text="From the left, as one looks at the screen.")
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.STANDARD)
+    line = models.PositiveSmallIntegerField(help_text="Line of the plan, from 0 at the screen; empty lines count.")
+    column = models.PositiveSmallIntegerField(help_text="Place in that line, from 0 at the left; gaps count.")
+    in_use = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["line", "column", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "row", "number"], name="seat_one_per_row_and_number"),
+            # At the end of the transaction: while a plan changes, seats pass one another.
+            ExclusionConstraint(
+                name="seat_one_in_a_place",
+                expressions=[("room", "="), ("line", "="), ("column", "=")],
+                condition=Q(in_use=True),
+                deferrable=Deferrable.DEFERRED,
+            ),
+            # What a ticket refers to, so that its seat is in its session's room.
+            models.UniqueConstraint(fields=["id", "room"], name="seat_and_its_room"),
+            models.CheckConstraint(condition=Q(row__regex="^[A-Z]{1,2}$"), name="seat_row_is_letters"),
+            models.CheckConstraint(condition=Q(number__range=(1, 99)), name="seat_number_from_1_to_99"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["standard", "wheelchair", "companion"]), name="seat_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """ "A1": what is printed on a ticket, and how people and programs name the seat."""
+        return f"{self.row}{self.number}"

@@ -1,0 +1,134 @@
+"""Who sits where: seats held for a moment, tickets bought, and what happened to them at the door."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from cinema.models.programme import MovieSession
+from cinema.models.rooms import Room, Seat
+
+
+class Purchase(models.Model):
+    """Seats that were chosen together: a hold until it is confirmed, or bought at once.
+
+    `user` is whom the tickets are for, `made_by` who asked for them: the same person, or a manager.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="purchases")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    session = models.ForeignKey(MovieSession, models.PROTECT, related_name="purchases")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    # Of what was asked for with that key, so that the same key with another body is told from a retry.
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["made_by", "idempotency_key"], name="purchase_key_once"),
+            models.CheckConstraint(
+                condition=Q(idempotency_key=None) | ~Q(fingerprint=""), name="purchase_key_has_fingerprint"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class Ticket(models.Model):
+    """A seat in a session that is somebody's: held until `held_until`, or bought at `purchased_at`.
+
+    Both are rows of this one table, so that one unique index decides who has the seat. A hold is over when its time
+    is, whether or not somebody tidies up: whoever wants the seat then takes the row over. Reads go through
+    cinema.queries, which knows the difference.
+    """
+
+    purchase = models.ForeignKey(Purchase, models.CASCADE, related_name="tickets")
+    # These three hang together: the database refers by (session, room) and by (seat, room), see migration 0002, so
+    # that nobody can have a seat in another room than the film's.
+    session = models.ForeignKey(
+        MovieSession, models.PROTECT, related_name="tickets", db_index=False, db_constraint=False
+    )
+    room = models.ForeignKey(Room, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="tickets", db_constraint=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="tickets")
+    code = models.CharField(max_length=32, help_text="Random: whoever knows it, comes in.")
+    held_until = models.DateTimeField(null=True, blank=True)
+    purchased_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        ordering = ["-purchased_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "seat"], condition=Q(cancelled_at=None), name="ticket_one_live_per_seat"
+            ),
+            models.UniqueConstraint(fields=["code"], name="ticket_code_unique"),
+            models.CheckConstraint(
+                condition=Q(held_until=None, purchased_at__isnull=False)
+                | Q(held_until__isnull=False, purchased_at=None),
+                name="ticket_held_or_purchased",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at=None) | Q(purchased_at__isnull=False, cancelled_at=None),
+                name="ticket_used_was_purchased_and_is_valid",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None) | Q(purchased_at__isnull=False), name="ticket_cancelled_was_purchased"
+            ),
+        ]
+        indexes = [
+            models.Index("user", "purchased_at", "id", name="ticket_newest_of_user"),
+            models.Index("session", "purchased_at", "id", name="ticket_newest_of_session"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Scan(models.Model):
+    """What a ticket's code met at the door, refusals included. The same `nonce` is the same scan, sent again."""
+
+    class Outcome(models.TextChoices):
+        ADMITTED = "admitted", "admitted"
+        REFUSED = "refused", "refused"
+        UNDONE = "undone", "undone"
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, blank=True, related_name="scans")
+    code = models.CharField(max_length=64, help_text="As it was scanned or typed.")
+    nonce = models.UUIDField(null=True, blank=True, editable=False)
+    scanned_at = models.DateTimeField(help_text="By the clock at the door.")
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    door = models.CharField(max_length=80, blank=True, help_text="Where: an entrance or a device.")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    reason = models.CharField(max_length=32, blank=True, help_text="Why not: a code of the API.")
+    message = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["by", "nonce"], name="scan_nonce_once"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["admitted", "refused", "undone"]), name="scan_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=(Q(outcome="refused") & ~Q(reason="")) | (~Q(outcome="refused") & Q(reason="")),
+                name="scan_refused_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(ticket__isnull=False) | Q(outcome="refused"), name="scan_unknown_code_is_refused"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.outcome}"

@@ -1,0 +1,87 @@
+"""Rooms, sessions and tickets for tests: plain, valid, different from one another. They write past the rules."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts.tests.factories import UserFactory
+from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
+from movies.tests.factories import MovieFactory
+
+
+class RoomFactory(DjangoModelFactory[Room]):
+    """With `rows` times `seats_per_row` seats, all of the standard kind: A1 is the first."""
+
+    class Meta:
+        model = Room
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: n % 999 + 1)
+    turnaround_minutes = 15
+
+    @factory.post_generation
+    def plan(self: Room, create: bool, extracted: None, rows: int = 2, seats_per_row: int = 5, **_: Any) -> None:
+        Seat.objects.bulk_create(
+            Seat(room=self, row="ABCDEFGHIJKLMNOPQRSTUVWXYZ"[line], number=column + 1, line=line, column=column)
+            for line in range(rows)
+            for column in range(seats_per_row)
+        )
+
+
+class SessionFactory(DjangoModelFactory[MovieSession]):
+    """Each in a room of its own, in two days, unless one says otherwise."""
+
+    class Meta:
+        model = MovieSession
+
+    movie = factory.SubFactory(MovieFactory)
+    room = factory.SubFactory(RoomFactory)
+    starts_at = factory.LazyFunction(lambda: timezone.now().replace(second=0, microsecond=0) + timedelta(days=2))
+    ends_at = factory.LazyAttribute(lambda session: session.starts_at + timedelta(minutes=115))
+    room_free_at = factory.LazyAttribute(
+        lambda session: session.ends_at + timedelta(minutes=session.room.turnaround_minutes)
+    )
+
+
+class PurchaseFactory(DjangoModelFactory[Purchase]):
+    class Meta:
+        model = Purchase
+
+    user = factory.SubFactory(UserFactory)
+    made_by = factory.SelfAttribute("user")
+    session = factory.SubFactory(SessionFactory)
+    confirmed_at = factory.LazyFunction(timezone.now)
+
+
+class TicketFactory(DjangoModelFactory[Ticket]):
+    """Bought, for the first seat that is free in its session. `TicketFactory(user=..., session=...)` will do."""
+
+    class Meta:
+        model = Ticket
+
+    user = factory.SubFactory(UserFactory)
+    session = factory.SubFactory(SessionFactory)
+    purchase = factory.LazyAttribute(lambda ticket: PurchaseFactory(user=ticket.user, session=ticket.session))
+    room = factory.SelfAttribute("session.room")
+    seat = factory.LazyAttribute(lambda ticket: first_free(ticket.session))
+    code = factory.LazyFunction(lambda: secrets.token_hex(8).upper())
+    purchased_at = factory.LazyFunction(timezone.now)
+
+
+class HeldTicketFactory(TicketFactory):
+    """Held for five more minutes."""
+
+    purchased_at = None
+    held_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=5))
+    purchase = factory.LazyAttribute(
+        lambda ticket: PurchaseFactory(user=ticket.user, session=ticket.session, confirmed_at=None)
+    )
+
+
+def first_free(session: MovieSession) -> Seat:
+    taken = Ticket.objects.filter(session=session, cancelled_at=None).values("seat")
+    return session.room.seats.filter(in_use=True).exclude(pk__in=taken).order_by("line", "column")[0]
