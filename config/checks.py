@@ -3,24 +3,10 @@
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, register
+from django.core.checks import CheckMessage, Info, register
 from django.core.checks import Warning as CheckWarning
-
-
-@register("marquee")
-def check_time_zone(**_: Any) -> list[CheckMessage]:
-    if settings.CINEMA_TIME_ZONE in available_timezones():
-        return []
-    return [
-        Error(
-            f"CINEMA_TIME_ZONE is {settings.CINEMA_TIME_ZONE!r}, which is no known time zone.",
-            hint="Use a name of the IANA database, such as Europe/Vienna.",
-            id="marquee.E001",
-        )
-    ]
 
 
 @register("marquee")

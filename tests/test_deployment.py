@@ -54,6 +54,15 @@ def started(**changes):
         ({"THROTTLE_USER": "100"}, 'Environment variable "THROTTLE_USER" invalid'),
         ({"THROTTLE_LOGIN": "0/min"}, 'Environment variable "THROTTLE_LOGIN" invalid'),
         ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT"),
+        ({"CINEMA_TIME_ZONE": "Mars/Base"}, 'Environment variable "CINEMA_TIME_ZONE" invalid'),
+        ({"CINEMA_TIME_ZONE": "europe/vienna"}, "'europe/vienna' is no known time zone"),
+        ({"CINEMA_TIME_ZONE": "localtime"}, "'localtime' is no known time zone"),
+        ({"CINEMA_TIME_ZONE": ""}, "'' is no known time zone"),
+        ({"ADVERTISEMENT_MINUTES": "121"}, "ADVERTISEMENT_MINUTES"),
+        ({"TICKETS_PER_CUSTOMER": "0"}, "TICKETS_PER_CUSTOMER"),
+        ({"SALES_GRACE_MINUTES": "241"}, "SALES_GRACE_MINUTES"),
+        ({"HOLD_MINUTES": "11"}, "HOLD_MINUTES"),
+        ({"CHECK_IN_OPENS_MINUTES": "-1"}, "CHECK_IN_OPENS_MINUTES"),
         ({"CORS_ORIGINS": "*"}, "'*' is no origin: write each as https://app.example"),
         ({"CORS_ORIGINS": "https://a.example/,https://b.example"}, "'https://a.example/' is no origin"),
         ({"CORS_ORIGINS": "https://a.example,b.example"}, "'b.example' is no origin"),
@@ -79,6 +88,11 @@ def test_everything_that_must_agree_follows_from_the_public_address():
     code, shown, _ = started(SHOW=",".join(names), PUBLIC_URL="http://cinema.example:8080/")
     http = dict(zip(names, [False, hosts, ["http://cinema.example:8080"], False, False, False, 0, None], strict=True))
     assert (code, shown) == (0, str(http))
+
+
+def test_the_pages_follow_the_cinema_s_clock():
+    code, shown, _ = started(SHOW="TIME_ZONE,CELERY_TIMEZONE", CINEMA_TIME_ZONE="Asia/Kolkata")
+    assert (code, shown) == (0, "{'TIME_ZONE': 'Asia/Kolkata', 'CELERY_TIMEZONE': 'UTC'}")
 
 
 def test_other_sites_are_named_one_by_one():

@@ -69,7 +69,7 @@ class TicketFactory(DjangoModelFactory[Ticket]):
     room = factory.SelfAttribute("session.room")
     seat = factory.LazyAttribute(lambda ticket: first_free(ticket.session))
     code = factory.LazyFunction(lambda: secrets.token_hex(8).upper())
-    purchased_at = factory.LazyFunction(timezone.now)
+    purchased_at: Any = factory.LazyFunction(timezone.now)
 
 
 class HeldTicketFactory(TicketFactory):

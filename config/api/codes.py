@@ -22,7 +22,10 @@ class Code(TextChoices):
     TICKET_LIMIT = "ticket_limit", "One person cannot have so many tickets for one session."
     HOLD_EXPIRED = "hold_expired", "The seats were held no longer; choose again."
     ROOM_TAKEN = "room_taken", "Another session has the room then; `details` names it and the next free times."
-    SESSION_STARTED = "session_started", "The session has begun, is over or was cancelled, so this is no longer possible."
+    SESSION_STARTED = (
+        "session_started",
+        "The session has begun, is over or was cancelled, so this is no longer possible.",
+    )
     HAS_TICKETS = "has_tickets", "Tickets are sold for this."
     SEATS_LOST = "seats_lost", "Somebody would lose a seat that they bought; `errors` says who and which."
     ALREADY_USED = "already_used", "The ticket was used; the message says when, where and by whom."

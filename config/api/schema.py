@@ -37,11 +37,11 @@ ERROR_SCHEMA = {
         },
         "timestamp": {"type": "string", "format": "date-time", "description": "UTC."},
         "path": {"type": "string"},
+        "trace_id": {"type": "string", "description": "The same as in the `X-Request-ID` header and in our logs."},
         "details": {
             "type": "object",
             "description": "Only where there is something that a program can go on with, such as the next free times.",
         },
-        "trace_id": {"type": "string", "description": "The same as in the `X-Request-ID` header and in our logs."},
     },
 }
 ERROR_CODE_SCHEMA = {

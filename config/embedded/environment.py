@@ -9,7 +9,7 @@ from environs import Env
 
 from config.embedded.errors import StartError
 
-RUNNING = "running.env"  # in var/; settings.py reads it
+RUNNING = "running.env"  # in var/; config/settings/environment.py reads it
 SHARED = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "PORT")
 PROJECT = Path(__file__).resolve().parent.parent.parent
 

@@ -17,7 +17,7 @@ def remember(var: Path) -> None:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    for source in (PROJECT / "requirements.txt", PROJECT / "config" / "settings.py"):
+    for source in (PROJECT / "requirements.txt", *sorted((PROJECT / "config" / "settings").glob("*.py"))):
         digest.update(source.read_bytes())
     for file in sorted((PROJECT / "static").rglob("*")):
         stat = file.stat()

@@ -1,5 +1,5 @@
 import pytest
-from django.core.checks import ERROR, INFO, WARNING
+from django.core.checks import INFO, WARNING
 from django.test import RequestFactory
 
 from config import checks
@@ -8,12 +8,6 @@ from config.context import site
 
 def found(check):
     return [(message.id, message.level) for message in check()]
-
-
-@pytest.mark.parametrize(("zone", "expected"), [("Europe/Vienna", []), ("Mars/Base", [("marquee.E001", ERROR)])])
-def test_time_zone(settings, zone, expected):
-    settings.CINEMA_TIME_ZONE = zone
-    assert found(checks.check_time_zone) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""The JSON API: tokens, limits, other sites' pages, REST framework and its document."""
+
+from environs import validate
+
+from config.limits import is_rate
+from config.origins import are_origins
+from config.settings.environment import env
+from config.settings.site import SECRET_KEY
+
+ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", 10, validate=validate.Range(min=1))
+REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", 7, validate=validate.Range(min=1))
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+    "ISSUER": "marquee",
+    "AUDIENCE": "marquee",
+    "LEEWAY": 0,
+    "USER_ID_CLAIM": "sub",
+}
+
+THROTTLE_ANON = env.str("THROTTLE_ANON", "100/min", validate=is_rate)
+THROTTLE_USER = env.str("THROTTLE_USER", "100/min", validate=is_rate)
+THROTTLE_LOGIN = env.str("THROTTLE_LOGIN", "10/min", validate=is_rate)
+
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=are_origins)
+CORS_URLS_REGEX = r"^/api(/|$)"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "if-none-match", "idempotency-key", "x-csrftoken"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
+
+REST_FRAMEWORK = {
+    # The first one also says, in WWW-Authenticate, how to sign in.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.AccessTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.api.throttling.AnonThrottle", "config.api.throttling.UserThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["config.api.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsing.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.PageOrCursorPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.MarqueeSchema",
+    "EXCEPTION_HANDLER": "config.api.errors.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
+    "DATETIME_FORMAT": None,  # left to the renderer, which writes UTC whatever the cinema's zone is
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Marquee",
+    "DESCRIPTION": "The catalogue and the programme of a cinema. All times are UTC; every error has one shape.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ImportSourceEnum": "movies.models.LibraryImport.Source",
+        "ViewingSourceEnum": "movies.models.Viewing.Source",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.add_error_responses",
+    ],
+}
+API_MAX_BODY_BYTES = 2_621_440
+# Of forms with files, on pages and in the API: 25 MB, which a library may have, and what surrounds the file.
+MAX_UPLOAD_BYTES = 25 * 1024 * 1024 + 65_536

@@ -1,0 +1,16 @@
+"""The programme and the box office."""
+
+from environs import validate
+
+from config.settings.environment import env
+
+# Added to a film's runtime where a session does not say when it ends.
+ADVERTISEMENT_MINUTES = env.int("ADVERTISEMENT_MINUTES", 15, validate=validate.Range(0, 120))
+# Live tickets and held seats of one customer in one session.
+TICKETS_PER_CUSTOMER = env.int("TICKETS_PER_CUSTOMER", 10, validate=validate.Range(1, 1000))
+# So long after its start a session's tickets are still sold.
+SALES_GRACE_MINUTES = env.int("SALES_GRACE_MINUTES", 0, validate=validate.Range(0, 240))
+# So long are chosen seats held; never longer than ten minutes in all.
+HOLD_MINUTES = env.int("HOLD_MINUTES", 5, validate=validate.Range(1, 10))
+# So long before a session's start the door opens; 0 is at any time.
+CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", 0, validate=validate.Range(0, 1440))

@@ -1,0 +1,77 @@
+"""What the site leans on: PostgreSQL, Redis, files and mail."""
+
+from typing import Any
+
+from whitenoise.compress import Compressor
+
+from config import stores
+from config.settings.environment import BASE_DIR, DEBUG, VAR_DIR, env, required_url
+from config.settings.site import public
+
+DATABASES: dict[str, dict[str, Any]] = {"default": env.dj_db_url("DATABASE_URL", required_url("DATABASE_URL"))}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
+    # A request that waits longer than this has lost its reader; long jobs lift the limit for themselves.
+    # The keepalives free what a vanished machine had claimed within a minute.
+    "options": "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s"
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+    "connect_timeout": 3,
+}
+
+REDIS_URL = required_url("REDIS_URL")
+BROKER_URL = env.str("BROKER_URL", REDIS_URL)
+CACHE_TTL = env.int("CACHE_TTL", 120)
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "TIMEOUT": CACHE_TTL,
+        "KEY_PREFIX": "marquee",
+        "OPTIONS": {
+            # The site serves without its cache when Redis is down; the short timeouts keep it quick then.
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 0.25,
+            "SOCKET_TIMEOUT": 0.25,
+        },
+    }
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are large, and fetched by hardly anybody.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+
+S3_BUCKET = env.str("S3_BUCKET", "")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "").rstrip("/")
+S3_CUSTOM_DOMAIN = env.str("S3_CUSTOM_DOMAIN", "").rstrip("/")
+STORAGES = {
+    "default": stores.bucket(
+        S3_BUCKET,
+        endpoint=S3_ENDPOINT_URL,
+        access_key=env.str("S3_ACCESS_KEY_ID", ""),
+        secret_key=env.str("S3_SECRET_ACCESS_KEY", ""),
+        custom_domain=S3_CUSTOM_DOMAIN,
+    )
+    if S3_BUCKET
+    else stores.folder(),
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Without a server, mails are files that can be read.
+_mail = env.dj_email_url("EMAIL_URL", f"file:///{VAR_DIR.resolve() / 'mail'}")
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail["EMAIL_BACKEND"], "/" + _mail["EMAIL_FILE_PATH"].lstrip("/")
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = _mail.get("EMAIL_TIMEOUT") or 10
+DEFAULT_FROM_EMAIL = _mail.get("DEFAULT_FROM_EMAIL") or f"noreply@{public.hostname}"
