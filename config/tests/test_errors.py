@@ -34,6 +34,15 @@ TROUBLES = {
     "forbidden": expected(403, "Forbidden", "permission_denied", "You may not do this."),
     "suspicious": expected(400, "Bad Request", "validation_failed", "The request is not acceptable."),
     "conflict": expected(409, "Conflict", "duplicate", "You have rated this film."),
+    "conflict-with-details": expected(409, "Conflict", "room_taken", "Room 2 is taken.")
+    | {"details": {"free": ["20:15"]}},
+    "not-allowed": expected(403, "Forbidden", "age_restricted", "This film is for people of 16 and older."),
+    "mismatch": expected(
+        422,
+        HTTPStatus(422).phrase,
+        "idempotency_mismatch",
+        "This Idempotency-Key came before, with another request. Use a new key for a new request.",
+    ),
     "bad-token": expected(401, "Unauthorized", "not_authenticated", "The token is not valid."),
     "throttled": expected(
         429, "Too Many Requests", "throttled", "Request was throttled. Expected available in 7 seconds."

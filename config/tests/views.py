@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api.errors import Conflict, UpstreamUnavailable
+from config.api.errors import Conflict, Mismatch, NotAllowed, UpstreamUnavailable
 from config.api.parameters import KnownParametersOnly
 from config.api.parsing import KnownFieldsOnly
 from config.api.sparse import SparseFields
@@ -152,6 +152,9 @@ TROUBLES: dict[str, Callable[[], None]] = {
     "forbidden": throw(PermissionDenied("secret reason")),
     "suspicious": throw(SuspiciousOperation("secret reason")),
     "conflict": throw(Conflict("duplicate", "You have rated this film.")),
+    "conflict-with-details": throw(Conflict("room_taken", "Room 2 is taken.", details={"free": ["20:15"]})),
+    "not-allowed": throw(NotAllowed("age_restricted", "This film is for people of 16 and older.")),
+    "mismatch": throw(Mismatch()),
     "bad-token": throw(AuthenticationFailed("The token is not valid.")),
     "throttled": throw(Throttled(wait=7)),
     "upstream": throw(UpstreamUnavailable()),
