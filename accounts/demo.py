@@ -51,7 +51,12 @@ def load() -> int:
 
 def load_visitors() -> int:
     """Make the visitors who are missing; returns how many were made."""
-    return _make([{"username": username, "name": name} for username, name in VISITORS.items()], None)
+    people = [
+        # Grown up, so that they may see any film.
+        {"username": username, "name": name, "date_of_birth": date(1955 + 7 * nth % 47, nth % 12 + 1, 28 - nth)}
+        for nth, (username, name) in enumerate(VISITORS.items())
+    ]
+    return _make(people, None)
 
 
 def _make(people: list[dict[str, Any]], password: str | None) -> int:

@@ -17,6 +17,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include(health)),
     path("", include("accounts.api.urls")),
     path("", include("movies.api.urls")),
+    path("", include("cinema.api.urls")),
     path("", include("catalog_sync.api.urls")),
 ]
 

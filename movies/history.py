@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -32,3 +33,27 @@ def remove(viewing: Viewing) -> None:
     removed, _ = Viewing.objects.filter(pk=viewing.pk, source=Viewing.Source.BY_HAND).delete()
     if not removed and Viewing.objects.filter(pk=viewing.pk).exists():
         raise Conflict(Code.CONFLICT, "You saw this film with a ticket, so it stays in your history.")
+
+
+@transaction.atomic
+def attended(user: User, movie: Movie, starts_at: datetime) -> bool:
+    """Somebody came with a ticket, which may be before the film has started. True where they had said so by hand.
+
+    What they had said by hand at exactly that moment becomes what the ticket proves.
+    """
+    viewing, _ = Viewing.objects.select_for_update().get_or_create(
+        user=user, movie=movie, watched_at=starts_at, defaults={"source": Viewing.Source.TICKET}
+    )
+    if viewing.source == Viewing.Source.TICKET:
+        return False
+    Viewing.objects.filter(pk=viewing.pk).update(source=Viewing.Source.TICKET)
+    return True
+
+
+def not_attended(user: User, movie: Movie, starts_at: datetime, by_hand: bool) -> None:
+    """Takes back what `attended` did; `by_hand` is what that had answered."""
+    proven = Viewing.objects.filter(user=user, movie=movie, watched_at=starts_at, source=Viewing.Source.TICKET)
+    if by_hand:
+        proven.update(source=Viewing.Source.BY_HAND)
+    else:
+        proven.delete()

@@ -74,6 +74,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "THROTTLE_ANON": "100000/min",
             "THROTTLE_USER": "100000/min",
             "THROTTLE_LOGIN": "100000/min",
+            "THROTTLE_PURCHASE": "100000/min",
         }
         environment.pop("PUBLIC_URL", None)
         running = Site(f"http://127.0.0.1:{port}", environment, tmdb)

@@ -5,7 +5,10 @@ owns are the customer's, and somebody else's private row is 404.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
+
+from django.utils import timezone
 
 PEOPLE = ("anonymous", "customer", "other", "manager", "superuser")
 PASSWORD = "a-long-enough-password"
@@ -318,4 +321,138 @@ LIBRARY = [
     *page("/library/imports/<pk>/delete/", signed_in(405, "sign-in"), own(302, "sign-in"), "", imported),
 ]
 
-TABLE = API + SYNC + PAGES + CURATION + WATCHLIST + POSTERS + RATINGS + HISTORY + OWN_FILMS + LIBRARY
+
+def ticket(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.ticket.pk}
+
+
+def used(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.used_ticket.pk}
+
+
+def held(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.held.purchase_id}
+
+
+def wished(cast: Any) -> dict[str, Any]:
+    return {"session_id": cast.screening.pk, "quantity": 1}
+
+
+OWN_OR_MANAGERS = (401, 200, 404, 200, 200)
+
+TICKETS = [
+    Row("GET", "/api/v1/tickets", managers(200)),
+    Row("POST", "/api/v1/tickets", signed_in(201), body=lambda cast: {"session_id": cast.screening.pk}),
+    Row(
+        "POST",
+        "/api/v1/tickets",
+        (401, 201, 403, 201, 201),
+        "for the customer",
+        body=lambda cast: {"session_id": cast.screening.pk, "user_id": cast.customer.pk},
+    ),
+    Row(
+        "POST",
+        "/api/v1/tickets",
+        (401, 404, 404, 409, 409),
+        "of a draft",
+        body=lambda cast: {"session_id": cast.draft_screening.pk},
+    ),
+    Row("POST", "/api/v1/tickets/bulk", signed_in(201), body=wished),
+    Row("GET", "/api/v1/tickets/me", signed_in(200)),
+    Row("GET", "/api/v1/tickets/<pk>", OWN_OR_MANAGERS, arguments=ticket),
+    Row("GET", "/api/v1/tickets/<pk>", signed_in(404), "held only", lambda cast: {"pk": cast.held.pk}),
+    Row("DELETE", "/api/v1/tickets/<pk>", OWN_OR_MANAGERS, arguments=ticket),
+    Row("GET", "/api/v1/users/<pk>/tickets", managers(200), arguments=person),
+    Row("POST", "/api/v1/tickets/check-in", managers(200), body=lambda cast: {"code": cast.ticket.code}),
+    Row("POST", "/api/v1/tickets/<pk>/use", managers(200), arguments=ticket),
+    Row("POST", "/api/v1/tickets/<pk>/undo", managers(200), arguments=used),
+    Row("GET", "/api/v1/holds", signed_in(200)),
+    Row("POST", "/api/v1/holds", signed_in(201), body=wished),
+    Row("GET", "/api/v1/holds/<pk>", own(200), arguments=held),
+    Row("DELETE", "/api/v1/holds/<pk>", own(204), arguments=held),
+    Row("POST", "/api/v1/holds/<pk>/extend", own(200), arguments=held),
+    Row("POST", "/api/v1/holds/<pk>/confirm", own(200), arguments=held),
+]
+
+
+def room(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.screening.room_id}
+
+
+def unused_room(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.unused_room.pk}
+
+
+def next_week(cast: Any) -> dict[str, str]:
+    day = timezone.localdate(cast.screening.starts_at)
+    return {"from": f"{day}", "to": f"{day + timedelta(days=7)}"}
+
+
+ROOMS = [
+    Row("GET", "/api/v1/rooms", everybody(200)),
+    Row("POST", "/api/v1/rooms", managers(201), body=lambda cast: {"number": 1, "plan": "ss"}),
+    Row("POST", "/api/v1/rooms/preview", managers(200), body=lambda cast: {"plan": "ss"}),
+    Row("GET", "/api/v1/rooms/<pk>", everybody(200), arguments=room),
+    Row("PATCH", "/api/v1/rooms/<pk>", managers(200), arguments=room, body=lambda cast: {"name": "Balcony"}),
+    Row("DELETE", "/api/v1/rooms/<pk>", managers(409), "with sessions", room),
+    Row("DELETE", "/api/v1/rooms/<pk>", managers(204), "unused", unused_room),
+    Row("GET", "/api/v1/rooms/timeline", managers(200)),
+    Row("POST", "/api/v1/movie-sessions/copy", managers(201), body=next_week),
+]
+
+
+def screening(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.screening.pk}
+
+
+def draft(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.draft_screening.pk}
+
+
+def shown_film(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.screening.movie_id, "sid": cast.screening.pk}
+
+
+def drafted_film(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.draft_screening.movie_id, "sid": cast.draft_screening.pk}
+
+
+def next_year(cast: Any) -> dict[str, Any]:
+    return {"room": cast.unused_room.pk, "starts_at": f"{timezone.now() + timedelta(days=365):%Y-%m-%dT%H:%MZ}"}
+
+
+MANAGERS_ALONE = (404, 404, 404, 200, 200)
+
+SESSIONS = [
+    Row("GET", "/api/v1/movie-sessions", everybody(200)),
+    Row("GET", "/api/v1/movie-sessions/<pk>", everybody(200), arguments=screening),
+    Row("GET", "/api/v1/movie-sessions/<pk>", MANAGERS_ALONE, "a draft", draft),
+    Row("PATCH", "/api/v1/movie-sessions/<pk>", managers(200), "", screening, lambda cast: {"published": True}),
+    Row("DELETE", "/api/v1/movie-sessions/<pk>", managers(204), "", screening),
+    Row("DELETE", "/api/v1/movie-sessions/bulk", managers(200), body=lambda cast: {"ids": [cast.screening.pk]}),
+    Row("GET", "/api/v1/movie-sessions/<pk>/seats", everybody(200), arguments=screening),
+    Row("GET", "/api/v1/movie-sessions/<pk>/seats", MANAGERS_ALONE, "of a draft", draft),
+    Row("GET", "/api/v1/movies/<pk>/sessions", everybody(200), arguments=film),
+    Row("GET", "/api/v1/movies/<pk>/sessions", PRIVATE, "private", private_film),
+    Row("POST", "/api/v1/movies/<pk>/sessions", managers(201), "", film, next_year),
+    Row("POST", "/api/v1/movies/<pk>/sessions", (401, 403, 403, 404, 404), "private", private_film, next_year),
+    Row("POST", "/api/v1/movies/<pk>/sessions/bulk", managers(201), "", film, lambda cast: [next_year(cast)]),
+    Row("GET", "/api/v1/movies/<pk>/sessions/<sid>", everybody(200), arguments=shown_film),
+    Row("GET", "/api/v1/movies/<pk>/sessions/<sid>", MANAGERS_ALONE, "a draft", drafted_film),
+]
+
+TABLE = (
+    API
+    + SYNC
+    + PAGES
+    + CURATION
+    + WATCHLIST
+    + POSTERS
+    + RATINGS
+    + HISTORY
+    + OWN_FILMS
+    + LIBRARY
+    + TICKETS
+    + ROOMS
+    + SESSIONS
+)

@@ -6,6 +6,9 @@ from django.urls import reverse
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.models import FilmState, SyncLog
+from cinema.check_in import check_in
+from cinema.models import MovieSession, Room, Scan, Ticket
+from cinema.tests.factories import TicketFactory
 from movies.models import Genre, Movie
 from movies.tests.factories import GenreFactory, MovieFactory
 
@@ -20,6 +23,7 @@ def rows():
     MovieFactory(genres=[GenreFactory()])
     SyncLog.objects.create(entity_type="movies")
     UserFactory()
+    check_in(TicketFactory(session__movie=Movie.objects.get()), ManagerFactory())
 
 
 def pages(model):
@@ -34,7 +38,7 @@ def test_every_page_opens_for_a_superuser(client, rows, model, django_user_model
     assert {path: client.get(path).status_code for path in pages(model)} == dict.fromkeys(pages(model), 200)
 
 
-@pytest.mark.parametrize("model", [Genre, SyncLog, FilmState], ids=lambda model: model._meta.label)
+@pytest.mark.parametrize("model", [Genre, SyncLog, FilmState, Scan, Ticket], ids=lambda model: model._meta.label)
 def test_managers_look_and_change_nothing(client, rows, model):
     client.force_login(ManagerFactory())
     assert {client.get(path).status_code for path in pages(model)} == {200}
@@ -63,12 +67,34 @@ def test_managers_edit_films(client, rows, who):
         assert reverse(f"admin:movies_movie_{name}") in listed
 
 
+def programme_pages():
+    """What managers have for the programme and the box office besides, each with a GET."""
+    session, room, ticket = MovieSession.objects.get(), Room.objects.get(), Ticket.objects.get()
+    names = {
+        "moviesession_add": [], "moviesession_timeline": [], "moviesession_several": [], "moviesession_copy": [],
+        "moviesession_delete": [session.pk], "moviesession_history": [session.pk],
+        "room_add": [], "room_delete": [room.pk], "room_history": [room.pk],
+        "ticket_sell": [], "ticket_cancel": [ticket.pk], "ticket_history": [ticket.pk],
+    }  # fmt: skip
+    return [reverse(f"admin:cinema_{name}", args=arguments) for name, arguments in names.items()]
+
+
+@pytest.mark.parametrize("who", ["manager", "superuser"])
+def test_managers_make_the_programme(client, rows, who):
+    client.force_login(ManagerFactory(is_superuser=who == "superuser"))
+    paths = [*pages(Room), *pages(MovieSession), *pages(Ticket), *programme_pages()]
+    assert {path: client.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)
+    listed = client.get(reverse("admin:cinema_moviesession_changelist")).content.decode()
+    for name in ("add", "timeline", "several", "copy"):
+        assert reverse(f"admin:cinema_moviesession_{name}") in listed
+
+
 @pytest.mark.parametrize("user", [None, UserFactory], ids=["anonymous", "customer"])
 def test_nobody_else_gets_in(client, rows, user):
     if user:
         client.force_login(user())
     for model in MODELS:
-        for path in [*pages(model), *film_pages()]:
+        for path in [*pages(model), *film_pages(), *programme_pages()]:
             response = client.get(path)
             assert (response.status_code, response["Location"].split("?")[0]) == (302, reverse("admin:login"))
 

@@ -53,6 +53,7 @@ def started(**changes):
         ({"THROTTLE_ANON": "fast"}, "'fast' is no rate: write it as 100/min"),
         ({"THROTTLE_USER": "100"}, 'Environment variable "THROTTLE_USER" invalid'),
         ({"THROTTLE_LOGIN": "0/min"}, 'Environment variable "THROTTLE_LOGIN" invalid'),
+        ({"THROTTLE_PURCHASE": "often"}, "'often' is no rate: write it as 100/min"),
         ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT"),
         ({"CINEMA_TIME_ZONE": "Mars/Base"}, 'Environment variable "CINEMA_TIME_ZONE" invalid'),
         ({"CINEMA_TIME_ZONE": "europe/vienna"}, "'europe/vienna' is no known time zone"),

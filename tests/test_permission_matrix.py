@@ -11,10 +11,12 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RegexPattern
+from django.utils import timezone
 from django.views.generic.edit import ProcessFormView
 
 from accounts import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
+from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 from movies.models import LibraryImport
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 from tests.permission_table import PASSWORD, PEOPLE, TABLE, Row
@@ -106,6 +108,12 @@ def cast(db, hashed):
         seen=ViewingFactory(user=customer),
         imported=LibraryImport.objects.create(user=customer, source="imdb", status="checked"),
         customer=customer,
+        unused_room=RoomFactory(),
+        screening=SessionFactory(),
+        draft_screening=SessionFactory(published=False),
+        ticket=TicketFactory(user=customer),
+        used_ticket=TicketFactory(user=customer, used_at=timezone.now()),
+        held=HeldTicketFactory(user=customer),
         session=pair.session,
         refresh=pair.refresh,
     )

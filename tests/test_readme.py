@@ -22,7 +22,7 @@ MAKEFILE = (Path(settings.BASE_DIR) / "Makefile").read_text()
 
 
 CALLS = [command for command in COMMANDS if command.startswith("curl")]
-SIGN_IN = "ACCESS=$("
+SIGN_IN, LAST_SESSION = "ACCESS=$(", "SESSION=$("
 
 
 def call(site, command):
@@ -35,22 +35,39 @@ def call(site, command):
         return json.load(response)
 
 
+def kept(variable):
+    """The call whose answer a line of the README keeps in a variable of the shell."""
+    (line,) = [command for command in COMMANDS if command.startswith(variable)]
+    return line.removeprefix(variable).partition(" | ")[0]
+
+
+@pytest.fixture
+def last_session(site):
+    return str(call(site, kept(LAST_SESSION))["items"][0]["id"])
+
+
 @pytest.mark.xdist_group("site")
 @pytest.mark.parametrize("command", [command for command in CALLS if "$ACCESS" not in command])
-def test_every_call_of_the_api_can_be_copied(site, command):
-    assert call(site, command)
+def test_every_call_of_the_api_can_be_copied(site, last_session, command):
+    assert call(site, command.replace("$SESSION", last_session))
 
 
 @pytest.mark.xdist_group("site")
-def test_the_calls_of_somebody_signed_in_can_be_copied_in_their_order(site):
-    (sign_in,) = [command for command in COMMANDS if command.startswith(SIGN_IN)]
-    assert call(site, sign_in.removeprefix(SIGN_IN).partition(" | ")[0])["access"]
-    newcomer = json.dumps({"username": "reader", "email": "reader@example.org", "password": "a page of the readme"})
+def test_the_calls_of_somebody_signed_in_can_be_copied_in_their_order(site, last_session):
+    assert call(site, kept(SIGN_IN))["access"]
+    newcomer = json.dumps(
+        {
+            "username": "reader",
+            "email": "reader@example.org",
+            "password": "a page of the readme",
+            "date_of_birth": "1990-01-01",
+        }
+    )
     register = f"curl -s -H 'Content-Type: application/json' -d '{newcomer}' '{site.url}/api/v1/auth/register'"
     access = call(site, register)["access"]  # the demo's customer may have rated these films
     for command in CALLS:
         if "$ACCESS" in command:
-            assert call(site, command.replace("$ACCESS", access))
+            assert call(site, command.replace("$ACCESS", access).replace("$SESSION", last_session))
 
 
 @pytest.mark.xdist_group("site")
@@ -63,7 +80,11 @@ def test_the_commands_of_the_sync_can_be_copied(site):
 
 
 def test_every_other_command_is_a_target_of_make():
-    others = {command for command in COMMANDS if not command.startswith(("curl", SIGN_IN, ".venv/bin/python manage"))}
+    others = {
+        command
+        for command in COMMANDS
+        if not command.startswith(("curl", SIGN_IN, LAST_SESSION, ".venv/bin/python manage"))
+    }
     assert others == {"make run", "make test"}
     assert {f"{name}:" for name in ("run", "test")} <= set(MAKEFILE.split())
 

@@ -263,6 +263,7 @@ class Migration(migrations.Migration):
                 ),
                 ("reason", models.CharField(blank=True, help_text="Why not: a code of the API.", max_length=32)),
                 ("message", models.CharField(blank=True, max_length=300)),
+                ("details", models.JSONField(blank=True, default=dict, editable=False)),
                 (
                     "by",
                     models.ForeignKey(

@@ -113,6 +113,8 @@ class Scan(models.Model):
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     reason = models.CharField(max_length=32, blank=True, help_text="Why not: a code of the API.")
     message = models.CharField(max_length=300, blank=True)
+    # Of a refusal, what a program is told beside the message; of an admission, what an undo must know.
+    details = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         ordering = ["-received_at", "-id"]

@@ -1,13 +1,17 @@
 import json
+import re
 from collections import Counter
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.demo import PEOPLE, VISITORS
 from accounts.models import User
+from cinema.models import MovieSession, Room, Ticket
 from movies.demo import FILMS, GENRES
 from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem
 
@@ -19,8 +23,10 @@ def test_the_demo_comes_in_once(capsys):
     films = json.loads(FILMS.read_text(encoding="utf-8"))
     assert len(films) >= 300
     visitors, ratings = len(VISITORS), Rating.objects.count()
+    sessions, tickets = MovieSession.objects.count(), Ticket.objects.count()
     assert capsys.readouterr().out == (
-        f"Demo: {len(films)} films, 3 accounts, {visitors} visitors and their {ratings} ratings added.\n"
+        f"Demo: {len(films)} films, 3 accounts, {visitors} visitors and their {ratings} ratings, "
+        f"4 rooms, {sessions} sessions and {tickets} tickets added.\n"
     )
     assert dict(Genre.objects.values_list("tmdb_id", "name")) == GENRES
     assert list(
@@ -33,7 +39,9 @@ def test_the_demo_comes_in_once(capsys):
         ("manager", "manager", False),
     ]
     call_command("load_demo", "--confirm")
-    assert capsys.readouterr().out == "Demo: 0 films, 0 accounts, 0 visitors and their 0 ratings added.\n"
+    assert capsys.readouterr().out == (
+        "Demo: 0 films, 0 accounts, 0 visitors and their 0 ratings, 0 rooms, 0 sessions and 0 tickets added.\n"
+    )
     assert Movie.objects.count() == len(films)
 
 
@@ -72,18 +80,32 @@ def test_a_catalogue_with_films_is_left_alone(capsys):
     Movie.objects.create(title="Ours")
     call_command("load_demo", "--confirm", "--if-empty")
     assert capsys.readouterr().out == ""
-    assert (Movie.objects.count(), User.objects.count()) == (1, 0)
+    assert (Movie.objects.count(), User.objects.count(), Room.objects.count()) == (1, 0, 0)
+
+
+def test_where_the_demo_is_its_programme_goes_on(capsys):
+    call_command("load_demo", "--confirm")
+    capsys.readouterr()
+    call_command("load_demo", "--confirm", "--if-empty")
+    assert capsys.readouterr().out == ""
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        call_command("load_demo", "--confirm", "--if-empty")
+    assert re.fullmatch(r"Demo: \d+ sessions and \d+ tickets added\.\n", capsys.readouterr().out)
 
 
 def people_of(model):
-    return set(model.objects.values_list("user__username", flat=True))
+    """Of a model, or of some of its rows."""
+    rows = getattr(model, "objects", model)
+    return set(rows.values_list("user__username", flat=True))
 
 
 def test_the_people_of_the_demo_have_done_something():
     call_command("load_demo", "--confirm")
     accounts = {person["username"] for person in PEOPLE}
     assert people_of(Rating) == accounts | VISITORS.keys()
-    assert people_of(WatchlistItem) == people_of(Viewing) == accounts
+    assert people_of(WatchlistItem) == accounts
+    # What visitors saw here, they saw with a ticket.
+    assert people_of(Viewing.objects.filter(source="by_hand")) == accounts
     counts = Movie.objects.aggregate(Sum("ratings_count"), Sum("ratings_sum"))
     assert counts == {
         "ratings_count__sum": Rating.objects.count(),

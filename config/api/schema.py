@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ComponentRegistry
+from drf_spectacular.plumbing import ComponentRegistry, force_instance
 from drf_spectacular.utils import Direction
 from rest_framework.views import APIView
 
@@ -83,7 +83,9 @@ class MarqueeSchema(AutoSchema):
         if (declared := self.get_request_serializer()) is None:
             return None
         schema, _ = self._get_request_for_media_type(declared, direction)
-        return {"required": True, "content": {"application/json": {"schema": schema}}}
+        fields = getattr(force_instance(declared), "fields", {}).values()
+        required = any(field.required for field in fields)
+        return {"required": required, "content": {"application/json": {"schema": schema}}}
 
     def get_request_serializer(self) -> Any:
         return None if self.method == "DELETE" else super().get_request_serializer()

@@ -87,6 +87,15 @@ class UserThrottle(RequestThrottle):
         return settings.THROTTLE_USER
 
 
+class PurchaseThrottle(UserThrottle):
+    """For each person who buys or holds seats; beside the limit of all their requests."""
+
+    name = "purchase"
+
+    def rate(self) -> str:
+        return settings.THROTTLE_PURCHASE
+
+
 class CredentialThrottle(BaseThrottle):
     """For a view that takes passwords or refresh tokens; counts every attempt, whatever comes of it.
 

@@ -21,6 +21,7 @@ SIMPLE_JWT = {
 THROTTLE_ANON = env.str("THROTTLE_ANON", "100/min", validate=is_rate)
 THROTTLE_USER = env.str("THROTTLE_USER", "100/min", validate=is_rate)
 THROTTLE_LOGIN = env.str("THROTTLE_LOGIN", "10/min", validate=is_rate)
+THROTTLE_PURCHASE = env.str("THROTTLE_PURCHASE", "30/min", validate=is_rate)
 
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=are_origins)
 CORS_URLS_REGEX = r"^/api(/|$)"
@@ -58,6 +59,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "SeatKindEnum": "cinema.models.Seat.Kind",
         "ImportSourceEnum": "movies.models.LibraryImport.Source",
         "ViewingSourceEnum": "movies.models.Viewing.Source",
     },

@@ -30,6 +30,7 @@ CELERY_BEAT_SCHEDULE = {
     "interrupted": {"task": "catalog_sync.tasks.resume_interrupted", "schedule": crontab(minute="*/10")},
     "ratings": {"task": "movies.tasks.mend_ratings", "schedule": crontab(hour="3", minute="0")},
     "sessions": {"task": "accounts.tasks.flush_expired_sessions", "schedule": crontab(hour="3", minute="30")},
+    "box-office": {"task": "cinema.tasks.tidy_box_office", "schedule": crontab(hour="3", minute="45")},
     "posters": {"task": "movies.tasks.sweep_posters", "schedule": crontab(hour="4", minute="0")},
     "vocabulary": {"task": "movies.tasks.rebuild_vocabulary", "schedule": crontab(hour="4", minute="45")},
     "imports": {"task": "movies.tasks.clean_library_imports", "schedule": crontab(hour="4", minute="30")},

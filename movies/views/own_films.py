@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -66,7 +67,11 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
 def delete(request: MemberRequest, pk: int) -> HttpResponse:
     movie = own_film(request, pk)
     if request.method == "POST":
-        curation.delete(movie)
+        try:
+            curation.delete(movie)
+        except ProtectedError:
+            messages.error(request, f"Other things still depend on “{movie.title}”, so it stays.")
+            return redirect(movie)
         messages.success(request, f"“{movie.title}” is deleted.")
         return redirect("my_movies:list")
     return render(request, "my_movies/delete.html", {"movie": movie, "losses": queries.goes_with([movie.pk])})

@@ -7,17 +7,25 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 import accounts.demo
+import cinema.demo
 import movies.demo
 import movies.demo_library
 from movies.models import Movie
 
 
 class Command(BaseCommand):
-    help = "Loads the demo: films, accounts, what they rated and want to see. Run twice, it adds only what is missing."
+    help = (
+        "Loads the demo: films, accounts, what they rated and want to see, rooms, and a fortnight of sessions with "
+        "their audience. Run twice, it adds only what is missing; on a later day, the days that have come nearer."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--confirm", action="store_true", help="Yes, into the database that DATABASE_URL names.")
-        parser.add_argument("--if-empty", action="store_true", help="Do nothing when there are films already.")
+        parser.add_argument(
+            "--if-empty",
+            action="store_true",
+            help="Where there are films already, only go on with the demo's programme.",
+        )
 
     def handle(self, *args: Any, confirm: bool, if_empty: bool, **options: Any) -> None:
         if not confirm:
@@ -27,11 +35,18 @@ class Command(BaseCommand):
                 "Add --confirm if that is what you want."
             )
         if if_empty and Movie.objects.exists():
+            # A demo that is started again on another day has a programme for that day too.
+            more = cinema.demo.go_on()
+            if more.sessions:
+                self.say(f"Demo: {more.sessions} sessions and {more.tickets} tickets added.")
             return
         people, films = accounts.demo.load(), movies.demo.load()
         visitors, ratings = accounts.demo.load_visitors(), movies.demo_library.load()
-        self.stdout.write(
-            self.style.SUCCESS(
-                f"Demo: {films} films, {people} accounts, {visitors} visitors and their {ratings} ratings added."
-            )
+        added = cinema.demo.load()
+        self.say(
+            f"Demo: {films} films, {people} accounts, {visitors} visitors and their {ratings} ratings, "
+            f"{added.rooms} rooms, {added.sessions} sessions and {added.tickets} tickets added."
         )
+
+    def say(self, sentence: str) -> None:
+        self.stdout.write(self.style.SUCCESS(sentence))

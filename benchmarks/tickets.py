@@ -1,0 +1,158 @@
+"""What it costs that no seat is sold twice: 500 buyers, 100 seats, 50 at a time, each with a connection of their own.
+
+By name, five people want each seat at the same moment. Our statement, against locking the session's row first, and
+against looking whether the seat is free and then inserting, with no lock and no unique index, which is wrong. For the
+best seats, waiting for one's turn, against choosing at once and choosing again whenever somebody else was quicker.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from django.db import OperationalError, connection
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts.models import User
+from cinema import box_office, choosing, taking
+from cinema.locks import hold_session
+from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
+from config.api.errors import Conflict
+from movies.models import Movie
+
+BUYERS, THREADS, ROUNDS = 500, 50, 3
+SEATS = [(row, number) for row in "ABCDEFGHIJ" for number in range(1, 11)]
+
+LOOK_THEN_INSERT = """
+INSERT INTO cinema_ticket (purchase_id, session_id, room_id, seat_id, user_id, code, held_until, purchased_at)
+SELECT %(purchase)s, %(session)s, %(room)s, wanted.seat, %(user)s, wanted.code, %(held_until)s, %(purchased_at)s
+FROM unnest(%(seats)s::bigint[], %(codes)s::text[]) AS wanted (seat, code)
+WHERE NOT EXISTS (
+    SELECT 1 FROM cinema_ticket AS theirs
+    WHERE theirs.session_id = %(session)s AND theirs.seat_id = wanted.seat AND theirs.cancelled_at IS NULL
+)
+RETURNING seat_id
+"""
+
+Way = Callable[[], AbstractContextManager[Any]]
+Buy = Callable[[MovieSession, int, User], None]
+
+
+def measure() -> Iterator[str]:
+    room = Room.objects.create(number=1)
+    Seat.objects.bulk_create(
+        Seat(room=room, row=row, number=number, line="ABCDEFGHIJ".index(row), column=number) for row, number in SEATS
+    )
+    movie = Movie.objects.create(title="The Lantern Keeper")
+    people = User.objects.bulk_create(User(username=f"buyer{n}", email=f"b{n}@example.org") for n in range(BUYERS))
+    named: dict[str, Way] = {
+        "our statement": nullcontext,
+        "session locked": lambda: mock.patch("cinema.box_office.share_session", hold_session),
+        "look, then insert": look_then_insert,
+    }
+    best: dict[str, Way] = {"in turn": nullcontext, "choose again": choose_again}
+    yield f"{BUYERS} buyers, {len(SEATS)} seats, {THREADS} at a time, best of {ROUNDS}; answers a second, slowest 1 %"
+    yield f"{'by name':<20}{'answers':>9}{'ratio':>8}{'p99 ms':>9}{'busy':>7}{'sold':>7}{'twice':>7}"
+    yield from compared(named, movie, room, people, by_name)
+    yield f"{'the best seat':<20}{'answers':>9}{'ratio':>8}{'p99 ms':>9}{'busy':>7}{'sold':>7}{'twice':>7}"
+    yield from compared(best, movie, room, people, one_of_the_best)
+    forget(movie, room, people)
+
+
+def by_name(session: MovieSession, number: int, user: User) -> None:
+    row, seat = SEATS[number // 5]
+    box_office.buy(session.pk, user, seats=[f"{row}{seat}"])
+
+
+def one_of_the_best(session: MovieSession, _: int, user: User) -> None:
+    box_office.buy(session.pk, user, quantity=1)
+
+
+def compared(ways: dict[str, Way], movie: Movie, room: Room, people: list[User], buy: Buy) -> Iterator[str]:
+    """A line for each way; the ratio is the first one's answers to its own."""
+    first = 0.0
+    for name, way in ways.items():
+        runs = []
+        for _ in range(ROUNDS):
+            with way():
+                runs.append(rush(a_session(movie, room), people, buy))
+        a_second, slow, busy, sold, twice = max(runs)
+        first = first or a_second
+        yield f"{name:<20}{a_second:>9,.0f}{first / a_second:>8.2f}{slow:>9,.0f}{busy:>7}{sold:>7}{twice:>7}"
+
+
+def a_session(movie: Movie, room: Room) -> MovieSession:
+    Ticket.objects.all().delete()
+    Purchase.objects.all().delete()
+    MovieSession.objects.all().delete()
+    start = timezone.now() + timedelta(days=1)
+    end = start + timedelta(hours=2)
+    return MovieSession.objects.create(movie=movie, room=room, starts_at=start, ends_at=end, room_free_at=end)
+
+
+def rush(session: MovieSession, people: list[User], buy: Buy) -> tuple[float, float, int, int, int]:
+    """Answers a second, milliseconds of the slowest hundredth, how many gave up, tickets sold, seats sold twice."""
+    together = threading.Barrier(THREADS + 1)
+    busy: list[int] = []
+
+    def person(thread: int) -> list[float]:
+        connection.ensure_connection()
+        together.wait()
+        taken = []
+        try:
+            for number in range(thread, BUYERS, THREADS):
+                started = time.perf_counter()
+                try:
+                    buy(session, number, people[number])
+                except Conflict:
+                    pass
+                except OperationalError:
+                    busy.append(number)  # it waited for longer than anybody may
+                taken.append(time.perf_counter() - started)
+        finally:
+            connection.close()
+        return taken
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        crowd = [pool.submit(person, thread) for thread in range(THREADS)]
+        together.wait()
+        started = time.perf_counter()
+        times = sorted(each for one in crowd for each in one.result())
+        seconds = time.perf_counter() - started
+    seats = Ticket.objects.filter(session=session).values("seat").annotate(many=Count("id"))
+    twice = seats.filter(many__gt=1).count()
+    return BUYERS / seconds, times[int(BUYERS * 0.99)] * 1000, len(busy), Ticket.objects.count(), twice
+
+
+@contextmanager
+def look_then_insert() -> Iterator[None]:
+    (index,) = [one for one in Ticket._meta.constraints if one.name == "ticket_one_live_per_seat"]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Ticket, index)
+    try:
+        with mock.patch.object(taking, "TAKE", LOOK_THEN_INSERT):
+            yield
+    finally:
+        Ticket.objects.all().delete()
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Ticket, index)
+
+
+@contextmanager
+def choose_again() -> Iterator[None]:
+    with mock.patch.object(choosing, "wait_for_turn"), mock.patch.object(choosing, "TRIES", 1000):
+        yield
+
+
+def forget(movie: Movie, room: Room, people: list[User]) -> None:
+    Ticket.objects.all().delete()
+    Purchase.objects.all().delete()
+    MovieSession.objects.all().delete()
+    room.delete()
+    movie.delete()
+    User.objects.filter(pk__in=[user.pk for user in people]).delete()

@@ -1,0 +1,29 @@
+"""People in the admin, with the way to their tickets."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin import UserAdmin
+from accounts.models import User
+from cinema.admin.drawing import counted
+from cinema.queries import tickets
+
+# Accounts stand below the cinema and know nothing of tickets, so their page is completed here.
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PatronAdmin(UserAdmin):
+    fields = [*UserAdmin.fields, "tickets"]
+    readonly_fields = [*UserAdmin.readonly_fields, "tickets"]
+
+    class Media:
+        css = {"all": ["css/admin_cinema.css"]}
+
+    @admin.display(description="Tickets")
+    def tickets(self, user: User) -> SafeString:
+        address = f"{reverse('admin:cinema_ticket_changelist')}?user__id__exact={user.pk}"
+        number = counted(tickets.owned_by(user).count(), "ticket")
+        return format_html('<a class="admin-link" href="{}">{}</a>', address, number)

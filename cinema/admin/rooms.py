@@ -1,0 +1,163 @@
+"""Rooms, whose seats are edited as a text with a preview beside it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from cinema import plans, rooms
+from cinema.admin.drawing import preview
+from cinema.models import Room, Seat
+from config.admin import WritesElsewhere, WrittenElsewhere, refusals
+
+HELP = (
+    "One line a row, the first nearest to the screen: s is a seat, w a wheelchair place, c the seat of who comes with "
+    "them, _ a gap. A line of gaps only is an aisle across the room. Rows are lettered from A, seats numbered from the "
+    "left."
+)
+
+
+class PlanWidget(UnfoldAdminTextareaWidget):
+    """The text, and what it means beside it: drawn by the server, again whenever somebody pauses typing."""
+
+    def format_value(self, value: Any) -> str:
+        """A browser drops a line break at the beginning of a text, and with it a line of the plan."""
+        lines = (value or "").replace("\r\n", "\n")
+        return f"_{lines}" if lines.startswith("\n") else lines
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        text: SafeString = super().render(name, value, attrs, renderer)
+        return mark_safe(  # noqa: S308 - both parts are escaped already
+            render_to_string("admin/cinema/plan_widget.html", {"text": text, **preview(value or "")})
+        )
+
+
+class PlanField(forms.CharField):
+    """Lines end as they do in the stored plan, so that an untouched one is not a changed one."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or "") != (data or "").replace("\r\n", "\n").rstrip()
+
+
+class RoomForm(WrittenElsewhere):
+    plan = PlanField(label="Plan", help_text=HELP, strip=False)
+
+    class Meta:
+        model = Room
+        fields = ["number", "name", "turnaround_minutes"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            self.initial["plan"] = plans.render(self.instance.seats.filter(in_use=True))
+        attrs = {
+            "rows": 16,
+            "class": "plan-text",
+            "spellcheck": "false",
+            "autocapitalize": "none",
+            "autocomplete": "off",
+            "hx-post": reverse("admin:cinema_room_preview"),
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": "#plan-preview",
+            "hx-sync": "this:replace",
+        }
+        if "plan" in self.fields:
+            self.fields["plan"].widget = PlanWidget(attrs)
+
+    def is_valid(self) -> bool:
+        """With the button "Preview" nothing is saved: the same form comes back, with the seats as typed."""
+        return super().is_valid() and "_preview" not in self.data
+
+
+@admin.register(Room)
+class RoomAdmin(WritesElsewhere, ModelAdmin):
+    form = RoomForm
+    fields = [("number", "name", "turnaround_minutes"), "plan"]
+    list_display = ["number", "name", "seats", "wheelchair_places", "turnaround", "sessions_to_come"]
+    list_display_links = ["number", "name"]
+    search_fields = ["number", "name"]
+    ordering = ["number"]
+    show_full_result_count = False
+    warn_unsaved_form = True
+    compressed_fields = False
+
+    class Media:
+        css = {"all": ["css/admin_cinema.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = require_POST(self.admin_site.admin_view(self.preview))
+        return [path("preview/", view, name="cinema_room_preview"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
+        in_use = Q(seats__in_use=True)
+        to_come = Q(sessions__starts_at__gt=timezone.now(), sessions__cancelled_at=None)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                seats_count=Count("seats", in_use, distinct=True),
+                wheelchair_count=Count("seats", in_use & Q(seats__kind=Seat.Kind.WHEELCHAIR), distinct=True),
+                to_come=Count("sessions", to_come, distinct=True),
+            )
+        )
+
+    @admin.display(description="Seats", ordering="seats_count")
+    def seats(self, room: Any) -> int:
+        return int(room.seats_count)
+
+    @admin.display(description="Wheelchair places", ordering="wheelchair_count")
+    def wheelchair_places(self, room: Any) -> int:
+        return int(room.wheelchair_count)
+
+    @admin.display(description="Turnaround", ordering="turnaround_minutes")
+    def turnaround(self, room: Room) -> str:
+        return f"{room.turnaround_minutes} min"
+
+    @admin.display(description="Sessions to come", ordering="to_come")
+    def sessions_to_come(self, room: Any) -> int:
+        return int(room.to_come)
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+        return render(request, "admin/cinema/plan_preview.html", preview(request.POST.get("plan", "")))
+
+    # --- Writing -----------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Room, form: RoomForm, change: bool) -> None:
+        values = {name: form.cleaned_data[name] for name in form.fields if not change or name in form.changed_data}
+        with refusals():
+            saved = rooms.change(obj.pk, values) if change else rooms.create(**values)
+        obj.pk = saved.pk
+        obj.refresh_from_db()
+
+    def delete_model(self, request: HttpRequest, obj: Room) -> None:
+        with refusals():
+            rooms.delete(obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        for pk in sorted(queryset.values_list("pk", flat=True)):
+            with refusals():
+                rooms.delete(pk)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Whether one can go, `rooms.delete` says."""
+        found = list(objs)
+        counts = {"rooms": len(found), "seats": Seat.objects.filter(room__in=found).count()}
+        return [str(room) for room in found], counts, set(), []

@@ -1,0 +1,31 @@
+"""What came to the door: every scan, refusals included."""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from cinema.models import Scan
+from config.admin import ReadOnlyAdmin
+
+OUTCOMES = {Scan.Outcome.ADMITTED: "success", Scan.Outcome.REFUSED: "danger", Scan.Outcome.UNDONE: "warning"}
+
+
+@admin.register(Scan)
+class ScanAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = ["received_at", "shown_outcome", "message", "code", "holder", "by", "door"]
+    fields = ["code", "ticket", "outcome", "message", ("scanned_at", "received_at"), ("by", "door")]
+    list_filter = ["outcome", "reason"]
+    list_select_related = ["ticket__user", "by"]
+    list_per_page = 50
+    date_hierarchy = "received_at"
+    search_fields = ["code", "ticket__user__username", "by__username", "door"]
+    ordering = ["-received_at", "-id"]
+    show_full_result_count = False
+
+    @display(description="Outcome", label=OUTCOMES, ordering="outcome")
+    def shown_outcome(self, scan: Scan) -> str:
+        return scan.outcome
+
+    @admin.display(description="Holder", ordering="ticket__user__username")
+    def holder(self, scan: Scan) -> str:
+        return str(scan.ticket.user or "") if scan.ticket else ""

@@ -1,0 +1,70 @@
+"""Moments as programs send them: ISO 8601, with an offset, or else as the cinema's clock shows them."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cinema import wall_clock
+
+WRITE_IT = "Write it as 2026-12-31T20:15:00Z, or with another offset; without one it is in the cinema's time zone."
+# A + that was not escaped in an address arrives as a space.
+LOST_PLUS = re.compile(r"(?<=:[0-9]{2}) (?=[0-9]{2}:?[0-9]{2}$)")
+
+
+def moment_of(text: str) -> datetime:
+    """As UTC. Raises ValidationError."""
+    try:
+        parsed = parse_datetime(text) if ":" in text else None
+        if parsed is None:
+            raise ValidationError(WRITE_IT)
+        if parsed.tzinfo is None:
+            return wall_clock.moment(parsed.date(), parsed.time())
+        return parsed.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValidationError(WRITE_IT) from error
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class Moment(serializers.DateTimeField):
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str):
+            raise serializers.ValidationError(WRITE_IT)
+        try:
+            return moment_of(value)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+
+
+class MomentFormField(forms.CharField):
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return moment_of(LOST_PLUS.sub("+", text)) if text else None
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class MomentFilter(django_filters.CharFilter):
+    field_class = MomentFormField
+
+
+class DayFormField(forms.DateField):
+    """One that has a beginning and an end in the cinema's zone."""
+
+    def clean(self, value: Any) -> date | None:
+        day: date | None = super().clean(value)
+        if day:
+            wall_clock.day_bounds(day)
+        return day
+
+
+class DayFilter(django_filters.DateFilter):
+    field_class = DayFormField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **options)

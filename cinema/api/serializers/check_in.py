@@ -1,0 +1,49 @@
+"""How a scan comes, and what the door is told. The rules are in cinema.check_in."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from cinema.api.moments import Moment
+from cinema.api.serializers.tickets import TicketSerializer
+from cinema.check_in import CODE_LENGTH, DOOR_LENGTH
+from config.api.parsing import KnownFieldsOnly
+from movies.api.serializers.written import Text
+
+
+class Nonce(serializers.UUIDField):
+    """A UUID that was a text in JSON."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    nonce = Nonce(
+        required=False,
+        allow_null=True,
+        help_text="Of this scan: sent again with the same nonce, it gets the first answer again.",
+    )
+    scanned_at = Moment(
+        required=False,
+        allow_null=True,
+        help_text="By the clock at the door, for a scan that waited there for the network. Now by default.",
+    )
+    door = Text(required=False, allow_blank=True, max_length=DOOR_LENGTH, help_text="Where: an entrance or a device.")
+
+
+class CheckInSerializer(UseSerializer):
+    code = Text(max_length=CODE_LENGTH, help_text="As it was scanned or typed, with dashes or without.")
+
+
+class AdmissionSerializer(serializers.Serializer[Any]):
+    ticket = TicketSerializer()
+    admitted_at = serializers.DateTimeField()
+    name = serializers.CharField(help_text="Of the account, or its username; empty once it is closed.")
+    seat = serializers.CharField()
+    age_restriction = serializers.IntegerField(
+        allow_null=True, help_text="Whoever comes in must be as old, in years: look. Null where everybody may."
+    )
+    repeated = serializers.BooleanField(help_text="Whether this scan had come before, and this is its answer again.")

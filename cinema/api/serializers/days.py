@@ -1,0 +1,119 @@
+"""Whole days of the programme: copied, and room by room."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from cinema.api.serializers.sessions import (
+    CreatedSessionsMetaSerializer,
+    FilmOfSessionSerializer,
+    RoomNumberField,
+    RoomOfSessionSerializer,
+)
+from cinema.copying import Copied, Outcome
+from cinema.models import MovieSession
+from cinema.queries.days import Gap
+from cinema.wall_clock import slot_text
+from config.api.parsing import KnownFieldsOnly
+from movies.api.serializers.written import Whole
+
+A_WEEK = {"from": "2026-10-19", "to": "2026-10-26", "days": 7, "dry_run": True}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A week, to look at first", A_WEEK, request_only=True)])
+class CopyRequestSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    """Cleans to the arguments of cinema.copying.copy."""
+
+    to = serializers.DateField(source="to_day", help_text="The first day of the copies.")
+    days = Whole(default=1, help_text="1 or 7.")
+    room_numbers = serializers.ListField(
+        child=RoomNumberField(),
+        source="rooms",
+        required=False,
+        allow_empty=False,
+        max_length=999,
+        help_text="Of these rooms only.",
+    )
+    dry_run = serializers.BooleanField(default=False, help_text="Write nothing, and say what would be.")
+    skip_clashes = serializers.BooleanField(default=False, help_text="Leave out what can't be copied.")
+    as_drafts = serializers.BooleanField(default=False, help_text="Publish none of the copies.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # `from` can't be the name of an attribute.
+        first = serializers.DateField(source="first_day", help_text="The first day to be copied, in the cinema's zone.")
+        return {"from": first, **super().get_fields()}
+
+
+class SessionAtSerializer(serializers.ModelSerializer[MovieSession]):
+    movie = FilmOfSessionSerializer()
+    room = RoomOfSessionSerializer()
+
+    class Meta:
+        model = MovieSession
+        fields = ["id", "movie", "room", "starts_at", "ends_at"]
+
+
+class CopiedSerializer(serializers.Serializer[Any]):
+    session = SessionAtSerializer(help_text="What was to be copied.")
+    starts_at = serializers.DateTimeField(allow_null=True, help_text="Of the copy; null where the clocks skip it.")
+    ends_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.ChoiceField(choices=[(outcome.value, outcome.value) for outcome in Outcome])
+    reason = serializers.CharField(help_text="A sentence where it was not copied, else empty.")
+    clashing_session = SessionAtSerializer(
+        source="clashes_with", allow_null=True, help_text="Who has the room; null also for another of the copies."
+    )
+    copy_id = serializers.SerializerMethodField(help_text="Null in a dry run, and where it was not copied.")
+
+    def get_copy_id(self, copied: Copied) -> int | None:
+        return copied.copy.pk if copied.copy else None
+
+
+class CopiesSerializer(serializers.Serializer[Any]):
+    dry_run = serializers.BooleanField()
+    copied = serializers.IntegerField(help_text="How many were, or would be.")
+    items = CopiedSerializer(many=True)
+    meta = CreatedSessionsMetaSerializer()
+
+
+@extend_schema_serializer(component_name="TimelineSession")
+class TimelineSessionSerializer(serializers.ModelSerializer[MovieSession]):
+    movie = FilmOfSessionSerializer()
+    timeslot = serializers.SerializerMethodField(help_text="As 18:00-20:30, in the cinema's zone.")
+    sold = serializers.IntegerField(help_text="Tickets, those of people who are in included.")
+    held = serializers.IntegerField(help_text="Seats that somebody is just choosing.")
+    checked_in = serializers.IntegerField()
+
+    class Meta:
+        model = MovieSession
+        own = ["id", "movie", "starts_at", "ends_at", "room_free_at", "timeslot", "published"]
+        fields = [*own, "sold", "held", "checked_in"]
+
+    def get_timeslot(self, session: MovieSession) -> str:
+        return slot_text(session.starts_at, session.ends_at)
+
+
+class GapSerializer(serializers.Serializer[Any]):
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    minutes = serializers.SerializerMethodField()
+
+    def get_minutes(self, gap: Gap) -> int:
+        return int((gap.ends_at - gap.starts_at).total_seconds() // 60)
+
+
+class RoomDaySerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="room.pk")
+    number = serializers.IntegerField(source="room.number")
+    name = serializers.CharField(source="room.name")
+    turnaround_minutes = serializers.IntegerField(source="room.turnaround_minutes")
+    seats_total = serializers.IntegerField(source="room.seats_total")
+    sessions = TimelineSessionSerializer(many=True)
+    gaps = GapSerializer(many=True, help_text="When nobody has the room, from midnight to midnight; no turnarounds.")
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    starts_at = serializers.DateTimeField(help_text="Of the day, in the cinema's zone: 23 to 25 hours.")
+    ends_at = serializers.DateTimeField()
+    rooms = RoomDaySerializer(many=True, help_text="By number.")

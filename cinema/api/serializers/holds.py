@@ -1,0 +1,39 @@
+"""How holds look in JSON, and how they are asked for. The rules are in cinema.holds."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from cinema.api.serializers.sessions import SessionSerializer
+from cinema.api.serializers.tickets import SeveralSeats
+from cinema.models import Purchase
+from config.api.parsing import KnownFieldsOnly
+
+
+class HoldSerializer(serializers.ModelSerializer[Purchase]):
+    """Of a row of listed.holds_in_full, with its `held_until` and its seats as `tickets`."""
+
+    session = SessionSerializer(read_only=True)
+    seats = serializers.SerializerMethodField(help_text="Such as A1, from the screen and from the left.")
+    held_until = serializers.DateTimeField(read_only=True)
+    seconds_left = serializers.SerializerMethodField(help_text="By the server's clock, for a countdown.")
+
+    class Meta:
+        model = Purchase
+        fields = ["id", "session", "seats", "held_until", "seconds_left"]
+        read_only_fields = fields
+
+    def get_seats(self, hold: Purchase) -> list[str]:
+        return [ticket.seat.label for ticket in hold.tickets.all()]
+
+    def get_seconds_left(self, hold: Any) -> int:
+        return max(0, int((hold.held_until - timezone.now()).total_seconds()))
+
+
+class NewHoldSerializer(SeveralSeats):
+    """Always for oneself."""
+
+
+class NothingSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    """The body of a request that says it all with its address."""

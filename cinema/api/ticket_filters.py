@@ -1,0 +1,47 @@
+"""The parameters that narrow a list of tickets; what each means is said in cinema.queries.listed."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from cinema.api.moments import DayFilter
+from cinema.models import Ticket
+from cinema.queries import listed
+from movies.api.filters import IntegerFilter
+
+
+class OwnTicketFilter(django_filters.FilterSet):
+    when = django_filters.ChoiceFilter(
+        choices=[(period, period) for period in listed.PERIODS],
+        help_text="`upcoming`: the session is not over; `past`: it is; `used`: one was there; `cancelled`: the ticket, "
+        "or the session.",
+    )
+
+    class Meta:
+        model = Ticket
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        period = self.form.cleaned_data["when"]
+        return listed.of_period(queryset, period) if period else queryset
+
+
+class TicketFilter(django_filters.FilterSet):
+    session = IntegerFilter(min_value=1, help_text="Id of a session.")
+    movie = IntegerFilter(min_value=1, help_text="Id of a film.")
+    user = IntegerFilter(min_value=1, help_text="Id of whom the ticket is for.")
+    date = DayFilter(help_text="Day on which the session begins, in the cinema's time zone.")
+    state = django_filters.ChoiceFilter(
+        choices=[(state, state) for state in listed.STATES],
+        help_text="`valid`: neither used nor cancelled.",
+    )
+    code = django_filters.CharFilter(max_length=64, help_text="As it is typed, with dashes or without.")
+
+    class Meta:
+        model = Ticket
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        asked: dict[str, Any] = {name: value for name, value in self.form.cleaned_data.items() if value}
+        return listed.narrow(queryset, day=asked.pop("date", None), **asked)

@@ -1,0 +1,69 @@
+"""The JSON door of whole days of the programme."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.permissions import IsManager
+from cinema import copying
+from cinema.api.moments import DayFormField
+from cinema.api.serializers.days import CopiesSerializer, CopyRequestSerializer, TimelineSerializer
+from cinema.copying import Outcome
+from cinema.queries.days import timeline
+from cinema.wall_clock import day_bounds, today
+from config.api.parameters import KnownParametersOnly
+
+
+class TimelineView(KnownParametersOnly, generics.GenericAPIView[Any]):
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = TimelineSerializer
+    pagination_class = None
+    extra_parameters = ("date",)
+
+    @extend_schema(
+        summary="A day's rooms",
+        description="Every room with what is shown in it at some moment of that day (drafts, and what began the day "
+        "before, too), how full it is, and when the room is free.",
+        parameters=[OpenApiParameter("date", OpenApiTypes.DATE, description="In the cinema's zone; today by default.")],
+        responses=TimelineSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        try:
+            day = DayFormField(input_formats=["%Y-%m-%d"], required=False).clean(request.query_params.get("date"))
+        except ValidationError as error:
+            raise ValidationError({"date": error.messages}) from error
+        day = day or today()
+        begin, end = day_bounds(day)
+        answer = {"date": day, "starts_at": begin, "ends_at": end, "rooms": timeline(day)}
+        return Response(self.get_serializer(answer).data)
+
+
+class CopySessionsView(KnownParametersOnly, generics.GenericAPIView[Any]):
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = CopyRequestSerializer
+
+    @extend_schema(
+        summary="Copy a day or a week of the programme",
+        description="Every session that begins on these days, drafts too, once more in the same room at the same time "
+        "by the clock: 20:15 stays 20:15 when the clocks change. A copy is published if its session is. 409 when "
+        "something can't be copied (`errors` says what, as in `sessions.17`, and why), unless `skip_clashes`: then the "
+        "rest is. The same copy again finds the rooms taken. A dry run answers what would become of each.",
+        request=CopyRequestSerializer,
+        responses={200: CopiesSerializer, 201: CopiesSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        outcomes = copying.copy(**asked)
+        total = len(outcomes)
+        copied = sum(one.outcome is Outcome.COPIED for one in outcomes)
+        meta = {"page": 1, "limit": total, "total": total, "total_pages": 1, "next_cursor": None}
+        answer = {"dry_run": asked["dry_run"], "copied": copied, "items": outcomes, "meta": meta}
+        return Response(CopiesSerializer(answer).data, status=201 if copied and not asked["dry_run"] else 200)

@@ -1,0 +1,97 @@
+"""The JSON door of holds: seats that somebody is just choosing."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from accounts.models import User
+from cinema import holds
+from cinema.api.serializers.holds import HoldSerializer, NewHoldSerializer, NothingSerializer
+from cinema.api.serializers.tickets import TicketSerializer, TicketsSerializer
+from cinema.api.views.tickets import ERROR
+from cinema.models import Purchase
+from cinema.queries import listed
+from config.api.parameters import KnownParametersOnly
+from config.api.throttling import PurchaseThrottle
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The seats that one holds", description="The last chosen first; none that is over."),
+    retrieve=extend_schema(summary="One hold", description="404 once it is over."),
+)
+class HoldViewSet(
+    KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Purchase]
+):
+    """One's own holds; somebody else's are not there."""
+
+    queryset = Purchase.objects.none()
+    serializer_class = HoldSerializer
+    lookup_value_regex = r"\d+"
+
+    def get_throttles(self) -> list[Any]:
+        throttles = super().get_throttles()
+        return [*throttles, PurchaseThrottle()] if self.action == "create" else throttles
+
+    def get_queryset(self) -> QuerySet[Purchase]:
+        return listed.holds_in_full(self.person())
+
+    @extend_schema(
+        summary="Hold seats",
+        description="All or none: the `seats` named, or a `quantity` of the best together; for some minutes, and "
+        "instead of what one held in this session before. The rules are those of buying.",
+        request=NewHoldSerializer,
+        responses={201: HoldSerializer, 404: ERROR},
+    )
+    def create(self, request: Request) -> Response:
+        hold = holds.hold(user=self.person(), **self.body(NewHoldSerializer))
+        where = reverse("v1:hold-detail", args=[hold.pk])
+        return Response(self.shown(hold), 201, headers={"Location": where})
+
+    @extend_schema(
+        summary="Hold them for longer",
+        description="As if they were chosen now, but no longer than ten minutes in all. 409 `hold_expired`.",
+        request=None,
+        responses={200: HoldSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def extend(self, request: Request, pk: str) -> Response:
+        self.body(NothingSerializer)
+        return Response(self.shown(holds.extend(int(pk), self.person())))
+
+    @extend_schema(
+        summary="Buy what one holds",
+        description="Exactly the seats held become tickets. Sent again, it answers the same. 409 `hold_expired`.",
+        request=None,
+        responses={200: TicketsSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        self.body(NothingSerializer)
+        rows = listed.of_purchase(holds.confirm(int(pk), self.person()))
+        items = TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
+        return Response({"items": items})
+
+    @extend_schema(summary="Let the seats go", responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        holds.release(int(pk), self.person())
+        return Response(status=204)
+
+    def person(self) -> User:
+        return cast(User, self.request.user)
+
+    def body(self, kind: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        given = kind(data=self.request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
+
+    def shown(self, hold: Purchase) -> Any:
+        """As it reads now."""
+        return self.get_serializer(get_object_or_404(self.get_queryset(), pk=hold.pk)).data

@@ -1,0 +1,105 @@
+"""The JSON door of the rooms."""
+
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from cinema import plans, rooms
+from cinema.api.permissions import ManagersWrite
+from cinema.api.serializers.rooms import (
+    SIGNS,
+    PlanFields,
+    PlanPreviewSerializer,
+    RoomSerializer,
+    RoomWritingSerializer,
+    described,
+)
+from cinema.models import Room
+from cinema.queries.rooms import with_plans
+from config.api.parameters import KnownParametersOnly
+
+PLAN = (
+    f"Seats by a `plan`, or `rows` and `seats_per_row`. {SIGNS} Rows are lettered from the screen (A, B, ... Z, AA), "
+    "lines without seats left out; seats are numbered from the left, gaps left out. At most 60 lines of 60, and 2,000 "
+    "seats."
+)
+KEPT = (
+    "A seat is the same seat while it has the same label. 409 `seats_lost` when one that is sold or held for a session "
+    "that is not over would go or become of another kind: `errors` says for which sessions, `details` which seats. "
+    "409 `room_taken` when sessions would be too close to one another for the new turnaround."
+)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The rooms", description="By the number on the door."),
+    retrieve=extend_schema(summary="One room, with its plan"),
+)
+class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Room]):
+    queryset = Room.objects.all()
+    serializer_class = RoomSerializer
+    permission_classes = (ManagersWrite,)
+    lookup_value_regex = r"\d+"
+    orderings = {"number": F("number")}
+    default_ordering = "number"
+
+    def get_queryset(self) -> QuerySet[Room]:
+        return with_plans(super().get_queryset())
+
+    @extend_schema(
+        summary="Add a room",
+        description=f"409 `duplicate` when there is one with this number. {PLAN}",
+        request=RoomWritingSerializer,
+        responses={201: RoomSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        room = rooms.create(**self._body(RoomWritingSerializer))
+        where = reverse("v1:room-detail", args=[room.pk])
+        return Response(self._shown(room.pk), status=201, headers={"Location": where})
+
+    @extend_schema(
+        summary="Change a room or its plan",
+        description=f"What is not sent stays as it is. {KEPT} {PLAN}",
+        request=RoomWritingSerializer,
+        responses=RoomSerializer,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        known = get_object_or_404(Room, pk=pk)
+        rooms.change(known.pk, self._body(RoomWritingSerializer, partial=True))
+        return Response(self._shown(known.pk))
+
+    @extend_schema(
+        summary="Delete a room",
+        description="409 `has_tickets` or `conflict` once anything was ever scheduled in it.",
+        responses={204: None},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        rooms.delete(get_object_or_404(Room, pk=pk).pk)
+        return Response(status=204)
+
+    @extend_schema(
+        summary="Read a plan",
+        description=f"What its text means, or what is wrong with it, line by line; nothing is stored. {PLAN}",
+        request=PlanFields,
+        responses=PlanPreviewSerializer,
+        filters=False,
+    )
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        places = plans.parse(self._body(PlanFields)["plan"])
+        return Response(PlanPreviewSerializer({**described(places), "seats": places}).data)
+
+    def _body(self, kind: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
+        given = kind(data=self.request.data, context=self.get_serializer_context(), **options)
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
+
+    def _shown(self, pk: int) -> Any:
+        return self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data

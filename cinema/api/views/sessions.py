@@ -1,0 +1,200 @@
+"""The JSON door of the programme."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from accounts.models import User
+from cinema import scheduling
+from cinema.api.filters import SessionFilter, SessionsOfFilmFilter
+from cinema.api.permissions import ManagersWrite
+from cinema.api.serializers.seats import SeatMapSerializer
+from cinema.api.serializers.sessions import (
+    CreatedSessionsSerializer,
+    ManyRemovalSerializer,
+    RemovalSerializer,
+    RemovedSerializer,
+    SessionSerializer,
+    SessionWritingSerializer,
+)
+from cinema.models import MovieSession
+from cinema.queries import sessions
+from cinema.queries.seats import SeatOnMap, seat_map
+from config.api.parameters import KnownParametersOnly
+from movies import queries as movies
+from movies.models import Movie
+
+WHICH = (
+    "What is not over, in order; with `date`, `from` or `to` also what is. Managers see drafts as well. "
+    "With a `cursor` it can be read to its end, however long it is."
+)
+WHEN = (
+    "A `room` or a `room_number`; and `starts_at`, with `ends_at` unless it is as long as the film and the "
+    "advertisements, or `date` and `timeslot` in the cinema's time zone. 409 `room_taken` if another session has the "
+    "room then, turnaround included: `details` names it as `clashing_session`, and three `free_slots` that are long "
+    "enough."
+)
+TICKETS = (
+    "409 `session_started` once it has begun or was cancelled, and `has_tickets` while tickets are sold, unless "
+    "`cancel_tickets` is true: then they are cancelled, and so is the session, which stays for those who had bought "
+    "one. Without any ticket ever sold it is deleted; seats that somebody is just choosing are let go."
+)
+
+
+class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
+    queryset = MovieSession.objects.none()
+    permission_classes = (ManagersWrite,)
+    serializer_class: type[BaseSerializer[Any]] | None = SessionSerializer
+    orderings = sessions.ORDERINGS
+    default_ordering = "starts_at"
+
+    def get_queryset(self) -> QuerySet[MovieSession]:
+        return sessions.with_seats(sessions.visible_to(self.request.user))
+
+    def body(self, kind: type[BaseSerializer[Any]], **options: Any) -> Any:
+        serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def shown(self, session: MovieSession) -> Any:
+        return SessionSerializer(get_object_or_404(self.get_queryset(), pk=session.pk)).data
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The programme", description=WHICH),
+    retrieve=extend_schema(summary="One session"),
+)
+class MovieSessionViewSet(
+    SessionView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MovieSession]
+):
+    filterset_class = SessionFilter
+    lookup_value_regex = r"\d+"
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        # What a list leaves out unless asked, such as the past, is there all the same.
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        return SeatMapSerializer if self.action == "seats" else SessionSerializer
+
+    @extend_schema(
+        summary="Change or move a session",
+        description="What is not sent stays as it is; a new start without an end keeps the length. Tickets that are "
+        "sold stay what they are: in another room they are for the seats with the same labels, and 409 `seats_lost` "
+        f"says whose are missing there. {WHEN} 409 `session_started` once it has begun or was cancelled, and "
+        "`has_tickets` for taking back to a draft what is sold.",
+        request=SessionWritingSerializer,
+        responses=SessionSerializer,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        changes = self.body(SessionWritingSerializer, instance=self.get_object(), partial=True)
+        return Response(self.shown(scheduling.change(int(pk), changes)))
+
+    @extend_schema(
+        summary="Delete or cancel a session", description=TICKETS, request=RemovalSerializer, responses={204: None}
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        scheduling.remove(self.get_object().pk, person(request), **self.body(RemovalSerializer))
+        return Response(status=204)
+
+    @extend_schema(
+        summary="Delete or cancel many sessions",
+        description=f"All or none: an id of no session is a 400 that names its place, as in `ids.3`. {TICKETS}",
+        request=ManyRemovalSerializer,
+        responses={200: RemovedSerializer},
+        filters=False,
+    )
+    @action(detail=False, methods=["delete"], url_path="bulk", url_name="bulk")
+    def bulk_delete(self, request: Request) -> Response:
+        given = self.body(ManyRemovalSerializer)
+        return Response({"deleted": scheduling.remove_many(given["ids"], person(request), given["cancel_tickets"])})
+
+    @extend_schema(summary="The seats of a session", responses=SeatMapSerializer)
+    @action(detail=True, methods=["get"])
+    def seats(self, request: Request, pk: str) -> Response:
+        session = self.get_object()
+        rows = seat_map(session, request.user)
+        context = self.get_serializer_context()
+        plan = {"session": session, "room": size(session, rows), "seats": rows}
+        return Response(SeatMapSerializer(plan, context=context).data)
+
+
+class SessionsOfFilmView(SessionView):
+    """Of a film that the reader may see; of another there are none, nor is there the film."""
+
+    def get_queryset(self) -> QuerySet[MovieSession]:
+        if getattr(self, "swagger_fake_view", False):  # the document is made without a film
+            return self.queryset
+        return super().get_queryset().filter(movie=self.film())
+
+    def film(self) -> Movie:
+        rows = movies.visible_to(self.request.user).defer(*movies.DETAIL_ONLY)
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
+
+
+@extend_schema_view(get=extend_schema(summary="A film's sessions", description=WHICH))
+class MovieSessionsView(mixins.ListModelMixin, SessionsOfFilmView):
+    filterset_class = SessionsOfFilmFilter
+
+    def get(self, request: Request, pk: int) -> Response:
+        return self.list(request)
+
+    @extend_schema(
+        summary="Schedule a session",
+        description=f"Of a film of the catalogue. {WHEN}",
+        request=SessionWritingSerializer,
+        responses={201: SessionSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        session = scheduling.schedule(self.film(), **self.body(SessionWritingSerializer))
+        where = reverse("v1:movie-session-detail", args=[session.pk])
+        return Response(self.shown(session), status=201, headers={"Location": where})
+
+
+class MovieSessionsBulkView(SessionsOfFilmView):
+    @extend_schema(
+        operation_id="movies_sessions_bulk",
+        summary="Schedule many sessions of a film",
+        description=f"An array of 1 to {scheduling.MAX_AT_ONCE}, all or none. Errors name the place in the array and "
+        f"the field, as in `1.starts_at`; two of them can be in each other's way as well. {WHEN}",
+        request=SessionWritingSerializer(many=True),
+        responses={201: CreatedSessionsSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        movie, most = self.film(), scheduling.MAX_AT_ONCE
+        rows = self.body(SessionWritingSerializer, many=True, max_length=most)
+        created = [session.pk for session in scheduling.schedule_many([{"movie": movie, **row} for row in rows])]
+        shown = self.get_queryset().in_bulk(created)
+        items = SessionSerializer([shown[pk] for pk in created if pk in shown], many=True).data
+        meta = {"page": 1, "limit": most, "total": len(items), "total_pages": 1, "next_cursor": None}
+        return Response({"items": items, "meta": meta}, status=201)
+
+
+class MovieSessionOfFilmView(SessionsOfFilmView):
+    @extend_schema(summary="One session of a film")
+    def get(self, request: Request, pk: int, sid: int) -> Response:
+        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=sid)).data)
+
+
+def person(request: Request) -> User:
+    """A manager, which the permission has made sure of."""
+    return cast(User, request.user)
+
+
+def size(session: MovieSession, seats: list[SeatOnMap]) -> dict[str, Any]:
+    room = session.room
+    return {
+        "id": room.pk,
+        "number": room.number,
+        "name": room.name,
+        "lines": max((seat.line for seat in seats), default=-1) + 1,
+        "columns": max((seat.column for seat in seats), default=-1) + 1,
+    }

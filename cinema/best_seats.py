@@ -1,0 +1,123 @@
+"""Which of the free seats are best for some people who want to sit together. Knows no database.
+
+Best is the middle of a row about two thirds away from the screen. People are kept together; where that is impossible,
+in as few groups as can be, near one another, and nobody alone if it can be avoided. A single free seat, which hardly
+anybody buys, is left over only where the next best place is much worse.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from heapq import nsmallest
+from itertools import groupby
+from typing import NamedTuple
+
+FROM_SCREEN = 2 / 3
+ROW_WEIGHT = 1.5  # one row off is as bad as one and a half places to the side
+SINGLE_PENALTY = 20.0
+ODD_PENALTY = 2.0
+STARTS = 20  # places for a first group that are tried when not everybody can sit together
+
+
+class Place(NamedTuple):
+    """A seat by its id, and where it stands in the plan (see cinema.models.Seat)."""
+
+    pk: int
+    line: int
+    column: int
+
+
+Point = tuple[float, float]
+
+
+class Group(NamedTuple):
+    """People side by side: `size` places of `run` from `start`. The first three fields rank it, the smallest first.
+
+    Of two equally good ones the row further back, then the place further left.
+    """
+
+    cost: float
+    towards_screen: int
+    column: int
+    run: list[Place]
+    start: int
+    size: int
+
+    @property
+    def places(self) -> list[Place]:
+        return self.run[self.start : self.start + self.size]
+
+    @property
+    def centre(self) -> Point:
+        first, last = self.places[0], self.places[-1]
+        return first.line, (first.column + last.column) / 2
+
+
+def best(room: Collection[Place], free: Sequence[Place], quantity: int) -> list[Place] | None:
+    """`quantity` of the `free` places; None if they are too few. `room`: every place there is, to tell the middle."""
+    if quantity > len(free):
+        return None
+    runs = list(neighbours(free))
+    firsts = next_groups(runs, quantity, middle(room))
+    tried = (seated(runs, first, quantity) for first in nsmallest(STARTS, firsts, key=rank))
+    groups = min(tried, key=lambda groups: (len(groups), sum(group.cost for group in groups)))
+    return [place for group in groups for place in group.places]
+
+
+def neighbours(free: Sequence[Place]) -> Iterator[list[Place]]:
+    """Places side by side, as long as they go on; a gap or a taken seat ends a run."""
+    ordered = sorted(free, key=lambda place: (place.line, place.column))
+    # Along a run the column grows as the position does, so their difference stays.
+    numbered = enumerate(ordered)
+    for _, run in groupby(numbered, key=lambda item: (item[1].line, item[1].column - item[0])):
+        yield [place for _, place in run]
+
+
+def middle(room: Collection[Place]) -> Point:
+    lines = [place.line for place in room]
+    columns = [place.column for place in room]
+    return min(lines) + (max(lines) - min(lines)) * FROM_SCREEN, (min(columns) + max(columns)) / 2
+
+
+def seated(runs: Sequence[list[Place]], first: Group, quantity: int) -> list[Group]:
+    """Everybody, from the first group on: whoever sits apart sits near those before."""
+    runs, groups = without(runs, first), [first]
+    while left := quantity - sum(group.size for group in groups):
+        groups.append(min(next_groups(runs, left, groups[-1].centre), key=rank))
+        runs = without(runs, groups[-1])
+    return groups
+
+
+def next_groups(runs: Sequence[list[Place]], people: int, near: Point) -> Iterator[Group]:
+    """Wherever as many of them as possible can sit together."""
+    size = group_size(people, max(map(len, runs)))
+    for run in runs:
+        for start in range(len(run) - size + 1):
+            yield Group(cost(run, start, size, near), -run[start].line, run[start].column, run, start, size)
+
+
+def group_size(people: int, longest: int) -> int:
+    """How many sit together next. One person left over is spared if the group can give up a second."""
+    size = min(people, longest)
+    return size - 1 if people - size == 1 and size > 2 else size
+
+
+def rank(group: Group) -> tuple[float, int, int]:
+    return group[:3]
+
+
+def without(runs: Sequence[list[Place]], group: Group) -> list[list[Place]]:
+    rest = [group.run[: group.start], group.run[group.start + group.size :]]
+    return [run for run in (*(run for run in runs if run is not group.run), *rest) if run]
+
+
+def cost(run: list[Place], start: int, size: int, near: Point) -> float:
+    off = sum(distance(place, near) for place in run[start : start + size]) / size
+    return off + left_over(start) + left_over(len(run) - start - size)
+
+
+def distance(place: Place, near: Point) -> float:
+    return (ROW_WEIGHT * (place.line - near[0])) ** 2 + (place.column - near[1]) ** 2
+
+
+def left_over(seats: int) -> float:
+    """How bad it is to leave so many free seats side by side: pairs fill an even number."""
+    return SINGLE_PENALTY if seats == 1 else ODD_PENALTY * (seats % 2)

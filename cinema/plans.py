@@ -1,0 +1,164 @@
+"""Room plans as a text: one line of signs for each row of seats, the first nearest to the screen.
+
+    ss_ss       s  seat               A1 A2    A3 A4
+    _____       w  wheelchair place
+    wc_ss       c  companion seat     B1 B2    B3 B4
+                _  nothing: a gap, an aisle
+
+Rows are lettered from the screen, A to Z and then AA, AB ...; a line without seats has no letter. Seats are numbered
+from 1 from the left in each row; gaps do not count. Signs may be capitals.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from django.core.exceptions import ValidationError
+
+from cinema.models import Seat
+
+MOST_LINES = 60
+MOST_COLUMNS = 60
+MOST_SEATS = 2_000
+# A reader mends a few mistakes at a time.
+MOST_MISTAKES = 20
+
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+GAP = "_"
+KINDS: dict[str, str] = {"s": Seat.Kind.STANDARD, "w": Seat.Kind.WHEELCHAIR, "c": Seat.Kind.COMPANION}
+SIGNS = {kind: sign for sign, kind in KINDS.items()}
+
+
+class Place(NamedTuple):
+    """A seat as a plan says it; `line` and `column` count from 0, empty lines and gaps included."""
+
+    row: str
+    number: int
+    kind: str
+    line: int
+    column: int
+
+    @property
+    def label(self) -> str:
+        return f"{self.row}{self.number}"
+
+
+@dataclass(frozen=True)
+class Size:
+    """`rows` are lines with seats; `seats_per_row` is None unless the plan is a plain rectangle of standard seats."""
+
+    rows: int
+    seats_per_row: int | None
+    seats_total: int
+    wheelchair_places: int
+    companion_seats: int
+
+
+class Placed(Protocol):
+    """What stands somewhere in a room: a Place, or a Seat."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+def parse(text: str) -> list[Place]:
+    """The places, from the screen and from the left.
+
+    Raises ValidationError {"plan": [...]} that says on which line and in which column (both from 1) something is wrong.
+    """
+    # What nobody sees at the end of a line is nobody's mistake.
+    lines = [line.rstrip().rstrip(GAP) for line in LINE_BREAK.split(text)]
+    while lines and not lines[-1]:
+        lines.pop()
+    check_size(lines)
+    check_signs(lines)
+    places = [place for index, line in enumerate(lines) if line for place in row_of(line, index, letter(index, lines))]
+    if len(places) > MOST_SEATS:
+        raise refusal(f"A room has at most {MOST_SEATS:,} seats; these are {len(places):,}.")
+    return places
+
+
+def render(places: Iterable[Placed]) -> str:
+    """The plan in its normal form: small letters, no gap at the end of a line, `_` for an empty line.
+
+    In this form a text field that trims its text does no harm to a plan that begins with an empty line.
+    """
+    lines: dict[int, dict[int, str]] = {}
+    for place in places:
+        lines.setdefault(place.line, {})[place.column] = SIGNS[place.kind]
+    return "\n".join(line_of(lines.get(index, {})) for index in range(max(lines, default=-1) + 1))
+
+
+def rectangle(rows: int, seats_per_row: int) -> str:
+    """The plan of a room without gaps. Raises ValidationError by name."""
+    errors = {}
+    if not 1 <= rows <= MOST_LINES:
+        errors["rows"] = [f"Give 1 to {MOST_LINES} rows."]
+    if not 1 <= seats_per_row <= MOST_COLUMNS:
+        errors["seats_per_row"] = [f"Give 1 to {MOST_COLUMNS} seats in a row."]
+    if not errors and rows * seats_per_row > MOST_SEATS:
+        errors["rows"] = [f"A room has at most {MOST_SEATS:,} seats; these are {rows * seats_per_row:,}."]
+    if errors:
+        raise ValidationError(errors)
+    return "\n".join(["s" * seats_per_row] * rows)
+
+
+def measure(places: Sequence[Placed]) -> Size:
+    kinds = Counter(place.kind for place in places)
+    rows = len({place.line for place in places})
+    width = len(places) // rows if rows else 0
+    is_plain = bool(rows) and render(places) == "\n".join(["s" * width] * rows)
+    return Size(rows, width if is_plain else None, len(places), kinds[Seat.Kind.WHEELCHAIR], kinds[Seat.Kind.COMPANION])
+
+
+def check_size(lines: list[str]) -> None:
+    if not lines:
+        raise refusal("A room has at least one seat.")
+    if len(lines) > MOST_LINES:
+        raise refusal(f"At most {MOST_LINES} lines; these are {len(lines):,}.")
+    long = [index for index, line in enumerate(lines, start=1) if len(line) > MOST_COLUMNS]
+    if long:
+        raise refusal(*(f"Line {index} has more than {MOST_COLUMNS} columns." for index in long[:MOST_MISTAKES]))
+
+
+def check_signs(lines: list[str]) -> None:
+    mistakes = [
+        f"Line {index}, column {column}: {shown(sign)} is no sign of a plan. Use s, w, c or _."
+        for index, line in enumerate(lines, start=1)
+        for column, sign in enumerate(line, start=1)
+        if sign not in "swcSWC_"
+    ]
+    if mistakes:
+        raise refusal(*mistakes[:MOST_MISTAKES])
+
+
+def shown(sign: str) -> str:
+    if sign == " ":
+        return "a space"
+    return f"“{sign}”" if sign.isprintable() else f"the character U+{ord(sign):04X}"
+
+
+def row_of(line: str, index: int, row: str) -> list[Place]:
+    seats = [(column, sign) for column, sign in enumerate(line.lower()) if sign != GAP]
+    return [Place(row, number, KINDS[sign], index, column) for number, (column, sign) in enumerate(seats, start=1)]
+
+
+def letter(index: int, lines: list[str]) -> str:
+    """Of the line at `index`: A, B, ... Z, AA, AB, ..., lines without seats left out."""
+    before = sum(bool(line) for line in lines[:index])
+    first, last = divmod(before, 26)
+    return (chr(ord("A") + first - 1) if first else "") + chr(ord("A") + last)
+
+
+def line_of(signs: dict[int, str]) -> str:
+    return "".join(signs.get(column, GAP) for column in range(max(signs, default=0) + 1))
+
+
+def refusal(*mistakes: str) -> ValidationError:
+    return ValidationError({"plan": list(mistakes)})

@@ -1,0 +1,93 @@
+"""The seats of a session's room, and whose they are in it."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import BooleanField, ExpressionWrapper, FilteredRelation, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import User
+from cinema.models import MovieSession, Seat
+
+
+class State(StrEnum):
+    FREE = "free"
+    TAKEN = "taken"  # bought by somebody else
+    HELD = "held"  # by somebody else, for some minutes
+    YOURS = "yours"  # held by oneself
+    MINE = "mine"  # one's own ticket
+
+
+class SeatOnMap(NamedTuple):
+    """`ticket_id`: of one's own ticket, where the state is mine."""
+
+    id: int
+    label: str
+    row: str
+    number: int
+    kind: str
+    line: int
+    column: int
+    state: State
+    ticket_id: int | None
+
+
+class Row(NamedTuple):
+    """A seat, and what is live on it in a session. A hold that is over is not `taken`; `bought` is no hold."""
+
+    id: int
+    row: str
+    number: int
+    kind: str
+    line: int
+    column: int
+    in_use: bool
+    ticket_id: int | None
+    holder_id: int | None
+    bought: bool
+    taken: bool | None
+
+
+def occupied(session: MovieSession, wanted: Q) -> list[Row]:
+    """The `wanted` seats of its room (in_use; live__... of the ticket), from the screen and from the left."""
+    live = FilteredRelation("tickets", condition=Q(tickets__session=session.pk, tickets__cancelled_at=None))
+    seats = Seat.objects.filter(room=session.room_id).annotate(live=live).filter(wanted)
+    rows = seats.order_by("line", "column", "id").values_list(
+        *("id", "row", "number", "kind", "line", "column", "in_use", "live__id", "live__user_id"),
+        said(Q(live__purchased_at__isnull=False)),
+        said(Q(live__purchased_at__isnull=False) | Q(live__held_until__gte=Now())),
+    )
+    return [Row(*row) for row in rows]
+
+
+def said(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField(null=True))
+
+
+def seat_map(session: MovieSession, user: User | AnonymousUser | None = None) -> list[SeatOnMap]:
+    """The plan as `user` sees it, from the screen and from the left, in one query.
+
+    Of a session that is over also the seats that were sold and have gone since.
+    """
+    in_use = Q(in_use=True)
+    over = session.ends_at <= timezone.now()
+    rows = occupied(session, in_use | Q(live__purchased_at__isnull=False) if over else in_use)
+    return [on_map(row, user.pk if user else None) for row in rows]
+
+
+def on_map(seat: Row, user_id: int | None) -> SeatOnMap:
+    seen = state(seat, user_id)
+    ticket = seat.ticket_id if seen is State.MINE else None
+    label = Seat(row=seat.row, number=seat.number).label
+    return SeatOnMap(seat.id, label, seat.row, seat.number, seat.kind, seat.line, seat.column, seen, ticket)
+
+
+def state(seat: Row, user_id: int | None) -> State:
+    if not seat.taken:
+        return State.FREE
+    own = user_id is not None and seat.holder_id == user_id
+    if seat.bought:
+        return State.MINE if own else State.TAKEN
+    return State.YOURS if own else State.HELD

@@ -1,0 +1,53 @@
+"""How the box office's rows look in JSON, written out by hand: what clients rely on."""
+
+from django.utils import timezone
+
+from cinema.models import Ticket
+
+
+def z(moment):
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def session_shown(session, seats_free=10, seats_total=10):
+    starts, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+    return {
+        "id": session.pk,
+        "movie": {"id": session.movie.pk, "title": session.movie.title},
+        "room": {"id": session.room.pk, "number": session.room.number, "name": session.room.name},
+        "room_number": session.room.number,
+        "starts_at": z(session.starts_at),
+        "ends_at": z(session.ends_at),
+        "date": f"{starts:%Y-%m-%d}",
+        "timeslot": f"{starts:%H:%M}-{ends:%H:%M}",
+        "seats_total": seats_total,
+        "seats_free": seats_free,
+        "published": session.published,
+        "cancelled_at": z(session.cancelled_at),
+    }
+
+
+def ticket_shown(ticket, seats_free=9):
+    """As its owner sees it now."""
+    now = Ticket.objects.select_related("seat", "session__movie", "session__room").get(pk=ticket.pk)
+    return {
+        "id": now.pk,
+        "code": now.code,
+        "seat": f"{now.seat.row}{now.seat.number}",
+        "session": session_shown(now.session, seats_free),
+        "user_id": now.user_id,
+        "purchased_at": z(now.purchased_at),
+        "used_at": z(now.used_at),
+        "cancelled_at": z(now.cancelled_at),
+    }
+
+
+def ticket_for_managers(ticket, seats_free=9, used_by=None, sold_by=None, cancelled_by=None):
+    people = {"used_by": used_by, "sold_by": sold_by, "cancelled_by": cancelled_by}
+    named = {name: person and {"id": person.pk, "username": person.username} for name, person in people.items()}
+    return ticket_shown(ticket, seats_free) | named
+
+
+def page_of(*items):
+    meta = {"page": 1, "limit": 20, "total": len(items), "total_pages": 1 if items else 0, "next_cursor": None}
+    return {"items": list(items), "meta": meta}

@@ -1,0 +1,251 @@
+"""The JSON door of the cinema's doors. The rules are tested with cinema.check_in."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from accounts import closing
+from accounts.tests.factories import UserFactory
+from cinema.models import Scan, Ticket
+from cinema.tests.api.shapes import ticket_for_managers, ticket_shown, z
+from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
+from movies.tests.factories import RatingFactory
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now().replace(microsecond=0)
+
+
+@pytest.fixture
+def ticket():
+    return TicketFactory(
+        user=UserFactory(username="ana", name="Ana Lima"),
+        session__starts_at=NOW + timedelta(minutes=20),
+        session__movie__age_restriction=16,
+        code="0123456789ABCDEF",
+    )
+
+
+@pytest.fixture(params=["use", "check-in"])
+def admit(request, ask, manager):
+    """Both addresses; `admit(ticket, **body)`."""
+
+    def send(ticket, by=manager, **body):
+        if request.param == "use":
+            return ask("POST", f"tickets/{ticket.pk}/use", by, body)
+        return ask("POST", "tickets/check-in", by, {"code": ticket.code} | body)
+
+    return send
+
+
+def admitted(ticket, by, **changes):
+    now = Ticket.objects.get(pk=ticket.pk)
+    return {
+        "ticket": ticket_for_managers(ticket, used_by=by),
+        "admitted_at": z(now.used_at),
+        "name": "Ana Lima",
+        "seat": "A1",
+        "age_restriction": 16,
+        "repeated": False,
+    } | changes
+
+
+def test_somebody_comes_in(admit, ticket, manager):
+    response = admit(ticket, door="Main entrance")
+    assert (response.status_code, response.json()) == (200, admitted(ticket, manager))
+    assert Scan.objects.values_list("ticket", "by", "door", "outcome").get() == (
+        ticket.pk,
+        manager.pk,
+        "Main entrance",
+        "admitted",
+    )
+
+
+def test_their_rating_is_verified(admit, ask, ticket):
+    rating = RatingFactory(user=ticket.user, movie=ticket.session.movie)
+    assert ask("GET", f"ratings/{rating.pk}", ticket.user).json()["verified"] is False
+    admit(ticket)
+    assert ask("GET", f"ratings/{rating.pk}", ticket.user).json()["verified"] is True
+    assert ask("GET", f"tickets/{ticket.pk}", ticket.user).json() == ticket_shown(ticket)
+
+
+def test_a_queued_scan_keeps_its_time(admit, ticket, manager):
+    at = NOW - timedelta(minutes=10)
+    assert admit(ticket, scanned_at=z(at)).json() == admitted(ticket, manager, admitted_at=z(at))
+
+
+def test_nothing_more_need_be_said(admit, ticket, manager):
+    response = admit(ticket, nonce=None, scanned_at=None, door="")
+    assert response.json() == admitted(ticket, manager)
+
+
+def test_the_code_as_people_type_it(ask, ticket, manager):
+    response = ask("POST", "tickets/check-in", manager, {"code": " o123-4567-89ab-cdef "})
+    assert response.json() == admitted(ticket, manager)
+
+
+def test_a_name_where_there_is_none(admit, manager):
+    nameless, closed = TicketFactory(user__username="bo"), TicketFactory()
+    closing.close(closed.user)
+    for ticket, name in ((nameless, "bo"), (closed, "")):
+        shown = admit(ticket).json()
+        assert shown == admitted(ticket, manager, name=name, age_restriction=None)
+
+
+def test_the_second_time_it_says_when_where_and_by_whom(admit, ticket, manager, refusal):
+    admit(ticket, door="Main entrance")
+    used_at = Ticket.objects.get().used_at
+    again = admit(ticket)
+    assert refusal(again) == (409, "already_used", {})
+    shown = timezone.localtime(used_at)
+    assert again.json()["message"] == f"Used already: {shown:%a %d %b %Y, %H:%M}, at Main entrance, by manager."
+    assert again.json()["details"] == {
+        "used_at": z(used_at),
+        "used_by": {"id": manager.pk, "username": "manager"},
+        "door": "Main entrance",
+    }
+    assert Scan.objects.filter(ticket=ticket, outcome="refused", reason="already_used").count() == 1
+
+
+def test_the_same_scan_again(admit, ticket, manager):
+    nonce = str(uuid4())
+    first, again = admit(ticket, nonce=nonce), admit(ticket, nonce=nonce)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json() | {"repeated": True} == admitted(ticket, manager, repeated=True)
+    assert Scan.objects.count() == 1
+
+
+def test_the_same_refused_scan_again(admit, ask, ticket, manager):
+    admit(ticket)
+    nonce = str(uuid4())
+    first = admit(ticket, nonce=nonce).json()
+    assert ask("POST", f"tickets/{ticket.pk}/undo", manager).status_code == 200
+    again = admit(ticket, nonce=nonce).json()
+    same = ("status_code", "code", "message", "details")
+    assert [again[name] for name in same] == [first[name] for name in same]
+
+
+def test_a_nonce_is_of_one_code(admit, ticket, refusal):
+    nonce = str(uuid4())
+    admit(ticket, nonce=nonce)
+    another = TicketFactory(session=ticket.session)
+    assert refusal(admit(another, nonce=nonce)) == (422, "idempotency_mismatch", {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"cancelled_at": NOW}, "ticket_cancelled"),
+        ({"session__cancelled_at": NOW}, "session_started"),
+        ({"session__starts_at": NOW - timedelta(hours=6)}, "session_started"),
+    ],
+)
+def test_what_is_refused(admit, refusal, changes, code):
+    ticket = TicketFactory(**changes)
+    assert refusal(admit(ticket)) == (409, code, {})
+    assert Scan.objects.values_list("ticket", "outcome", "reason").get() == (ticket.pk, "refused", code)
+
+
+def test_before_the_door_opens(admit, ticket, refusal, settings):
+    settings.CHECK_IN_OPENS_MINUTES = 10
+    response = admit(ticket)
+    assert refusal(response) == (409, "conflict", {})
+    assert response.json()["details"] == {"opens_at": z(ticket.session.starts_at - timedelta(minutes=10))}
+
+
+def test_a_code_of_no_ticket_is_kept_and_not_found(ask, manager, refusal):
+    held = HeldTicketFactory()
+    for code in ("NOBODYS", held.code, "電影票", "' OR 1=1 --", "-"):
+        response = ask("POST", "tickets/check-in", manager, {"code": code})
+        assert refusal(response) == (404, "not_found", {})
+        assert response.json()["message"] == "There is no ticket with this code."
+        assert Scan.objects.values_list("ticket", "code", "reason").first() == (None, code, "not_found")
+
+
+def test_an_id_of_no_ticket(ask, manager, refusal):
+    held = HeldTicketFactory()
+    for pk in (held.pk, held.pk + 1000, 10**30):
+        for act in ("use", "undo"):
+            assert refusal(ask("POST", f"tickets/{pk}/{act}", manager)) == (404, "not_found", {})
+    assert ask("POST", "tickets/abc/use", manager).status_code == 404
+
+
+CODES = [
+    ({}, "This field is required."),
+    ({"code": None}, "This field may not be null."),
+    ({"code": ""}, "This field may not be blank."),
+    ({"code": "  "}, "This field may not be blank."),
+    ({"code": 12345}, "Not a valid string."),
+    ({"code": ["A"]}, "Not a valid string."),
+    ({"code": "x" * 65}, "Ensure this field has no more than 64 characters."),
+    ({"code": "a\0b"}, "Holds a character that cannot be stored."),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), CODES, ids=repr)
+def test_a_code_that_is_none(ask, manager, refusal, body, message):
+    response = ask("POST", "tickets/check-in", manager, body)
+    assert refusal(response) == (400, "validation_failed", {"code": message})
+    assert not Scan.objects.exists()
+
+
+WRITE_IT = "Write it as 2026-12-31T20:15:00Z, or with another offset; without one it is in the cinema's time zone."
+SCANS = [
+    ({"nonce": "x"}, "nonce", "Must be a valid UUID."),
+    ({"nonce": 5}, "nonce", "Must be a valid UUID."),
+    ({"nonce": 10**60}, "nonce", "Must be a valid UUID."),
+    ({"nonce": ["00000000-0000-4000-8000-000000000001"]}, "nonce", "Must be a valid UUID."),
+    ({"scanned_at": "now"}, "scanned_at", WRITE_IT),
+    ({"scanned_at": 5}, "scanned_at", WRITE_IT),
+    ({"scanned_at": "0001-01-01T00:00:00+14:00"}, "scanned_at", WRITE_IT),
+    ({"scanned_at": "0001-01-02T00:00:00Z"}, "scanned_at", "This is too long ago."),
+    (
+        {"scanned_at": "9999-12-31T00:00:00Z"},
+        "scanned_at",
+        "This is in the future: is the clock at the door right?",
+    ),
+    ({"door": 5}, "door", "Not a valid string."),
+    ({"door": "x" * 81}, "door", "Ensure this field has no more than 80 characters."),
+    ({"door": "a\x07b"}, "door", "Name the door in at most 80 characters."),
+    ({"seat": "A1"}, "seat", "Unknown field."),
+]
+
+
+@pytest.mark.parametrize(("body", "field", "message"), SCANS, ids=repr)
+def test_what_is_wrong_is_named(admit, ticket, refusal, body, field, message):
+    assert refusal(admit(ticket, **body)) == (400, "validation_failed", {field: message})
+    assert not Scan.objects.exists()
+
+
+def test_undone(ask, ticket, manager, refusal):
+    ask("POST", f"tickets/{ticket.pk}/use", manager)
+    response = ask("POST", f"tickets/{ticket.pk}/undo", manager)
+    assert (response.status_code, response.json()) == (200, ticket_for_managers(ticket))
+    assert response.json()["used_at"] is None
+    assert refusal(ask("POST", f"tickets/{ticket.pk}/undo", manager)) == (409, "conflict", {})
+    response = ask("POST", f"tickets/{ticket.pk}/undo", manager, {"why": "because"})
+    assert refusal(response) == (400, "validation_failed", {"why": "Unknown field."})
+
+
+def test_managers_only(ask, ticket, refusal):
+    for path in (f"tickets/{ticket.pk}/use", f"tickets/{ticket.pk}/undo", "tickets/check-in"):
+        assert refusal(ask("POST", path, ticket.user, {"code": ticket.code})) == (403, "permission_denied", {})
+        assert refusal(ask("POST", path)) == (401, "not_authenticated", {})
+    assert not Scan.objects.exists()
+
+
+def test_the_queries_of_an_admission(ask, manager, django_assert_num_queries):
+    """As many in a full room as in an empty one."""
+    counts = []
+    for others in (0, 3):
+        session = SessionFactory()
+        for _ in range(others):
+            TicketFactory(session=session)
+        ticket = TicketFactory(session=session)
+        ask("GET", "auth/me", manager)
+        with django_assert_num_queries(21) as done:
+            assert ask("POST", f"tickets/{ticket.pk}/use", manager, {"nonce": str(uuid4())}).status_code == 200
+        counts.append(len(done))
+    assert counts[0] == counts[1]

@@ -1,0 +1,348 @@
+"""The programme, written: managers only."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cinema.models import MovieSession, Ticket
+from cinema.tests.api.shapes import session_shown
+from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
+from config.api.views import openapi_document
+from movies.models import Movie
+from movies.tests.factories import MovieFactory
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2031, 3, 4, 18, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def film():
+    return MovieFactory(title="Alien", runtime=105)
+
+
+@pytest.fixture
+def room():
+    return RoomFactory(name="Blue Room")
+
+
+def times(session):
+    return session["starts_at"], session["ends_at"]
+
+
+def test_a_session_by_its_moment(ask, manager, film, room):
+    body = {"room": room.pk, "starts_at": "2031-03-04T19:00:30.5+01:00"}
+    response = ask("POST", f"movies/{film.pk}/sessions", manager, body)
+    session = MovieSession.objects.get()
+    assert (response.status_code, response.headers["Location"]) == (201, f"/api/v1/movie-sessions/{session.pk}")
+    assert response.json() == session_shown(session)
+    assert times(response.json()) == ("2031-03-04T18:00:00Z", "2031-03-04T20:00:00Z")
+    assert session.published
+    assert Movie.objects.get().now_showing
+
+
+@pytest.mark.parametrize(
+    ("zone", "body", "expected"),
+    [
+        ("UTC", {"timeslot": "18:00-20:30"}, ("2031-03-04T18:00:00Z", "2031-03-04T20:30:00Z")),
+        ("Europe/Berlin", {"timeslot": "18:00-20:30"}, ("2031-03-04T17:00:00Z", "2031-03-04T19:30:00Z")),
+        ("Europe/Berlin", {"timeslot": "23:10 – 01:00"}, ("2031-03-04T22:10:00Z", "2031-03-05T00:00:00Z")),
+        ("America/New_York", {"timeslot": "21:00-23:00"}, ("2031-03-05T02:00:00Z", "2031-03-05T04:00:00Z")),
+        # Over the night in which the clocks change: three hours by the clock are two, or four.
+        ("Europe/Berlin", {"date": "2027-03-27", "timeslot": "23:30-03:30"},
+         ("2027-03-27T22:30:00Z", "2027-03-28T01:30:00Z")),
+        ("America/New_York", {"date": "2026-11-30", "timeslot": "1:30-2:30"},
+         ("2026-11-30T06:30:00Z", "2026-11-30T07:30:00Z")),
+        ("America/New_York", {"date": "2027-11-06", "timeslot": "23:30-03:30"},
+         ("2027-11-07T03:30:00Z", "2027-11-07T08:30:00Z")),
+    ],
+)  # fmt: skip
+def test_a_session_by_the_clock_on_the_wall(ask, manager, film, room, settings, zone, body, expected):
+    settings.TIME_ZONE = zone
+    given = {"room_number": room.number, "date": "2031-03-04", **body}
+    with timezone.override("Asia/Tokyo"):
+        response = ask("POST", f"movies/{film.pk}/sessions", manager, given)
+    assert response.status_code == 201
+    assert times(response.json()) == expected
+
+
+def test_a_moment_without_an_offset_is_the_cinemas(ask, manager, film, room, settings, refusal):
+    settings.TIME_ZONE = "Europe/Berlin"
+    body = {"room": room.pk, "starts_at": "2031-07-04T20:00", "ends_at": "2031-07-04 22:00:00", "published": False}
+    answer = ask("POST", f"movies/{film.pk}/sessions", manager, body).json()
+    assert (*times(answer), answer["published"]) == ("2031-07-04T18:00:00Z", "2031-07-04T20:00:00Z", False)
+    body = {"room": room.pk, "starts_at": "2027-03-28T02:30:00"}
+    sentence = "On 28 March 2027 the clocks jump over 02:30; choose another time."
+    said = refusal(ask("POST", f"movies/{film.pk}/sessions", manager, body))
+    assert said == (400, "validation_failed", {"starts_at": sentence})
+
+
+WHEN = {"starts_at": "2031-03-04T18:00:00Z"}
+BAD = [
+    ({}, ["room", "starts_at"]),
+    ({"room": 0, **WHEN}, ["room"]),
+    ({"room": "1", **WHEN}, ["room"]),
+    ({"room": True, **WHEN}, ["room"]),
+    ({"room": None, **WHEN}, ["room"]),
+    ({"room": {"id": 10**40}, **WHEN}, ["room"]),
+    ({"room": {"number": 1}, **WHEN}, ["room"]),
+    ({"room": {"id": 1, "colour": "blue"}, **WHEN}, ["room"]),
+    ({"room_number": 1000, **WHEN}, ["room_number"]),
+    ({"room_number": "one", **WHEN}, ["room_number"]),
+    ({"starts_at": "2031-03-04"}, ["starts_at"]),
+    ({"starts_at": "soon", "ends_at": 7}, ["ends_at", "starts_at"]),
+    ({"starts_at": "0001-01-01T00:00:00+14:00"}, ["starts_at"]),
+    ({"starts_at": "9999-12-31T23:59:00Z"}, ["starts_at"]),
+    ({"starts_at": "2020-03-04T18:00:00Z"}, ["starts_at"]),
+    ({"starts_at": None}, ["starts_at"]),
+    ({**WHEN, "ends_at": "2031-03-04T18:00:00Z"}, ["ends_at"]),
+    ({**WHEN, "ends_at": "2031-03-05T18:01:00Z"}, ["ends_at"]),
+    ({"date": "2031-03-04"}, ["timeslot"]),
+    ({"timeslot": "18:00-20:00"}, ["date"]),
+    ({"date": "4 March", "timeslot": 18}, ["date", "timeslot"]),
+    ({"date": "2031-03-04", "timeslot": "18:00"}, ["timeslot"]),
+    ({"date": "9999-12-31", "timeslot": "23:00-01:00"}, ["timeslot"]),
+    ({**WHEN, "date": "2031-03-05", "timeslot": "18:00-20:00"}, ["date", "timeslot"]),
+    ({**WHEN, "published": "maybe"}, ["published"]),
+    ({**WHEN, "price": 5, "movie_id": 1}, ["movie_id", "price"]),
+    ({**WHEN, "starts_at": "\x00"}, ["starts_at"]),
+    ([], ["body"]),
+    ("null", ["body"]),
+    ("{", ["body"]),
+]
+
+
+@pytest.mark.parametrize(("body", "fields"), BAD, ids=range(len(BAD)))
+def test_what_makes_no_session_is_named(ask, manager, film, room, refusal, body, fields):
+    if isinstance(body, dict) and body and not body.keys() & {"room", "room_number"}:
+        body = {"room": room.pk, **body}
+    status, code, errors = refusal(ask("POST", f"movies/{film.pk}/sessions", manager, body))
+    assert (status, code, sorted(errors)) == (400, "validation_failed", fields)
+    assert not MovieSession.objects.exists()
+
+
+def test_two_names_of_a_room_are_of_one(ask, manager, film, room, refusal):
+    other = RoomFactory()
+    body = {"room": {"id": room.pk, "number": room.number, "name": room.name}, "room_number": other.number, **WHEN}
+    said = refusal(ask("POST", f"movies/{film.pk}/sessions", manager, body))
+    assert said == (400, "validation_failed", {"room_number": "This is another room than that of `room`."})
+    response = ask("POST", f"movies/{film.pk}/sessions", manager, {**body, "room_number": room.number})
+    assert response.status_code == 201
+
+
+def test_films_that_are_not_shown(ask, manager, film, room, customer, refusal):
+    body = {"room": room.pk, **WHEN}
+    own, private = MovieFactory(tmdb_id=None, owner=manager), MovieFactory(tmdb_id=None, owner=customer)
+    said = refusal(ask("POST", f"movies/{own.pk}/sessions", manager, body))
+    assert (said[0], list(said[2])) == (400, ["movie"])
+    for pk in (private.pk, 10**30):
+        assert refusal(ask("POST", f"movies/{pk}/sessions", manager, body))[:2] == (404, "not_found")
+    unknown = MovieFactory(runtime=None)
+    said = refusal(ask("POST", f"movies/{unknown.pk}/sessions", manager, body))
+    assert said[2] == {"ends_at": "The runtime of the film is not known, so say when the session ends."}
+
+
+def test_a_taken_room_is_a_conflict_that_helps(ask, manager, film, room, refusal):
+    session = SessionFactory(movie=film, room=room, starts_at=EVENING, ends_at=EVENING + 2 * HOUR)
+    response = ask("POST", f"movies/{film.pk}/sessions", manager, {"room": room.pk, **WHEN})
+    assert refusal(response)[:2] == (409, "room_taken")
+    details = response.json()["details"]
+    shown = session_shown(session)
+    assert details["clashing_session"] == {
+        **{name: shown[name] for name in ("id", "movie", "starts_at", "ends_at")},
+        "room_free_at": "2031-03-04T20:15:00Z",
+    }
+    slot = details["free_slots"][0]
+    assert slot == {"starts_at": "2031-03-04T20:15:00Z", "ends_at": "2031-03-04T22:15:00Z"}
+    assert ask("POST", f"movies/{film.pk}/sessions", manager, {"room": room.pk, **slot}).status_code == 201
+
+
+def test_many_sessions(ask, manager, film, room, refusal):
+    address = f"movies/{film.pk}/sessions/bulk"
+    rows = [
+        {"room": room.pk, "starts_at": "2031-03-05T18:00:00Z"},
+        {"room_number": room.number, "date": "2031-03-04", "timeslot": "18:00-20:30", "published": False},
+    ]
+    response = ask("POST", address, manager, rows)
+    body = response.json()
+    made = [MovieSession.objects.get(starts_at=EVENING + day * 24 * HOUR) for day in (1, 0)]
+    assert (response.status_code, body["items"]) == (201, [session_shown(session) for session in made])
+    assert body["meta"] == {"page": 1, "limit": 500, "total": 2, "total_pages": 1, "next_cursor": None}
+    later = [{"room": room.pk, "starts_at": f"2031-04-04T{hour}:00:00Z"} for hour in (10, 11)]
+    status, code, errors = refusal(ask("POST", address, manager, later))
+    assert (status, code, list(errors)) == (409, "room_taken", ["1.starts_at"])
+    assert MovieSession.objects.count() == 2
+
+
+def test_many_sessions_ask_the_database_no_more_than_few(ask, manager, film):
+    numbers = []
+    for day, number in ((10, 1), (11, 1), (12, 10)):  # the first request of a test fills caches
+        rooms = [RoomFactory() for _ in range(number)]
+        rows = [{"room": room.pk, "starts_at": f"2031-04-{day}T18:00Z"} for room in rooms]
+        with CaptureQueriesContext(connection) as queries:
+            assert ask("POST", f"movies/{film.pk}/sessions/bulk", manager, rows).status_code == 201
+        numbers.append(len(queries))
+    assert numbers[1] == numbers[2]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ([{"room": 0, **WHEN}, {}, 5], ["0.room", "1.room", "1.starts_at", "2"]),
+        ([{"room_nr": 1}], ["0.room_nr"]),
+        ([], ["body"]),
+        ([{}] * 501, ["body"]),
+        ({}, ["body"]),
+    ],
+    ids=range(5),
+)
+def test_bad_lists_are_refused_by_place_and_name(ask, manager, film, refusal, body, fields):
+    status, code, errors = refusal(ask("POST", f"movies/{film.pk}/sessions/bulk", manager, body))
+    assert (status, code, sorted(errors)) == (400, "validation_failed", fields)
+
+
+def test_bad_times_of_many_are_named_by_place(ask, manager, film, room, refusal):
+    rows = [{"room": room.pk, **WHEN}, {"room": room.pk, "starts_at": "2020-01-01T00:00:00Z"}]
+    status, _, errors = refusal(ask("POST", f"movies/{film.pk}/sessions/bulk", manager, rows))
+    assert (status, errors) == (400, {"1.starts_at": "This is in the past."})
+    assert not MovieSession.objects.exists()
+
+
+@pytest.fixture
+def session(film, room):
+    return SessionFactory(movie=film, room=room, starts_at=EVENING, ends_at=EVENING + 2 * HOUR)
+
+
+@pytest.fixture
+def patch(ask, manager, session):
+    return lambda **changes: ask("PATCH", f"movie-sessions/{session.pk}", manager, changes)
+
+
+def test_sent_back_as_it_was_read_nothing_changes(ask, patch, session):
+    before = ask("GET", f"movie-sessions/{session.pk}").json()
+    answer = patch(**before)
+    assert (answer.status_code, answer.json()) == (200, before)
+    session.refresh_from_db()
+    assert session.revision == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"starts_at": "2031-03-04T19:00:00Z"}, ("2031-03-04T19:00:00Z", "2031-03-04T21:00:00Z")),
+        ({"ends_at": "2031-03-04T19:00:00Z"}, ("2031-03-04T18:00:00Z", "2031-03-04T19:00:00Z")),
+        ({"ends_at": None}, ("2031-03-04T18:00:00Z", "2031-03-04T20:00:00Z")),
+        ({"date": "2031-03-05"}, ("2031-03-05T18:00:00Z", "2031-03-05T20:00:00Z")),
+        ({"timeslot": "20:00-21:00"}, ("2031-03-04T20:00:00Z", "2031-03-04T21:00:00Z")),
+        ({"date": "2031-03-05", "timeslot": "23:00-01:00"}, ("2031-03-05T23:00:00Z", "2031-03-06T01:00:00Z")),
+    ],
+    ids=range(6),
+)
+def test_a_session_is_moved(patch, session, changes, expected):
+    TicketFactory(session=session)
+    answer = patch(**changes)
+    assert (answer.status_code, times(answer.json())) == (200, expected)
+    session.refresh_from_db()
+    assert answer.json() == session_shown(session, seats_free=9)
+
+
+def test_a_session_moves_to_another_room_and_becomes_a_draft(patch, session):
+    hall = RoomFactory(plan__rows=3)
+    answer = patch(room_number=hall.number, published=False).json()
+    session.refresh_from_db()
+    assert (session.room, session.published) == (hall, False)
+    assert answer == session_shown(session, seats_total=15, seats_free=15)
+
+
+def test_what_no_session_becomes(ask, patch, session, manager, customer, refusal):
+    assert refusal(patch(starts_at="2020-01-01T00:00Z"))[2] == {"starts_at": "This is in the past."}
+    assert refusal(patch(date="2031-03-09", starts_at="2031-03-10T10:00Z"))[2] == {
+        "date": "Send starts_at and ends_at, or date and timeslot: these say different things."
+    }
+    assert list(refusal(patch(seats=5))[2]) == ["seats"]
+    TicketFactory(session=session)
+    assert refusal(patch(published=False))[:2] == (409, "has_tickets")
+    small = RoomFactory(plan__rows=0)
+    assert refusal(patch(room=small.pk))[:2] == (409, "seats_lost")
+    assert refusal(ask("PATCH", f"movie-sessions/{session.pk + 1}", manager, {}))[:2] == (404, "not_found")
+    MovieSession.objects.update(cancelled_at=timezone.now())
+    assert refusal(patch(published=True))[:2] == (409, "session_started")
+
+
+def test_a_session_is_deleted_or_cancelled(ask, manager, session, refusal):
+    ticket = TicketFactory(session=session)
+    address = f"movie-sessions/{session.pk}"
+    assert refusal(ask("DELETE", address, manager))[:2] == (409, "has_tickets")
+    assert refusal(ask("DELETE", address, manager, {"cancel_tickets": "perhaps"}))[0] == 400
+    assert refusal(ask("DELETE", address, manager, {"cancel": True}))[2] == {"cancel": "Unknown field."}
+    answer = ask("DELETE", address, manager, {"cancel_tickets": True})
+    assert (answer.status_code, answer.content) == (204, b"")
+    ticket.refresh_from_db()
+    assert ticket.cancelled_by == manager
+    assert ask("GET", address).status_code == 404
+    assert ask("GET", address, manager).json()["cancelled_at"]
+    assert refusal(ask("DELETE", address, manager))[:2] == (409, "session_started")
+    other = SessionFactory()
+    assert ask("DELETE", f"movie-sessions/{other.pk}", manager).status_code == 204
+    assert refusal(ask("DELETE", f"movie-sessions/{other.pk}", manager))[:2] == (404, "not_found")
+
+
+def test_many_are_deleted(ask, manager, session, refusal):
+    other, sold = SessionFactory(), TicketFactory().session
+    address = "movie-sessions/bulk"
+    status, code, errors = refusal(ask("DELETE", address, manager, {"ids": [session.pk, sold.pk]}))
+    assert (status, code, list(errors)) == (409, "has_tickets", ["ids.1"])
+    assert list(refusal(ask("DELETE", address, manager, {"ids": [session.pk, 10**12]}))[2]) == ["ids.1"]
+    answer = ask("DELETE", address, manager, {"ids": [session.pk, sold.pk, sold.pk], "cancel_tickets": True})
+    assert (answer.status_code, answer.json()) == (200, {"deleted": 2})
+    assert set(MovieSession.objects.all()) == {other, sold}
+    assert not Ticket.objects.filter(cancelled_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["ids"]),
+        ({"ids": []}, ["ids"]),
+        ({"ids": [1] * 501}, ["ids"]),
+        ({"ids": ["1", True, 0, 2**63]}, ["ids.0", "ids.1", "ids.2", "ids.3"]),
+        ({"ids": 5}, ["ids"]),
+        ({"ids": [1], "all": True}, ["all"]),
+        ([1], ["body"]),
+    ],
+    ids=range(7),
+)
+def test_bad_lists_of_ids(ask, manager, refusal, body, fields):
+    status, code, errors = refusal(ask("DELETE", "movie-sessions/bulk", manager, body))
+    assert (status, code, sorted(errors)) == (400, "validation_failed", fields)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_writing_is_for_managers(ask, customer, session, method, refusal):
+    address = f"movies/{session.movie_id}/sessions" if method == "POST" else f"movie-sessions/{session.pk}"
+    assert refusal(ask(method, address, None, {}))[:2] == (401, "not_authenticated")
+    assert refusal(ask(method, address, customer, {}))[:2] == (403, "permission_denied")
+    bulk = "movie-sessions/bulk" if method == "DELETE" else f"movies/{session.movie_id}/sessions/bulk"
+    if method != "PATCH":
+        assert refusal(ask(method, bulk, customer, {}))[:2] == (403, "permission_denied")
+
+
+def test_the_day_it_began_is_the_cinemas_however_late(ask, manager, film, room, settings):
+    settings.TIME_ZONE = "America/New_York"
+    body = {"room": room.pk, "starts_at": "2031-03-05T04:30:00Z"}
+    made = ask("POST", f"movies/{film.pk}/sessions", manager, body).json()
+    assert (made["date"], made["timeslot"]) == (date(2031, 3, 4).isoformat(), "23:30-01:30")
+
+
+def test_the_document_says_which_bodies_are_needed(settings):
+    paths = openapi_document(settings.ROOT_URLCONF)["paths"]
+    one, many = paths["/api/v1/movie-sessions/{id}"], paths["/api/v1/movie-sessions/bulk"]
+    assert one["delete"]["requestBody"]["required"] is False
+    assert many["delete"]["requestBody"]["required"] is True
+    assert {parameter["name"] for parameter in paths["/api/v1/movie-sessions"]["get"]["parameters"]} == {
+        "cancelled", "cursor", "date", "fields", "from", "limit", "movie", "ordering", "page", "published", "room", "to"
+    }  # fmt: skip

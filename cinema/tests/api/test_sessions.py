@@ -1,0 +1,256 @@
+"""The programme, read."""
+
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from cinema.tests.api.shapes import page_of, session_shown
+from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
+from cinema.wall_clock import day_bounds
+from movies.tests.factories import MovieFactory
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+EVENING = datetime(2031, 3, 4, 18, 0, tzinfo=UTC)
+
+
+def ids(response):
+    assert response.status_code == 200, response.content
+    return [session["id"] for session in response.json()["items"]]
+
+
+def test_a_session_as_everybody_reads_it(ask, settings):
+    settings.TIME_ZONE = "America/New_York"
+    session = SessionFactory(
+        movie=MovieFactory(title="Alien"),
+        room=RoomFactory(name="Blue Room", plan__rows=3, plan__seats_per_row=4),
+        starts_at=datetime(2031, 3, 5, 3, 30, tzinfo=UTC),
+        ends_at=datetime(2031, 3, 5, 5, 40, tzinfo=UTC),
+    )
+    TicketFactory(session=session)
+    HeldTicketFactory(session=session)
+    expected = {
+        "id": session.pk,
+        "movie": {"id": session.movie_id, "title": "Alien"},
+        "room": {"id": session.room_id, "number": session.room.number, "name": "Blue Room"},
+        "room_number": session.room.number,
+        "starts_at": "2031-03-05T03:30:00Z",
+        "ends_at": "2031-03-05T05:40:00Z",
+        "date": "2031-03-04",
+        "timeslot": "22:30-00:40",
+        "seats_total": 12,
+        "seats_free": 10,
+        "published": True,
+        "cancelled_at": None,
+    }
+    film = f"movies/{session.movie_id}/sessions"
+    assert ask("GET", f"movie-sessions/{session.pk}").json() == expected
+    assert ask("GET", f"{film}/{session.pk}").json() == expected
+    for address in ("movie-sessions", film):
+        assert ask("GET", address).json() == page_of(expected)
+
+
+def test_fewer_fields(ask):
+    session = SessionFactory()
+    fields = "fields=id,seats_free"
+    expected = {"id": session.pk, "seats_free": 10}
+    assert ask("GET", f"movie-sessions/{session.pk}?{fields}").json() == expected
+    assert ask("GET", f"movie-sessions?{fields}").json()["items"] == [expected]
+
+
+def test_drafts_and_cancelled_sessions_are_the_managers(ask, customer, manager):
+    public = SessionFactory(starts_at=EVENING)
+    draft = SessionFactory(published=False, starts_at=EVENING + HOUR, movie=public.movie)
+    cancelled = SessionFactory(cancelled_at=timezone.now(), starts_at=EVENING + 2 * HOUR, movie=public.movie)
+    film = f"movies/{public.movie_id}/sessions"
+    for user in (None, customer):
+        for address in ("movie-sessions", film):
+            assert ids(ask("GET", address, user)) == [public.pk]
+            assert ids(ask("GET", f"{address}?published=false", user)) == []
+            assert ids(ask("GET", f"{address}?cancelled=true", user)) == []
+            for hidden in (draft, cancelled):
+                assert ask("GET", f"{address}/{hidden.pk}", user).status_code == 404
+                assert ask("GET", f"movie-sessions/{hidden.pk}/seats", user).status_code == 404
+    for address in ("movie-sessions", film):
+        assert ids(ask("GET", address, manager)) == [public.pk, draft.pk]
+        assert ids(ask("GET", f"{address}?published=false", manager)) == [draft.pk]
+        assert ids(ask("GET", f"{address}?cancelled=true", manager)) == [cancelled.pk]
+        assert ask("GET", f"{address}/{cancelled.pk}", manager).json() == session_shown(cancelled)
+
+
+def test_what_is_over_is_left_out_unless_one_asks_for_its_time(ask):
+    now = timezone.now().replace(microsecond=0)
+    over, running = SessionFactory(starts_at=now - 50 * HOUR), SessionFactory(starts_at=now - HOUR)
+    soon, later = SessionFactory(starts_at=now + HOUR), SessionFactory(starts_at=now + 99 * HOUR)
+
+    def asked(**parameters):
+        return ids(ask("GET", "movie-sessions?" + "&".join(f"{name}={value}" for name, value in parameters.items())))
+
+    def iso(moment):
+        return quote(moment.isoformat())
+
+    assert asked() == [running.pk, soon.pk, later.pk]
+    assert asked(ordering="-starts_at") == [later.pk, soon.pk, running.pk]
+    assert asked(**{"from": iso(over.starts_at)}) == [over.pk, running.pk, soon.pk, later.pk]
+    assert asked(**{"from": iso(running.starts_at), "to": iso(later.starts_at)}) == [running.pk, soon.pk]
+    assert asked(to=f"{now - 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}") == [over.pk]
+    for address in ("movie-sessions", f"movies/{over.movie_id}/sessions"):
+        assert ask("GET", f"{address}/{over.pk}").json() == session_shown(over)
+    assert ask("GET", f"movie-sessions/{over.pk}/seats").status_code == 200
+    # A plus that nobody escaped is meant as one.
+    assert asked(to=(now - 2 * HOUR).isoformat()) == [over.pk]
+    assert asked(movie=soon.movie_id) == [soon.pk]
+    assert asked(room=later.room_id) == [later.pk]
+    assert asked(movie=soon.movie_id, room=later.room_id) == asked(movie=10**30) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", date(2027, 3, 28), 23),
+        ("Europe/Berlin", date(2026, 10, 25), 25),
+        ("America/New_York", date(2026, 3, 8), 23),
+        ("America/New_York", date(2027, 11, 7), 25),
+    ],
+)
+def test_a_date_is_the_cinemas(ask, settings, zone, day, hours):
+    settings.TIME_ZONE = zone
+    begin, end = day_bounds(day)
+    assert end - begin == hours * HOUR
+    sessions = [SessionFactory(starts_at=begin + hour * HOUR) for hour in (-1, 0, hours - 1, hours)]
+    response = ask("GET", f"movie-sessions?date={day}")
+    assert ids(response) == [session.pk for session in sessions[1:3]]
+    assert {session["date"] for session in response.json()["items"]} == {day.isoformat()}
+    midnight = f"{day}T00:00"
+    assert ids(ask("GET", f"movie-sessions?from={midnight}")) == [session.pk for session in sessions[1:]]
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("date=tomorrow", ["date"]),
+        ("date=31/12/2026", ["date"]),
+        ("date=9999-12-31", ["date"]),
+        ("date=0001-01-01", ["date"]),
+        ("from=2026-01-01", ["from"]),
+        ("from=later&to=9999-99-99T10:00", ["from", "to"]),
+        ("from=0001-01-01T00:00:00%2B14:00", ["from"]),
+        ("to=2027-03-28T02:30", ["to"]),
+        ("movie=x&room=0", ["movie", "room"]),
+        ("published=perhaps&cancelled=1", ["cancelled", "published"]),
+        ("ordering=title", ["ordering"]),
+        ("film=3", ["film"]),
+        ("date=2026-12-31&date=2026-12-30", ["date"]),
+        ("from=%00", ["from"]),
+    ],
+)
+def test_bad_parameters_are_named(ask, refusal, settings, query, fields):
+    settings.TIME_ZONE = "Europe/Berlin"
+    status, code, errors = refusal(ask("GET", f"movie-sessions?{query}"))
+    assert (status, code, sorted(errors)) == (400, "validation_failed", fields)
+
+
+def test_a_film_has_its_own_sessions_only(ask, customer, refusal):
+    session, other = SessionFactory(), SessionFactory()
+    private = MovieFactory(tmdb_id=None, owner=customer)
+    assert ids(ask("GET", f"movies/{session.movie_id}/sessions")) == [session.pk]
+    assert ask("GET", f"movies/{session.movie_id}/sessions/{other.pk}").status_code == 404
+    assert ids(ask("GET", f"movies/{private.pk}/sessions", customer)) == []
+    for address in (f"movies/{private.pk}/sessions", f"movies/{10**30}/sessions", f"movie-sessions/{10**30}"):
+        assert refusal(ask("GET", address))[:2] == (404, "not_found")
+    status, _, errors = refusal(ask("GET", f"movies/{session.movie_id}/sessions?movie=1"))
+    assert (status, list(errors)) == (400, ["movie"])
+
+
+def test_pages_and_cursors_reach_every_session(ask):
+    expected = [SessionFactory(starts_at=EVENING + hour * HOUR).pk for hour in range(5)]
+    first = ask("GET", "movie-sessions?limit=2")
+    assert first.json()["meta"]["total"] == 5
+    assert 'rel="next"' in first.headers["Link"]
+    assert ids(first) + ids(ask("GET", "movie-sessions?limit=3&page=2")) == [*expected[:2], *expected[3:]]
+    found, cursor = ids(first), first.json()["meta"]["next_cursor"]
+    while cursor:
+        page = ask("GET", f"movie-sessions?limit=2&cursor={cursor}")
+        found, cursor = found + ids(page), page.json()["meta"]["next_cursor"]
+    assert found == expected
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_lists_ask_the_database_the_same_however_many_there_are(ask, django_assert_num_queries, number):
+    film = MovieFactory()
+    for hour in range(number):
+        TicketFactory(session=SessionFactory(movie=film, starts_at=EVENING + hour * HOUR))
+    with django_assert_num_queries(2):
+        assert len(ids(ask("GET", "movie-sessions"))) == number
+    with django_assert_num_queries(3):
+        assert len(ids(ask("GET", f"movies/{film.pk}/sessions"))) == number
+
+
+def test_nothing_new_is_not_sent_again(ask):
+    session = SessionFactory()
+    for address in ("movie-sessions", f"movies/{session.movie_id}/sessions", f"movie-sessions/{session.pk}"):
+        answer = ask("GET", address)
+        assert ask("GET", address, **{"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    etag = ask("GET", "movie-sessions").headers["ETag"]
+    TicketFactory(session=session)
+    assert ask("GET", "movie-sessions", **{"If-None-Match": etag}).status_code == 200
+
+
+def test_the_seats_as_each_one_sees_them(ask, customer, other, refusal, django_assert_num_queries):
+    session = SessionFactory(room=RoomFactory(name="Blue Room", plan__rows=2, plan__seats_per_row=3))
+    a1, a2, a3, b1 = session.room.seats.all()[:4]
+    session.room.seats.filter(pk=b1.pk).update(kind="wheelchair")
+    session.room.seats.filter(row="B", number=2).update(in_use=False)
+    ticket = TicketFactory(session=session, user=customer, seat=a1)
+    TicketFactory(session=session, user=other, seat=a2)
+    HeldTicketFactory(session=session, user=other, seat=a3)
+    HeldTicketFactory(session=session, user=customer, seat=b1)
+    address = f"movie-sessions/{session.pk}/seats"
+    with django_assert_num_queries(2):
+        plan = ask("GET", address).json()
+    assert plan["session"] == session_shown(session, seats_free=1, seats_total=5)
+    assert plan["room"] == {
+        "id": session.room_id,
+        "number": session.room.number,
+        "name": "Blue Room",
+        "lines": 2,
+        "columns": 3,
+    }
+    assert plan["seats"][3] == {
+        "label": "B1",
+        "row": "B",
+        "number": 1,
+        "kind": "wheelchair",
+        "line": 1,
+        "column": 0,
+        "state": "taken",
+        "ticket_id": None,
+    }
+
+    def states(user=None):
+        return [(seat["label"], seat["state"], seat["ticket_id"]) for seat in ask("GET", address, user).json()["seats"]]
+
+    labels = ["A1", "A2", "A3", "B1", "B3"]
+    assert states() == list(zip(labels, ["taken"] * 4 + ["free"], [None] * 5, strict=True))
+    seen = ["mine", "taken", "held", "yours", "free"]
+    assert states(customer) == list(zip(labels, seen, [ticket.pk, *[None] * 4], strict=True))
+    assert refusal(ask("GET", f"{address}?fields=seats"))[:2] == (400, "validation_failed")
+    assert refusal(ask("GET", f"movie-sessions/{session.pk + 1}/seats"))[:2] == (404, "not_found")
+
+
+def test_a_room_without_seats(ask):
+    session = SessionFactory(room=RoomFactory(plan__rows=0))
+    plan = ask("GET", f"movie-sessions/{session.pk}/seats").json()
+    assert (plan["room"]["lines"], plan["room"]["columns"], plan["seats"]) == (0, 0, [])
+
+
+def test_head_and_wrong_methods(refusal):
+    session = SessionFactory()
+    client = Client()
+    assert client.head("/api/v1/movie-sessions").status_code == 200
+    assert refusal(client.post("/api/v1/movie-sessions"))[0] in (401, 405)
+    assert client.put(f"/api/v1/movie-sessions/{session.pk}").status_code in (401, 405)

@@ -1,0 +1,240 @@
+"""The JSON door of tickets: seeing them, and giving them back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts import closing
+from accounts.tests.factories import UserFactory
+from cinema.models import Ticket
+from cinema.tests.api.shapes import page_of, ticket_for_managers, ticket_shown
+from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
+from movies.tests.factories import MovieFactory
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now().replace(microsecond=0)
+
+
+@pytest.fixture
+def session():
+    return SessionFactory()
+
+
+@pytest.fixture
+def over():
+    return SessionFactory(starts_at=NOW - timedelta(days=2))
+
+
+def test_ones_own_and_no_holds(ask, customer, session):
+    ticket = TicketFactory(user=customer, session=session)
+    HeldTicketFactory(user=customer, session=session)
+    TicketFactory(session=session)
+    assert ask("GET", "tickets/me", customer).json() == page_of(ticket_shown(ticket, 7))
+
+
+def test_a_manager_has_own_tickets_too(ask, manager):
+    ticket = TicketFactory(user=manager)
+    TicketFactory()
+    assert ask("GET", "tickets/me", manager).json() == page_of(ticket_for_managers(ticket))
+
+
+@pytest.fixture
+def various(customer, session, over):
+    """One's own tickets by what became of them."""
+    running = SessionFactory(starts_at=NOW - timedelta(minutes=10))
+    called_off = SessionFactory(cancelled_at=NOW)
+    own = {"user": customer}
+    return {
+        "valid": TicketFactory(**own, session=session),
+        "running": TicketFactory(**own, session=running),
+        "in": TicketFactory(**own, session=running, used_at=NOW),
+        "missed": TicketFactory(**own, session=over),
+        "seen": TicketFactory(**own, session=over, used_at=NOW - timedelta(days=2)),
+        "given back": TicketFactory(**own, session=over, cancelled_at=NOW),
+        "called off": TicketFactory(**own, session=called_off),
+    }
+
+
+def names_of(response, tickets):
+    by_id = {ticket.pk: name for name, ticket in tickets.items()}
+    return {by_id[item["id"]] for item in response.json()["items"]}
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("", {"valid", "running", "in", "missed", "seen", "given back", "called off"}),
+        ("?when=upcoming", {"valid", "running", "in"}),
+        ("?when=past", {"missed", "seen"}),
+        ("?when=used", {"in", "seen"}),
+        ("?when=cancelled", {"given back", "called off"}),
+    ],
+)
+def test_what_became_of_them(ask, customer, manager, various, when, expected):
+    TicketFactory()
+    assert names_of(ask("GET", f"tickets/me{when}", customer), various) == expected
+    assert names_of(ask("GET", f"users/{customer.pk}/tickets{when}", manager), various) == expected
+
+
+def test_wrong_parameters_are_named(ask, customer, manager, refusal):
+    response = ask("GET", "tickets/me?when=now&user=1&ordering=seat", customer)
+    assert set(refusal(response)[2]) == {"user"}
+    assert set(refusal(ask("GET", "tickets/me?when=now", customer))[2]) == {"when"}
+    assert set(refusal(ask("GET", "tickets/me?ordering=seat", customer))[2]) == {"ordering"}
+    for query in (
+        "session=abc",
+        "session=0",
+        "movie=-1",
+        "user=null",
+        "date=2026-02-30",
+        "date=9999-12-31",
+        "state=new",
+        f"code={'x' * 65}",
+    ):
+        response = ask("GET", f"tickets?{query}", manager)
+        assert (query, refusal(response)[0], set(refusal(response)[2])) == (query, 400, {query.partition("=")[0]})
+    assert ask("GET", f"tickets?session={10**30}&user={10**30}&movie={10**30}", manager).json() == page_of()
+
+
+def test_all_tickets_for_managers(ask, manager, customer):
+    seller = {"purchase": PurchaseFactory(user=customer, made_by=manager)}
+    first = TicketFactory(user=customer, purchased_at=NOW - timedelta(hours=1), **seller)
+    second = TicketFactory(purchased_at=NOW, used_at=NOW, used_by=manager)
+    HeldTicketFactory()
+    response = ask("GET", "tickets", manager)
+    assert response.json() == page_of(
+        ticket_for_managers(second, used_by=manager), ticket_for_managers(first, sold_by=manager)
+    )
+
+
+def test_filters_of_all_tickets(ask, manager, customer, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    starts = NOW.replace(year=NOW.year + 1, month=1, day=5, hour=23, minute=30)  # the 6th in Berlin
+    session = SessionFactory(starts_at=starts)
+    tickets = {
+        "theirs": TicketFactory(user=customer, session=session, code="0123456789ABCDEF"),
+        "used": TicketFactory(session=session, used_at=NOW),
+        "cancelled": TicketFactory(session=session, cancelled_at=NOW),
+        "elsewhere": TicketFactory(),
+    }
+    session.refresh_from_db()
+    for query, expected in {
+        f"session={session.pk}": {"theirs", "used", "cancelled"},
+        f"movie={session.movie_id}": {"theirs", "used", "cancelled"},
+        f"user={customer.pk}": {"theirs"},
+        f"date={starts.year}-01-06": {"theirs", "used", "cancelled"},
+        f"date={starts.year}-01-05": set(),
+        "state=valid": {"theirs", "elsewhere"},
+        "state=used": {"used"},
+        "state=cancelled": {"cancelled"},
+        "code=o123-4567-89ab-cdef": {"theirs"},
+        f"session={session.pk}&state=used&user={customer.pk}": set(),
+    }.items():
+        assert (query, names_of(ask("GET", f"tickets?{query}", manager), tickets)) == (query, expected)
+
+
+def test_orderings_and_cursors(ask, manager):
+    late = TicketFactory(purchased_at=NOW - timedelta(days=1), session__starts_at=NOW + timedelta(days=5))
+    soon = TicketFactory(purchased_at=NOW, session__starts_at=NOW + timedelta(days=1))
+
+    def ids(query):
+        return [item["id"] for item in ask("GET", f"tickets{query}", manager).json()["items"]]
+
+    assert ids("?fields=id") == ids("?ordering=-purchased_at") == [soon.pk, late.pk]
+    assert ids("?ordering=starts_at") == ids("?ordering=purchased_at")[::-1] == [soon.pk, late.pk]
+    first = ask("GET", "tickets?ordering=-starts_at&limit=1", manager).json()
+    assert [item["id"] for item in first["items"]] == [late.pk]
+    assert ids(f"?ordering=-starts_at&limit=1&cursor={first['meta']['next_cursor']}") == [soon.pk]
+
+
+def test_fields_for_managers_are_not_there_for_customers(ask, customer, manager, refusal):
+    ticket = TicketFactory(user=customer)
+    assert ask("GET", "tickets?fields=id,sold_by", manager).json()["items"] == [{"id": ticket.pk, "sold_by": None}]
+    assert refusal(ask("GET", "tickets/me?fields=id,sold_by", customer))[0] == 400
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_somebody_elses_ticket_and_ones_own_hold_are_not_there(ask, customer, manager, refusal, method):
+    theirs, held = TicketFactory(), HeldTicketFactory(user=customer)
+    for pk in (theirs.pk, held.pk, theirs.pk + 1000, 10**30):
+        assert refusal(ask(method, f"tickets/{pk}", customer)) == (404, "not_found", {})
+    assert refusal(ask(method, f"tickets/{held.pk}", manager)) == (404, "not_found", {})
+    assert ask(method, "tickets/abc", manager).status_code == 404
+    assert ask(method, "tickets/-1", manager).status_code == 404
+    assert not Ticket.objects.filter(cancelled_at__isnull=False).exists()
+
+
+def test_a_session_is_seen_by_its_ticket_whatever_became_of_it(ask, customer):
+    for changes in ({"session__published": False}, {"session__cancelled_at": NOW}):
+        ticket = TicketFactory(user=customer, **changes)
+        assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_shown(ticket)
+
+
+def test_a_ticket_of_a_closed_account_stays_with_the_managers(ask, customer, manager):
+    ticket = TicketFactory(user=customer)
+    closing.close(customer)
+    shown = ask("GET", f"tickets/{ticket.pk}", manager).json()
+    assert shown == ticket_for_managers(ticket)
+    assert shown["user_id"] is None
+
+
+def test_nobodys_tickets(ask, manager, refusal):
+    for pk in (manager.pk + 1000, 10**30):
+        assert refusal(ask("GET", f"users/{pk}/tickets", manager)) == (404, "not_found", {})
+
+
+def test_managers_only(ask, customer, refusal):
+    for path in ("tickets", f"users/{customer.pk}/tickets"):
+        assert refusal(ask("GET", path, customer)) == (403, "permission_denied", {})
+        assert refusal(ask("GET", path)) == (401, "not_authenticated", {})
+
+
+# --- Giving them back -----------------------------------------------------------------------------
+
+
+def test_a_ticket_is_cancelled_and_its_record_stays(ask, customer, manager, refusal):
+    ticket = TicketFactory(user=customer)
+    response = ask("DELETE", f"tickets/{ticket.pk}", customer)
+    assert (response.status_code, response.json()) == (200, ticket_shown(ticket, 10))
+    assert response.json()["cancelled_at"]
+    assert ask("GET", f"tickets/{ticket.pk}", manager).json() == ticket_for_managers(ticket, 10, cancelled_by=customer)
+    assert refusal(ask("DELETE", f"tickets/{ticket.pk}", customer))[:2] == (409, "ticket_cancelled")
+    assert ask("POST", "tickets", customer, {"session_id": ticket.session_id, "seat": "A1"}).status_code == 201
+
+
+def test_a_manager_cancels_anybodys(ask, manager):
+    ticket = TicketFactory()
+    response = ask("DELETE", f"tickets/{ticket.pk}", manager)
+    assert (response.status_code, response.json()) == (200, ticket_for_managers(ticket, 10, cancelled_by=manager))
+
+
+def test_what_cannot_be_cancelled(ask, customer, manager, over, refusal):
+    used = TicketFactory(user=customer, used_at=NOW)
+    assert refusal(ask("DELETE", f"tickets/{used.pk}", manager))[:2] == (409, "already_used")
+    past = TicketFactory(user=customer, session=over)
+    for user in (customer, manager):
+        assert refusal(ask("DELETE", f"tickets/{past.pk}", user))[:2] == (409, "session_started")
+
+
+# --- Queries --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_do_not_grow(ask, customer, manager, count, django_assert_num_queries):
+    movie = MovieFactory()
+    tickets = [
+        TicketFactory(user=customer, session__movie=movie, used_at=NOW, used_by=UserFactory()) for _ in range(count)
+    ]
+    for user in (customer, manager):
+        ask("GET", "auth/me", user)
+    # Who asks (the session's cookie, the person), how many, which, their sessions.
+    with django_assert_num_queries(5):
+        ask("GET", "tickets/me", customer)
+    with django_assert_num_queries(5):
+        ask("GET", "tickets", manager)
+    with django_assert_num_queries(6):
+        ask("GET", f"users/{customer.pk}/tickets", manager)
+    with django_assert_num_queries(4):
+        ask("GET", f"tickets/{tickets[0].pk}", customer)

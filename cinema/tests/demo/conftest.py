@@ -1,0 +1,52 @@
+"""The demo is loaded at an hour when some of the day's films are over, one runs, and some are to come.
+
+Once for all tests of a module, because it is some thousand rows; what a test changes is rolled back after it.
+"""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+import accounts.demo
+import cinema.demo
+import movies.demo
+from accounts.models import User
+from cinema.models import MovieSession, Purchase, Room
+from movies import queries
+from movies.models import Genre, Movie, SearchWord
+
+# A Wednesday in Advent.
+NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOW, tick=False) as travel:
+        yield travel
+
+
+@pytest.fixture
+def films(db, clock):
+    """Of the demo, without its cinema."""
+    movies.demo.load()
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        with time_machine.travel(NOW, tick=False):
+            accounts.demo.load()
+            movies.demo.load()
+            accounts.demo.load_visitors()
+            added = cinema.demo.load()
+        yield added
+        for model in (Purchase, MovieSession, Room, User, Movie, Genre, SearchWord):
+            model.objects.all().delete()
+        queries.forget_genres()
+
+
+@pytest.fixture
+def demo(loaded, db, clock):
+    """What was added."""
+    return loaded

@@ -1,0 +1,110 @@
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+
+from accounts.demo import VISITORS
+from accounts.models import User
+from cinema.models import MovieSession, Purchase, Scan, Ticket
+from cinema.queries.sessions import with_seats
+from cinema.wall_clock import local, today
+from movies.models import Viewing
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+
+
+def shares(sessions):
+    return {session: 1 - session.seats_free / session.seats_total for session in with_seats(sessions)}
+
+
+def test_believable_numbers(demo):
+    public = shares(MovieSession.objects.filter(published=True))
+    ordinary = sorted(public.values())[:-2]
+    assert ordinary[0] >= 0.05
+    assert ordinary[-1] <= 0.95
+    evening = [share for session, share in public.items() if local(session.starts_at).hour >= 18]
+    afternoon = [share for session, share in public.items() if local(session.starts_at).hour < 17]
+    assert sum(evening) / len(evening) > sum(afternoon) / len(afternoon)
+
+
+def test_tonight_one_is_sold_out_and_one_nearly(demo):
+    tonight = MovieSession.objects.filter(starts_at__gt=timezone.now(), starts_at__date=today())
+    full = {session.room.name: session.seats_free for session in with_seats(tonight).order_by("-starts_at")}
+    assert full["Studio"] == 0
+    assert 1 <= full["Varda"] <= 6
+
+
+def test_nobody_has_more_than_they_may_and_everybody_is_of_age(demo, settings):
+    per_person = Counter(Ticket.objects.filter(cancelled_at=None).values_list("session", "user"))
+    assert max(per_person.values()) <= settings.TICKETS_PER_CUSTOMER
+    for ticket in Ticket.objects.select_related("user", "session__movie"):
+        born, day = ticket.user.date_of_birth, local(ticket.session.starts_at).date()
+        age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        assert age >= (ticket.session.movie.age_restriction or 0)
+
+
+def test_used_tickets_left_their_traces(demo):
+    used = Ticket.objects.filter(used_at__isnull=False)
+    assert used.count() > 500
+    assert not used.filter(session__starts_at__gt=timezone.now()).exists()
+    begun = Ticket.objects.filter(session__starts_at__lte=timezone.now(), cancelled_at=None)
+    assert 0.8 < used.count() / begun.count() < 1
+    assert set(Scan.objects.values_list("ticket", flat=True)) == set(used.values_list("pk", flat=True))
+    seen = set(Viewing.objects.filter(source="ticket").values_list("user", "movie", "watched_at"))
+    assert seen == set(used.values_list("user", "session__movie", "session__starts_at"))
+
+
+def test_bought_before_it_began_and_before_now(demo):
+    for ticket in Ticket.objects.select_related("session", "purchase"):
+        assert ticket.purchased_at <= timezone.now()
+        assert ticket.purchased_at < ticket.session.starts_at
+        assert ticket.purchase.confirmed_at == ticket.purchased_at
+
+
+def test_parties_sit_together(demo):
+    together = 0
+    purchases = [
+        list(purchase.tickets.select_related("seat"))
+        for purchase in Purchase.objects.filter(user__username__in=VISITORS, session__room__number=1)
+    ]
+    for tickets in purchases:
+        seats = sorted((ticket.seat.line, ticket.seat.column) for ticket in tickets)
+        together += all((line, column) == (seats[0][0], seats[0][1] + n) for n, (line, column) in enumerate(seats))
+    assert together > 0.8 * len(purchases)
+
+
+def test_what_the_demo_accounts_have(demo):
+    def told(username):
+        return [
+            (
+                (local(ticket.session.starts_at).date() - today()).days,
+                ticket.room.name,
+                "cancelled" if ticket.cancelled_at else "used" if ticket.used_at else "valid",
+                ticket.purchase.made_by.username,
+            )
+            for ticket in Ticket.objects.filter(user__username=username).order_by("session__starts_at", "seat")
+        ]
+
+    assert told("customer") == [
+        (-2, "Méliès", "used", "customer"),
+        *[(-1, "Lumière", "used", "customer")] * 2,
+        *[(0, "Lumière", "valid", "customer")] * 2,
+        *[(1, "Méliès", "valid", "customer")] * 2,
+        (3, "Varda", "cancelled", "customer"),
+        *[(4, "Lumière", "valid", "manager")] * 3,
+    ]
+    assert told("customer2") == [(-1, "Méliès", "used", "customer2"), (2, "Méliès", "valid", "customer2")]
+    assert told("manager") == []
+
+
+def test_a_seat_given_back_may_be_sold_again(demo):
+    cancelled = Ticket.objects.get(user__username="customer", cancelled_at__isnull=False)
+    assert cancelled.purchased_at < cancelled.cancelled_at < timezone.now()
+    assert cancelled.cancelled_by.username == "customer"
+
+
+def test_visitors_are_grown_ups(demo):
+    born = User.objects.filter(username__in=VISITORS).values_list("date_of_birth", flat=True)
+    assert len(born) == len(VISITORS)
+    assert max(born).year <= 2003
+    assert len(set(born)) > 20

@@ -1,0 +1,75 @@
+"""The demo's cinema in a database that is not only its own."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+import accounts.demo
+import cinema.demo
+from cinema.demo import rooms
+from cinema.models import MovieSession, Purchase, Room, Ticket
+from cinema.tests.demo.conftest import NOW
+from cinema.tests.factories import RoomFactory, SessionFactory
+from cinema.wall_clock import local
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_same_each_time(films):
+    accounts.demo.load()
+    accounts.demo.load_visitors()
+
+    def seen():
+        sessions = MovieSession.objects.order_by("starts_at", "room__number")
+        seats = Ticket.objects.values_list(
+            "session__starts_at", "room__number", "seat__row", "seat__number", "user__username"
+        )
+        return (
+            list(sessions.values_list("starts_at", "room__number", "movie__imdb_id", "published")),
+            sorted(seats),
+        )
+
+    cinema.demo.load()
+    before = seen()
+    for model in (Purchase, MovieSession, Room):
+        model.objects.all().delete()
+    cinema.demo.load()
+    assert seen() == before
+
+
+def test_what_a_manager_made_of_a_day_is_left_alone(films):
+    rooms.load()
+    studio = Room.objects.get(number=4)
+    own = SessionFactory(room=studio, starts_at=NOW.replace(hour=15) + timedelta(days=1))
+    cinema.demo.load()
+    that_day = studio.sessions.filter(starts_at__date=own.starts_at.date())
+    assert list(that_day) == [own]
+    assert studio.sessions.filter(starts_at__date=own.starts_at.date() + timedelta(days=1)).count() > 1
+
+
+def test_rooms_of_ones_own_keep_their_number_and_their_programme(films):
+    own = RoomFactory(number=2, name="Ours")
+    Room.objects.filter(number=2).update(turnaround_minutes=5)
+    assert cinema.demo.load().rooms == 3
+    own.refresh_from_db()
+    assert (own.name, own.turnaround_minutes, own.seats.count(), own.sessions.count()) == ("Ours", 5, 10, 0)
+
+
+def test_without_films_there_is_nothing_to_show(db, clock):
+    assert cinema.demo.load() == cinema.demo.Added(4, 0, 0)
+
+
+def test_clocks_that_change_move_no_session(settings, films, clock):
+    settings.TIME_ZONE = "Europe/Berlin"
+    clock.move_to(NOW.replace(month=3, day=27))
+    cinema.demo.load()
+    first = MovieSession.objects.filter(room__number=2).order_by("starts_at")
+    starts = {local(session.starts_at).date(): local(session.starts_at).time() for session in reversed(first)}
+    assert set(starts.values()) == {time(14, 0)}
+    assert date(2026, 3, 29) in starts
+
+
+def test_a_room_that_somebody_renamed_is_their_own(films):
+    rooms.load()
+    Room.objects.update(name="")
+    assert cinema.demo.load() == cinema.demo.Added(0, 0, 0)

@@ -1,0 +1,75 @@
+"""A film that is, or was, on the programme stays: at every door by which films go."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.tests.factories import ManagerFactory, UserFactory
+from cinema.tests.factories import SessionFactory
+from movies import twins
+from movies.models import Movie
+from movies.tests.factories import MovieFactory
+from movies.twins import Settled
+
+pytestmark = pytest.mark.django_db
+
+DEPENDS = "Other things still depend on this, so it stays."
+LIST = "/admin/movies/movie/"
+
+
+@pytest.fixture
+def film():
+    return SessionFactory(movie__title="Heat").movie
+
+
+@pytest.fixture
+def manager(client):
+    user = ManagerFactory()
+    client.force_login(user)
+    return user
+
+
+@pytest.mark.usefixtures("manager")
+def test_over_the_api(client, film):
+    other = MovieFactory()
+    for answer in (
+        client.delete(f"/api/v1/movies/{film.pk}"),
+        client.delete("/api/v1/movies/bulk", {"ids": [other.pk, film.pk]}, "application/json"),
+    ):
+        body = answer.json()
+        assert (answer.status_code, body["code"], body["message"]) == (409, "conflict", DEPENDS)
+    assert set(Movie.objects.all()) == {film, other}
+
+
+@pytest.mark.usefixtures("manager")
+def test_in_the_admin(client, film):
+    other = MovieFactory()
+    answer = client.post(reverse("admin:movies_movie_delete", args=[film.pk]), {"post": "yes"}, follow=True)
+    assert answer.status_code == 200
+    assert DEPENDS in answer.content.decode()
+    chosen = {"action": "delete_selected", "_selected_action": [other.pk, film.pk], "post": "yes"}
+    answer = client.post(LIST, chosen, follow=True)
+    assert answer.status_code == 200
+    assert DEPENDS in answer.content.decode()
+    assert set(Movie.objects.all()) == {film, other}
+
+
+def test_on_the_pages(client):
+    """Private films are not shown; should one ever be, its owner is told."""
+    owner = UserFactory()
+    client.force_login(owner)
+    film = SessionFactory(movie__tmdb_id=None, movie__owner=owner, movie__title="Mine").movie
+    answer = client.post(f"/my-movies/{film.pk}/delete/", follow=True)
+    assert answer.status_code == 200
+    assert "Other things still depend on “Mine”, so it stays." in answer.content.decode()
+    assert Movie.objects.get() == film
+
+
+def test_when_the_sync_finds_it_twice():
+    film = SessionFactory(movie__tmdb_id=7).movie
+    MovieFactory(tmdb_id=None, imdb_id="tt0000007")
+    assert twins.settle({7: "tt0000007"}) == Settled(merged=1)
+    assert Movie.objects.get() == film
+    SessionFactory(movie__tmdb_id=None, movie__imdb_id="tt0000008")
+    SessionFactory(movie__tmdb_id=8)
+    assert twins.settle({8: "tt0000008"}) == Settled(left_apart=1)
+    assert Movie.objects.count() == 3

@@ -1,0 +1,102 @@
+"""What is a ticket, what is a hold, and how a session's seats look to whom."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from accounts.tests.factories import UserFactory
+from cinema.models import Ticket
+from cinema.queries import tickets
+from cinema.queries.seats import seat_map
+from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now()
+PAST = NOW - timedelta(seconds=1)
+
+
+@pytest.fixture
+def session():
+    return SessionFactory(room__plan__rows=2, room__plan__seats_per_row=3)
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+def test_holds_are_no_tickets_and_cancelled_ones_are_not_live(session, user):
+    used = TicketFactory(session=session, user=user, used_at=NOW)
+    cancelled = TicketFactory(session=session, user=user, cancelled_at=NOW)
+    bought = TicketFactory(session=session)
+    held = HeldTicketFactory(session=session, user=user)
+    over = HeldTicketFactory(session=session, user=user, held_until=PAST)
+    assert set(tickets.bought()) == {used, cancelled, bought}
+    assert set(tickets.live()) == {used, bought}
+    assert set(tickets.owned_by(user)) == {used, cancelled}
+    assert set(tickets.valid_holds()) == {held}
+    assert set(tickets.valid_holds(PAST - timedelta(hours=1))) == {held, over}
+    assert set(Ticket.objects.filter(tickets.takes_its_seat())) == {used, bought, held}
+    assert set(Ticket.objects.filter(tickets.takes_its_seat(PAST - timedelta(hours=1)))) == {used, bought, held, over}
+
+
+def test_a_shown_ticket_needs_no_further_query(session, django_assert_num_queries):
+    for number in range(1, 4):
+        ticket = TicketFactory(session=session)
+        with django_assert_num_queries(1):
+            shown = [
+                (str(one.seat), one.session.movie.title, str(one.session.room), one.user.username)
+                for one in tickets.shown(tickets.bought())
+            ]
+        assert len(shown) == number
+    film, room = session.movie.title, str(session.room)
+    assert (str(ticket.seat), film, room, ticket.user.username) in shown
+
+
+def states(session, user=None):
+    return {seat.label: str(seat.state) for seat in seat_map(session, user)}
+
+
+def test_the_map_tells_everybody_what_is_theirs(session, user, django_assert_num_queries):
+    mine = TicketFactory(session=session, user=user)
+    TicketFactory(session=session)
+    HeldTicketFactory(session=session, user=user)
+    HeldTicketFactory(session=session)
+    HeldTicketFactory(session=session, held_until=PAST)
+    TicketFactory(session=SessionFactory(room=session.room, starts_at=session.room_free_at), user=user)
+    with django_assert_num_queries(1):
+        rows = seat_map(session, user)
+    seats = list(session.room.seats.order_by("pk"))
+    assert [tuple(row) for row in rows] == [
+        (seats[0].pk, "A1", "A", 1, "standard", 0, 0, "mine", mine.pk),
+        (seats[1].pk, "A2", "A", 2, "standard", 0, 1, "taken", None),
+        (seats[2].pk, "A3", "A", 3, "standard", 0, 2, "yours", None),
+        (seats[3].pk, "B1", "B", 1, "standard", 1, 0, "held", None),
+        (seats[4].pk, "B2", "B", 2, "standard", 1, 1, "free", None),
+        (seats[5].pk, "B3", "B", 3, "standard", 1, 2, "free", None),
+    ]
+    others = {"A1": "taken", "A2": "taken", "A3": "held", "B1": "held", "B2": "free", "B3": "free"}
+    assert states(session, UserFactory()) == states(session, AnonymousUser()) == states(session) == others
+
+
+def test_the_seat_of_somebody_who_left_is_nobodys_own(session):
+    TicketFactory(session=session, user=None, purchase__user=None)
+    assert states(session, AnonymousUser())["A1"] == "taken"
+    assert states(session, None)["A1"] == "taken"
+
+
+def test_a_cancelled_seat_is_free_on_the_map(session, user):
+    TicketFactory(session=session, user=user, cancelled_at=NOW)
+    assert states(session, user)["A1"] == "free"
+
+
+def test_seats_that_have_gone_are_on_the_map_of_a_past_session_that_sold_them(user):
+    past = SessionFactory(starts_at=NOW - timedelta(days=2), room__plan__rows=1, room__plan__seats_per_row=3)
+    coming = SessionFactory(room=past.room)
+    TicketFactory(session=past, user=user)
+    past.room.seats.filter(number__in=[1, 2]).update(in_use=False)
+    assert states(past, user) == {"A1": "mine", "A3": "free"}
+    assert states(coming, user) == {"A3": "free"}
