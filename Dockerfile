@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for web, worker and beat; docker-compose.yml says which of them a container is.
+# One image for web, realtime, worker and beat; docker-compose.yml says which of them a container is.
 
 FROM python:3.13-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

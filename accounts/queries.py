@@ -1,5 +1,6 @@
 """Every read of people and their sign-ins that is more than a one-line filter."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -30,6 +31,12 @@ def live_session(pk: UUID, user_id: int) -> UserSession | None:
     """One query, with the person: every request with an access token asks this."""
     alive = {"revoked_at": None, "expires_at__gt": timezone.now(), "user__is_active": True}
     return UserSession.objects.select_related("user").filter(pk=pk, user_id=user_id, **alive).first()
+
+
+def owners_of_sessions(ids: Collection[UUID]) -> dict[UUID, User]:
+    """Who is signed in by each of these, where it still works. One query, and none for no ids."""
+    alive = {"revoked_at": None, "expires_at__gt": timezone.now(), "user__is_active": True}
+    return {row.pk: row.user for row in UserSession.objects.select_related("user").filter(pk__in=ids, **alive)}
 
 
 def people() -> QuerySet[User]:

@@ -1,7 +1,8 @@
 """How often OMDb may still be asked today: one number in Redis for all workers and processes."""
 
+import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from redis import Redis
@@ -31,6 +32,13 @@ if tonumber(redis.call("get", KEYS[1]) or "0") < tonumber(ARGV[1]) then
     redis.call("set", KEYS[1], ARGV[1], "ex", ARGV[2])
 end
 """
+
+
+def day_ends_in(now: datetime | None = None) -> int:
+    """Whole seconds until the next day of UTC begins, at least 1."""
+    now = now or datetime.now(UTC)
+    midnight = datetime.combine(now.date() + DAY, time(), UTC)
+    return max(1, math.ceil((midnight - now).total_seconds()))
 
 
 class DailyBudget:

@@ -6,27 +6,29 @@ A doorway fetches; what the rows mean is the matter of `mapping`.
 import gzip
 import json
 import logging
+import math
 import re
 import threading
 import zlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import structlog
+import urllib3.exceptions
 from django.conf import settings
 from requests.auth import AuthBase
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_any
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_any, stop_before_delay
 from tenacity.stop import stop_when_event_set
 from tenacity.wait import wait_exponential_jitter
 from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 from catalog_sync.errors import KeyRefused, NotConfigured, NotFound, Refused, Unavailable, UpstreamError
-from catalog_sync.limiter import RateLimiter
+from catalog_sync.limiter import PATIENCE, RateLimiter
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -85,6 +87,10 @@ class Door:
     key_setting: str
     address_setting: str
     attempts = 8
+    timeout = TIMEOUT
+    patience = math.inf  # seconds after which no other attempt begins
+    redis_patience = PATIENCE
+    longest_wait = math.inf  # seconds for one's turn
 
     def __init__(
         self,
@@ -100,13 +106,19 @@ class Door:
         self._base_url = base_url.rstrip("/")
         # Named for the host, so that a stand-in and the real provider do not share one allowance.
         self._host = urlsplit(self._base_url).netloc.rpartition("@")[2]
-        self._limiter = limiter or RateLimiter(self._host, per_second)
+        self._limiter = limiter or RateLimiter(
+            self._host, per_second, patience=self.redis_patience, longest_wait=self.longest_wait
+        )
         self._on_retry = on_retry
         self._local = threading.local()
         self._closed = threading.Event()
         self._retrying = Retrying(
             retry=retry_if_exception_type(Transient),
-            stop=stop_any(stop_after_attempt(self.attempts), stop_when_event_set(self._closed)),
+            stop=stop_any(
+                stop_after_attempt(self.attempts),
+                stop_before_delay(self.patience),
+                stop_when_event_set(self._closed),
+            ),
             wait=_wait,
             before_sleep=self._before_retry,
             sleep=sleep or self._rest,
@@ -149,7 +161,7 @@ class Door:
 
     def _reply(self, path: str, params: Mapping[str, str | float]) -> bytes:
         with self._session().get(
-            self._base_url + path, params=params, timeout=TIMEOUT, stream=True, allow_redirects=False
+            self._base_url + path, params=params, timeout=self.timeout, stream=True, allow_redirects=False
         ) as response:
             self._check_status(response)
             return self._body(response)
@@ -224,6 +236,17 @@ class Door:
             self._limiter.pause(seconds)
         if self._on_retry:
             self._on_retry(str(error), seconds)
+
+
+@contextmanager
+def as_requests_says_it() -> Iterator[None]:
+    """urllib3's errors while reading a body, in the terms that every door knows."""
+    try:
+        yield
+    except urllib3.exceptions.ReadTimeoutError:
+        raise requests.Timeout from None
+    except urllib3.exceptions.HTTPError:
+        raise requests.exceptions.ChunkedEncodingError from None
 
 
 def read_object(text: bytes) -> dict[str, Any] | None:

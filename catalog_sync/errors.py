@@ -29,6 +29,10 @@ class Unavailable(UpstreamError):
     """The provider, or the way to it, stayed out of order for as long as was worth waiting."""
 
 
+class Crowded(Unavailable):
+    """Our own pace left no room for the request within the time that somebody would wait."""
+
+
 class AllowanceSpent(Unavailable):
     """What may be asked of the provider today has been asked; tomorrow it can go on."""
 

@@ -1,18 +1,16 @@
 """The one doorway to TMDB's pictures. Only the host of TMDB_IMAGE_URL is ever asked."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import urllib3.exceptions
 from django.conf import settings
 from requests.auth import AuthBase
 
 from catalog_sync.addresses import CheckedAdapter, Forbidden, allowed_for
-from catalog_sync.door import TIMEOUT, Door
+from catalog_sync.door import TIMEOUT, Door, as_requests_says_it
 from catalog_sync.errors import NotFound, Refused, Unreadable, UpstreamError
 from catalog_sync.limiter import RateLimiter
 from movies.poster_files import Poster, PosterRefused, prepare
@@ -139,14 +137,3 @@ class Images(Door):
                 if time.monotonic() > deadline:
                     raise requests.Timeout
         return bytes(body)
-
-
-@contextmanager
-def as_requests_says_it() -> Iterator[None]:
-    """urllib3's errors while reading a body, in the terms that every door knows."""
-    try:
-        yield
-    except urllib3.exceptions.ReadTimeoutError:
-        raise requests.Timeout from None
-    except urllib3.exceptions.HTTPError:
-        raise requests.exceptions.ChunkedEncodingError from None

@@ -1,5 +1,6 @@
 """One pace for all workers: how often a provider may be asked is kept in Redis, not in each process."""
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from redis.retry import Retry
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_delay
 from tenacity.wait import wait_exponential_jitter
 
-from catalog_sync.errors import Unavailable
+from catalog_sync.errors import Crowded, Unavailable
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -35,7 +36,15 @@ end
 class RateLimiter:
     """At most `per_second` permits in any second, over all processes that use the same `name`."""
 
-    def __init__(self, name: str, per_second: int, *, redis_url: str | None = None, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        name: str,
+        per_second: int,
+        *,
+        redis_url: str | None = None,
+        patience: float = PATIENCE,
+        longest_wait: float = math.inf,
+    ) -> None:
         if per_second < 1:
             raise ValueError("per_second must be 1 or more.")
         # The broker's Redis never evicts: a limit that is forgotten under memory pressure is no limit.
@@ -50,11 +59,17 @@ class RateLimiter:
         self._name = name
         self._pause_key = f"marquee:{name}:pause"
         self._lengthen_pause = self._redis.register_script(LENGTHEN_PAUSE)
-        self._patience = patience
+        self._patience, self._longest_wait = patience, longest_wait
 
     def acquire(self) -> None:
-        """Blocks until one request may be sent; raises Unavailable when Redis stays away."""
+        """Blocks until one request may be sent; raises Unavailable when Redis stays away.
+
+        Raises Crowded when it would take longer than `longest_wait` seconds.
+        """
+        latest = time.monotonic() + self._longest_wait
         while (delay := self._patiently(self._delay)) > 0:
+            if time.monotonic() + delay > latest:
+                raise Crowded("Too much is asked of the provider in this moment.")
             time.sleep(delay + random.uniform(0, SPREAD))  # noqa: S311  no secret hangs on it
 
     def pause(self, seconds: float) -> None:

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from catalog_sync import signs_of_life
 from catalog_sync.errors import UpstreamError
 from catalog_sync.models import SyncLog
 from movies.upsert import Counts
@@ -89,18 +90,10 @@ def begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
 @contextmanager
 def alive(entity: SyncLog.Entity) -> Iterator[None]:
     """Hold the sign of life of the one run of `entity`; raises AlreadyRunning when another process holds it."""
-    key = lock_name(entity)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        if not cursor.fetchone()[0]:
+    with signs_of_life.held(lock_name(entity)) as is_ours:
+        if not is_ours:
             raise AlreadyRunning(describe_running(entity))
-    try:
         yield
-    finally:
-        # After a lost connection the lock is gone already, and asking again would hide the first error.
-        if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def lock_name(entity: SyncLog.Entity) -> str:
@@ -108,15 +101,8 @@ def lock_name(entity: SyncLog.Entity) -> str:
 
 
 def is_alive(entity: SyncLog.Entity) -> bool:
-    """Whether a process holds the sign of life; taking it, to find out, would stand in the way of a beginner."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database"
-            " WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND datname = current_database()"
-            " AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0))",
-            [lock_name(entity)],
-        )
-        return bool(cursor.fetchone()[0])
+    """Whether a process holds the sign of life."""
+    return signs_of_life.is_held(lock_name(entity))
 
 
 def interrupted() -> list[SyncLog]:

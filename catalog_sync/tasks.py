@@ -8,12 +8,15 @@ restarts (kombu stumbles when it wants to give the message back).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import structlog
 from celery import shared_task
+from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from catalog_sync import details, night, posters, runs, sync
+from catalog_sync import completing, details, fetch_jobs, night, posters, runs, sync
+from catalog_sync.errors import Unavailable
 from catalog_sync.models import SyncLog
 from catalog_sync.runs import AlreadyRunning, Superseded
 
@@ -69,6 +72,13 @@ def refresh_films(films: list[int]) -> None:
         posters.sync_posters(films=films)
 
 
+@shared_task(acks_late=False, autoretry_for=(Unavailable,), retry_backoff=60, max_retries=4)
+def complete_films(films: list[int]) -> None:
+    """What TMDB knows of films (keys) that came from OMDb: their details and their posters."""
+    with undisturbed():
+        completing.complete(films)
+
+
 @shared_task(acks_late=False)
 def resume_interrupted() -> None:
     """What a crash, or a database that was away, has left behind goes on; a night by itself takes its steps along."""
@@ -77,3 +87,23 @@ def resume_interrupted() -> None:
     for run in nights or left:
         log.info("sync_taken_up", entity=run.entity_type, run=run.pk)
         carry_out.delay(run.pk)
+
+
+@shared_task(acks_late=False)
+def carry_out_fetch(job: int) -> None:
+    """The fetch job with this key."""
+    with undisturbed():
+        fetch_jobs.carry_out(job)
+
+
+@shared_task(acks_late=False)
+def resume_fetches() -> None:
+    """Fetch jobs that a dead worker left, or whose message got lost, go on."""
+    if taken_up := fetch_jobs.resume():
+        log.info("fetches_taken_up", jobs=taken_up)
+
+
+@worker_ready.connect
+def take_up_fetches(**_: Any) -> None:
+    """Somebody may be watching: they do not wait for the next round."""
+    resume_fetches.delay()

@@ -71,6 +71,14 @@ class TMDB(Door):
         """All of one film, unchecked but for its id; raises NotFound when TMDB has it no more."""
         return self._ask(f"/movie/{tmdb_id}", {"append_to_response": PARTS}, lambda body: of_film(body, tmdb_id))
 
+    def find(self, imdb_id: str) -> list[object]:
+        """The films with this IMDb id: at most one, mostly; unchecked rows as those of lists."""
+        path = f"/find/{imdb_id}"
+        rows: list[object] = self._ask(
+            path, {"external_source": "imdb_id"}, lambda body: with_list(body, "movie_results")
+        )["movie_results"]
+        return rows
+
     def _refusal(self, status: int, response: requests.Response) -> UpstreamError:
         """A 404 in TMDB's own words means that the film is gone; any other, that we ask at a wrong address."""
         if status == requests.codes.not_found:

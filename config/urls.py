@@ -35,6 +35,7 @@ urlpatterns = [
     path("movies/", include("movies.urls")),
     path("my-movies/", include(own_films_urls)),
     path("", include(library_urls)),
+    path("", include("catalog_sync.urls")),
 ]
 
 handler400 = "config.error_pages.bad_request"

@@ -1,5 +1,6 @@
 """Which films come next at night: a few queries over films and their SyncState."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
@@ -44,6 +45,13 @@ def due_for_posters(limit: int) -> list[int]:
     gone = Q(poster_source="") & ~Q(poster_key="") & Q(sync_state__poster_key_stored=F("poster_key"))
     films = poster_not_by_hand().filter(wanted | gone)
     return list(films.order_by("-popularity", "-pk").values_list("pk", flat=True)[:limit])
+
+
+def lacking_details(pks: Collection[int]) -> list[tuple[int, int | None, str]]:
+    """(key, TMDB id, IMDb id) of those catalogue films whose details never came in, and that have either id."""
+    films = Movie.objects.filter(pk__in=pks, owner=None).exclude(tmdb_id=None, imdb_id=None)
+    films = films.filter(Q(sync_state=None) | Q(sync_state__details_synced_at=None))
+    return [(pk, tmdb_id, imdb_id or "") for pk, tmdb_id, imdb_id in films.values_list("pk", "tmdb_id", "imdb_id")]
 
 
 def poster_not_by_hand() -> QuerySet[Movie]:

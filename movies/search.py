@@ -108,6 +108,23 @@ def search(films: QuerySet[Movie], text: str, reader: User | AnonymousUser | Non
     return Found(corrected, meant if meant != typed else None)
 
 
+def called(films: QuerySet[Movie], title: str, year: int | None = None) -> QuerySet[Movie]:
+    """Those of `films` whose title, or else original title, is `title` but for case, accents and signs.
+
+    The best known first. Not nearly spelt, and with its article.
+    """
+    folded = Func(Value(title), function="marquee_fold", output_field=TextField(db_collation="C"))
+    is_title = Q(sort_title=folded)
+    is_called = is_title
+    if key := key_of(token.text for token in cut(title)):
+        original = Func(F("original_title"), function="marquee_fold", output_field=TextField())
+        films = films.alias(original=original)
+        is_called |= Q(search_vector=LexemeQuery(lexeme(f"={key}"))) & Q(original=folded)
+    films = films.filter(is_called) if year is None else films.filter(is_called, year=year)
+    by_title = Case(When(is_title, then=1), default=0, output_field=IntegerField())
+    return films.order_by(by_title.desc(), "-popularity", "-id")
+
+
 def cut(text: str) -> list[Token]:
     """The words of a query, cut as those of the films are."""
     if not text.strip():

@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from catalog_sync.tests.fake_omdb import FakeOMDb
 from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
 from config.embedded.processes import free_port
 from tests.environment import REDIS, numbered
@@ -29,11 +30,17 @@ CACHE_NUMBER, BROKER_NUMBER = 40, 41
 
 @dataclass
 class Site:
-    """A site with the demo catalogue: web and worker processes as in production, and a TMDB of its own."""
+    """A site with the demo catalogue: processes as in production, and a TMDB and an OMDb of its own."""
 
     url: str
     environment: dict[str, str]
     tmdb: FakeTMDB
+    omdb: FakeOMDb
+
+    @property
+    def realtime(self) -> str:
+        """Where its Socket.IO is."""
+        return f"http://127.0.0.1:{self.environment['REALTIME_PORT']}"
 
     def manage(self, *arguments: str) -> str:
         """What `manage.py` prints; fails the test when it fails."""
@@ -44,9 +51,9 @@ class Site:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def answers(self, path: str) -> bool:
+    def answers(self, path: str, url: str | None = None) -> bool:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as response:
+            with urllib.request.urlopen((url or self.url) + path, timeout=5) as response:
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -55,11 +62,12 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with ExitStack() as started:
-        tmdb = FakeTMDB()
-        tmdb.start()
-        started.callback(tmdb.stop)
+        tmdb, omdb = FakeTMDB(), FakeOMDb()
+        for provider in (tmdb, omdb):
+            provider.start()
+            started.callback(provider.stop)
         database = started.enter_context(fresh_database("marquee_site"))
-        port = free_port()
+        port, realtime_port = free_port(), free_port()
         var = tmp_path_factory.mktemp("site")
         environment = os.environ | {
             "DATABASE_URL": database,
@@ -67,9 +75,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "BROKER_URL": numbered(REDIS, BROKER_NUMBER),
             "MARQUEE_VAR": str(var),
             "PORT": str(port),
+            "REALTIME_PORT": str(realtime_port),
             "DEBUG": "0",
             "TMDB_API_KEY": KEY,
             "TMDB_BASE_URL": tmdb.url,
+            "OMDB_API_KEY": KEY,
+            "OMDB_BASE_URL": omdb.url,
             # All journeys come from one address.
             "THROTTLE_ANON": "100000/min",
             "THROTTLE_USER": "100000/min",
@@ -77,15 +88,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "THROTTLE_PURCHASE": "100000/min",
         }
         environment.pop("PUBLIC_URL", None)
-        running = Site(f"http://127.0.0.1:{port}", environment, tmdb)
+        running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb)
         for arguments in (("migrate",), ("collectstatic", "--noinput"), ("load_demo", "--confirm")):
             running.manage(*arguments)
         programs = Path(sys.executable).parent
         web = f"granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
         worker = "celery -A config worker --concurrency 1 --without-gossip --without-mingle"
-        for command in (web, worker):
+        realtime = f"granian --interface asgi --host 127.0.0.1 --port {realtime_port} config.asgi:application"
+        for command in (web, worker, realtime):
             started.enter_context(process([programs / command.split()[0], *command.split()[1:]], environment, var))
         wait_until(lambda: running.answers("/api/v1/health/live") and running.answers("/api/v1/health/worker"))
+        wait_until(lambda: running.answers("/health/live", running.realtime))
         yield running
 
 
@@ -129,7 +142,7 @@ class process:  # noqa: N801 - reads as a verb
     """Runs a command until the block ends; its output is in a file of `folder`."""
 
     def __init__(self, command: list[Path | str], environment: dict[str, str], folder: Path) -> None:
-        log = (folder / f"{Path(command[0]).name}.log").open("wb")
+        log = (folder / f"{Path(command[0]).name}.log").open("ab")
         self.popen = subprocess.Popen(
             command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=subprocess.STDOUT
         )

@@ -70,6 +70,10 @@ def imported(cast: Any) -> dict[str, Any]:
     return {"pk": cast.imported.pk}
 
 
+def fetched(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.fetched.pk}
+
+
 def person(cast: Any) -> dict[str, Any]:
     return {"pk": cast.customer.pk}
 
@@ -441,6 +445,33 @@ SESSIONS = [
     Row("GET", "/api/v1/movies/<pk>/sessions/<sid>", MANAGERS_ALONE, "a draft", drafted_film),
 ]
 
+LOOKUP = [
+    Row("GET", "/api/v1/movies/lookup", everybody(200), body=lambda cast: {"title": cast.film.title}),
+    Row("GET", "/api/v1/movies/lookup", everybody(503), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
+    Row(
+        "GET",
+        "/api/v1/movies/lookup",
+        everybody(503),
+        "private, without a key",
+        body=lambda cast: {"title": cast.private_film.title},
+    ),
+    Row("GET", "/api/v1/movies/<title>", everybody(200), "", lambda cast: {"title": cast.film.title}),
+    Row("GET", "/api/v1/movies/<imdb_id>", everybody(503), "(without a key)", lambda cast: {"imdb_id": "tt0000001"}),
+    *page("/movies/lookup/", everybody(200), everybody(200), "(nothing typed)"),
+    Row("POST", "/movies/lookup/", everybody(302), body=lambda cast: {"title": cast.film.title}),
+    Row("POST", "/movies/lookup/", everybody(503), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
+]
+
+FETCHES = [
+    Row("POST", "/api/v1/movies/fetch", managers(202), body=lambda cast: {"search_term": "star wars"}),
+    Row("GET", "/api/v1/movies/fetch/jobs", managers(200)),
+    Row("GET", "/api/v1/movies/fetch/jobs/<pk>", managers(200), arguments=fetched),
+    Row("POST", "/api/v1/movies/fetch/cancel/<pk>", managers(200), arguments=fetched),
+    *page("/fetch/", ("sign-in", 403, 403, 200, 200), ("sign-in", 403, 403, 200, 200), "(nothing typed)"),
+    Row("POST", "/fetch/", ("sign-in", 403, 403, 302, 302), body=lambda cast: {"search_term": "star wars"}),
+    *page("/fetch/<pk>/cancel/", ("sign-in", 403, 403, 405, 405), ("sign-in", 403, 403, 302, 302), "", fetched),
+]
+
 TABLE = (
     API
     + SYNC
@@ -455,4 +486,6 @@ TABLE = (
     + TICKETS
     + ROOMS
     + SESSIONS
+    + LOOKUP
+    + FETCHES
 )

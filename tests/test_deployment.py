@@ -1,6 +1,7 @@
 """The production shape: settings that refuse to start half-configured, and the files that deploy them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -122,7 +123,8 @@ def compose():
 
 def test_compose_has_the_production_shape(compose):
     services = compose["services"]
-    assert set(services) == {"proxy", "web", "migrate", "worker", "beat", "postgres", "cache", "broker", "s3"}
+    ours, stores = {"web", "realtime", "migrate", "worker", "beat"}, {"postgres", "cache", "broker", "s3"}
+    assert set(services) == {"proxy"} | ours | stores
     assert "noeviction" in services["broker"]["command"]
     assert "allkeys-lru" in services["cache"]["command"]
     assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
@@ -134,7 +136,7 @@ def test_compose_has_the_production_shape(compose):
 
 
 def test_compose_hands_every_process_what_the_settings_demand(compose):
-    for name in ("web", "worker", "beat", "migrate"):
+    for name in ("web", "realtime", "worker", "beat", "migrate"):
         assert {"SECRET_KEY", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL", "BROKER_URL"} <= set(
             compose["services"][name]["environment"]
         )
@@ -144,6 +146,18 @@ def test_the_proxy_lets_no_client_name_its_own_address(compose):
     """Headers with an underscore would reach the web process under the name of those that the proxy writes."""
     assert compose["services"]["web"]["environment"]["TRUSTED_PROXY_COUNT"] == 1
     assert "\trequest_header -*_*\n" in (ROOT / "deploy" / "Caddyfile").read_text()
+
+
+def test_the_proxy_sends_every_request_of_a_socket_to_one_process(compose):
+    """Long-polling is several requests; the realtime process runs the Procfile's command, but for its address."""
+    caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
+    block = caddyfile[caddyfile.index("handle /socket.io/* {") :]
+    assert block.split()[3:9] == ["reverse_proxy", "{", "dynamic", "a", "realtime", "8001"]
+    assert block.split()[9:12] == ["lb_policy", "client_ip_hash", "}"]
+    (command,) = re.findall(r"^realtime: exec (.*)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
+    everywhere = command.replace("127.0.0.1", "0.0.0.0").replace("$REALTIME_PORT", "8001")
+    assert compose["services"]["realtime"]["command"] == everywhere.split()
+    assert "--workers 1 " in command
 
 
 def test_compose_is_valid_to_docker_where_there_is_one(compose):

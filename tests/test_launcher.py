@@ -32,14 +32,14 @@ class Launcher:
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.port = free_port()
+        self.port, self.realtime_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed by the fixture
         inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "config.embedded", "run"],
             cwd=PROJECT,
-            env=inherited | {"MARQUEE_VAR": str(var), "PORT": str(self.port)},
+            env=inherited | {"MARQUEE_VAR": str(var), "PORT": str(self.port), "REALTIME_PORT": str(self.realtime_port)},
             stdout=self.output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -69,9 +69,12 @@ class Launcher:
     def wait_until_up(self) -> None:
         self.wait_until(lambda: self.status("/api/v1/health/live") == 200)
 
-    def status(self, path: str) -> int | None:
+    def realtime_is_up(self) -> bool:
+        return self.status("/health/live", f"http://127.0.0.1:{self.realtime_port}") == 200
+
+    def status(self, path: str, address: str | None = None) -> int | None:
         try:
-            with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+            with urllib.request.urlopen((address or self.address) + path, timeout=10) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -128,12 +131,14 @@ def test_the_site_answers_keeps_its_data_and_runs_once_per_folder(var: Path, sta
     launcher = start()
     launcher.wait_until_up()
     assert launcher.status("/") == 200
+    launcher.wait_until(launcher.realtime_is_up)
     with psycopg.connect(database_url(var)) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     for line in (
         f"  The site   {launcher.address}/",
         f"  The API    {launcher.address}/api/v1/docs",
         f"  The admin  {launcher.address}/admin/",
+        f"  Socket.IO  http://127.0.0.1:{launcher.realtime_port}/socket.io/",
         "  Sign in    manager, customer, customer2: the password of each is marquee-demo",
     ):
         assert line in launcher.said().splitlines()
@@ -151,6 +156,7 @@ def test_the_site_answers_keeps_its_data_and_runs_once_per_folder(var: Path, sta
     assert launcher.said().splitlines()[-1] == "Marquee has stopped."
     assert left_over(var) == []
     assert port_is_free(launcher.port)
+    assert port_is_free(launcher.realtime_port)
 
 
 def test_secrets_are_for_the_owner_only(var: Path) -> None:
@@ -205,17 +211,30 @@ def test_a_launcher_that_was_killed_is_no_obstacle(var: Path, start: Callable[[]
     assert again.wait() == 0
 
 
+@pytest.mark.parametrize(("name", "example"), [("PORT", 8080), ("REALTIME_PORT", 8081)])
 def test_a_port_that_is_taken_is_named_before_anything_starts(
-    var: Path, monkeypatch: pytest.MonkeyPatch, start: Callable[[], Launcher]
+    var: Path, monkeypatch: pytest.MonkeyPatch, start: Callable[[], Launcher], name: str, example: int
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        monkeypatch.setattr(f"{__name__}.free_port", lambda: port)
+        ports = iter([port, free_port()] if name == "PORT" else [free_port(), port])
+        monkeypatch.setattr(f"{__name__}.free_port", lambda: next(ports))
         launcher = start()
         assert launcher.wait() == 1
-    assert launcher.said() == f"marquee: Port {port} is taken: choose another, for example `PORT=8080 make run`.\n"
+    another = f"choose another, for example `{name}={example} make run`"
+    assert launcher.said() == f"marquee: Port {port} is taken: {another}.\n"
+
+
+def test_one_port_cannot_be_for_both(var: Path, monkeypatch: pytest.MonkeyPatch, start: Callable[[], Launcher]) -> None:
+    port = free_port()
+    monkeypatch.setattr(f"{__name__}.free_port", lambda: port)
+    launcher = start()
+    assert launcher.wait() == 1
+    assert launcher.said() == (
+        f"marquee: PORT and REALTIME_PORT are both {port}: choose another, for example `REALTIME_PORT=8081 make run`.\n"
+    )
 
 
 def test_a_database_of_another_version_is_refused(var: Path, start: Callable[[], Launcher]) -> None:

@@ -16,6 +16,7 @@ from django.views.generic.edit import ProcessFormView
 
 from accounts import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
+from catalog_sync.tests.factories import FetchJobFactory
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 from movies.models import LibraryImport
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
@@ -107,6 +108,7 @@ def cast(db, hashed):
         rated=RatingFactory(user=customer),
         seen=ViewingFactory(user=customer),
         imported=LibraryImport.objects.create(user=customer, source="imdb", status="checked"),
+        fetched=FetchJobFactory(requested_by=people["manager"]),
         customer=customer,
         unused_room=RoomFactory(),
         screening=SessionFactory(),

@@ -36,7 +36,7 @@ def strict_site(site: Site, tmp_path: Path) -> Iterator[Site]:
     environment |= {"PORT": str(port), "REDIS_URL": cache, "BROKER_URL": broker}
     options = f"--interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
     with process([Path(sys.executable).parent / "granian", *options.split()], environment, tmp_path):
-        strict = Site(f"http://127.0.0.1:{port}", environment, site.tmdb)
+        strict = Site(f"http://127.0.0.1:{port}", environment, site.tmdb, site.omdb)
         wait_until(lambda: strict.answers("/api/v1/health/live"))
         yield strict
 

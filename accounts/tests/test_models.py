@@ -94,6 +94,7 @@ def test_managers_look_after_the_catalogue_and_customers_do_not():
     edits = {"add_movie", "change_movie", "delete_movie", "import_movie", "export_movie"}
     films = {f"movies.{name}" for name in looks | edits}
     assert manager.get_all_permissions() == films | {
+        "catalog_sync.view_fetchjob",
         "catalog_sync.view_filmstate",
         "catalog_sync.view_synclog",
         "accounts.view_user",

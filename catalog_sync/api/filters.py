@@ -1,6 +1,6 @@
 import django_filters
 
-from catalog_sync.models import SyncLog
+from catalog_sync.models import FetchJob, SyncLog
 
 
 class SyncLogFilter(django_filters.FilterSet):
@@ -9,4 +9,12 @@ class SyncLogFilter(django_filters.FilterSet):
 
     class Meta:
         model = SyncLog
+        fields: list[str] = []
+
+
+class FetchJobFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=FetchJob.Status.choices)
+
+    class Meta:
+        model = FetchJob
         fields: list[str] = []

@@ -53,6 +53,14 @@ def changed_id(row: object) -> int:
     return identifier(an_object(row).get("id"))
 
 
+def found_id(row: object) -> int:
+    """A film that TMDB finds by another's id; one that a cinema does not show is none."""
+    fields = an_object(row)
+    if fields.get("adult") is True:
+        raise BadRecord("adult")
+    return identifier(fields.get("id"))
+
+
 def what_lists_say(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
     """The fields of MovieFacts but for the genres, which lists and details write differently."""
     if fields.get("adult") is True:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from catalog_sync.mapping import certifications
 from catalog_sync.mapping.values import MAX_INTEGER, YEARS, BadRecord, an_object, imdb_id, names, words
+from movies.adoption import FilmFacts
 from movies.outside_ratings import RatingFacts
 
 TITLE_LENGTH = 500
@@ -15,6 +16,9 @@ PLOT_LENGTH = 10_000
 MOST_PEOPLE = 15
 # OMDb's names of what is no film. "N/A" or nothing is taken for a film, as most of its rows are.
 OTHER_KINDS = {"game", "series", "episode"}
+# OMDb's names of genres in TMDB's words, where these are others.
+GENRES = {"Sci-Fi": "Science Fiction", "Musical": "Music"}
+NOT_FOR_A_CINEMA = "Adult"
 # Ratings of television say nothing about a cinema.
 NO_CERTIFICATION = {*certifications.UNRATED, "TV-Y", "TV-Y7", "TV-G", "TV-PG", "TV-14", "TV-MA"}
 
@@ -85,6 +89,24 @@ def omdb_ratings(title: OmdbTitle, region: str) -> RatingFacts:
         runtime=title.runtime,
         certification=certified,
         age_restriction=certifications.age(certified, "US"),
+    )
+
+
+def omdb_film(title: OmdbTitle, region: str) -> FilmFacts:
+    """All of a film that we may not have. Raises BadRecord for one that a cinema does not show, as TMDB's rows do."""
+    if NOT_FOR_A_CINEMA in title.genres:
+        raise BadRecord(f"{title.imdb_id}: adult")
+    year = title.year or (title.released.year if title.released else None)
+    return FilmFacts(
+        title=title.title,
+        year=year,
+        # The two are seen to disagree; the year is what a film is known by.
+        release_date=title.released if title.released and title.released.year == year else None,
+        overview=title.plot,
+        genres=tuple(GENRES.get(name, name) for name in title.genres),
+        directors=title.directors,
+        cast=title.cast,
+        ratings=omdb_ratings(title, region),
     )
 
 

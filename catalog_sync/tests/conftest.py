@@ -14,7 +14,7 @@ def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The waits are in `slept` and `limiter` of the fake whose door it is."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     running = FakeServer.running
-    monkeypatch.setattr("catalog_sync.door.RateLimiter", lambda host, _per_second: running[host].limiter)
+    monkeypatch.setattr("catalog_sync.door.RateLimiter", lambda host, _per_second, **_: running[host].limiter)
     monkeypatch.setattr("catalog_sync.door.Door._rest", lambda door, seconds: running[door._host].slept.append(seconds))
 
 

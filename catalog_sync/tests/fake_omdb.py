@@ -60,6 +60,7 @@ class FakeOMDb(FakeServer):
             return 200, self.titles.get(query["i"], error_json("Incorrect IMDb ID."))
         words = query.get("t") or query["s"]
         found = [row for row in self.titles.values() if words.lower() in row["Title"].lower()]
+        found = [row for row in found if query.get("type", row["Type"]) == row["Type"]]
         if not found:
             return 200, error_json("Movie not found!")
         if "t" in query:

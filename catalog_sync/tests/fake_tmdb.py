@@ -110,6 +110,10 @@ class FakeTMDB(FakeServer):
             return self._answer_page(int(asked.query.get("page", "1")))
         if asked.path == "/3/movie/changes":
             return 200, self._changed(asked.query["start_date"], int(asked.query["page"]))
+        if asked.path.startswith("/3/find/"):
+            imdb_id = asked.path.removeprefix("/3/find/")
+            found = [film for film in self.films.values() if film.get("imdb_id") == imdb_id]
+            return 200, {"movie_results": found, "tv_results": []}
         number = asked.path.removeprefix("/3/movie/")
         if number.isdigit() and int(number) in self.films:
             return 200, self.films[int(number)]

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync import tasks
-from catalog_sync.admin import BUTTONS
+from catalog_sync.admin.sync_logs import BUTTONS
 from catalog_sync.models import SyncLog
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from catalog_sync.budget import DailyBudget
+from catalog_sync.budget import DailyBudget, day_ends_in
 from catalog_sync.errors import AllowanceSpent, Unavailable
 
 
@@ -52,6 +52,18 @@ def test_without_the_script_a_crowd_would_exceed_it(name):
             self._redis.incr(self._key)
 
     assert taken([TwoSteps(name, 4) for _ in range(8)], tries=1) == 8
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [
+        (datetime(2026, 3, 1, 23, 59, 59, 500_000, UTC), 1),
+        (datetime(2026, 3, 1, tzinfo=UTC), 86_400),
+        (datetime(2026, 12, 31, 12, tzinfo=UTC), 43_200),
+    ],
+)
+def test_the_day_ends_at_midnight(now, seconds):
+    assert day_ends_in(now) == seconds
 
 
 def test_some_may_be_left_for_others(name):

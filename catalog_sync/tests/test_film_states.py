@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from catalog_sync import admin, tasks
+from catalog_sync import tasks
+from catalog_sync.admin import film_states
 from catalog_sync.models import SyncLog
 from catalog_sync.tests.fake_tmdb import details_json
 from catalog_sync.tests.outcomes import outcome
@@ -133,7 +134,7 @@ def test_refresh_now(manager, refreshed, django_capture_on_commit_callbacks):
 
 
 def test_not_too_many_at_once(manager, refreshed, monkeypatch):
-    monkeypatch.setattr(admin, "REFRESHED_AT_ONCE", 1)
+    monkeypatch.setattr(film_states, "REFRESHED_AT_ONCE", 1)
     assert refresh(manager, film("One"), film("Two")) == ["Choose at most 1 films."]
     assert refreshed == []
     assert not SyncState.objects.exists()

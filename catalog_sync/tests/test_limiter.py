@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from catalog_sync.errors import Unavailable
+from catalog_sync.errors import Crowded, Unavailable
 from catalog_sync.limiter import RateLimiter
 
 Permit = tuple[float, float]  # asked for, and known to be granted
@@ -82,6 +82,14 @@ def test_limiters_of_different_names_do_not_slow_each_other(name: str):
     hammer([limiter.acquire for limiter in limiters], each=3)
 
     assert busiest(limiters[0].permits + limiters[1].permits) == 6
+
+
+def test_who_would_wait_too_long_is_told_at_once(name: str):
+    limiter = RateLimiter(name, 100, longest_wait=0.5)
+    limiter.acquire()
+    limiter.pause(30)
+    with pytest.raises(Crowded):
+        limiter.acquire()
 
 
 def test_a_pause_holds_every_worker(name: str):

@@ -141,7 +141,7 @@ def test_a_page_of_the_wrong_shape_is_tried_again(fake_tmdb: FakeTMDB, body: dic
 
 
 def test_a_slow_reply_is_given_up_and_asked_for_again(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("catalog_sync.door.TIMEOUT", (1, 0.1))
+    monkeypatch.setattr("catalog_sync.door.Door.timeout", (1, 0.1))
     fake_tmdb.fail("/genre", delay=30)
     heard: list[str] = []
 
@@ -306,7 +306,7 @@ def test_the_key_is_never_told(
     key: str,
     fault: dict | None,
 ):
-    monkeypatch.setattr("catalog_sync.door.TIMEOUT", (1, 0.05))
+    monkeypatch.setattr("catalog_sync.door.Door.timeout", (1, 0.05))
     caplog.set_level(logging.DEBUG)
     client = fake_tmdb.client(api_key=key)
     if fault is None:

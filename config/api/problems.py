@@ -77,9 +77,15 @@ class Mismatch(exceptions.APIException):
 
 
 class UpstreamUnavailable(exceptions.APIException):
+    """503 about TMDB or OMDb; `wait` is in how many seconds asking again may help."""
+
     status_code = 503
     default_detail = "The film database that we ask is not answering. Try again later."
     default_code = Code.UPSTREAM_UNAVAILABLE
+
+    def __init__(self, message: str | None = None, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class PayloadTooLarge(exceptions.APIException):

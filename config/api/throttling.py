@@ -141,6 +141,19 @@ def refuse_beyond_limit(request: HttpRequest | Request, name: str, whose: str) -
         raise Throttled(wait=standing.reset)
 
 
+def check_costly(request: HttpRequest | Request, name: str, *, anonymous: str, user: str) -> None:
+    """Counts what costs more than a request, for pages and the API alike, by rates such as 10/min.
+
+    Raises Throttled (with `wait`), and RedisError where nobody counts.
+    """
+    person = request.user if request.user and request.user.is_authenticated else None
+    rate, whose = (user, f"user {person.pk}") if person else (anonymous, client_block(request))
+    standing = count(request, name, rate, whose)
+    if not standing.allowed:
+        log.warning("costly_throttled", limit=name)
+        raise Throttled(wait=standing.reset)
+
+
 def count(request: HttpRequest | Request, name: str, rate: str, whose: str) -> Standing:
     standing = limits.hit(name, rate, [whose or "unknown"])
     request.META.setdefault(STANDINGS, []).append(standing)

@@ -10,7 +10,9 @@ from environs import Env
 from config.embedded.errors import StartError
 
 RUNNING = "running.env"  # in var/; config/settings/environment.py reads it
-SHARED = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "PORT")
+SHARED = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "PORT", "REALTIME_PORT")
+# Where the web process and the realtime process listen, by the name of the setting.
+USUAL_PORTS = {"PORT": 8000, "REALTIME_PORT": 8001}
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -30,11 +32,25 @@ def var_folder() -> Path:
     return var
 
 
-def port() -> int:
-    text = os.environ.get("PORT") or "8000"
+def ports() -> dict[str, int]:
+    """By the name of the setting."""
+    found = {name: port(name) for name in USUAL_PORTS}
+    if len(set(found.values())) < len(found):
+        raise StartError(
+            f"PORT and REALTIME_PORT are both {found['PORT']}: choose another, {port_example('REALTIME_PORT')}."
+        )
+    return found
+
+
+def port(name: str) -> int:
+    text = os.environ.get(name) or str(USUAL_PORTS[name])
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise StartError(f"PORT must be a number from 1 to 65535, not {text!r}: for example `PORT=8080 make run`.")
+        raise StartError(f"{name} must be a number from 1 to 65535, not {text!r}: {port_example(name)}.")
     return int(text)
+
+
+def port_example(name: str) -> str:
+    return f"for example `{name}={USUAL_PORTS[name] + 80} make run`"
 
 
 def write_running(file: Path, env: dict[str, str]) -> None:

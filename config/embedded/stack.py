@@ -22,8 +22,8 @@ class Stack:
     def __init__(self, var: Path, *, debug: bool) -> None:
         self.var = var
         self.debug = debug
-        self.port = environment.port()
-        self.address = os.environ.get("PUBLIC_URL") or f"http://127.0.0.1:{self.port}"
+        self.ports = environment.ports()
+        self.address = os.environ.get("PUBLIC_URL") or f"http://127.0.0.1:{self.ports['PORT']}"
         self.own_database = not os.environ.get("DATABASE_URL")
         self.env: dict[str, str] = {}
         self.interruption = Interruption()
@@ -34,8 +34,9 @@ class Stack:
         lock = Lock(self.var)
         lock.take(self.address)
         stop_marked(self.var)  # what a launcher that was killed left behind
-        if not port_is_free(self.port):
-            raise StartError(f"Port {self.port} is taken: choose another, for example `PORT=8080 make run`.")
+        for name, port in self.ports.items():
+            if not port_is_free(port):
+                raise StartError(f"Port {port} is taken: choose another, {environment.port_example(name)}.")
         self.env = self._environment()
         try:
             with ExitStack() as started:
@@ -53,7 +54,7 @@ class Stack:
             MARK: str(self.var),
             "MARQUEE_VAR": str(self.var),
             "PATH": environment.program_path(),
-            "PORT": str(self.port),
+            **{name: str(port) for name, port in self.ports.items()},
             "SECRET_KEY": environment.secret_key(self.var),
             "DEBUG": str(self.debug),
             "PYTHONUNBUFFERED": "1",  # else the log lines of a process come in lumps
@@ -108,6 +109,7 @@ class Stack:
             f"  The site   {self.address}/",
             f"  The API    {self.address}/api/v1/docs",
             f"  The admin  {self.address}/{(os.environ.get('ADMIN_PATH') or 'admin').strip('/')}/",
+            f"  Socket.IO  http://127.0.0.1:{self.ports['REALTIME_PORT']}/socket.io/",
         ]
         if self.own_database:
             lines.append(f"  Sign in    {DEMO_ACCOUNTS}: the password of each is {DEMO_PASSWORD}")

@@ -22,6 +22,9 @@ THROTTLE_ANON = env.str("THROTTLE_ANON", "100/min", validate=is_rate)
 THROTTLE_USER = env.str("THROTTLE_USER", "100/min", validate=is_rate)
 THROTTLE_LOGIN = env.str("THROTTLE_LOGIN", "10/min", validate=is_rate)
 THROTTLE_PURCHASE = env.str("THROTTLE_PURCHASE", "30/min", validate=is_rate)
+# Look-ups that really go to OMDb: for each address, and for each person who is signed in.
+THROTTLE_LOOKUP_ANON = env.str("THROTTLE_LOOKUP_ANON", "10/min", validate=is_rate)
+THROTTLE_LOOKUP_USER = env.str("THROTTLE_LOOKUP_USER", "30/min", validate=is_rate)
 
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=are_origins)
 CORS_URLS_REGEX = r"^/api(/|$)"

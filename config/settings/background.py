@@ -28,6 +28,7 @@ CELERY_BEAT_SCHEDULE = {
     # Begins with the movies; what follows them is in catalog_sync.night.
     "night": {"task": "catalog_sync.tasks.sync_night", "schedule": crontab(hour="2", minute="0")},
     "interrupted": {"task": "catalog_sync.tasks.resume_interrupted", "schedule": crontab(minute="*/10")},
+    "fetches": {"task": "catalog_sync.tasks.resume_fetches", "schedule": crontab()},
     "ratings": {"task": "movies.tasks.mend_ratings", "schedule": crontab(hour="3", minute="0")},
     "sessions": {"task": "accounts.tasks.flush_expired_sessions", "schedule": crontab(hour="3", minute="30")},
     "box-office": {"task": "cinema.tasks.tidy_box_office", "schedule": crontab(hour="3", minute="45")},

@@ -15,6 +15,7 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 # What the role "manager" may do in the admin; superusers may do everything.
 MANAGER_PERMISSIONS = {
     "accounts.view_user",
+    "catalog_sync.view_fetchjob",
     "catalog_sync.view_filmstate",
     "catalog_sync.view_synclog",
     "cinema.add_moviesession",

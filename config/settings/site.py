@@ -10,6 +10,8 @@ from config.settings.environment import env, is_time_zone, required_secret
 
 SECRET_KEY = required_secret("SECRET_KEY")
 PORT = env.int("PORT", 8000, validate=validate.Range(1, 65_535))
+# Where the realtime process listens; behind a proxy its /socket.io/ is a path of PUBLIC_URL.
+REALTIME_PORT = env.int("REALTIME_PORT", 8001, validate=validate.Range(1, 65_535))
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CINEMA_NAME = env.str("CINEMA_NAME", "Marquee Cinema")
 CINEMA_TIME_ZONE = env.str("CINEMA_TIME_ZONE", "UTC", validate=is_time_zone)

@@ -17,3 +17,6 @@ TMDB_POSTERS_PER_NIGHT = env.int("TMDB_POSTERS_PER_NIGHT", 2000, validate=valida
 OMDB_API_KEY = env.str("OMDB_API_KEY", "")
 OMDB_BASE_URL = env.str("OMDB_BASE_URL", "https://www.omdbapi.com/")
 OMDB_DAILY_LIMIT = env.int("OMDB_DAILY_LIMIT", 1000, validate=validate.Range(min=0))
+# So many seconds is the film that answers a question remembered, and so many that OMDb does not know it.
+LOOKUP_TTL = env.int("LOOKUP_TTL", 86_400, validate=validate.Range(min=1))
+LOOKUP_UNKNOWN_TTL = env.int("LOOKUP_UNKNOWN_TTL", 3_600, validate=validate.Range(min=1))

@@ -220,6 +220,7 @@ def test_every_kind_of_row_that_names_a_person_is_known():
         "account.emailaddress",
         "accounts.usersession",
         "admin.logentry",
+        "catalog_sync.fetchjob",
         "cinema.purchase",
         "cinema.ticket",
         "mfa.authenticator",

@@ -5,17 +5,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from movies.models import Movie
-
-
-class FilmState(Movie):
-    """A film as the nights see it: how up to date it is. Also one that has no SyncState yet."""
-
-    class Meta:
-        proxy = True
-        verbose_name = "state of a film"
-        verbose_name_plural = "state of the films"
-
 
 class SyncLog(models.Model):
     """One run of a sync. At most one run of a kind is in progress; a finished one says what it did."""
@@ -73,7 +62,7 @@ class SyncLog(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="in_progress", finished_at=None)
-                | (Q(status__in=["success", "failed"]) & Q(finished_at__gte=F("started_at"))),
+                | Q(status__in=["success", "failed"], finished_at__isnull=False, finished_at__gte=F("started_at")),
                 name="sync_log_finished_says_when",
             ),
             models.CheckConstraint(

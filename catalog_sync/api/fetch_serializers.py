@@ -1,0 +1,83 @@
+"""How fetch jobs look in JSON, and how one is asked for."""
+
+from rest_framework import serializers
+
+from accounts.models import User
+from catalog_sync.models import FetchJob
+from catalog_sync.models.fetch_job import (
+    FIRST_YEAR,
+    HIGHEST_LIMIT,
+    LAST_YEAR,
+    LONGEST_TERM,
+    SHORTEST_TERM,
+    USUAL_LIMIT,
+)
+from config.api.parsing import KnownFieldsOnly
+from movies.models import Movie
+
+
+class FetchedMovieSerializer(serializers.ModelSerializer[Movie]):
+    class Meta:
+        model = Movie
+        fields = ["id", "title", "year", "imdb_id"]
+        read_only_fields = fields
+
+
+class RequestedBySerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["id", "username"]
+        read_only_fields = fields
+
+
+class FetchJobSerializer(serializers.ModelSerializer[FetchJob]):
+    movies = FetchedMovieSerializer(
+        source="films", many=True, read_only=True, help_text="The films that came of it so far, in OMDb's order."
+    )
+    requested_by = RequestedBySerializer(read_only=True, allow_null=True, help_text="Null when the account is no more.")
+    remark = serializers.CharField(
+        read_only=True, help_text="What else there is to know of a completed one, in a sentence, or empty."
+    )
+
+    class Meta:
+        model = FetchJob
+        fields = [
+            "id",
+            "search_term",
+            "year",
+            "limit",
+            "status",
+            "progress",
+            "total",
+            "found",
+            "movies",
+            "created",
+            "updated",
+            "unchanged",
+            "failed",
+            "skipped",
+            "remark",
+            "error",
+            "requested_by",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+        extra_kwargs = {
+            "progress": {"help_text": "Films done: created + updated + unchanged + failed + skipped."},
+            "total": {"help_text": "Films to do, done ones included; it grows while the search goes on."},
+            "error": {"help_text": "Why it failed, in a sentence. What was stored before stays."},
+        }
+
+
+class NewFetchSerializer(KnownFieldsOnly):
+    """The bounds are told here and decided by `fetch_jobs.start`."""
+
+    search_term = serializers.CharField(help_text=f"{SHORTEST_TERM} to {LONGEST_TERM} characters of a title.")
+    year = serializers.IntegerField(
+        required=False, allow_null=True, help_text=f"Of the film, {FIRST_YEAR} to {LAST_YEAR}."
+    )
+    limit = serializers.IntegerField(
+        required=False, allow_null=True, help_text=f"Films at most, 1 to {HIGHEST_LIMIT}; {USUAL_LIMIT} if not given."
+    )

@@ -1,0 +1,49 @@
+"""What people fill in. The bounds help while typing; `fetch_jobs.start` and `lookup.find` decide."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from catalog_sync.models.fetch_job import FIRST_YEAR, HIGHEST_LIMIT, LAST_YEAR, LONGEST_TERM, SHORTEST_TERM, USUAL_LIMIT
+from movies.search import MAX_QUERY
+
+
+def number(low: int, high: int, **options: Any) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"min": low, "max": high, "inputmode": "numeric"})
+    return forms.IntegerField(widget=widget, required=False, **options)
+
+
+class LookupForm(forms.Form):
+    """For a film that may not be here; its IMDb id is taken for a title as well."""
+
+    title = forms.CharField(
+        label="Title",
+        widget=forms.TextInput(attrs={"maxlength": MAX_QUERY, "autocomplete": "off", "enterkeyhint": "search"}),
+    )
+    year = number(FIRST_YEAR, LAST_YEAR, label="Year, if you know it")
+
+    def asked(self) -> dict[str, Any]:
+        """As `lookup.find` takes it."""
+        title: str = self.cleaned_data["title"]
+        if re.fullmatch(r"\s*tt[0-9]{7,10}\s*", title):
+            return {"imdb_id": title}
+        return {"title": title, "year": self.cleaned_data["year"]}
+
+
+class FetchForm(forms.Form):
+    search_term = forms.CharField(
+        label="Title, or a part of it",
+        help_text=f"{SHORTEST_TERM} characters or more.",
+        widget=forms.TextInput(
+            attrs={"minlength": SHORTEST_TERM, "maxlength": LONGEST_TERM, "autocomplete": "off", "enterkeyhint": "go"}
+        ),
+    )
+    year = number(FIRST_YEAR, LAST_YEAR, label="Year, if you know it")
+    limit = number(
+        1,
+        HIGHEST_LIMIT,
+        label="Films at most",
+        initial=USUAL_LIMIT,
+        help_text=f"Up to {HIGHEST_LIMIT}. Each is one of the requests that OMDb allows a day.",
+    )

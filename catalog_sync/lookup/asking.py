@@ -1,0 +1,63 @@
+"""What OMDb says to a question, as it is remembered; what is a film becomes one of ours."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from django.db import DataError, IntegrityError
+
+from catalog_sync import adopting, budget, errors, mapping
+from catalog_sync.lookup.flights import Answer, Flight
+from catalog_sync.lookup.questions import Question
+from catalog_sync.mapping import BadRecord
+from catalog_sync.omdb import HastyOMDb
+
+log = structlog.get_logger(__name__)
+
+Permit = Callable[[], None]
+
+
+def what_omdb_says(question: Question, flight: Flight, permit: Permit) -> Answer:
+    """{"film": its key}, {"kind", "title"} of what is no film, {"unknown": True}; or {"useless": True} this time.
+
+    Raises the UpstreamErrors that are not about this question only, and whatever `permit` raises.
+    """
+    omdb = HastyOMDb(on_attempt=flight.renew)
+    if not omdb.budget.left():
+        raise errors.AllowanceSpent(budget.SPENT)
+    permit()
+    try:
+        row = row_of(question, omdb)
+        flight.renew()
+        movie = adopting.adopt(row)
+    except (errors.KeyRefused, errors.Unavailable):
+        raise
+    except errors.NotFound:
+        return {"unknown": True}
+    except adopting.NotAFilm as other:
+        return {"kind": other.kind, "title": other.title}
+    except (BadRecord, IntegrityError, DataError) as problem:
+        log.warning("lookup_not_stored", error=type(problem).__name__, reason=str(problem)[:200])
+        return {"unknown": True}
+    except errors.UpstreamError as problem:
+        log.warning("lookup_useless", reason=str(problem))
+        return {"useless": True}
+    log.info("film_looked_up", film=movie.pk, imdb_id=movie.imdb_id)
+    if not movie.poster_key:
+        adopting.complete_later([movie.pk])
+    return {"film": movie.pk}
+
+
+def row_of(question: Question, omdb: HastyOMDb) -> dict[str, Any]:
+    """Of a title that several things have, the film's; else what the one thing is."""
+    if question.imdb_id:
+        row = omdb.by_id(question.imdb_id)
+        if (found := mapping.omdb_title(row).imdb_id) != question.imdb_id:
+            raise BadRecord(f"{question.imdb_id}: OMDb answered with {found}")
+        return row
+    row = omdb.by_title(question.title, question.year, films_only=False)
+    if mapping.omdb_title(row).kind != "movie":
+        with suppress(errors.NotFound):
+            return omdb.by_title(question.title, question.year)
+    return row

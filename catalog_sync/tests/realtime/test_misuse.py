@@ -1,0 +1,211 @@
+"""What a client must not achieve, with the bare protocol: no library would send this."""
+
+import json
+import time
+from contextlib import suppress
+
+import pytest
+import requests
+import websocket
+from django.db import connection
+from redis import Redis
+
+from accounts import tokens
+from accounts.tests.factories import ManagerFactory
+from catalog_sync.models import FetchJob
+from catalog_sync.realtime import server as limits
+from catalog_sync.realtime import telling
+from catalog_sync.tests.realtime.conftest import environment
+from catalog_sync.tests.realtime.sockets import SECONDS, Ear, Server
+from config.embedded.processes import free_port
+from config.embedded.redis import Redis as EmbeddedRedis
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("realtime")]
+
+JOB = FetchJob(pk=7, search_term="star", status="running", progress=3, total=10)
+PROGRESS = {"jobId": 7, "progress": 3, "total": 10, "searchTerm": "star", "status": "running"}
+POLLING = "/socket.io/?EIO=4&transport=polling"
+
+
+class Bare:
+    """A WebSocket that speaks Engine.IO (first digit) and Socket.IO (second digit) by hand."""
+
+    def __init__(self, server, token=None):
+        address = server.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
+        self.socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
+        self.next()
+        if token:
+            self.send("40" + json.dumps({"token": token}))
+            assert self.next().startswith('40{"sid"')
+
+    def send(self, text):
+        self.socket.send(text)
+
+    def next(self):
+        """The next packet; empty when the server has hung up."""
+        try:
+            return self.socket.recv()
+        except websocket.WebSocketConnectionClosedException:
+            return ""
+
+    def close(self):
+        self.socket.close()
+
+
+def assert_serves(server, token):
+    with Ear(server.url, token=token, transports=["websocket"]) as ear:
+        telling.progress(JOB)
+        assert ear.next() == ("fetch:progress", PROGRESS)
+
+
+NONSENSE = [
+    "", "4", "4x", "4999999999999-", "42", "42[]", "42{}", '42["x"', "41", "43", "44", "45", "46", "49", "45_",
+    "451-[1]", "40/admin,", "40/,{}", "2", "2probe", "3", "5", "6", "9", "é", "4" + "[" * 9000, '42["\\u0000"]',
+    "4" + "9" * 200, "\0",
+]  # fmt: skip
+
+
+def test_nonsense_harms_nobody(server, token):
+    for letters in NONSENSE:
+        for bare in (Bare(server), Bare(server, token)):
+            bare.send(letters)
+            bare.socket.send_binary(letters.encode())
+            bare.close()
+    for body in (*NONSENSE, "\x1e" * 9000):
+        opened = requests.get(server.url + POLLING, timeout=SECONDS).text
+        sid = json.loads(opened[1:])["sid"]
+        with suppress(requests.ReadTimeout):  # what ends the connection is answered when the client polls
+            requests.post(f"{server.url}{POLLING}&sid={sid}", data=body.encode(), timeout=0.5)
+    assert_serves(server, token)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_what_a_client_says_is_heard_by_nobody(server, pair):
+    """Not even where its event has the name of one that the library sends itself."""
+    bare = Bare(server, pair.access)
+    for event in ("fetch:progress", "message", "connect", "disconnect"):
+        bare.send("42" + json.dumps([event, {"jobId": 1}]))
+        bare.send("421" + json.dumps([event]))  # and asks for an answer
+    with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
+        telling.progress(JOB)
+        assert ear.next() == ("fetch:progress", PROGRESS)
+    answers = [bare.next() for _ in range(3)]
+    assert answers.pop() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
+    assert sorted(answers) == ["431[]", "431[]"]  # that it was received, and no more
+    tokens.revoke(pair.session)  # whoever said that they are gone is still found
+    assert bare.next() == "41"
+    bare.close()
+
+
+def test_nobody_connects_twice_on_one_line(server, token):
+    bare = Bare(server, token)
+    bare.send("40" + json.dumps({"token": token}))
+    assert bare.next() == '44"Unable to connect"'
+    bare.close()
+
+
+def test_too_long_messages_end_the_connection(server, token):
+    bare = Bare(server, token)
+    bare.send("4" + "x" * limits.MAX_MESSAGE_BYTES)
+    assert bare.next() == ""
+    opened = requests.get(server.url + POLLING, timeout=SECONDS).text
+    address = f"{server.url}{POLLING}&sid={json.loads(opened[1:])['sid']}"
+    with suppress(requests.ReadTimeout):
+        requests.post(address, data=b"4" * (limits.MAX_MESSAGE_BYTES + 1), timeout=0.5)
+    assert requests.get(address, timeout=SECONDS).status_code == 400  # it is over
+
+
+def test_who_says_nothing_has_to_go(server, token):
+    silent, refused, welcome = Bare(server), Bare(server), Bare(server, token)
+    refused.send("40")
+    assert refused.next().startswith('44{"message":"Sign in first."')
+    assert refused.next() == silent.next() == "1"  # Engine.IO's goodbye
+    for bare in (refused, silent):
+        bare.send("3")  # to hold the line open all the same
+        assert bare.next() == ""
+    telling.progress(JOB)
+    assert welcome.next() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
+    welcome.close()
+
+
+def test_one_manager_has_so_many_sockets_and_others_have_theirs(server, pair):
+    sockets = [Bare(server, pair.access) for _ in range(limits.SOCKETS_EACH)]
+    told = Ear(server.url, token=pair.access, transports=["websocket"]).knock()
+    assert told == {"message": "You have 20 sockets open already.", "data": {"code": "throttled"}}
+    assert_serves(server, tokens.open_session(ManagerFactory(password="")).access)
+    for bare in sockets:
+        bare.close()
+    deadline = time.monotonic() + SECONDS
+    while Ear(server.url, token=pair.access, transports=["websocket"]).knock() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert_serves(server, pair.access)
+
+
+def test_everything_else_is_not_here(server):
+    assert server.status("/health/live") == 200
+    for path in ("/", "/api/v1/health", "/admin/", "/socket.iox", "/../socket.io/"):
+        assert server.status(path) == 404
+    assert server.status("/socket.io/") == 400
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        websocket.create_connection(server.url.replace("http", "ws") + "/", timeout=SECONDS)
+
+
+def test_lost_connections_to_the_database_are_replaced(server, token):
+    assert_serves(server, token)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] > 0
+    assert_serves(server, token)
+
+
+@pytest.fixture
+def own_redis(tmp_path, settings):
+    """A Redis that may be stopped; workers publish there as well."""
+    redis = EmbeddedRedis(tmp_path, keep=False)
+    redis.start()
+    settings.BROKER_URL = redis.broker_url
+    yield redis
+    redis.stop()
+
+
+def start_again(redis, port, password):
+    """Where it was, as a restarted server would be."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("config.embedded.redis.free_port", lambda: port)
+        patch.setattr("config.embedded.redis.secrets.token_urlsafe", lambda _size: password)
+        redis.start()
+
+
+def test_redis_may_go_and_come_back(own_redis, pair, tmp_path):
+    server = Server(free_port(), tmp_path, environment() | {"BROKER_URL": own_redis.broker_url})
+    try:
+        server.wait_until_up()
+        with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
+            telling.progress(JOB)
+            assert ear.next() == ("fetch:progress", PROGRESS)
+            port, password = own_redis.port, own_redis.password
+            own_redis.stop()
+            telling.progress(JOB)  # lost, and nobody minds
+            assert_refused_by_nobody(server, pair)
+            start_again(own_redis, port, password)
+            wait_for_listener(own_redis.broker_url)
+            telling.progress(JOB)
+            assert ear.next() == ("fetch:progress", PROGRESS)
+    finally:
+        server.stop()
+
+
+def assert_refused_by_nobody(server, pair):
+    """People come in also while there is nothing to hear."""
+    Bare(server, pair.access).close()
+
+
+def wait_for_listener(url):
+    deadline = time.monotonic() + SECONDS
+    with Redis.from_url(url) as redis:
+        while not redis.pubsub_numsub("marquee:1:realtime")[0][1]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

@@ -1,0 +1,180 @@
+"""Real processes, real clients: what managers hear, and who is not let in."""
+
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.models import User
+from accounts.tests.factories import ManagerFactory, UserFactory
+from catalog_sync.models import FetchJob
+from catalog_sync.realtime import telling
+from catalog_sync.tests.realtime.conftest import cookie_of
+from catalog_sync.tests.realtime.sockets import APP, FOREIGN, SITE, Ear
+from movies.tests.factories import MovieFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("realtime")]
+
+JOB = FetchJob(pk=7, search_term="star", status="running", progress=3, total=10)
+PROGRESS = (
+    "fetch:progress",
+    {"jobId": 7, "progress": 3, "total": 10, "searchTerm": "star", "status": "running"},
+)
+
+
+def refused(url, **arguments):
+    """What the client is told when it is not let in."""
+    ear = Ear(url, **arguments)
+    told = ear.knock()
+    ear.leave()
+    return told
+
+
+@pytest.mark.parametrize("transports", [["polling"], ["websocket"], None], ids=["polling", "websocket", "upgrade"])
+def test_a_manager_hears_every_event_with_exactly_its_fields(server, token, transports):
+    film = MovieFactory(title="Star", year=2001, imdb_id="tt0000001")
+    other = MovieFactory(title="Étoile", year=None, imdb_id=None)
+    done = FetchJob(pk=7, search_term="star", status="completed", movie_ids=[other.pk, film.pk])
+    with Ear(server.url, token=token, transports=transports) as ear:
+        telling.progress(JOB)
+        telling.completed(done)
+        telling.error(FetchJob(pk=8, error="OMDb does not accept the key in OMDB_API_KEY."))
+        assert [ear.next() for _ in range(3)] == [
+            PROGRESS,
+            (
+                "fetch:completed",
+                {
+                    "jobId": 7,
+                    "movies": [
+                        {"id": other.pk, "title": "Étoile", "year": None, "imdb_id": None},
+                        {"id": film.pk, "title": "Star", "year": 2001, "imdb_id": "tt0000001"},
+                    ],
+                    "searchTerm": "star",
+                },
+            ),
+            ("fetch:error", {"jobId": 8, "error": "OMDb does not accept the key in OMDB_API_KEY."}),
+        ]
+
+
+def test_managers_at_every_process_hear_it_once(servers, token):
+    with Ear(servers[0].url, token=token) as here, Ear(servers[1].url, token=token) as there:
+        telling.progress(JOB)
+        telling.error(FetchJob(pk=8, error="No."))
+        for ear in (here, there):
+            assert [ear.next(), ear.next()] == [PROGRESS, ("fetch:error", {"jobId": 8, "error": "No."})]
+
+
+def test_nobody_else_is_let_in(server):
+    customer = UserFactory(password="")
+    pair = tokens.open_session(customer)
+    for arguments, code, message in (
+        ({}, "not_authenticated", "Sign in first."),
+        ({"auth": {"name": "x"}}, "not_authenticated", "Sign in first."),
+        ({"token": pair.access}, "permission_denied", "You may not do this."),
+        ({"cookie": cookie_of(customer), "origin": SITE}, "permission_denied", "You may not do this."),
+        ({"cookie": "n0such", "origin": SITE}, "not_authenticated", "Sign in first."),
+        ({"token": pair.refresh}, "token_invalid", "This token is not valid, or no longer."),
+        ({"auth": {"token": ["x"]}}, "token_invalid", "This token is not valid, or no longer."),
+        ({"headers": {"Authorization": "Bearer x"}}, "token_invalid", "This token is not valid, or no longer."),
+    ):
+        told = refused(server.url, transports=["websocket"], **arguments)
+        assert (told["data"], told["message"][: len(message)]) == ({"code": code}, message)
+
+
+@pytest.mark.parametrize("transports", [["polling"], ["websocket"]], ids=lambda names: names[0])
+def test_pages_of_other_sites_are_refused_whoever_sits_before_them(server, token, manager, transports):
+    for arguments in ({"token": token}, {"cookie": cookie_of(manager)}, {}):
+        for origin in (FOREIGN, "null", "http://127.0.0.1:8000.evil.example", "https://127.0.0.1:8000"):
+            told = refused(server.url, transports=transports, origin=origin, **arguments)
+            assert told in (f"{origin} is not an accepted origin.", "Connection error")
+    assert server.status("/socket.io/?EIO=4&transport=polling", Origin=FOREIGN) == 400
+
+
+@pytest.mark.parametrize("origin", [SITE, APP])
+def test_a_session_cookie_opens_for_pages_of_this_site(server, manager, origin):
+    with Ear(server.url, cookie=cookie_of(manager), origin=origin, transports=["websocket"]) as ear:
+        telling.progress(JOB)
+        assert ear.next() == PROGRESS
+
+
+def test_a_session_cookie_alone_does_not(server, manager):
+    """As a browser polls its own host: without an Origin, but with word of where the page is from."""
+    cookie = cookie_of(manager)
+    told = refused(server.url, cookie=cookie, transports=["polling"])
+    assert told["data"] == {"code": "permission_denied"}
+    assert told["message"].startswith("A session cookie counts only with the Origin of a page of this site.")
+    polling = {"cookie": cookie, "transports": ["polling"]}
+    assert refused(server.url, **polling, headers={"Sec-Fetch-Site": "cross-site"})["data"] == told["data"]
+    with Ear(server.url, **polling, headers={"Sec-Fetch-Site": "same-origin"}) as ear:
+        telling.progress(JOB)
+        assert ear.next() == PROGRESS
+
+
+def test_a_program_may_send_its_token_in_the_header_and_name_our_own_address(server, token):
+    bearer = {"Authorization": f"Bearer {token}"}
+    with Ear(server.url, headers=bearer, origin=server.url, transports=["websocket"]) as ear:
+        telling.progress(JOB)
+        assert ear.next() == PROGRESS
+
+
+def test_a_superuser_is_a_manager(server):
+    chief = UserFactory(password="", is_superuser=True)
+    with Ear(server.url, token=tokens.open_session(chief).access) as ear:
+        telling.progress(JOB)
+        assert ear.next() == PROGRESS
+
+
+def expire(session):
+    session.expires_at = timezone.now()
+    session.created_at = session.expires_at - tokens.lifetime()
+    session.save()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        tokens.revoke,
+        expire,
+        lambda session: session.delete(),
+        lambda session: User.objects.filter(pk=session.user_id).update(role="customer"),
+        lambda session: User.objects.filter(pk=session.user_id).update(is_active=False),
+    ],
+    ids=["revoked", "expired", "deleted", "role", "closed"],
+)
+def test_whoever_is_signed_out_is_disconnected_and_nobody_else(server, pair, end):
+    other = tokens.open_session(ManagerFactory(password=""))
+    with (
+        Ear(server.url, token=pair.access, transports=["websocket"]) as ear,
+        Ear(server.url, token=other.access, transports=["websocket"]) as stays,
+    ):
+        telling.progress(JOB)
+        assert [ear.next(), stays.next()] == [PROGRESS, PROGRESS]
+        end(pair.session)
+        assert ear.next() == ("disconnect", "server disconnect")
+        telling.progress(JOB)
+        assert stays.next() == PROGRESS
+        assert ear.heard.empty()
+
+
+def test_a_sign_out_on_the_site_ends_the_socket_of_its_pages(server, manager):
+    with Ear(server.url, cookie=cookie_of(manager), origin=SITE, transports=["websocket"]) as ear:
+        tokens.sign_out_everywhere(manager)
+        assert ear.next() == ("disconnect", "server disconnect")
+    manager.refresh_from_db()
+    with Ear(server.url, cookie=cookie_of(manager), origin=SITE, transports=["websocket"]) as ear:
+        Session.objects.all().delete()
+        assert ear.next() == ("disconnect", "server disconnect")
+
+
+def test_a_token_that_ran_out_opens_nothing_and_closes_nothing(server, manager, settings):
+    with time_machine.travel(timezone.now() - timedelta(minutes=settings.ACCESS_TOKEN_MINUTES, seconds=-8)):
+        pair = tokens.open_session(manager)
+    with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
+        time.sleep(9)
+        assert refused(server.url, token=pair.access, transports=["websocket"])["data"] == {"code": "token_invalid"}
+        telling.progress(JOB)  # the sign-in is as good as ever
+        assert ear.next() == PROGRESS
