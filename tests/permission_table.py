@@ -447,19 +447,19 @@ SESSIONS = [
 
 LOOKUP = [
     Row("GET", "/api/v1/movies/lookup", everybody(200), body=lambda cast: {"title": cast.film.title}),
-    Row("GET", "/api/v1/movies/lookup", everybody(503), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
+    Row("GET", "/api/v1/movies/lookup", everybody(404), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
     Row(
         "GET",
         "/api/v1/movies/lookup",
-        everybody(503),
+        everybody(404),
         "private, without a key",
         body=lambda cast: {"title": cast.private_film.title},
     ),
     Row("GET", "/api/v1/movies/<title>", everybody(200), "", lambda cast: {"title": cast.film.title}),
-    Row("GET", "/api/v1/movies/<imdb_id>", everybody(503), "(without a key)", lambda cast: {"imdb_id": "tt0000001"}),
+    Row("GET", "/api/v1/movies/<imdb_id>", everybody(404), "(without a key)", lambda cast: {"imdb_id": "tt0000001"}),
     *page("/movies/lookup/", everybody(200), everybody(200), "(nothing typed)"),
     Row("POST", "/movies/lookup/", everybody(302), body=lambda cast: {"title": cast.film.title}),
-    Row("POST", "/movies/lookup/", everybody(503), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
+    Row("POST", "/movies/lookup/", everybody(404), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
 ]
 
 FETCHES = [

@@ -93,7 +93,9 @@ def test_managers_look_after_the_catalogue_and_customers_do_not():
     looks = {"view_movie", "view_genre", "view_rating"}
     edits = {"add_movie", "change_movie", "delete_movie", "import_movie", "export_movie"}
     films = {f"movies.{name}" for name in looks | edits}
-    assert manager.get_all_permissions() == films | {
+    rooms = {f"cinema.{act}_{kind}" for act in ("view", "add", "change", "delete") for kind in ("room", "moviesession")}
+    tickets = {"cinema.view_ticket", "cinema.add_ticket", "cinema.change_ticket", "cinema.view_scan"}
+    assert manager.get_all_permissions() == films | rooms | tickets | {
         "catalog_sync.view_fetchjob",
         "catalog_sync.view_filmstate",
         "catalog_sync.view_synclog",

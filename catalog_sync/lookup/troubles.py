@@ -20,6 +20,7 @@ BUSY_FOR = 2
 AWAY_FOR, LONGEST_AWAY, LOCKED_OUT_FOR = 10.0, 60.0, 60.0
 
 AWAY = "OMDb, which we ask for films that we don't have, is not answering. Try again soon."
+UNASKED = "We do not have this film, and this site asks nobody else."
 LOCKED_OUT = "This site can't ask OMDb for films that it does not have."
 SPENT = "What we may ask OMDb in a day is spent. It goes on at midnight, UTC."
 UNCOUNTED = "Films that we don't have can't be looked up at the moment. Try again soon."
@@ -54,7 +55,7 @@ def told(flights: Flights) -> Iterator[None]:
     except errors.Crowded:
         raise Busy("Much is being asked of OMDb. Try again in a moment.") from None
     except errors.NotConfigured:
-        raise UpstreamUnavailable(LOCKED_OUT, wait=LOCKED_OUT_FOR) from None
+        raise NotThere(UNASKED) from None
     except errors.KeyRefused as problem:
         log.error("lookup_locked_out", reason=str(problem))
         flights.pause(LOCKED_OUT_FOR, LOCKED_OUT)

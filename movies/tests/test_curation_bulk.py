@@ -123,7 +123,7 @@ def test_the_statements_do_not_grow_with_the_films(manager, number, django_asser
         created = curation.create_many(manager, films)
     for movie in created:
         RatingFactory(movie=movie)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         curation.delete_many([movie.pk for movie in created])
 
 

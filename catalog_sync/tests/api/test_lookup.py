@@ -143,8 +143,8 @@ class TestOutOfOrder:
 
     def test_no_key(self, client, fake, settings):
         settings.OMDB_API_KEY = ""
-        said = "This site can't ask OMDb for films that it does not have."
-        assert error_of(client.get(LOOKUP, {"title": "lantern"})) == (503, "upstream_unavailable", said)
+        said = "We do not have this film, and this site asks nobody else."
+        assert error_of(client.get(LOOKUP, {"title": "lantern"})) == (404, "not_found", said)
 
 
 class TestLimits:

@@ -298,8 +298,8 @@ class TestOutOfOrder:
 
     def test_no_key(self, fake, settings):
         settings.OMDB_API_KEY = ""
-        said = "This site can't ask OMDb for films that it does not have."
-        assert self.unavailable(UpstreamUnavailable, "Lantern") == (said, 60)
+        with pytest.raises(lookup.NotThere, match="this site asks nobody else"):
+            lookup.by_title("Lantern")
         settings.OMDB_API_KEY = KEY
         assert lookup.by_title("Lantern").imdb_id == "tt0000007"
 

@@ -22,7 +22,7 @@ NOW = timezone.now().replace(microsecond=0)
 def ticket():
     return TicketFactory(
         user=UserFactory(username="ana", name="Ana Lima"),
-        session__starts_at=NOW + timedelta(minutes=20),
+        session__starts_at=NOW + timedelta(hours=3),
         session__movie__age_restriction=16,
         code="0123456789ABCDEF",
     )

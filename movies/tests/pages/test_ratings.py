@@ -152,7 +152,7 @@ def test_a_long_review_is_folded(client, heat):
 
 
 def test_figures_of_imdb_say_where_they_come_from(client):
-    assert "OMDb" not in text(client.get(MovieFactory().get_absolute_url()))
+    assert "IMDb" not in text(client.get(MovieFactory().get_absolute_url()))
     film = MovieFactory(imdb_rating=8.3)
     assert "IMDb figures from OMDb (CC BY-NC 4.0)" in text(client.get(film.get_absolute_url()))
 
