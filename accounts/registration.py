@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import passwords, queries
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, validate_date_of_birth
+from config.constraints import violated
 
 
 class NoSuchPerson(Exception):
@@ -74,8 +75,7 @@ def birth_problem(born: date | None) -> str | None:
 
 def taken(error: IntegrityError) -> tuple[str, str] | None:
     """(field, sentence) where `error` says that a name or an address is taken already."""
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     return {
         "user_username_unique_ignoring_case": ("username", USERNAME_TAKEN),
         "user_email_unique_ignoring_case": ("email", EMAIL_TAKEN),
-    }.get(str(constraint))
+    }.get(violated(error) or "")

@@ -14,9 +14,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from catalog_sync import signs_of_life
 from catalog_sync.errors import UpstreamError
 from catalog_sync.models import SyncLog
+from config import signs_of_life
 from movies.upsert import Counts
 
 log = structlog.get_logger(__name__)

@@ -12,6 +12,7 @@ from cinema.models import MovieSession
 from cinema.queries.sessions import occupying
 from cinema.wall_clock import local
 from config.api.errors import Code, Conflict, FieldError
+from config.constraints import violated
 
 ROOM_TAKEN = "session_room_taken"
 
@@ -25,7 +26,7 @@ class Clash(NamedTuple):
 
 
 def is_room_taken(error: IntegrityError) -> bool:
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) == ROOM_TAKEN
+    return violated(error) == ROOM_TAKEN
 
 
 def among(wanted: Sequence[MovieSession]) -> list[Clash]:

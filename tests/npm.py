@@ -33,7 +33,9 @@ def installed() -> Path:
 
 
 def npm(*arguments: str, cwd: Path) -> None:
-    done = subprocess.run([NODE, NPM, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+    # As pip does: whoever is behind a proxy of their own trusts it by the system's certificates.
+    command = [str(NODE), "--use-system-ca", str(NPM), *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"npm could not install the test's packages: {done.stderr}{done.stdout}"
 
 

@@ -21,6 +21,7 @@ from catalog_sync.models.fetch_job import (
 )
 from catalog_sync.realtime import telling
 from config.api.errors import Code, Conflict, FieldError
+from config.constraints import violated
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ def start(by: User, search_term: str, year: int | None = None, limit: int | None
         with transaction.atomic():
             job = FetchJob.objects.create(search_term=term, year=year, limit=wanted, requested_by=by)
     except IntegrityError as error:
-        if constraint_of(error) != ONE_ACTIVE:
+        if violated(error) != ONE_ACTIVE:
             raise
         raise conflict(term, year) from None
     # Without a broker the row waits for `resume`.
@@ -64,11 +65,6 @@ def complaints(term: str, year: int | None, limit: int) -> dict[str, list[str]]:
     if not 1 <= limit <= HIGHEST_LIMIT:
         errors["limit"] = [f"From 1 to {HIGHEST_LIMIT}."]
     return errors
-
-
-def constraint_of(error: IntegrityError) -> str | None:
-    name: str | None = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-    return name
 
 
 def conflict(term: str, year: int | None) -> Conflict:

@@ -14,11 +14,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 
-from catalog_sync import signs_of_life
 from catalog_sync.adopting import complete_later
 from catalog_sync.errors import UpstreamError
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import telling
+from config import signs_of_life
 from config.celery import app
 
 log = structlog.get_logger(__name__)

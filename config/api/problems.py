@@ -14,6 +14,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.settings import api_settings
 
 from config.api.codes import BY_STATUS, Code
+from config.constraints import violated
 
 logger = structlog.get_logger(__name__)
 
@@ -200,7 +201,7 @@ def _(error: ProtectedError) -> Problem | None:
 
 @describe.register
 def _(error: IntegrityError) -> Problem | None:
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    name = violated(error)
     if name is None:
         return None
     if name not in _constraints:

@@ -1,7 +1,7 @@
 """Who works on a job: one process at a time, and one that dies is followed by another.
 
-As with the syncs, two things say it. The row is the truth about what was done, batch by batch; an advisory lock of the
-database says whether its process is alive, because PostgreSQL drops it when the connection ends, however that was.
+As with the syncs, two things say it. The row is the truth about what was done, batch by batch; a sign of life says
+whether its process is there.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 import structlog
 from celery import current_app
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from config import signs_of_life
 from movies.models import LibraryImport
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,7 @@ def claimed(pk: int, status: LibraryImport.Status) -> Iterator[LibraryImport | N
 
     What nobody expected makes the job failed, and goes on. A lost or busy database leaves it to be taken up again.
     """
-    with alive(pk) as is_ours:
+    with signs_of_life.held(f"marquee.library_import.{pk}") as is_ours:
         job = LibraryImport.objects.filter(pk=pk, status=status).select_related("user").first() if is_ours else None
         try:
             yield job
@@ -64,22 +65,6 @@ def claimed(pk: int, status: LibraryImport.Status) -> Iterator[LibraryImport | N
         except Exception as error:
             fail(pk, f"Stopped by an error of our own ({type(error).__name__}). What was brought in until then stays.")
             raise
-
-
-@contextmanager
-def alive(pk: int) -> Iterator[bool]:
-    """Holds the sign of life of a job; whether we do, or another process does."""
-    key = f"marquee.library_import.{pk}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        is_ours = bool(cursor.fetchone()[0])
-    try:
-        yield is_ours
-    finally:
-        # After a lost connection the lock is gone already, and asking again would hide the first error.
-        if is_ours and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def record(job: LibraryImport, **columns: object) -> None:

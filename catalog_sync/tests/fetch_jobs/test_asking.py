@@ -3,10 +3,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import closing
-from catalog_sync import fetch_jobs, signs_of_life, tasks
+from catalog_sync import fetch_jobs, tasks
 from catalog_sync.fetch_jobs import asking, claims
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
+from config import signs_of_life
 from config.api.errors import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -196,10 +197,3 @@ def test_the_database_refuses(name, columns):
     FetchJobFactory(search_term="star wars")
     with pytest.raises(IntegrityError, match=f"fetch_job_{name}"), transaction.atomic():
         FetchJobFactory(**columns)
-
-
-def test_a_sign_of_life_is_seen_while_it_is_held():
-    assert not signs_of_life.is_held("marquee.tests")
-    with signs_of_life.held("marquee.tests"):
-        assert signs_of_life.is_held("marquee.tests")
-    assert not signs_of_life.is_held("marquee.tests")

@@ -7,10 +7,11 @@ from functools import partial
 import pytest
 
 from accounts.tests.factories import ManagerFactory
-from catalog_sync import fetch_jobs, signs_of_life
+from catalog_sync import fetch_jobs
 from catalog_sync.fetch_jobs import working
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.fetch_jobs.conftest import details, searches
+from config import signs_of_life
 from config.api.errors import Conflict
 from movies.models import Movie
 from movies.tests.at_once import at_once

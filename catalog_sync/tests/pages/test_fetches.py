@@ -201,7 +201,7 @@ def test_the_queries_do_not_grow(client, manager, jobs, django_assert_num_querie
     for _ in range(jobs):
         FetchJobFactory(status="running")
         FetchJobFactory(status="completed", created=2, movie_ids=[MovieFactory().pk, MovieFactory().pk])
-    with django_assert_num_queries(6):  # session, who, active, how many, history, films
+    with django_assert_num_queries(7):  # session, who, active, how many, history, films, the bell
         client.get(PAGE)
     with django_assert_num_queries(4):  # watching: nothing of the history
         client.get(PAGE, headers=HTMX)

@@ -46,15 +46,3 @@ def ask():
         return client.generic(method, f"/api/v1/{path}", text, "application/json", headers=headers)
 
     return send
-
-
-@pytest.fixture
-def refusal():
-    """(status, code, {field: message}) of an error answer."""
-
-    def read(response):
-        body = response.json()
-        assert body["status_code"] == response.status_code
-        return response.status_code, body["code"], {error["field"]: error["message"] for error in body["errors"]}
-
-    return read
