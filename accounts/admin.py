@@ -5,10 +5,12 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession as SiteSession
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from accounts.models import User
+from accounts.models import Notification, User
+from config.admin import ReadOnlyAdmin
 
 # Secrets and sign-ins are nobody's to look at, and keys of providers come from the environment.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, SiteSession])
@@ -26,3 +28,24 @@ class UserAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin, ModelAdmin):
+    """What was told to whom, and whether the mail went out. For superusers alone: it reveals who wants to see what."""
+
+    list_display = ["headline", "user", "kind", "created_at", "read_at", "emailed_at", "mail_state"]
+    list_filter = ["kind", "mail__state"]
+    search_fields = ["user__username", "user__email", "text"]
+    fields = ["user", "kind", "subject", "text", "link", "created_at", "read_at", "emailed_at", "mail_state"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
+        return super().get_queryset(request).select_related("user", "mail")
+
+    @admin.display(description="mail")
+    def mail_state(self, notification: Notification) -> str:
+        """Nothing where none of its own was wanted: it may have been in a digest."""
+        mail = getattr(notification, "mail", None)
+        return mail.get_state_display() if mail else ""

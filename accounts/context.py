@@ -3,10 +3,24 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts import queries
+from accounts.models import User
 
 
 def visitor(request: HttpRequest) -> dict[str, Any]:
-    """The theme that the visitor chose; nothing where the device decides."""
+    """`theme`: the one that they chose; nothing where the device decides. `unread_notices`: what the bell shows, asked
+    for when a page shows it; an empty text for none."""
     user = getattr(request, "user", None)
-    theme = user.theme if user is not None and user.is_authenticated else "system"
-    return {"theme": "" if theme == "system" else theme}
+    if user is None or not user.is_authenticated:
+        return {"theme": "", "unread_notices": ""}
+    theme = "" if user.theme == "system" else user.theme
+    return {"theme": theme, "unread_notices": SimpleLazyObject(lambda: counted(user))}
+
+
+def counted(user: User) -> str:
+    unread = queries.unread_notices(user)
+    if unread >= queries.COUNTED:
+        return f"{queries.COUNTED - 1}+"
+    return str(unread or "")

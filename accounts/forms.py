@@ -151,8 +151,19 @@ class PreferencesForm(forms.Form):
     email_notices = forms.BooleanField(
         label="Send me news of my films by e-mail",
         required=False,
-        help_text="Mails about your account itself come in any case.",
+        help_text="Mails about your tickets and about your account itself come in any case, and at once.",
     )
+    notice_rhythm = forms.ChoiceField(
+        label="How often",
+        choices=User.NoticeRhythm.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="Once a day is in the morning, and only when there is something new.",
+    )
+
+    def clean_notice_rhythm(self) -> str:
+        """Whoever says nothing keeps what they had."""
+        return str(self.cleaned_data["notice_rhythm"] or self.initial["notice_rhythm"])
 
 
 class DeleteAccountForm(forms.Form):

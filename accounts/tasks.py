@@ -1,9 +1,9 @@
-"""What Celery beat starts at night; see CELERY_BEAT_SCHEDULE."""
+"""What Celery beat starts, see CELERY_BEAT_SCHEDULE, and the mails that follow a commit."""
 
 import structlog
 from celery import shared_task
 
-from accounts import tokens
+from accounts import mailing, tokens
 
 log = structlog.get_logger(__name__)
 
@@ -11,3 +11,21 @@ log = structlog.get_logger(__name__)
 @shared_task
 def flush_expired_sessions() -> None:
     log.info("sessions_flushed", deleted=tokens.flush_expired())
+
+
+@shared_task
+def send_mails() -> None:
+    """Asked for after each commit that has mails, and each minute for those that nobody could ask for."""
+    mailing.send_due()
+
+
+@shared_task
+def plan_digests() -> None:
+    if planned := mailing.plan_digests():
+        log.info("digests_planned", mails=planned)
+
+
+@shared_task
+def clean_notifications() -> None:
+    notifications, mails = mailing.clean()
+    log.info("notifications_cleaned", notifications=notifications, mails=mails)

@@ -8,7 +8,7 @@ from allauth.socialaccount import views as linked
 from allauth.urls import build_provider_urlpatterns
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from accounts import views
+from accounts import notification_views, views
 
 # Without Google's "one tap", whose answer comes as a POST of another site.
 providers = [each for each in build_provider_urlpatterns() if getattr(each, "name", "") != "google_login_by_token"]
@@ -44,4 +44,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("linked/error/", linked.login_error, name="socialaccount_login_error"),
     path("linked/sign-up/", views.LinkedSignUp.as_view(), name="socialaccount_signup"),
     path("linked/", include(providers)),
+]
+
+# At the top of the site, beside what people do with films.
+notification_urls = [
+    path("", notification_views.own, name="notifications"),
+    path("read-all/", notification_views.read_all, name="notifications_read_all"),
+    path("unsubscribe/<str:token>/", notification_views.unsubscribe, name="unsubscribe"),
+    path("<int:pk>/", notification_views.follow, name="notification"),
+    path("<int:pk>/read/", notification_views.mark, name="notification_mark"),
 ]

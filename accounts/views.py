@@ -143,7 +143,7 @@ def preferences_page(request: MemberRequest) -> HttpResponse:
 
 
 def chosen(user: User) -> dict[str, Any]:
-    return {"theme": user.theme, "email_notices": user.email_notices}
+    return {field: getattr(user, field) for field in ("theme", "email_notices", "notice_rhythm")}
 
 
 @never_cache

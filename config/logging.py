@@ -24,6 +24,9 @@ STREAM_EVENTS = {"streaming_started", "streaming_finished"}
 # What django_structlog already says, once and with the request's or task's id.
 SAID_TWICE = ("django.request", "django.security.DisallowedHost", "celery.app.trace", "celery.worker.strategy")
 
+# Tell every step of making a PDF.
+TALKATIVE = ("fontTools", "fpdf")
+
 
 def configure(options: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG; `options` is {"level": a logging level, "format": "console" | "json"}."""
@@ -51,6 +54,7 @@ def configure(options: dict[str, Any]) -> None:
                 "django": inherit,
                 "django.server": {**inherit, "level": "WARNING"},
                 **{name: {"level": "CRITICAL"} for name in SAID_TWICE},
+                **{name: {"level": "WARNING"} for name in TALKATIVE},
             },
         }
     )

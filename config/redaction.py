@@ -8,13 +8,17 @@ from structlog.typing import EventDict, WrappedLogger
 
 HIDDEN = "[redacted]"
 
-# api_key=..., "apikey": "...", access_token=..., Bearer ..., and the password of redis://user:password@host.
+# api_key=..., "apikey": "...", access_token=..., Bearer ..., and the password of redis://user:password@host; then what
+# opens a door by being in an address: a ticket's code, a calendar feed's token.
 PATTERNS = [
     re.compile(
         r"(?i)(\b(?:api_?key|access_token|refresh_token|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;)}\]]+"
     ),
     re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]+"),
     re.compile(r"(\w://[^\s/:@]*:)[^\s/@]+(?=@)"),
+    re.compile(r"(?i)(/tickets/)[0-9a-z]{4}(?:-?[0-9a-z]{4}){3}(?![0-9a-z])"),
+    re.compile(r"(/calendar/)[0-9]+-[0-9a-f]+"),
+    re.compile(r"(/notifications/unsubscribe/)[^\s/\"']+"),
 ]
 
 

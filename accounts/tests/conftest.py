@@ -4,9 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from accounts import registration
+from accounts import mail_texts, registration
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def only_what_this_app_says(monkeypatch):
+    """What the apps above add to the mails is tested there."""
+    monkeypatch.setattr(mail_texts, "_builders", {})
 
 
 @pytest.fixture

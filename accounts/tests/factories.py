@@ -1,9 +1,10 @@
 """People for tests."""
 
 import factory
+from allauth.account.models import EmailAddress
 from factory.django import DjangoModelFactory
 
-from accounts.models import User
+from accounts.models import Notification, User
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -16,3 +17,25 @@ class UserFactory(DjangoModelFactory[User]):
 
 class ManagerFactory(UserFactory):
     role = User.Role.MANAGER
+
+
+class ConfirmedUserFactory(UserFactory):
+    """Somebody whom mails reach."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def confirmed(user, create, extracted, **options):  # noqa: N805 - factory_boy passes the user
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+
+
+class NotificationFactory(DjangoModelFactory[Notification]):
+    class Meta:
+        model = Notification
+
+    user = factory.SubFactory(UserFactory)
+    kind = Notification.Kind.TICKETS_BOUGHT
+    subject = factory.Sequence(lambda n: f"purchase {n}")
+    text = factory.Sequence(lambda n: f"Your tickets, purchase {n}")
+    link = "/tickets/"

@@ -94,7 +94,7 @@ def test_managers_look_after_the_catalogue_and_customers_do_not():
     edits = {"add_movie", "change_movie", "delete_movie", "import_movie", "export_movie"}
     films = {f"movies.{name}" for name in looks | edits}
     rooms = {f"cinema.{act}_{kind}" for act in ("view", "add", "change", "delete") for kind in ("room", "moviesession")}
-    tickets = {"cinema.view_ticket", "cinema.add_ticket", "cinema.change_ticket", "cinema.view_scan"}
+    tickets = {f"cinema.{name}" for name in ("view_ticket", "add_ticket", "change_ticket", "view_scan", "view_waiting")}
     assert manager.get_all_permissions() == films | rooms | tickets | {
         "catalog_sync.view_fetchjob",
         "catalog_sync.view_filmstate",

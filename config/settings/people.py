@@ -30,6 +30,7 @@ MANAGER_PERMISSIONS = {
     "cinema.view_room",
     "cinema.view_scan",
     "cinema.view_ticket",
+    "cinema.view_waiting",
     "movies.add_movie",
     "movies.change_movie",
     "movies.delete_movie",

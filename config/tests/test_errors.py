@@ -6,6 +6,7 @@ import time_machine
 from django.conf import settings
 from django.db import IntegrityError, OperationalError
 from django.test import Client
+from pytest_django.asserts import assertContains
 
 from config.api import problems
 from config.api.errors import PayloadTooLarge, register_constraint
@@ -190,6 +191,7 @@ def test_csrf_failure_of_a_page_is_a_page():
     response = Client(enforce_csrf_checks=True).post("/form/", {"name": "x"})
     assert response.status_code == 403
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assertContains(response, "<h1>Please try again</h1>", status_code=403, html=True)
 
 
 def test_a_host_that_is_not_ours(client, error_of):

@@ -48,7 +48,7 @@ def test_other_headers_of_every_answer(client):
     names = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
     assert [headers[name] for name in names] == ["DENY", "nosniff", "same-origin", "same-origin"]
     assert headers["Permissions-Policy"] == (
-        "camera=(self), accelerometer=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), "
+        "camera=(), accelerometer=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), "
         "microphone=(), midi=(), payment=(), serial=(), usb=()"
     )
 

@@ -161,7 +161,7 @@ def test_the_list_asks_the_same_questions_however_long_it_is(signed_in, person, 
     for _ in range(4):
         Client().post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
         tokens.open_session(person)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         signed_in.get("/account/sessions/")
 
 
@@ -205,6 +205,7 @@ def test_the_export_has_everything_and_no_secret(signed_in, person):
         "date_of_birth": None,
         "theme": "system",
         "email_notices": True,
+        "notice_rhythm": "at_once",
         "is_active": True,
         "created_at": held["account"]["created_at"],
         "sign_outs": 0,
@@ -218,11 +219,15 @@ def test_every_kind_of_row_that_names_a_person_is_known():
     """A new relation to people needs a look: is anything in its rows a secret?"""
     assert {relation.related_model._meta.label_lower for relation in User._meta.related_objects} == {
         "account.emailaddress",
+        "accounts.mail",
+        "accounts.notification",
         "accounts.usersession",
         "admin.logentry",
+        "cinema.calendarfeed",
         "catalog_sync.fetchjob",
         "cinema.purchase",
         "cinema.ticket",
+        "cinema.waiting",
         "mfa.authenticator",
         "movies.libraryimport",
         "movies.movie",

@@ -110,5 +110,5 @@ def test_the_title_names_the_cinema(client):
 
 def test_the_account_page_asks_few_questions(client, django_assert_num_queries):
     client.force_login(UserFactory())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("account"))

@@ -1,9 +1,8 @@
-"""People: who they are, what they may do, and where they are signed in."""
+"""People: who they are, what they may do, and what they chose for themselves."""
 
 import unicodedata
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -63,6 +62,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", "Dark"
         LIGHT = "light", "Light"
 
+    class NoticeRhythm(models.TextChoices):
+        AT_ONCE = "at_once", "At once"
+        DAILY = "daily", "Together, once a day"
+
     username = models.CharField(max_length=150, validators=[validate_username])
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=150, blank=True, validators=[validate_name])
@@ -70,6 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_of_birth = models.DateField(null=True, blank=True, validators=[validate_date_of_birth])
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     email_notices = models.BooleanField(default=True)
+    notice_rhythm = models.CharField(max_length=8, choices=NoticeRhythm.choices, default=NoticeRhythm.AT_ONCE)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # A step of this ends every site session at once, as a new password does.
@@ -95,6 +99,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(condition=~models.Q(username=""), name="user_username_not_empty"),
             models.CheckConstraint(condition=models.Q(role__in=["customer", "manager"]), name="user_role_known"),
             models.CheckConstraint(condition=models.Q(theme__in=["system", "dark", "light"]), name="user_theme_known"),
+            models.CheckConstraint(
+                condition=models.Q(notice_rhythm__in=["at_once", "daily"]), name="user_notice_rhythm_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(date_of_birth=None) | models.Q(date_of_birth__gte=EARLIEST_BIRTH),
                 name="user_date_of_birth_possible",
@@ -126,31 +133,3 @@ class User(AbstractBaseUser, PermissionsMixin):
         # Django's own, and `sign_outs` with it.
         salt = "accounts.models.User.get_session_auth_hash"
         return salted_hmac(salt, f"{self.sign_outs}:{self.password}", secret=secret, algorithm="sha256").hexdigest()
-
-
-class UserSession(models.Model):
-    """One sign-in of a program: a line of refresh tokens, of which only the hash of the last is kept."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    rotated_at = models.DateTimeField(help_text="When the current pair of tokens was made.")
-    expires_at = models.DateTimeField(db_index=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    generation = models.PositiveIntegerField(default=1)
-    refresh_hash = models.CharField(max_length=64, help_text="SHA-256 of the current refresh token, in hexadecimal.")
-    user_agent = models.CharField(max_length=300, blank=True)
-    ip = models.GenericIPAddressField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-rotated_at"]
-        constraints = [
-            models.CheckConstraint(condition=models.Q(generation__gte=1), name="session_generation_counts_from_one"),
-            models.CheckConstraint(
-                condition=models.Q(expires_at__gt=models.F("created_at")), name="session_expires_after_it_begins"
-            ),
-            models.UniqueConstraint(fields=["refresh_hash"], name="session_refresh_hash_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -1,0 +1,149 @@
+"""The JSON door of one's notifications."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import notices, queries
+from accounts.models import Notification, User
+from config.api.pagination import PageOrCursorPagination
+from config.api.parameters import KnownParametersOnly
+from config.api.parsing import KnownFieldsOnly
+from config.api.sparse import SparseFields
+
+MAX_ID = 2**63 - 1
+
+
+class NotificationSerializer(SparseFields, serializers.ModelSerializer[Notification]):
+    read = serializers.SerializerMethodField()
+    link = serializers.CharField(read_only=True, help_text="A path of the site.")
+
+    class Meta:
+        model = Notification
+        fields = ["id", "kind", "text", "link", "created_at", "read", "read_at"]
+        read_only_fields = fields
+
+    def get_read(self, notification: Notification) -> bool:
+        return notification.read_at is not None
+
+
+class ReadField(serializers.BooleanField):
+    """One of the two words of JSON: "true", "on" and 1 are not true."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class WholeNumber(serializers.IntegerField):
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class MarkSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    read = ReadField()
+
+
+class ReadAllSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    up_to = WholeNumber(
+        required=False, min_value=1, max_value=MAX_ID, help_text="The newest id one knows of; later ones stay unread."
+    )
+
+
+class ReadSerializer(serializers.Serializer[Any]):
+    read = serializers.IntegerField(help_text="How many were unread.")
+
+
+@extend_schema_field({"type": "string", "enum": ["true", "false"]})
+class TrueOrFalseFilter(django_filters.TypedChoiceFilter):
+    """Not a BooleanFilter: that one takes any other word for "not asked"."""
+
+
+class NotificationFilter(django_filters.FilterSet):
+    unread = TrueOrFalseFilter(
+        field_name="read_at",
+        lookup_expr="isnull",
+        choices=[("true", "true"), ("false", "false")],
+        coerce=lambda value: value == "true",
+        help_text="Only what is unread, or only what was read.",
+    )
+
+    class Meta:
+        model = Notification
+        fields: list[str] = []
+
+
+class WithUnread(PageOrCursorPagination):
+    """`meta` says how many are unread in all, whatever the filter, counted up to 100."""
+
+    def get_paginated_response(self, data: Sequence[Any]) -> Response:
+        response = super().get_paginated_response(data)
+        response.data["meta"]["unread"] = queries.unread_notices(cast(User, self.request.user))
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        described = super().get_paginated_response_schema(schema)
+        meta = described["properties"]["meta"]
+        meta["properties"]["unread"] = {
+            "type": "integer",
+            "description": "How many are unread in all, whatever the filter; 100 stands for more.",
+        }
+        meta["required"] = list(meta["properties"])
+        return described
+
+
+@extend_schema_view(
+    list=extend_schema(summary="What one was told", description="One's own notifications, the newest first."),
+    retrieve=extend_schema(summary="One of one's notifications"),
+)
+class NotificationViewSet(
+    KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Notification]
+):
+    queryset = Notification.objects.none()
+    serializer_class = NotificationSerializer
+    pagination_class = WithUnread
+    filterset_class = NotificationFilter
+    lookup_value_regex = r"\d+"
+    orderings = queries.NOTIFICATION_ORDERINGS
+    default_ordering = "-created_at"
+
+    def get_queryset(self) -> QuerySet[Notification]:
+        return queries.notifications_of(cast(User, self.request.user))
+
+    @extend_schema(summary="Mark it as read, or as unread", request=MarkSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        notification = self.get_object()
+        act: Callable[[Notification], Notification]
+        act = notices.mark_read if self._body(MarkSerializer)["read"] else notices.mark_unread
+        try:
+            return Response(self.get_serializer(act(notification)).data)
+        except Notification.DoesNotExist as error:  # it was cleaned away in this moment
+            raise Http404 from error
+
+    @extend_schema(
+        summary="Mark all as read",
+        description="Those that came after `up_to`, if it is sent, stay unread.",
+        request=ReadAllSerializer,
+        responses={200: ReadSerializer},
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
+    def read_all(self, request: Request) -> Response:
+        given = self._body(ReadAllSerializer)
+        return Response({"read": notices.mark_all_read(cast(User, request.user), **given)})
+
+    def _body(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        given = kind(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)

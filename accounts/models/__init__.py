@@ -1,0 +1,31 @@
+"""People, where they are signed in, and what they are told; each module says what its rows are."""
+
+from accounts.models.notifications import OPTIONAL_KINDS, Mail, Notification
+from accounts.models.people import (
+    EARLIEST_BIRTH,
+    EMAIL_TAKEN,
+    USERNAME_TAKEN,
+    User,
+    UserManager,
+    nfkc,
+    validate_date_of_birth,
+    validate_name,
+    validate_username,
+)
+from accounts.models.sign_ins import UserSession
+
+__all__ = [
+    "EARLIEST_BIRTH",
+    "EMAIL_TAKEN",
+    "OPTIONAL_KINDS",
+    "USERNAME_TAKEN",
+    "Mail",
+    "Notification",
+    "User",
+    "UserManager",
+    "UserSession",
+    "nfkc",
+    "validate_date_of_birth",
+    "validate_name",
+    "validate_username",
+]

@@ -1,0 +1,113 @@
+"""What people are told, on the site and by mail."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models.people import User
+
+
+class Notification(models.Model):
+    """One thing that one person is told. Each is told once: `subject` names what it is about."""
+
+    class Kind(models.TextChoices):
+        SESSION_ADDED = "session_added", "A film on the watchlist is showing"
+        SESSION_MOVED = "session_moved", "A session was moved"
+        SESSION_CANCELLED = "session_cancelled", "A session was cancelled"
+        TICKET_CANCELLED = "ticket_cancelled", "A ticket was cancelled"
+        TICKETS_BOUGHT = "tickets_bought", "Tickets"
+        HOW_WAS_IT = "how_was_it", "How was it?"
+        SEAT_OFFERED = "seat_offered", "A seat is free"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    subject = models.CharField(max_length=100, help_text='What it is about, such as "session 12"; nobody reads it.')
+    text = models.CharField(max_length=1000, help_text="The first line says it; what follows, if anything, explains.")
+    link = models.CharField(max_length=500, help_text="A path of this site.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+    emailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "subject"], name="notification_told_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "session_added",
+                        "session_moved",
+                        "session_cancelled",
+                        "ticket_cancelled",
+                        "tickets_bought",
+                        "how_was_it",
+                        "seat_offered",
+                    ]
+                ),
+                name="notification_kind_known",
+            ),
+            models.CheckConstraint(condition=~Q(subject="") & ~Q(text=""), name="notification_says_something"),
+            # "//host" and "/\host" would lead away from the site.
+            models.CheckConstraint(condition=Q(link__regex=r"^/([^/\\]|$)"), name="notification_link_is_a_path"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="notification_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    @property
+    def headline(self) -> str:
+        return self.text.partition("\n")[0]
+
+    @property
+    def details(self) -> str:
+        return self.text.partition("\n")[2]
+
+
+# Those obey the preferences; the others are about what somebody bought or asked for, and are always mailed at once.
+OPTIONAL_KINDS = [Notification.Kind.SESSION_ADDED, Notification.Kind.HOW_WAS_IT]
+
+
+class Mail(models.Model):
+    """A mail that the worker has to send, or has sent: of one notification, or one day's digest.
+
+    A table of its own, so that whoever sends holds a row for as long as a mail server takes, and nobody who marks
+    a notification as read waits for that.
+    """
+
+    class State(models.TextChoices):
+        DUE = "due", "due"
+        SENT = "sent", "sent"
+        DROPPED = "dropped", "no longer wanted"
+        FAILED = "failed", "given up"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="mails")
+    notification = models.OneToOneField(Notification, models.CASCADE, null=True, blank=True, related_name="mail")
+    digest_day = models.DateField(null=True, blank=True, help_text="In the cinema's time zone.")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest_day"], name="mail_one_digest_a_day"),
+            models.CheckConstraint(
+                condition=Q(notification=None, digest_day__isnull=False)
+                | Q(digest_day=None, notification__isnull=False),
+                name="mail_of_a_notification_or_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["due", "sent", "dropped", "failed"]), name="mail_state_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="due"), name="mail_due")]
+
+    def __str__(self) -> str:
+        return (
+            f"digest of {self.digest_day}" if self.notification_id is None else f"notification {self.notification_id}"
+        )

@@ -1,0 +1,155 @@
+"""One's notifications over the API."""
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts import notices, tokens
+from accounts.models import Notification
+from accounts.tests.factories import NotificationFactory
+
+pytestmark = pytest.mark.django_db
+LIST = "/api/v1/notifications"
+
+
+@pytest.fixture
+def api(ana):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.open_session(ana).access}")
+    return client
+
+
+def utc(moment):
+    return moment and moment.isoformat().replace("+00:00", "Z")
+
+
+def shown(told):
+    return {
+        "id": told.pk,
+        "kind": told.kind,
+        "text": told.text,
+        "link": told.link,
+        "created_at": utc(told.created_at),
+        "read": told.read_at is not None,
+        "read_at": utc(told.read_at),
+    }
+
+
+def test_ones_own_the_newest_first(api, ana):
+    NotificationFactory()
+    first, second = NotificationFactory(user=ana), NotificationFactory(user=ana, read_at=timezone.now())
+    assert api.get(LIST).json() == {
+        "items": [shown(second), shown(first)],
+        "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None, "unread": 1},
+    }
+    assert [item["id"] for item in api.get(LIST, {"ordering": "created_at"}).json()["items"]] == [first.pk, second.pk]
+    assert api.get(LIST, {"fields": "id"}).json()["items"] == [{"id": second.pk}, {"id": first.pk}]
+
+
+@pytest.mark.parametrize(("unread", "expected"), [("true", [False]), ("false", [True])])
+def test_the_filter(api, ana, unread, expected):
+    NotificationFactory(user=ana)
+    NotificationFactory(user=ana, read_at=timezone.now())
+    answer = api.get(LIST, {"unread": unread}).json()
+    assert [item["read"] for item in answer["items"]] == expected
+    assert (answer["meta"]["total"], answer["meta"]["unread"]) == (1, 1)
+
+
+def test_the_cursor_reads_on(api, ana):
+    told = [NotificationFactory(user=ana) for _ in range(3)]
+    page = api.get(LIST, {"limit": 2}).json()
+    rest = api.get(LIST, {"limit": 2, "cursor": page["meta"]["next_cursor"]}).json()
+    assert [item["id"] for item in page["items"] + rest["items"]] == [each.pk for each in told[::-1]]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("unread=yes", "unread"),
+        ("unread=1", "unread"),
+        ("kind=x", "kind"),
+        ("ordering=text", "ordering"),
+        ("page=0", "page"),
+    ],
+)
+def test_what_the_list_does_not_know(api, query, field):
+    answer = api.get(f"{LIST}?{query}")
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, [field])
+
+
+def test_one_is_read_and_unread(api, ana):
+    told = NotificationFactory(user=ana)
+    address = f"{LIST}/{told.pk}"
+    assert api.get(address).json() == shown(told)
+    answer = api.patch(address, {"read": True}, format="json")
+    told.refresh_from_db()
+    assert told.read_at is not None
+    assert (answer.status_code, answer.json()) == (200, shown(told))
+    assert api.patch(address, {"read": True}, format="json").json() == shown(told)
+    assert api.patch(address, {"read": False}, format="json").json()["read_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "read"),
+        ({"read": "true"}, "read"),
+        ({"read": 1}, "read"),
+        ({"read": None}, "read"),
+        ({"read": True, "x": 1}, "x"),
+    ],
+)
+def test_what_cannot_be_written(api, ana, body, field):
+    answer = api.patch(f"{LIST}/{NotificationFactory(user=ana).pk}", body, format="json")
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, [field])
+    assert Notification.objects.get().read_at is None
+
+
+@pytest.mark.parametrize("pk", ["0", "999999999999999999999"])
+def test_nothing_there(api, pk):
+    assert api.get(f"{LIST}/{pk}").status_code == 404
+
+
+def test_somebody_elses_is_not_there(api):
+    told = NotificationFactory()
+    assert api.get(f"{LIST}/{told.pk}").status_code == 404
+    assert api.patch(f"{LIST}/{told.pk}", {"read": True}, format="json").status_code == 404
+
+
+def test_gone_in_this_moment(api, ana, monkeypatch):
+    told = NotificationFactory(user=ana)
+
+    def gone(notification):
+        raise Notification.DoesNotExist
+
+    monkeypatch.setattr(notices, "mark_read", gone)
+    assert api.patch(f"{LIST}/{told.pk}", {"read": True}, format="json").status_code == 404
+
+
+def test_all_at_once(api, ana):
+    told = [NotificationFactory(user=ana) for _ in range(3)]
+    theirs = NotificationFactory()
+    assert api.post(f"{LIST}/read-all", {"up_to": told[1].pk}, format="json").json() == {"read": 2}
+    assert api.post(f"{LIST}/read-all").json() == {"read": 1}
+    assert api.post(f"{LIST}/read-all").json() == {"read": 0}
+    theirs.refresh_from_db()
+    assert theirs.read_at is None
+
+
+@pytest.mark.parametrize("up_to", [0, -1, "5", 1.5, True, None, 2**63])
+def test_up_to_what(api, up_to):
+    answer = api.post(f"{LIST}/read-all", {"up_to": up_to}, format="json")
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, ["up_to"])
+
+
+def test_unknown_to_read_all(api):
+    assert api.post(f"{LIST}/read-all", {"since": 1}, format="json").status_code == 400
+    assert api.post(f"{LIST}/read-all?page=1").status_code == 400
+
+
+def test_as_many_questions_for_one_as_for_three(api, ana, django_assert_num_queries):
+    for _ in range(2):
+        NotificationFactory(user=ana)
+        with django_assert_num_queries(4):  # who asks, how many, which, how many are unread
+            api.get(LIST)
+        NotificationFactory(user=ana)
