@@ -6,7 +6,13 @@ class CinemaConfig(AppConfig):
     verbose_name = "Cinema"
 
     def ready(self) -> None:
+        from cinema import mails
+        from cinema.queries import programme
         from config.api.errors import Code, register_constraint
+        from movies import coming
+
+        mails.register_all()
+        coming.register(programme.this_week)
 
         register_constraint("room_number_unique", Code.DUPLICATE, "There is a room with this number already.", "number")
         register_constraint(

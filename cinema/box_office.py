@@ -13,10 +13,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from cinema import holds
+from cinema import holds, offers, telling
 from cinema import selling_rules as rules
 from cinema.choosing import Until, Wish, assign, fingerprint, wish
-from cinema.locks import hold_user, share_session
+from cinema.locks import hold_user, share_or_hold_session, share_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries.tickets import bought, live
 from cinema.taking import in_one_transaction
@@ -76,22 +76,33 @@ def sell(session_id: int, user: User, by: User, wished: Wish, key: str | None) -
         fingerprint=asked if key else "",
     )
     assign(purchase, session, wished, Until(purchased_at=now))
+    offers.bought(session, user, wished.count)
+    telling.bought(purchase)
     return purchase
 
 
-@transaction.atomic
 def cancel(ticket_id: int, by: User) -> Ticket:
-    """The seat is free at once; the record stays, and names `by`.
+    """The seat is free at once, or offered to whoever waits for it; the record stays, and names `by`.
 
     The owner may until the session starts, a manager until it ends. Raises Http404 for anybody else's ticket, and
     Conflict (ticket_cancelled, already_used, session_started).
     """
+    return sharing_if_possible(lambda alone: take_back(ticket_id, by, alone))
+
+
+@transaction.atomic
+def take_back(ticket_id: int, by: User, alone: bool) -> Ticket:
     tickets = bought() if by.is_staff else bought().filter(user=by)
-    session = share_session(get_object_or_404(tickets.only("session"), pk=ticket_id).session_id)
+    session = share_or_hold_session(get_object_or_404(tickets.only("session"), pk=ticket_id).session_id, alone)
+    if not alone:
+        holds.refuse_if_waited_for(session)
     ticket = get_object_or_404(tickets.select_for_update(), pk=ticket_id)  # at the door somebody may just use it
     check_cancellable(ticket, session, by)
     ticket.cancelled_at, ticket.cancelled_by = timezone.now(), by
     ticket.save(update_fields=["cancelled_at", "cancelled_by"])
+    telling.ticket_cancelled(ticket, by)
+    if alone:
+        offers.offer_freed(session)
     return ticket
 
 
@@ -112,7 +123,8 @@ def said(when: datetime) -> str:
 
 
 def cancel_all_of(session: MovieSession, by: User) -> int:
-    """How many tickets were cancelled; used ones stay. Holds are gone, so a session without tickets can be deleted.
+    """How many tickets were cancelled; used ones stay. Holds are gone, so a session without tickets can be deleted,
+    and nobody waits any more.
 
     Inside the transaction of whoever has the session for themselves (locks.hold_session).
     """

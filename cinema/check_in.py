@@ -13,12 +13,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
+from django.utils.text import Truncator
 from rest_framework.exceptions import NotFound
 
 from accounts.models import User
-from cinema import locks, ticket_codes, wall_clock
+from cinema import locks, selling_rules, ticket_codes, wall_clock
 from cinema.models import MovieSession, Scan, Ticket
 from config.api.errors import Code, Conflict, Mismatch
+from config.constraints import violated
 from movies import history
 
 CODE_LENGTH = 64
@@ -29,6 +31,8 @@ AHEAD = timedelta(minutes=1)
 # than this before now.
 BEFORE_THE_SESSION = timedelta(days=1)
 LONGEST_QUEUE = timedelta(days=30)
+# Of a film in a refusal, which is kept as one line.
+LONGEST_TITLE = 200
 
 
 class UnknownCode(NotFound):
@@ -48,6 +52,14 @@ class Admission:
     def admitted_at(self) -> datetime:
         return self.scan.scanned_at
 
+    @property
+    def age(self) -> int | None:
+        """Of the account's holder on the day of the session, in years; who comes in may be somebody else."""
+        holder = self.ticket.user
+        if holder is None or holder.date_of_birth is None:
+            return None
+        return selling_rules.age_on(wall_clock.local(self.ticket.session.starts_at).date(), holder.date_of_birth)
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -62,21 +74,24 @@ def check_in(
     nonce: UUID | None = None,
     scanned_at: datetime | None = None,
     door: str = "",
+    session_id: int | None = None,
 ) -> Admission:
-    """Admits whoever has the ticket, once. `scanned_at` is the clock at the door, for a scan that was queued there.
+    """Admits whoever has the ticket, once. `scanned_at` is the clock at the door, for a scan that was queued there;
+    `session_id` whose door it is, for one that lets nobody else in.
 
-    Refusals are kept as rows and raised after their commit: UnknownCode, or Conflict (ticket_cancelled, already_used,
-    session_started, conflict before the door opens). So call it outside of a transaction. The same `nonce` from the
-    same person is the same scan, sent again: it gets the first answer, whatever has happened since, or Mismatch with
-    another code. Raises ValidationError by field for a code, door or time that nobody can have scanned.
+    Refusals are kept as rows and raised after their commit: UnknownCode, or Conflict (wrong_session, ticket_cancelled,
+    already_used, session_started, conflict before the door opens). So call it outside of a transaction. The same
+    `nonce` from the same person is the same scan, sent again: it gets the first answer, whatever has happened since,
+    or Mismatch with another code. Raises ValidationError by field for a code, door or time that nobody can have
+    scanned.
     """
     attempt = Scan(code=cleaned_code(code), by=by, nonce=nonce, door=cleaned_door(door))
     attempt.scanned_at = scanned_at or timezone.now()
     try:
-        scan = record(attempt)
+        scan = record(attempt, session_id)
     except IntegrityError as error:
         # Another request with this nonce, about another ticket or none, was quicker: no ticket's lock parted the two.
-        if constraint_of(error) != "scan_nonce_once" or (before := same_scan(attempt)) is None:
+        if violated(error) != "scan_nonce_once" or (before := same_scan(attempt)) is None:
             raise
         scan = before
     return answer(scan, first=scan is attempt)
@@ -102,7 +117,7 @@ def undo(ticket_id: int, by: User) -> Ticket:
 
 
 @transaction.atomic
-def record(attempt: Scan) -> Scan:
+def record(attempt: Scan, session_id: int | None) -> Scan:
     """`attempt`, decided and kept; or the scan that it repeats."""
     ticket = locked(Q(code=ticket_codes.parse(attempt.code)))
     # Before any rule: the first answer is the answer.
@@ -112,7 +127,7 @@ def record(attempt: Scan) -> Scan:
     attempt.ticket = ticket
     if ticket is None:
         refuse(attempt, Refusal(Code.NOT_FOUND, str(UnknownCode.default_detail), {}))
-    elif refusal := why_not(ticket, attempt.scanned_at):
+    elif refusal := elsewhere(ticket, session_id) or why_not(ticket, attempt.scanned_at):
         refuse(attempt, refusal)
     else:
         admit(attempt, ticket)
@@ -187,6 +202,23 @@ def forget_viewing(ticket: Ticket) -> None:
         history.not_attended(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)
 
 
+def elsewhere(ticket: Ticket, session_id: int | None) -> Refusal | None:
+    """Before anything else: whoever stands at the wrong door must hear of the right one."""
+    session = ticket.session
+    if session_id is None or session.pk == session_id:
+        return None
+    begin = wall_clock.local(session.starts_at)
+    when = f"{begin:%H:%M}" if begin.date() == wall_clock.today() else clock(begin)
+    film = Truncator(session.movie.title).chars(LONGEST_TITLE)
+    details = {
+        "session_id": session.pk,
+        "movie": film,
+        "room_number": session.room.number,
+        "starts_at": written_down(session.starts_at),
+    }
+    return Refusal(Code.WRONG_SESSION, f"This ticket is for Room {session.room.number}, {when}: {film}.", details)
+
+
 def why_not(ticket: Ticket, at: datetime) -> Refusal | None:
     if ticket.cancelled_at:
         message = f"This ticket was cancelled: {clock(ticket.cancelled_at)}."
@@ -257,7 +289,3 @@ def clock(when: datetime) -> str:
 def written_down(when: datetime) -> str:
     """As the API writes times."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def constraint_of(error: IntegrityError) -> str | None:
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)

@@ -162,19 +162,47 @@ def wait_for_turn(purchase: Purchase, session: MovieSession, quantity: int, own:
 
 def choose(purchase: Purchase, session: MovieSession, quantity: int, own: Collection[int]) -> set[int]:
     """Ids of the best free seats just now. Conflict(sold_out) if they are too few."""
-    room: list[Place] = []
-    free: dict[str, list[Place]] = {kind: [] for kind in Seat.Kind.values}
-    for seat in occupied(session, Q(in_use=True)):
-        place = Place(seat.id, seat.line, seat.column)
-        room.append(place)
-        given_up = seat.id in own and seat.holder_id == purchase.user_id
-        if not seat.taken or given_up:
-            free[seat.kind].append(place)
-    standard, companion = free[Seat.Kind.STANDARD], free[Seat.Kind.COMPANION]
-    chosen = best(room, standard, quantity) or best(room, standard + companion, quantity)
+    free = Free.now(session, own, purchase.user_id)
+    chosen = free.best(quantity)
     if chosen is None:
-        raise sold_out(len(standard) + len(companion), len(free[Seat.Kind.WHEELCHAIR]))
-    return {place.pk for place in chosen}
+        raise sold_out(free.number, len(free.wheelchair))
+    return chosen
+
+
+@dataclass(frozen=True)
+class Free:
+    """The places of a room, and those that are free. A wheelchair place is nobody's but whose who names it."""
+
+    room: list[Place]
+    standard: list[Place]
+    companion: list[Place]
+    wheelchair: list[Place]
+
+    @classmethod
+    def now(cls, session: MovieSession, own: Collection[int] = (), user_id: int | None = None) -> "Free":
+        """`own`: seats that count as free if `user_id` has them."""
+        room: list[Place] = []
+        free: dict[str, list[Place]] = {kind: [] for kind in Seat.Kind.values}
+        for seat in occupied(session, Q(in_use=True)):
+            place = Place(seat.id, seat.line, seat.column)
+            room.append(place)
+            given_up = seat.id in own and seat.holder_id == user_id
+            if not seat.taken or given_up:
+                free[seat.kind].append(place)
+        return cls(room, free[Seat.Kind.STANDARD], free[Seat.Kind.COMPANION], free[Seat.Kind.WHEELCHAIR])
+
+    @property
+    def number(self) -> int:
+        """Of those that anybody may get."""
+        return len(self.standard) + len(self.companion)
+
+    def best(self, quantity: int) -> set[int] | None:
+        chosen = best(self.room, self.standard, quantity) or best(self.room, self.standard + self.companion, quantity)
+        return None if chosen is None else {place.pk for place in chosen}
+
+    def without(self, taken: Collection[int]) -> "Free":
+        kinds = (self.standard, self.companion, self.wheelchair)
+        return Free(self.room, *([place for place in kind if place.pk not in taken] for kind in kinds))
 
 
 def sold_out(left: int, wheelchair: int) -> Conflict:

@@ -9,17 +9,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet, Value
+from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
+from cinema import offers, telling
 from cinema import selling_rules as rules
 from cinema.choosing import Until, Wish, assign, wish
-from cinema.locks import hold_user, share_session
+from cinema.locks import NotAlone, hold_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
-from cinema.taking import in_one_transaction
+from cinema.queries import waiting
+from cinema.taking import forget, in_one_transaction
 from config.api.errors import Code, Conflict
 
 LONGEST_HOLD = timedelta(minutes=10)
@@ -30,17 +32,21 @@ def hold(session_id: int, user: User, *, seats: Sequence[str] | None = None, qua
     """Instead of what the person held there before, which is free unless chosen again; all or none.
 
     Choosing again is no way to hold seats for ever: the ten minutes go on counting from the first choice. Raises what
-    box_office.buy does, without those of keys.
+    box_office.buy does, without those of keys, and Conflict while the person is offered seats there: nobody is to
+    lose what they waited for by a tap on another seat.
     """
     wished = wish(seats, quantity)
-    return in_one_transaction(lambda: choose(session_id, user, wished))
+    return sharing_if_possible(lambda alone: in_one_transaction(lambda: choose(session_id, user, wished, alone)))
 
 
-def choose(session_id: int, user: User, wished: Wish) -> Purchase:
-    session = share_session(session_id)
+def choose(session_id: int, user: User, wished: Wish, alone: bool) -> Purchase:
+    session = share_or_hold_session(session_id, alone)
     rules.check_sale(session, hold_user(user), user)
     rows = rules.own_tickets(session, user)
     before = [row for row in rows if row.purchased_at is None]
+    offers.refuse_to_replace(before)
+    if before and not alone:
+        refuse_if_waited_for(session)
     rules.check_limit(len(rows) - len(before), wished.count)
     began = min((row.purchase.created_at for row in before), default=timezone.now())
     purchase = Purchase.objects.create(user=user, made_by=user, session=session, created_at=began)
@@ -48,7 +54,15 @@ def choose(session_id: int, user: User, wished: Wish) -> Purchase:
     chosen = assign(purchase, session, wished, Until(held_until=end_of_hold(began)), own)
     if own - chosen:
         purchase.tickets.exclude(seat__in=chosen).delete()
+    if alone:
+        offers.offer_freed(session)
     return purchase
+
+
+def refuse_if_waited_for(session: MovieSession) -> None:
+    """NotAlone where seats that are given up must be offered. Nobody begins to wait while the session is shared."""
+    if waiting.is_any(session.pk):
+        raise NotAlone
 
 
 def end_of_hold(began: datetime) -> datetime:
@@ -59,13 +73,16 @@ def end_of_hold(began: datetime) -> datetime:
 def extend(purchase_id: int, user: User) -> Purchase:
     """As if the seats were chosen now, but never beyond ten minutes after the first choice.
 
+    What was offered to somebody who waited ends when it was to end: neither sooner nor later.
+
     Raises Http404 for somebody else's, and Conflict (hold_expired, session_started; conflict once bought).
     """
     session, _, purchase = locked(purchase_id, user)
     refuse_bought(purchase)
     tickets = held(purchase)
     rules.check_time(session)
-    all_or_none(tickets, held_until=Greatest("held_until", Value(end_of_hold(purchase.created_at))))
+    until = Greatest("held_until", Value(end_of_hold(purchase.created_at)))
+    all_or_none(tickets, held_until=F("held_until") if offers.is_offer(purchase) else until)
     return purchase
 
 
@@ -90,22 +107,36 @@ def confirm(purchase_id: int, user: User) -> Purchase:
     purchase.confirmed_at = timezone.now()
     all_or_none(tickets, held_until=None, purchased_at=purchase.confirmed_at)
     purchase.save(update_fields=["confirmed_at"])
+    offers.bought(session, buyer, len(tickets))
+    telling.bought(purchase)
     return purchase
 
 
-@transaction.atomic
 def release(purchase_id: int, user: User) -> None:
-    """The seats are free at once. Http404 for somebody else's hold, or one given back before; conflict once bought."""
-    _, _, purchase = locked(purchase_id, user)
+    """The seats are free at once, or offered to whoever waits for them: they are no longer free when others look.
+
+    Raises Http404 for somebody else's hold, or one given back before; conflict once bought.
+    """
+    sharing_if_possible(lambda alone: let_go(purchase_id, user, alone))
+
+
+@transaction.atomic
+def let_go(purchase_id: int, user: User, alone: bool) -> None:
+    session, _, purchase = locked(purchase_id, user, alone)
+    if not alone:
+        refuse_if_waited_for(session)
     refuse_bought(purchase)
     forget(purchase.tickets.all())
+    offers.decline(purchase)
     purchase.delete()
+    if alone:
+        offers.offer_freed(session)
 
 
-def locked(purchase_id: int, user: User) -> tuple[MovieSession, User, Purchase]:
+def locked(purchase_id: int, user: User, alone: bool = False) -> tuple[MovieSession, User, Purchase]:
     """Session, buyer and purchase as they are once nobody is changing them. Http404 unless the purchase is theirs."""
     mine = Purchase.objects.filter(user=user)
-    session = share_session(get_object_or_404(mine.only("session"), pk=purchase_id).session_id)
+    session = share_or_hold_session(get_object_or_404(mine.only("session"), pk=purchase_id).session_id, alone)
     buyer = hold_user(user)
     return session, buyer, get_object_or_404(mine, pk=purchase_id)
 
@@ -134,12 +165,7 @@ def all_or_none(tickets: Sequence[Ticket], **changes: Any) -> None:
 
 
 def forget_all_of(session: MovieSession) -> None:
-    """Its holds, over or not. Inside the transaction of whoever has the session for themselves."""
+    """Its holds, over or not, and who waits. Inside the transaction of whoever has the session for themselves."""
+    offers.close(session)
     forget(Ticket.objects.filter(session=session, purchased_at=None))
     Purchase.objects.filter(session=session, tickets=None).delete()
-
-
-def forget(holds: QuerySet[Ticket]) -> None:
-    """Deletes them, locked in the order in which everybody goes through seats."""
-    rows = [ticket.pk for ticket in holds.order_by("seat_id").select_for_update()]
-    Ticket.objects.filter(pk__in=rows).delete()

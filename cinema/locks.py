@@ -5,7 +5,8 @@ to it never waits in a circle. What comes back is the row as it is once nobody e
 waits longer than the connection's lock_timeout ends as 503 "busy".
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from django.db import connection
 from django.db.transaction import TransactionManagementError
@@ -14,6 +15,9 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from cinema.models import MovieSession, Room
+
+Result = TypeVar("Result")
+SHARED, ALONE = False, True
 
 
 def share_session(pk: int) -> MovieSession:
@@ -25,6 +29,26 @@ def share_session(pk: int) -> MovieSession:
     for session in rows:
         return session
     raise Http404
+
+
+class NotAlone(Exception):
+    """A session is shared that is needed for oneself."""
+
+
+def sharing_if_possible(act: Callable[[bool], Result]) -> Result:
+    """`act(SHARED)`, a transaction that shares its session; if it raises NotAlone, `act(ALONE)`, which holds it.
+
+    A share is never widened: of two that have one and want more, each would wait for the other. So the first
+    transaction is undone, and its share with it.
+    """
+    try:
+        return act(SHARED)
+    except NotAlone:
+        return act(ALONE)
+
+
+def share_or_hold_session(pk: int, alone: bool) -> MovieSession:
+    return hold_session(pk) if alone else share_session(pk)
 
 
 def hold_session(pk: int) -> MovieSession:

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
-from cinema import holds
 from cinema.models import MovieSession, Room, Ticket
+from cinema.taking import forget
 from config.api.errors import Code, Conflict, FieldError
 
 # A place for a wheelchair may have no chair, and a chair is no place for a wheelchair. Who sits beside a wheelchair may
@@ -58,7 +58,7 @@ def remap(session: MovieSession, room: Room) -> None:
     """
     if session.room_id == room.pk:
         return
-    holds.forget(Ticket.objects.filter(session=session, purchased_at=None, held_until__lt=Now()))
+    forget(Ticket.objects.filter(session=session, purchased_at=None, held_until__lt=Now()))
     names = {"session": session.pk, "room": room.pk}
     with connection.cursor() as cursor:
         cursor.execute(LOST, names)

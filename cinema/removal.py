@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from cinema import box_office, holds, locks, showing
+from cinema import box_office, holds, locks, showing, telling
 from cinema.models import MovieSession, Purchase
 from cinema.queries import tickets
 from cinema.wall_clock import local
@@ -84,6 +84,8 @@ def take_away(sessions: Collection[MovieSession], by: User) -> None:
     """The sessions are held, so nobody buys or chooses a seat in them any more."""
     sold = set(tickets.bought().filter(session__in=sessions).order_by().values_list("session", flat=True).distinct())
     live = with_live_tickets(sessions)
+    # While it is known who has tickets, and who waits for them.
+    telling.cancelled(sessions)
     begun = set(Purchase.objects.filter(session__in=sessions).values_list("session", flat=True))
     for session in sessions:
         if session.pk in live:

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 
-from cinema import clashes, locks, moving, showing
+from cinema import clashes, locks, moving, showing, telling
 from cinema.models import MovieSession, Room
 from cinema.planned import Planned, check_length, check_start, each_planned, end_of, free_after, planned, whole_minute
 from cinema.queries import tickets
@@ -46,14 +46,15 @@ def schedule(
     return decided(lambda: put([plan], by_index=False), by_index=False)[0]
 
 
-def schedule_many(rows: Sequence[Mapping[str, Any]]) -> list[MovieSession]:
+def schedule_many(rows: Sequence[Mapping[str, Any]], *, tell: bool = True) -> list[MovieSession]:
     """As `schedule`, whose arguments each row holds, for 1 to MAX_AT_ONCE sessions, all or none, in their order.
 
-    Errors are named by index, as in "1.starts_at"; two of the rows can be in each other's way as well.
+    Errors are named by index, as in "1.starts_at"; two of the rows can be in each other's way as well. Without `tell`
+    nobody hears that a film they want to see is on: for a demo, whose people are made up.
     """
     check_number(rows)
     plans = each_planned(list(rows))
-    return decided(lambda: put(plans, by_index=True), by_index=True)
+    return decided(lambda: put(plans, by_index=True, tell=tell), by_index=True)
 
 
 def change(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
@@ -95,16 +96,21 @@ def write(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
             Code.HAS_TICKETS, "Tickets are sold for this session, so it stays published; it can be moved or cancelled."
         )
     moves = (room.pk, *times) != (session.room_id, session.starts_at, session.ends_at)
+    appears = published and not session.published
     if moves:
+        was = telling.Slot(session.starts_at, session.ends_at, session.room)
         move(session, room, *times)
+        telling.moved(session, was)
     if moves or published != session.published:
         session.published = published
         session.save(update_fields=["published"])
         showing.refresh([session.movie_id])
+    if appears:
+        telling.sessions_added([session])
     return session
 
 
-def put(plans: Sequence[Planned], *, by_index: bool) -> list[MovieSession]:
+def put(plans: Sequence[Planned], *, by_index: bool, tell: bool = True) -> list[MovieSession]:
     rooms = locks.queue_for_rooms(plan.room.pk for plan in plans)
     missing = [index for index, plan in enumerate(plans) if plan.room.pk not in rooms]
     if missing:
@@ -120,6 +126,8 @@ def put(plans: Sequence[Planned], *, by_index: bool) -> list[MovieSession]:
     gone = [index for index, session in enumerate(sessions) if session.movie_id not in there]
     if gone:
         raise ValidationError({named(index, "movie", by_index): ["There is no such film."] for index in gone})
+    if tell:
+        telling.sessions_added(sessions)
     return sessions
 
 

@@ -1,6 +1,6 @@
 """To whom a session's seats may be sold, and when. A hold obeys the same rules. They read, and refuse."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -48,11 +48,20 @@ def check_time(session: MovieSession) -> None:
         raise Conflict(Code.SESSION_STARTED, "This session was cancelled.")
     if now >= session.ends_at:
         raise Conflict(Code.SESSION_STARTED, "This session is over.")
-    if now >= session.starts_at + timedelta(minutes=settings.SALES_GRACE_MINUTES):
+    if now >= end_of_sale(session):
         raise Conflict(
             Code.SESSION_STARTED,
             f"This session began at {local(session.starts_at):%H:%M}; its tickets are no longer sold.",
         )
+
+
+def end_of_sale(session: MovieSession) -> datetime:
+    return session.starts_at + timedelta(minutes=settings.SALES_GRACE_MINUTES)
+
+
+def is_on_sale(session: MovieSession) -> bool:
+    now = timezone.now()
+    return session.published and not session.cancelled_at and now < min(session.ends_at, end_of_sale(session))
 
 
 def check_age(session: MovieSession, user: User) -> None:

@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
-from cinema.models import Purchase
+from cinema.models import Purchase, Ticket
 from cinema.ticket_codes import new_code
+from config.constraints import violated
 
 Result = TypeVar("Result")
 CODE_TRIES = 5
@@ -42,7 +44,8 @@ def take(
     """The seats that are the purchase's now; those missing are somebody else's. Exactly one of the times is given.
 
     A seat is free for it when nobody has it, when a hold of it is over, or when the same person holds it. Whoever
-    calls this undoes it if a missing seat matters, and has the session shared and the user held (cinema.locks).
+    calls this undoes it if a missing seat matters, and has the session shared and the user held (cinema.locks), or the
+    session held.
     """
     wanted = sorted(seat_ids)
     values = {
@@ -60,6 +63,12 @@ def take(
         return {seat for (seat,) in cursor.fetchall()}
 
 
+def forget(holds: QuerySet[Ticket]) -> None:
+    """Deletes them, locked in the order in which everybody goes through seats."""
+    rows = [ticket.pk for ticket in holds.order_by("seat_id").select_for_update()]
+    Ticket.objects.filter(pk__in=rows).delete()
+
+
 def in_one_transaction(act: Callable[[], Result]) -> Result:
     """What `act` returns. It is begun anew, with new codes, if a code was some other ticket's already."""
     tries = 0
@@ -69,9 +78,5 @@ def in_one_transaction(act: Callable[[], Result]) -> Result:
                 return act()
         except IntegrityError as error:
             tries += 1
-            if constraint(error) != "ticket_code_unique" or tries == CODE_TRIES:
+            if violated(error) != "ticket_code_unique" or tries == CODE_TRIES:
                 raise
-
-
-def constraint(error: IntegrityError) -> str | None:
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)

@@ -1,10 +1,24 @@
-"""What Celery beat starts at night; see CELERY_BEAT_SCHEDULE."""
+"""What Celery beat starts, at night or each minute; see CELERY_BEAT_SCHEDULE."""
 
+import structlog
 from celery import shared_task
 
-from cinema import tidying
+from cinema import how_was_it, tidying, waiting
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task
 def tidy_box_office() -> None:
     tidying.tidy()
+
+
+@shared_task
+def offer_freed_seats() -> None:
+    waiting.sweep()
+
+
+@shared_task
+def ask_how_it_was() -> None:
+    if asked := how_was_it.ask():
+        log.info("how_was_it_asked", people=asked)

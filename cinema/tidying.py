@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from cinema.models import Purchase, Ticket
+from cinema.models import Purchase, Ticket, Waiting
+from cinema.queries.waiting import still_open
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +23,15 @@ def tidy() -> tuple[int, int]:
     holds = 0
     while deleted := some_holds(until):
         holds += deleted
-    purchases, _ = Purchase.objects.filter(tickets=None, created_at__lt=until).delete()
+    # An offer that nobody has ended yet is still named by who waits.
+    empty = Purchase.objects.filter(tickets=None, created_at__lt=until).exclude(pk__in=offered())
+    purchases, _ = empty.delete()
     log.info("box_office_tidied", holds=holds, purchases=purchases)
     return holds, purchases
+
+
+def offered() -> QuerySet[Waiting, int | None]:
+    return still_open().filter(offer__isnull=False).values_list("offer", flat=True)
 
 
 @transaction.atomic

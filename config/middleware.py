@@ -11,33 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
+from config import permissions_policy
 from config.api.errors import is_api
 from config.client_ip import client_ip
 from config.error_pages import payload_too_large
 
 # The admin's own interface evaluates attributes (Alpine) and carries small scripts and styles in its pages.
 ADMIN_POLICY = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
-
-# Tickets are checked in by this site's own camera page; nothing else that a browser guards is ever needed.
-PERMISSIONS_POLICY = ", ".join(
-    ["camera=(self)"]
-    + [
-        f"{feature}=()"
-        for feature in (
-            "accelerometer",
-            "display-capture",
-            "geolocation",
-            "gyroscope",
-            "hid",
-            "magnetometer",
-            "microphone",
-            "midi",
-            "payment",
-            "serial",
-            "usb",
-        )
-    ]
-)
 
 
 class RequestLogMiddleware(RequestMiddleware):
@@ -75,7 +55,7 @@ class BodyLimitMiddleware:
 
 class ContentSecurityMiddleware(CSPMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault(permissions_policy.HEADER, permissions_policy.NOTHING)
         if is_api(request):
             # Answers may depend on who asks, and are asked for again with their ETag instead of being believed.
             reading = request.method in {"GET", "HEAD"}

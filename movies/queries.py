@@ -3,7 +3,7 @@
 Both doors start from `visible_to` or `catalogue`, so that nobody's private film can appear in a list by oversight.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from movies import coming
 from movies.models import NO_RATING, UNKNOWN_DATE, Genre, Movie, Rating, Viewing, WatchlistItem
 
 GENRES_KEY = "genres"
@@ -27,7 +28,12 @@ ORDERINGS: dict[str, F | Coalesce] = {
     "average_rating": Coalesce("average_rating", Value(NO_RATING)),
 }
 
-WATCHLIST_ORDERINGS: dict[str, F] = {"added_at": F("added_at"), "title": F("movie__sort_title")}
+# `playing`: what is shown this week first, by its next session, and then what was added last.
+WATCHLIST_ORDERINGS: dict[str, F] = {
+    "added_at": F("added_at"),
+    "title": F("movie__sort_title"),
+    "playing": F("playing"),
+}
 
 # What no list shows; loading it would double the row.
 DETAIL_ONLY = ("overview", "tagline", "cast", "search_vector", "locked_fields", "backdrop_source", "trailer")
@@ -142,8 +148,19 @@ def genre_rows(films_each: int, at_least: int, limit: int) -> list[Genre]:
 def watchlist_of(user: User) -> QuerySet[WatchlistItem]:
     """Somebody's watchlist with its films as lists show them, in two queries."""
     unused = (f"movie__{name}" for name in DETAIL_ONLY)
-    items = WatchlistItem.objects.filter(user=user).order_by("-added_at", "-id")
+    playing = coming.playing_first("movie", "added_at")
+    items = WatchlistItem.objects.filter(user=user).alias(playing=playing).order_by("-added_at", "-id")
     return items.select_related("movie").defer(*unused).prefetch_related("movie__genres")
+
+
+def watchers_of(films: Collection[int]) -> dict[int, list[int]]:
+    """Who has these films on their watchlist: people's ids by the film's, in one query; films of nobody are missing."""
+    found: dict[int, list[int]] = {}
+    if films:
+        wanted = WatchlistItem.objects.filter(movie__in=films, user__is_active=True)
+        for movie_id, user_id in wanted.order_by().values_list("movie_id", "user_id"):
+            found.setdefault(movie_id, []).append(user_id)
+    return found
 
 
 def wanted_by(user: User | AnonymousUser, limit: int) -> list[Movie]:

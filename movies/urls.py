@@ -1,6 +1,6 @@
 from django.urls import path
 
-from movies.views import catalogue, film, history, library, own_films, posters, ratings, search, watchlist
+from movies.views import catalogue, film, history, how_was_it, library, own_films, posters, ratings, search, watchlist
 
 app_name = "movies"
 urlpatterns = [
@@ -29,6 +29,7 @@ library_urls = [
     path("watchlist/", watchlist.watchlist_page, name="watchlist"),
     path("watchlist/toggle/", watchlist.toggle, name="watchlist_toggle"),
     path("ratings/", ratings.own, name="ratings"),
+    path("how-was-it/<int:pk>/", how_was_it.page, name="how_was_it"),
     path("history/", history.own, name="history"),
     path("history/<int:pk>/remove/", history.remove, name="history_remove"),
     path("library/", library.library, name="library"),

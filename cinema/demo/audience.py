@@ -26,7 +26,7 @@ SOLD_OUT, NEARLY_SOLD_OUT = 4, 3
 
 def load(sessions: list[MovieSession]) -> int:
     """Sell tickets for those of the `sessions` that are published; returns how many."""
-    public = sorted((session for session in sessions if session.published), key=lambda session: session.starts_at)
+    public = in_order(sessions)
     visitors = list(User.objects.filter(username__in=VISITORS).order_by("username"))
     buyings = Buyings()
     places = Places(public)
@@ -37,6 +37,17 @@ def load(sessions: list[MovieSession]) -> int:
         for visitor, seats in parties(session, places, share, visitors, chance):
             buyings.add(visitor, session, seats, bought_at(session, chance), come=chance.randrange(100) < COME)
     return buyings.save()
+
+
+def in_order(sessions: list[MovieSession]) -> list[MovieSession]:
+    """Those that people can buy tickets for."""
+    return sorted((session for session in sessions if session.published), key=lambda session: session.starts_at)
+
+
+def sold_out(sessions: list[MovieSession]) -> list[MovieSession]:
+    public = in_order(sessions)
+    shares = special(public)
+    return [session for session in public if shares.get(session.pk) == 1]
 
 
 def special(public: list[MovieSession]) -> dict[int, float]:

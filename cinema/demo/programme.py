@@ -65,7 +65,7 @@ def load() -> list[MovieSession]:
     planned = [each for day in days() for each in day_of(day, Week(day, films))]
     past = [each for each in planned if each.starts_at <= now]
     ahead = [vars(each) for each in planned if each.starts_at > now]
-    return [*written_afterwards(past), *(scheduling.schedule_many(ahead) if ahead else [])]
+    return [*written_afterwards(past), *(scheduling.schedule_many(ahead, tell=False) if ahead else [])]
 
 
 def days() -> Iterator[date]:

@@ -1,7 +1,9 @@
 """The rows of the programme and of the box office; each module says what its rows are."""
 
+from cinema.models.calendar_feeds import CalendarFeed
 from cinema.models.programme import LONGEST_SESSION, MovieSession
 from cinema.models.rooms import Room, Seat
 from cinema.models.tickets import Purchase, Scan, Ticket
+from cinema.models.waiting import Waiting
 
-__all__ = ["LONGEST_SESSION", "MovieSession", "Purchase", "Room", "Scan", "Seat", "Ticket"]
+__all__ = ["LONGEST_SESSION", "CalendarFeed", "MovieSession", "Purchase", "Room", "Scan", "Seat", "Ticket", "Waiting"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from django.db.models import F, Max, Prefetch, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -44,7 +44,9 @@ def holds_in_full(user: User) -> QuerySet[Purchase]:
     holds = Purchase.objects.filter(user=user, tickets__purchased_at=None, tickets__held_until__gte=Now())
     seats = Prefetch("tickets", Ticket.objects.select_related("seat").order_by(*IN_THE_ROOM))
     return (
-        holds.annotate(held_until=Max("tickets__held_until"))
+        # What is offered to somebody who waited is held a little longer than it is theirs: see cinema.offers.
+        holds.exclude(waiting__offer_ends_at__lt=Now())
+        .annotate(held_until=Least(Max("tickets__held_until"), F("waiting__offer_ends_at")))
         .order_by("-created_at", "-id")
         .prefetch_related(their_sessions(), seats)
     )

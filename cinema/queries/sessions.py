@@ -108,6 +108,14 @@ def occupying(room_id: int, begin: datetime, end: datetime | None = None) -> Que
     return rows.select_related("movie").only(*(field for field in fields() if not field.startswith("room_")))
 
 
+def on_the_programme(movies: Collection[int], besides: Collection[int]) -> set[int]:
+    """Which of these films have a session that customers may see and that is not over, other than `besides`."""
+    if not movies:
+        return set()
+    others = not_over(on_sale(MovieSession.objects.filter(movie__in=movies))).exclude(pk__in=besides)
+    return set(others.order_by().values_list("movie", flat=True).distinct())
+
+
 def last_starts(movies: Collection[int]) -> dict[int, datetime | None]:
     """When the last session of each film begins or began that customers may see; None where there is none."""
     rows: Iterable[tuple[int, datetime]] = (

@@ -46,6 +46,7 @@ def of_purchase(purchase: Purchase) -> QuerySet[Ticket]:
 
 
 def hold_of(user: User, session: MovieSession) -> Purchase | None:
-    """What this person is just choosing there; its seats are `of_purchase`."""
+    """What this person is just choosing there, or is offered; its seats are `of_purchase`."""
     held = valid_holds().filter(user=user, session=session).values("purchase")
-    return Purchase.objects.filter(pk__in=held, confirmed_at=None).first()
+    choosing = Purchase.objects.filter(pk__in=held, confirmed_at=None)
+    return choosing.exclude(waiting__offer_ends_at__lt=Now()).first()

@@ -30,6 +30,7 @@ class Code(TextChoices):
     SEATS_LOST = "seats_lost", "Somebody would lose a seat that they bought; `errors` says who and which."
     ALREADY_USED = "already_used", "The ticket was used; the message says when, where and by whom."
     TICKET_CANCELLED = "ticket_cancelled", "The ticket was cancelled."
+    WRONG_SESSION = "wrong_session", "The ticket is for another session than this door's; `details` says which."
     AGE_RESTRICTED = "age_restricted", "On the day of the session the person is younger than the film allows."
     DATE_OF_BIRTH_REQUIRED = "date_of_birth_required", "The film has an age limit, and the account no date of birth."
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch", "This `Idempotency-Key` came before, with another request."

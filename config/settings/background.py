@@ -31,6 +31,15 @@ CELERY_BEAT_SCHEDULE = {
     "fetches": {"task": "catalog_sync.tasks.resume_fetches", "schedule": crontab()},
     "ratings": {"task": "movies.tasks.mend_ratings", "schedule": crontab(hour="3", minute="0")},
     "sessions": {"task": "accounts.tasks.flush_expired_sessions", "schedule": crontab(hour="3", minute="30")},
+    # What could not be asked for after its commit, and what is tried again.
+    "mails": {"task": "accounts.tasks.send_mails", "schedule": crontab()},
+    # By the cinema's clock, which this one is not: the task itself knows whether it is time.
+    "digests": {"task": "accounts.tasks.plan_digests", "schedule": crontab(minute="*/10")},
+    "notifications": {"task": "accounts.tasks.clean_notifications", "schedule": crontab(hour="4", minute="15")},
+    # Offers that ran out, and seats that became free without anybody's act.
+    "waiting": {"task": "cinema.tasks.offer_freed_seats", "schedule": crontab()},
+    # From 10:00 on by the cinema's clock: see cinema.how_was_it.
+    "how-was-it": {"task": "cinema.tasks.ask_how_it_was", "schedule": crontab(minute="*/15")},
     "box-office": {"task": "cinema.tasks.tidy_box_office", "schedule": crontab(hour="3", minute="45")},
     "posters": {"task": "movies.tasks.sweep_posters", "schedule": crontab(hour="4", minute="0")},
     "vocabulary": {"task": "movies.tasks.rebuild_vocabulary", "schedule": crontab(hour="4", minute="45")},

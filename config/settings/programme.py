@@ -12,5 +12,7 @@ TICKETS_PER_CUSTOMER = env.int("TICKETS_PER_CUSTOMER", 10, validate=validate.Ran
 SALES_GRACE_MINUTES = env.int("SALES_GRACE_MINUTES", 0, validate=validate.Range(0, 240))
 # So long are chosen seats held; never longer than ten minutes in all.
 HOLD_MINUTES = env.int("HOLD_MINUTES", 5, validate=validate.Range(1, 10))
+# So long are seats that became free offered to the first who waits for them; never longer than they are sold.
+WAITING_OFFER_MINUTES = env.int("WAITING_OFFER_MINUTES", 30, validate=validate.Range(1, 1440))
 # So long before a session's start the door opens; 0 is at any time.
 CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", 0, validate=validate.Range(0, 1440))

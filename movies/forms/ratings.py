@@ -26,6 +26,16 @@ class RatingForm(forms.Form):
     )
 
 
+class OneTapForm(forms.Form):
+    """A rating and nothing else: a review that there is stays."""
+
+    rating = forms.TypedChoiceField(
+        choices=[(rating, str(rating)) for rating in range(1, 11)],
+        coerce=int,
+        error_messages={"required": "Choose a rating from 1 to 10.", "invalid_choice": "Rate from 1 to 10."},
+    )
+
+
 class RatingOrderForm(forms.Form):
     """How one's own ratings are sorted; anything else than these is the newest first."""
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-ORDERINGS = [("-added_at", "Newest first"), ("title", "Title")]
+ORDERINGS = [("playing", "Playing this week"), ("-added_at", "Newest first"), ("title", "Title")]
 
 
 class WatchlistForm(forms.Form):

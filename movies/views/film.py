@@ -49,7 +49,7 @@ def film_page(
         context["spread"] = queries.spread_of(movie)
         context["reviews"] = queries.newest_reviews(movie, REVIEWS_ON_PAGE)
     if request.user.is_authenticated:
-        mine = Rating.objects.filter(user=request.user, movie=movie).first()
+        mine = queries.with_verified(Rating.objects.filter(user=request.user, movie=movie)).first()
         context["mine"] = mine
         context["viewings"] = Viewing.objects.filter(user=request.user, movie=movie)[:VIEWINGS_ON_PAGE]
         as_it_is = {"rating": mine.rating, "review": mine.review} if mine else {}

@@ -65,6 +65,7 @@ def of_movie(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
 @require_GET
 def own(request: MemberRequest) -> HttpResponse:
     form = RatingOrderForm(request.GET)
-    rated = queries.with_film(Rating.objects.filter(user=request.user)).prefetch_related("movie__genres")
+    rated = queries.with_verified(queries.with_film(Rating.objects.filter(user=request.user)))
+    rated = rated.prefetch_related("movie__genres")
     page = Paginator(rated.order_by(*form.ordered_by()), RATINGS_ON_PAGE).get_page(request.GET.get("page"))
     return render(request, "ratings/own.html", {"form": form, "page": page, "total": page.paginator.count})

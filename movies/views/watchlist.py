@@ -25,6 +25,7 @@ from movies.models import Movie, WatchlistItem
 from movies.templatetags.library import CARD, LOOKS
 
 FILMS_ON_PAGE = 24
+PLAYING = "playing"
 
 # Each button says what it wants, not "the other way round": pressed twice, or on a page that is out of date, it does
 # what its reader saw.
@@ -63,15 +64,21 @@ def watchlist_page(request: MemberRequest) -> HttpResponse:
     items = queries.watchlist_of(request.user)
     if criteria.get("favorite"):
         items = items.filter(is_favorite=True)
-    page = Paginator(ordered(items, criteria.get("ordering", "")), FILMS_ON_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "total": page.paginator.count, "favorites": bool(criteria.get("favorite"))}
+    ordering = criteria.get("ordering") or PLAYING
+    page = Paginator(ordered(items, ordering), FILMS_ON_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "total": page.paginator.count,
+        "favorites": bool(criteria.get("favorite")),
+        "playing_first": ordering == PLAYING,
+    }
     return render(request, "watchlist/list.html", context)
 
 
 def ordered(items: QuerySet[WatchlistItem], ordering: str) -> QuerySet[WatchlistItem]:
-    name = ordering or "-added_at"
-    key = queries.WATCHLIST_ORDERINGS[name.removeprefix("-")]
-    return items.order_by(*(key.desc(), "-id") if name.startswith("-") else (key.asc(), "id"))
+    key = queries.WATCHLIST_ORDERINGS[ordering.removeprefix("-")]
+    return items.order_by(*(key.desc(), "-id") if ordering.startswith("-") else (key.asc(), "id"))
 
 
 @never_cache

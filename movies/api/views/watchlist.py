@@ -27,7 +27,11 @@ from movies.models import WatchlistItem
 
 
 @extend_schema_view(
-    list=extend_schema(summary="One's own watchlist", description="What was added last comes first."),
+    list=extend_schema(
+        summary="One's own watchlist",
+        description="What was added last comes first; with `ordering=playing` what is shown in the next seven days, "
+        "by its next session, and then the rest.",
+    ),
     retrieve=extend_schema(summary="One item of one's watchlist"),
     destroy=extend_schema(summary="Take a film off the watchlist", responses={204: None}),
 )

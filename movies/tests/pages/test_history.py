@@ -134,5 +134,5 @@ def test_the_history_has_pages(client, ana, heat):
 def test_the_queries_do_not_grow(client, ana, count, django_assert_num_queries):
     for _ in range(count):
         ViewingFactory(user=ana, movie=MovieFactory(genres=[GenreFactory()]))
-    with django_assert_num_queries(5):  # session, person, how many, which, genres
+    with django_assert_num_queries(6):  # session, person, how many, which, genres, the bell
         client.get("/history/")

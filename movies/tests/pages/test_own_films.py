@@ -297,5 +297,5 @@ def test_the_queries_do_not_grow_with_the_films(client, own, count, django_asser
     genre = GenreFactory()
     for _ in range(count):
         own(genres=[genre])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/my-movies/")

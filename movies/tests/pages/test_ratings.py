@@ -173,10 +173,12 @@ def test_the_queries_of_the_film_page_do_not_grow(client, count, django_assert_n
     for n in range(count):
         RatingFactory(movie=heat, review="Fine.")
         ViewingFactory(user=ana, movie=heat, watched_at=CREATED + timedelta(days=n))
-    with django_assert_num_queries(6):  # film and genres, similar ones and genres, spread, reviews
+    with django_assert_num_queries(7):  # film and genres, similar ones and genres, sessions, spread, reviews
         client.get(heat.get_absolute_url())
     client.force_login(ana)
-    with django_assert_num_queries(11):  # and session, person, own rating, own viewings, watchlist
+    with django_assert_num_queries(
+        13
+    ):  # and session, person, own rating, own viewings, watchlist, the bell, the sessions
         client.get(heat.get_absolute_url())
 
 
@@ -287,5 +289,5 @@ def test_nobody_keeps_a_copy_of_ones_own_pages(client, ana):
 def test_the_queries_of_ones_own_ratings_do_not_grow(client, ana, count, django_assert_num_queries):
     for _ in range(count):
         RatingFactory(user=ana, movie__genres=[GenreFactory()])
-    with django_assert_num_queries(5):  # session, person, how many, which, genres
+    with django_assert_num_queries(6):  # session, person, how many, which, genres, the bell
         client.get("/ratings/")

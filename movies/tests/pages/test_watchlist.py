@@ -96,8 +96,8 @@ def test_how_things_stand_is_one_query_for_the_whole_page(signed_in, ana, films,
     for _ in range(films):
         WatchlistItemFactory(user=ana, movie__genres=[GenreFactory()])
     signed_in.get("/movies/")
-    # Session, user, the form's genres (or the count), films, their genres, the watchlist.
-    with django_assert_num_queries(6) as context:
+    # Session, user, the form's genres (or the count), films, their genres, the watchlist, the bell.
+    with django_assert_num_queries(7) as context:
         signed_in.get("/movies/")
     assert len([query for query in context if "watchlistitem" in query["sql"]]) == 1
 
@@ -303,8 +303,8 @@ def test_ones_own_private_film_is_shown_as_such(signed_in, ana):
 def test_queries_of_the_page(signed_in, ana, films, django_assert_num_queries):
     for _ in range(films):
         WatchlistItemFactory(user=ana, movie__genres=[GenreFactory()])
-    # Session, user, count, items with their films, their genres, how things stand.
-    with django_assert_num_queries(6):
+    # Session, user, count, items with their films, genres, next sessions, how things stand, the bell.
+    with django_assert_num_queries(8):
         assert len(shown(signed_in.get("/watchlist/"))) == films
 
 
@@ -345,7 +345,7 @@ def test_queries_of_home(signed_in, ana, films, django_assert_num_queries):
     for _ in range(films):
         WatchlistItemFactory(user=ana, movie__genres=genres)
         ViewingFactory(user=ana, movie__genres=genres)
-    with django_assert_num_queries(13 if films == 3 else 11):  # no genre has the four films of a row before
+    with django_assert_num_queries(15 if films == 3 else 13):  # no genre has the four films of a row before
         signed_in.get("/")
 
 

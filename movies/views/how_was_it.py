@@ -1,0 +1,49 @@
+"""One tap rates the film that somebody saw yesterday: where the notice and the links of its mail lead."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import notices
+from accounts.models import Notification
+from movies import queries, ratings
+from movies.forms.ratings import OneTapForm
+from movies.models import Movie, Rating
+from movies.views.film import MemberRequest
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: MemberRequest, pk: int) -> HttpResponse:
+    """A link may carry the number (`rating`), but only a tap saves it: programs that look at mails open every link."""
+    movie = get_object_or_404(queries.for_cards(queries.visible_to(request.user)), pk=pk)
+    form = OneTapForm(request.POST if request.method == "POST" else request.GET)
+    if request.method == "POST" and form.is_valid():
+        save(request, movie, form.cleaned_data["rating"])
+        messages.success(request, "Thank you. Your rating is saved.")
+        return redirect(request.path)
+    mine = Rating.objects.filter(user=request.user, movie=movie).first()
+    given = mine.rating if mine else 0
+    chosen = form.cleaned_data["rating"] if form.is_valid() else 0
+    context = {
+        "movie": movie,
+        "mine": mine,
+        "chosen": chosen if chosen != given else 0,
+        "lit": chosen or given,
+        "refused": form.errors.get("rating") if request.method == "POST" else None,
+        "ratings": range(1, 11),
+    }
+    return render(request, "ratings/how_was_it.html", context, status=400 if context["refused"] else 200)
+
+
+def save(request: MemberRequest, movie: Movie, rating: int) -> None:
+    try:
+        ratings.put(request.user, movie, rating)
+    except IntegrityError as error:  # the film was deleted in this moment
+        raise Http404 from error
+    notices.mark_answered(request.user, Notification.Kind.HOW_WAS_IT, request.path)
