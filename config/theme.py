@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.templatetags.static import static
+
 WARM_GREYS = {
     "50": "#faf5ea",
     "100": "#f4ecdf",
@@ -37,6 +39,7 @@ def unfold(name: str) -> dict[str, Any]:
         "SITE_TITLE": name,
         "SITE_HEADER": name,
         "SITE_SYMBOL": "theaters",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
         "SHOW_HISTORY": True,
         "COLORS": {"base": WARM_GREYS, "primary": AMBER},
     }

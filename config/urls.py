@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.urls import notification_urls
 from config import error_pages
 from config.api import views as api
 from config.health import urlpatterns as health
@@ -32,9 +33,12 @@ urlpatterns = [
     path(settings.ADMIN_PATH, admin.site.urls),
     path("", catalogue.home, name="home"),
     path("account/", include("accounts.urls")),
+    path("notifications/", include(notification_urls)),
     path("movies/", include("movies.urls")),
     path("my-movies/", include(own_films_urls)),
     path("", include(library_urls)),
+    path("", include("cinema.urls")),
+    path("", include("cinema.document_urls")),
     path("", include("catalog_sync.urls")),
 ]
 

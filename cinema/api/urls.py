@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from cinema.api.views.check_in import CheckInView, UndoView, UseTicketView
@@ -12,6 +12,7 @@ from cinema.api.views.sessions import (
     MovieSessionViewSet,
 )
 from cinema.api.views.tickets import OwnTicketsView, SeveralTicketsView, TicketsOfUserView, TicketViewSet
+from cinema.api.views.waiting import OwnWaitingView, WaitingView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("rooms", RoomViewSet, basename="room")
@@ -23,6 +24,8 @@ urlpatterns = [
     path("movies/<int:pk>/sessions", MovieSessionsView.as_view(), name="movie-sessions"),
     path("movies/<int:pk>/sessions/bulk", MovieSessionsBulkView.as_view(), name="movie-sessions-bulk"),
     path("movies/<int:pk>/sessions/<int:sid>", MovieSessionOfFilmView.as_view(), name="movie-session-of-film"),
+    path("movie-sessions/<int:pk>/waiting", WaitingView.as_view(), name="movie-session-waiting"),
+    path("waiting", OwnWaitingView.as_view(), name="waiting"),
     path("movie-sessions/copy", CopySessionsView.as_view(), name="movie-sessions-copy"),
     path("rooms/timeline", TimelineView.as_view(), name="rooms-timeline"),
     path("tickets/me", OwnTicketsView.as_view(), name="own-tickets"),
@@ -31,5 +34,6 @@ urlpatterns = [
     path("tickets/<int:pk>/use", UseTicketView.as_view(), name="ticket-use"),
     path("tickets/<int:pk>/undo", UndoView.as_view(), name="ticket-undo"),
     path("users/<int:pk>/tickets", TicketsOfUserView.as_view(), name="user-tickets"),
+    path("", include("cinema.api.document_urls")),
     *router.urls,
 ]

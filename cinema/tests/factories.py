@@ -9,7 +9,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.tests.factories import UserFactory
-from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
+from cinema.models import MovieSession, Purchase, Room, Seat, Ticket, Waiting
 from movies.tests.factories import MovieFactory
 
 
@@ -88,3 +88,14 @@ class HeldTicketFactory(TicketFactory):
 def first_free(session: MovieSession) -> Seat:
     taken = Ticket.objects.filter(session=session, cancelled_at=None).values("seat")
     return session.room.seats.filter(in_use=True).exclude(pk__in=taken).order_by("line", "column")[0]
+
+
+class WaitingFactory(DjangoModelFactory[Waiting]):
+    """In line for one seat, whether or not any are free."""
+
+    class Meta:
+        model = Waiting
+
+    user = factory.SubFactory(UserFactory)
+    session = factory.SubFactory(SessionFactory)
+    quantity = 1

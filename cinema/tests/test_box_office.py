@@ -83,23 +83,24 @@ def test_two_seats_are_two_tickets_of_one_purchase(session, user):
     assert len({one.code for one in tickets}) == 2
 
 
-def test_buying_takes_seven_statements_for_one_seat_and_for_three(session, user, django_assert_num_queries):
-    # Session, buyer, age limit, their tickets, the purchase, the seats' ids, the tickets; and the test's own savepoint.
-    with django_assert_num_queries(7 + 2):
+def test_buying_takes_ten_statements_for_one_seat_and_for_three(session, user, django_assert_num_queries):
+    # Session, buyer, age limit, their tickets, the purchase, the seats' ids, the tickets, whether they waited, what to
+    # tell them, and the notice; and the test's own savepoint.
+    with django_assert_num_queries(10 + 2):
         box_office.buy(session.pk, user, seats=["A1"])
-    with django_assert_num_queries(7 + 2):
+    with django_assert_num_queries(10 + 2):
         box_office.buy(session.pk, user, seats=["B1", "B2", "B3"])
 
 
 def test_the_best_seats_take_a_turn_and_a_savepoint_more(session, user, django_assert_num_queries):
-    with django_assert_num_queries(7 + 3 + 2):
+    with django_assert_num_queries(10 + 3 + 2):
         box_office.buy(session.pk, user, quantity=1)
-    with django_assert_num_queries(7 + 3 + 2):
+    with django_assert_num_queries(10 + 3 + 2):
         box_office.buy(session.pk, user, quantity=3)
 
 
 def test_a_key_takes_one_statement_more_and_a_repetition_three(session, user, django_assert_num_queries):
-    with django_assert_num_queries(8 + 2):
+    with django_assert_num_queries(11 + 2):
         box_office.buy(session.pk, user, seats=["A1"], key="k")
     with django_assert_num_queries(3 + 2):
         box_office.buy(session.pk, user, seats=["A1"], key="k")
@@ -460,10 +461,13 @@ def test_a_cancelled_seat_is_free_at_once_and_the_record_stays(session, user):
     assert again.tickets.get().cancelled_at is None
 
 
-def test_cancelling_takes_four_statements(session, user, django_assert_num_queries):
-    ticket = TicketFactory(session=session, user=user)
-    with django_assert_num_queries(4 + 2):
-        box_office.cancel(ticket.pk, user)
+def test_cancelling_takes_five_statements_and_of_somebody_elses_two_more(session, user, django_assert_num_queries):
+    manager = ManagerFactory()
+    own, sold = (TicketFactory(session=session, user=user) for _ in range(2))
+    with django_assert_num_queries(5 + 2):
+        box_office.cancel(own.pk, user)
+    with django_assert_num_queries(5 + 2 + 2):  # to tell them
+        box_office.cancel(sold.pk, manager)
 
 
 def test_somebody_elses_ticket_is_not_there(session, user):

@@ -248,6 +248,38 @@ def test_without_that_setting_any_time_before_will_do(manager):
     assert door.check_in(ticket.code, manager, scanned_at=timezone.now() - timedelta(hours=2)).first
 
 
+@pytest.mark.parametrize(
+    ("begin", "when"),
+    [
+        (datetime(2026, 3, 1, 20, 40, tzinfo=UTC), "20:40"),
+        (datetime(2026, 3, 2, 0, 5, tzinfo=UTC), "Mon 02 Mar 2026, 00:05"),
+    ],
+)
+def test_at_the_wrong_door_one_hears_of_the_right_one(begin, when, manager, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: START)
+    ticket = TicketFactory(session__starts_at=begin, session__room__number=2, session__movie__title="Alien")
+    told = refused(lambda: door.check_in(ticket.code, manager, session_id=ticket.session_id + 1))
+    details = {"session_id": ticket.session_id, "movie": "Alien", "room_number": 2, "starts_at": z(begin)}
+    assert told == ("wrong_session", f"This ticket is for Room 2, {when}: Alien.", details)
+    assert now_of(ticket).used_at is None
+    assert only_scan()["reason"] == "wrong_session"
+    assert door.check_in(ticket.code, manager, session_id=ticket.session_id).first
+
+
+@pytest.mark.parametrize("changes", [{"cancelled_at": START}, {"used_at": START}, {"session__cancelled_at": START}])
+def test_the_right_door_is_told_before_any_other_reason(changes, manager):
+    ticket = past(**changes)
+    assert refused(lambda: door.check_in(ticket.code, manager, session_id=1 + ticket.session_id))[0] == "wrong_session"
+    assert refused(lambda: door.check_in(ticket.code, manager, session_id=ticket.session_id))[0] != "wrong_session"
+
+
+def test_the_longest_title_fits_into_the_message(manager):
+    ticket = TicketFactory(session__movie__title="x" * 500)
+    _, message, _ = refused(lambda: door.check_in(ticket.code, manager, session_id=1 + ticket.session_id))
+    assert message.endswith(f": {'x' * 199}….")
+    assert Scan.objects.get().message == message
+
+
 # --- What nobody can have scanned -----------------------------------------------------------------
 
 

@@ -30,10 +30,11 @@ from hypothesis.stateful import (
 )
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from cinema import box_office, check_in, holds, rooms, scheduling
-from cinema.models import MovieSession, Scan, Seat, Ticket
+from cinema import box_office, check_in, holds, offers, rooms, scheduling, selling_rules, waiting
+from cinema.models import MovieSession, Scan, Seat, Ticket, Waiting
 from cinema.queries import sessions as session_queries
 from cinema.queries import tickets as ticket_queries
+from cinema.queries import waiting as waiting_queries
 from cinema.tests.factories import RoomFactory
 from config.api.errors import Conflict, NotAllowed
 from movies.models import Viewing
@@ -103,7 +104,7 @@ class BoxOffice(RuleBasedStateMachine):
             assert self.everything() == before
 
     def everything(self):
-        kinds = (MovieSession, Seat, Ticket)
+        kinds = (MovieSession, Seat, Ticket, Waiting)
         return [list(kind.objects.order_by("pk").values_list()) for kind in kinds]
 
     def note(self, purchase):
@@ -152,7 +153,8 @@ class BoxOffice(RuleBasedStateMachine):
     def extend(self, purchase):
         with self.may_be_refused():
             held = holds.extend(purchase[0], self.people[purchase[1]])
-            latest = held.created_at + timedelta(minutes=10)
+            entry = Waiting.objects.filter(offer=held).first()
+            latest = entry.offer_ends_at + offers.HELD_ON if entry else held.created_at + timedelta(minutes=10)
             assert all(row.held_until <= latest for row in held.tickets.all())
 
     @rule(purchase=purchases)
@@ -165,6 +167,44 @@ class BoxOffice(RuleBasedStateMachine):
     def let_the_hold_run_out(self, purchase):
         held = Ticket.objects.filter(purchase=purchase[0], purchased_at=None)
         held.update(held_until=timezone.now() - timedelta(seconds=1))
+
+    @rule(who=customers, session=st.integers(0, 9), quantity=st.integers(1, 2))
+    def join(self, who, session, quantity):
+        with self.may_be_refused():
+            entry, _ = waiting.join(self.session(session), self.people[who], quantity)
+            assert (entry.user, entry.ended_at) == (self.people[who], None)
+
+    @rule(who=customers, session=st.integers(0, 9))
+    def leave(self, who, session):
+        with self.may_be_refused():
+            waiting.leave(self.session(session), self.people[who])
+            assert (
+                not waiting_queries.still_open().filter(user=self.people[who], session=self.session(session)).exists()
+            )
+
+    @rule(who=customers, session=st.integers(0, 9), buy=st.booleans())
+    def answer_an_offer(self, who, session, buy):
+        entry = waiting_queries.still_open().filter(user=self.people[who], session=self.session(session)).first()
+        if entry and entry.offer_id:
+            with self.may_be_refused():
+                if buy:
+                    self.note(holds.confirm(entry.offer_id, self.people[who]))
+                else:
+                    holds.release(entry.offer_id, self.people[who])
+
+    @rule(session=st.integers(0, 9))
+    def let_the_offers_run_out(self, session):
+        gone = timezone.now() - timedelta(seconds=1)
+        open_offers = waiting_queries.still_open().filter(session=self.session(session), offer__isnull=False)
+        open_offers.update(offer_ends_at=gone)
+
+    @rule()
+    def sweep(self):
+        waiting.sweep()
+        assert not waiting_queries.lapsed().exists()
+        for session in session_queries.with_seats(MovieSession.objects.all()):
+            line = waiting_queries.in_line().filter(session=session)
+            assert selling_rules.is_on_sale(session) or not line.exists()
 
     @rule(number=st.integers(0, 30), as_manager=st.booleans())
     def cancel(self, number, as_manager):
@@ -295,6 +335,18 @@ class BoxOffice(RuleBasedStateMachine):
         for row in Ticket.objects.filter(ticket_queries.takes_its_seat()):
             have[row.user_id, row.session_id] += 1
         assert max(have.values(), default=0) <= settings.TICKETS_PER_CUSTOMER
+
+    @invariant()
+    def what_is_offered_is_theirs_and_nobody_elses(self):
+        now = timezone.now()
+        for entry in waiting_queries.still_open().filter(offer__isnull=False).select_related("offer"):
+            held = list(entry.offer.tickets.all())
+            assert entry.offer.confirmed_at is None
+            assert all((row.user_id, row.session_id) == (entry.user_id, entry.session_id) for row in held)
+            assert all(row.purchased_at is None for row in held)
+            assert held or entry.offer_ends_at <= now
+        nobodys = Waiting.objects.filter(ended_at__isnull=False).exclude(outcome=Waiting.Outcome.TAKEN)
+        assert not ticket_queries.valid_holds().filter(purchase__waiting__in=nobodys).exists()
 
     @invariant()
     def no_two_sessions_have_a_room_at_once(self):

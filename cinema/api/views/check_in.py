@@ -14,11 +14,12 @@ from cinema.api.serializers.holds import NothingSerializer
 from cinema.api.serializers.tickets import TicketSerializer
 from cinema.api.views.tickets import ERROR, TicketView, person
 from cinema.models import Ticket
-from cinema.queries import listed, tickets
+from cinema.queries import door, listed, tickets
 
 ONCE = (
     "Once: 409 `already_used` says when, where and by whom, in `details` too; `ticket_cancelled` and `session_started` "
-    "(over, or cancelled) say so, and `conflict` that the door is not open yet. Refusals are kept as well. The same "
+    "(over, or cancelled) say so, `conflict` that the door is not open yet, and `wrong_session` that the ticket is for "
+    "another one than `session_id`. Refusals are kept as well. The same "
     "`nonce` is answered as it was the first time; with another code it is a 422."
 )
 
@@ -39,6 +40,8 @@ class DoorView(TicketView):
             "name": (holder.name or holder.username) if holder else "",
             "seat": ticket.seat.label,
             "age_restriction": ticket.session.movie.age_restriction or None,
+            "age": admission.age,
+            "purchase": door.of_purchase(ticket.purchase_id),
             "repeated": not admission.first,
         }
         return Response(AdmissionSerializer(told, context=self.get_serializer_context()).data)

@@ -46,7 +46,8 @@ class HoldViewSet(
     @extend_schema(
         summary="Hold seats",
         description="All or none: the `seats` named, or a `quantity` of the best together; for some minutes, and "
-        "instead of what one held in this session before. The rules are those of buying.",
+        "instead of what one held in this session before. The rules are those of buying. 409 `conflict` while seats "
+        "are offered to one from the waiting list: they are bought or let go first.",
         request=NewHoldSerializer,
         responses={201: HoldSerializer, 404: ERROR},
     )
@@ -57,7 +58,8 @@ class HoldViewSet(
 
     @extend_schema(
         summary="Hold them for longer",
-        description="As if they were chosen now, but no longer than ten minutes in all. 409 `hold_expired`.",
+        description="As if they were chosen now, but no longer than ten minutes in all; what is offered from the "
+        "waiting list keeps its end. 409 `hold_expired`.",
         request=None,
         responses={200: HoldSerializer},
     )

@@ -48,6 +48,8 @@ def admitted(ticket, by, **changes):
         "name": "Ana Lima",
         "seat": "A1",
         "age_restriction": 16,
+        "age": None,
+        "purchase": {"entered": 1, "expected": 1},
         "repeated": False,
     } | changes
 
@@ -79,6 +81,47 @@ def test_a_queued_scan_keeps_its_time(admit, ticket, manager):
 def test_nothing_more_need_be_said(admit, ticket, manager):
     response = admit(ticket, nonce=None, scanned_at=None, door="")
     assert response.json() == admitted(ticket, manager)
+
+
+def test_how_old_the_holder_is_on_the_day(admit, manager):
+    begin = (NOW + timedelta(days=40)).replace(hour=12)
+    ana = UserFactory(username="ana", name="Ana Lima", date_of_birth=begin.replace(year=begin.year - 16).date())
+    on_the_day, the_day_before = (
+        TicketFactory(user=ana, session__starts_at=start, session__movie__age_restriction=16)
+        for start in (begin, begin - timedelta(days=1))
+    )
+    assert admit(on_the_day).json() == admitted(on_the_day, manager, age=16)
+    assert admit(the_day_before).json()["age"] == 15
+
+
+def test_how_many_of_the_purchase_are_in(admit, ticket):
+    others = [TicketFactory(session=ticket.session, purchase=ticket.purchase) for _ in range(3)]
+    TicketFactory(session=ticket.session)
+    Ticket.objects.filter(pk=others[2].pk).update(cancelled_at=NOW)
+    assert admit(ticket).json()["purchase"] == {"entered": 1, "expected": 3}
+    assert admit(others[0]).json()["purchase"] == {"entered": 2, "expected": 3}
+
+
+def test_at_the_door_of_its_session_or_of_any(admit, manager):
+    for session_id in (lambda pk: pk, lambda pk: float(pk), lambda pk: None):
+        ticket = TicketFactory()
+        assert admit(ticket, session_id=session_id(ticket.session_id)).status_code == 200
+
+
+def test_at_the_door_of_another_session(admit, ticket, refusal):
+    nonce = str(uuid4())
+    elsewhere = SessionFactory().pk
+    response = admit(ticket, session_id=elsewhere, nonce=nonce)
+    assert refusal(response) == (409, "wrong_session", {})
+    session = ticket.session
+    title, number = session.movie.title, session.room.number
+    assert response.json()["message"].startswith(f"This ticket is for Room {number}, ")
+    assert response.json()["message"].endswith(f": {title}.")
+    told = {"session_id": session.pk, "movie": title, "room_number": number, "starts_at": z(session.starts_at)}
+    assert response.json()["details"] == told
+    assert admit(ticket, session_id=session.pk, nonce=nonce).json()["details"] == told  # the same scan again
+    assert Scan.objects.values_list("ticket", "outcome", "reason").get() == (ticket.pk, "refused", "wrong_session")
+    assert admit(ticket, session_id=session.pk).status_code == 200
 
 
 def test_the_code_as_people_type_it(ask, ticket, manager):
@@ -207,6 +250,10 @@ SCANS = [
         "This is in the future: is the clock at the door right?",
     ),
     ({"door": 5}, "door", "Not a valid string."),
+    ({"session_id": "5"}, "session_id", "Send a whole number."),
+    ({"session_id": True}, "session_id", "Send a whole number."),
+    ({"session_id": 0}, "session_id", "Ensure this value is greater than or equal to 1."),
+    ({"session_id": 2**63}, "session_id", "Ensure this value is less than or equal to 9223372036854775807."),
     ({"door": "x" * 81}, "door", "Ensure this field has no more than 80 characters."),
     ({"door": "a\x07b"}, "door", "Name the door in at most 80 characters."),
     ({"seat": "A1"}, "seat", "Unknown field."),
@@ -245,7 +292,7 @@ def test_the_queries_of_an_admission(ask, manager, django_assert_num_queries):
             TicketFactory(session=session)
         ticket = TicketFactory(session=session)
         ask("GET", "auth/me", manager)
-        with django_assert_num_queries(21) as done:
+        with django_assert_num_queries(22) as done:
             assert ask("POST", f"tickets/{ticket.pk}/use", manager, {"nonce": str(uuid4())}).status_code == 200
         counts.append(len(done))
     assert counts[0] == counts[1]

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.demo import VISITORS
 from accounts.models import User
-from cinema.models import MovieSession, Purchase, Scan, Ticket
+from cinema.models import MovieSession, Purchase, Scan, Ticket, Waiting
 from cinema.queries.sessions import with_seats
 from cinema.wall_clock import local, today
 from movies.models import Viewing
@@ -108,3 +108,12 @@ def test_visitors_are_grown_ups(demo):
     assert len(born) == len(VISITORS)
     assert max(born).year <= 2003
     assert len(set(born)) > 20
+
+
+def test_two_wait_for_seats_tonight(demo):
+    (first, second) = Waiting.objects.order_by("joined_at", "pk")
+    assert first.user.username in VISITORS
+    assert second.user.username == "customer"
+    assert first.session == second.session
+    assert with_seats(MovieSession.objects.filter(pk=first.session_id)).get().seats_free == 0
+    assert not Ticket.objects.filter(session=first.session, user__in=[first.user, second.user]).exists()

@@ -1,0 +1,11 @@
+"""What a film with an age limit asks for."""
+
+from django import forms
+
+
+class BirthdayForm(forms.Form):
+    date_of_birth = forms.DateField(
+        label="Date of birth",
+        error_messages={"invalid": "Give your date of birth as 2001-12-31."},
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}),
+    )

@@ -1,0 +1,14 @@
+"""How a place in line is said: `{% load waiting %}`."""
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import ordinal
+
+register = template.Library()
+
+WORDS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@register.filter
+def place_in_line(place: int) -> str:
+    """ "second", or "12th"."""
+    return WORDS[place - 1] if place <= len(WORDS) else str(ordinal(place))
