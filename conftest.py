@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 from redis import Redis
 
-pytest_plugins = ["tests.s3"]
+pytest_plugins = ["tests.answers", "tests.s3", "tests.visits"]
 
 
 @pytest.fixture(autouse=True)

@@ -17,12 +17,14 @@ import psycopg
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from redis import Redis
 
 from catalog_sync.tests.fake_omdb import FakeOMDb
 from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
 from config.embedded.processes import free_port
 from tests.environment import REDIS, numbered
 from tests.steps import DESKTOP
+from tests.visits import sign_up
 
 # Beyond those that the parallel workers of the tests use.
 CACHE_NUMBER, BROKER_NUMBER = 40, 41
@@ -51,6 +53,11 @@ class Site:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def execute(self, statement: str, *values: Any) -> int:
+        """How many rows it changed; at once, where `manage` would take seconds."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            return connection.execute(statement, values).rowcount
+
     def answers(self, path: str, url: str | None = None) -> bool:
         try:
             with urllib.request.urlopen((url or self.url) + path, timeout=5) as response:
@@ -77,6 +84,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "PORT": str(port),
             "REALTIME_PORT": str(realtime_port),
             "DEBUG": "0",
+            # Not UTC: what people read, and what their calendars are told, is by the cinema's clock.
+            "CINEMA_TIME_ZONE": "Europe/Vienna",
             "TMDB_API_KEY": KEY,
             "TMDB_BASE_URL": tmdb.url,
             "OMDB_API_KEY": KEY,
@@ -115,18 +124,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """Opens pages of the site; fails the test when one of them logs an error to the console."""
-    contexts, errors = [], []
+    """Opens pages of the site; fails the test when one of them logs an error to the console.
 
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
+    With `refused`, an answer that is an error may be logged there: it is what the test is about.
+    """
+    contexts, errors = [], []
+    with Redis.from_url(site.environment["REDIS_URL"]) as cache:
+        cache.flushdb()  # all journeys come from one address, which may sign up and in only so often
+
+    def note(message: ConsoleMessage, refused: bool) -> None:
+        if message.type == "error" and not (refused and message.text.startswith("Failed to load resource")):
             errors.append(message.text)
 
-    def open_page(path: str, **options: Any) -> Page:
+    def open_page(path: str, refused: bool = False, **options: Any) -> Page:
         context = browser.new_context(base_url=site.url, **{"viewport": DESKTOP} | options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", note)
+        page.on("console", lambda message: note(message, refused))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(path)
         return page
@@ -136,6 +150,19 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context.close()
     # A page that is told to be missing is an error to the console, and meant.
     assert [error for error in errors if "404" not in error] == []
+
+
+@pytest.fixture
+def newcomer(visit: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens pages as `visit` does, each for somebody who has just signed up."""
+
+    def come(path: str, **options: Any) -> Page:
+        page = visit("/", **options)
+        sign_up(page)
+        page.goto(path)
+        return page
+
+    return come
 
 
 class process:  # noqa: N801 - reads as a verb

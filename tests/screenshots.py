@@ -1,19 +1,99 @@
-"""Takes the README's screenshots of a running site: `make screenshots`."""
+"""Takes the README's screenshots of a running site with the demo data: `make screenshots`.
+
+It signs in as `customer` and holds two seats for a moment; it buys nothing, and admits nobody.
+"""
 
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from config.embedded.browser import find_or_install
+from config.embedded.stack import DEMO_PASSWORD
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 
 
-def film_address(page: Page, site: str) -> str:
-    page.goto(f"{site}/movies/?query=jurassic+park")
+class Photographer:
+    def __init__(self, browser: Browser, site: str) -> None:
+        self.browser = browser
+        self.site = site
+
+    def visitor(self, device: str, username: str = "") -> BrowserContext:
+        """Somebody with a `device` of WIDTHS, signed in if they have a name."""
+        width, height = WIDTHS[device]
+        context = self.browser.new_context(
+            base_url=self.site,
+            viewport={"width": width, "height": height},
+            color_scheme="dark",
+            reduced_motion="reduce",
+        )
+        if username:
+            page = context.new_page()
+            page.goto("/account/sign-in/")
+            page.get_by_label("Username or e-mail").fill(username)
+            page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.locator(".visitor.known").wait_for()
+            page.close()
+        return context
+
+    def catalogue(self, device: str) -> None:
+        page = self.visitor(device).new_page()
+        for name, path in {
+            "home": "/",
+            "films": "/movies/",
+            "film": film_address(page),
+            "whats-on": "/whats-on/",
+        }.items():
+            page.goto(path, wait_until="networkidle")
+            take(page, f"{name}-{device}")
+        page.context.close()
+
+    def seats(self, device: str) -> None:
+        """Two seats, held, and let go again."""
+        page = self.visitor(device, "customer").new_page()
+        page.goto(evening(page), wait_until="networkidle")
+        page.get_by_role("button", name="The best free").click()
+        page.get_by_role("button", name="Get 2 tickets").wait_for()
+        page.wait_for_load_state("networkidle")
+        take(page, f"seats-{device}")
+        page.get_by_role("button", name="Let them go").click()
+        page.get_by_role("heading", name="Choose your seats").wait_for()
+        page.context.close()
+
+    def ticket(self, device: str) -> None:
+        page = self.visitor(device, "customer").new_page()
+        page.goto("/tickets/")
+        page.locator(".pass:has(.state.valid) a").first.click()
+        page.wait_for_load_state("networkidle")
+        take(page, f"ticket-{device}")
+        page.context.close()
+
+    def door(self, device: str) -> None:
+        page = self.visitor(device, "manager").new_page()
+        page.goto("/check-in/")
+        page.locator(".door-session").first.click()
+        page.wait_for_load_state("networkidle")
+        take(page, f"door-{device}")
+        page.context.close()
+
+
+def film_address(page: Page) -> str:
+    page.goto("/movies/?query=jurassic+park")
     return page.locator("main a[href^='/movies/'][href$='/']").first.get_attribute("href") or ""
+
+
+def evening(page: Page) -> str:
+    """Of a session in the great room that is neither empty nor full: in three days, late."""
+    page.goto("/whats-on/")
+    page.locator(".days a").nth(3).click()
+    return page.locator(".slot:has-text('Lumière')").last.get_attribute("href") or ""
+
+
+def take(page: Page, name: str) -> None:
+    page.screenshot(path=FOLDER / f"{name}.png")
 
 
 def main(site: str) -> None:
@@ -21,15 +101,12 @@ def main(site: str) -> None:
     chromium = find_or_install()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        pages = {"home": "/", "films": "/movies/", "film": film_address(browser.new_page(), site)}
-        for device, (width, height) in WIDTHS.items():
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme="dark", reduced_motion="reduce"
-            )
-            for name, path in pages.items():
-                page = context.new_page()
-                page.goto(site + path, wait_until="networkidle")
-                page.screenshot(path=FOLDER / f"{name}-{device}.png")
+        photographer = Photographer(browser, site)
+        for device in WIDTHS:
+            photographer.catalogue(device)
+            photographer.seats(device)
+        photographer.ticket("phone")
+        photographer.door("phone")
         browser.close()
     print(f"Screenshots are in {FOLDER}.")
 

@@ -11,7 +11,8 @@ def film_path(page: Page, query: str) -> str:
     return page.locator(".grid a").first.get_attribute("href") or ""
 
 
-def tab_to(page: Page, wanted: Locator, limit: int = 200) -> None:
+def tab_to(page: Page, wanted: Locator, limit: int = 500) -> None:
+    """The dock is the last of a page, and on some days there are hundreds of links before it."""
     for _ in range(limit):
         if wanted.evaluate("element => element === document.activeElement"):
             return

@@ -4,11 +4,12 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.models import Notification
+from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
 from catalog_sync.models import FilmState, SyncLog
 from cinema.check_in import check_in
-from cinema.models import MovieSession, Room, Scan, Ticket
-from cinema.tests.factories import TicketFactory
+from cinema.models import MovieSession, Room, Scan, Ticket, Waiting
+from cinema.tests.factories import TicketFactory, WaitingFactory
 from movies.models import Genre, Movie
 from movies.tests.factories import GenreFactory, MovieFactory
 
@@ -22,8 +23,10 @@ def rows():
     """A row of everything that the admin shows."""
     MovieFactory(genres=[GenreFactory()])
     SyncLog.objects.create(entity_type="movies")
+    NotificationFactory()
     UserFactory()
     check_in(TicketFactory(session__movie=Movie.objects.get()), ManagerFactory())
+    WaitingFactory(session=MovieSession.objects.get())
 
 
 def pages(model):
@@ -38,7 +41,16 @@ def test_every_page_opens_for_a_superuser(client, rows, model, django_user_model
     assert {path: client.get(path).status_code for path in pages(model)} == dict.fromkeys(pages(model), 200)
 
 
-@pytest.mark.parametrize("model", [Genre, SyncLog, FilmState, Scan, Ticket], ids=lambda model: model._meta.label)
+def test_managers_do_not_read_what_others_are_told(client, rows):
+    """A list of notifications says who wants to see which film."""
+    client.force_login(ManagerFactory())
+    assert {client.get(path).status_code for path in pages(Notification)} == {403}
+    assert reverse("admin:accounts_notification_changelist") not in client.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.parametrize(
+    "model", [Genre, SyncLog, FilmState, Scan, Ticket, Waiting], ids=lambda model: model._meta.label
+)
 def test_managers_look_and_change_nothing(client, rows, model):
     client.force_login(ManagerFactory())
     assert {client.get(path).status_code for path in pages(model)} == {200}

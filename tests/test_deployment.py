@@ -64,6 +64,7 @@ def started(**changes):
         ({"TICKETS_PER_CUSTOMER": "0"}, "TICKETS_PER_CUSTOMER"),
         ({"SALES_GRACE_MINUTES": "241"}, "SALES_GRACE_MINUTES"),
         ({"HOLD_MINUTES": "11"}, "HOLD_MINUTES"),
+        ({"WAITING_OFFER_MINUTES": "0"}, "WAITING_OFFER_MINUTES"),
         ({"CHECK_IN_OPENS_MINUTES": "-1"}, "CHECK_IN_OPENS_MINUTES"),
         ({"CORS_ORIGINS": "*"}, "'*' is no origin: write each as https://app.example"),
         ({"CORS_ORIGINS": "https://a.example/,https://b.example"}, "'https://a.example/' is no origin"),

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.views.generic.edit import ProcessFormView
 
 from accounts import tokens
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
 from catalog_sync.tests.factories import FetchJobFactory
-from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
+from cinema import feeds
+from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.models import LibraryImport
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 from tests.permission_table import PASSWORD, PEOPLE, TABLE, Row
@@ -66,7 +67,7 @@ def existing():
 
 def test_every_route_has_a_verdict():
     missing = sorted(existing() - {(row.method, row.path) for row in TABLE})
-    said = "\n".join(f"{method} {path} has no verdict in tests/permission_table.py." for method, path in missing)
+    said = "\n".join(f"{method} {path} has no verdict in tests/permission_table." for method, path in missing)
     assert not missing, said
 
 
@@ -108,6 +109,8 @@ def cast(db, hashed):
         rated=RatingFactory(user=customer),
         seen=ViewingFactory(user=customer),
         imported=LibraryImport.objects.create(user=customer, source="imdb", status="checked"),
+        told=NotificationFactory(user=customer),
+        feed=feeds.reset(customer).rpartition("/")[2].removesuffix(".ics"),
         fetched=FetchJobFactory(requested_by=people["manager"]),
         customer=customer,
         unused_room=RoomFactory(),
@@ -116,9 +119,16 @@ def cast(db, hashed):
         ticket=TicketFactory(user=customer),
         used_ticket=TicketFactory(user=customer, used_at=timezone.now()),
         held=HeldTicketFactory(user=customer),
+        waiting=WaitingFactory(user=customer, session=sold_out()),
         session=pair.session,
         refresh=pair.refresh,
     )
+
+
+def sold_out():
+    session = SessionFactory(room__plan__rows=1, room__plan__seats_per_row=1)
+    TicketFactory(session=session)
+    return session
 
 
 def verdict(response):

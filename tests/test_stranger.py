@@ -123,7 +123,7 @@ def favour(page: Page, title: str) -> None:
 
 
 def add_own_film(page: Page, poster) -> None:
-    press(page, page.get_by_role("navigation", name="Dock").get_by_role("link", name="You"))
+    press(page, page.get_by_role("banner").get_by_role("link", name=re.compile("^Your account")))
     press(page, page.get_by_role("link", name=re.compile("^My films")))
     press(page, page.get_by_role("link", name="Add a film"))
     tab_to(page, page.get_by_label("Title", exact=True))

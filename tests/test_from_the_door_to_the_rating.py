@@ -1,0 +1,65 @@
+"""A ticket that is used at the door is seen in the history, and makes a rating one of somebody who was here."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.tests.factories import ManagerFactory, UserFactory
+from cinema import box_office
+from cinema.tests.factories import SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+MARK = '<span class="verified"><span aria-hidden="true">✓</span> Saw it here</span>'
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def post(client, path, **body):
+    return client.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
+
+
+def test_from_check_in_to_the_mark_on_the_rating():
+    session = SessionFactory(starts_at=timezone.now() + timedelta(minutes=20))
+    film, ana, bea = session.movie, UserFactory(username="ana"), UserFactory(username="bea")
+    door, anas, beas = (signed_in(user) for user in (ManagerFactory(), ana, bea))
+    (ticket,) = box_office.buy(session.pk, ana, seats=["A1"]).tickets.all()
+    for person, words in ((anas, "Grand."), (beas, "I saw it elsewhere.")):
+        made = post(person, "ratings", movie_id=film.pk, rating=8, review=words)
+        assert (made.status_code, made.json()["verified"]) == (201, False)
+    page = film.get_absolute_url()
+    assert MARK not in Client().get(page).content.decode()
+    assert "Seen here" not in anas.get("/history/").content.decode()
+
+    assert post(door, "tickets/check-in", code=ticket.code).status_code == 200
+
+    # The API: one's own, everybody's, the film's, the history.
+    own = anas.get("/api/v1/ratings").json()["items"]
+    assert [(one["rating"], one["verified"]) for one in own] == [(8, True)]
+    everybodys = Client().get(f"/api/v1/ratings/movie/{film.pk}").json()["items"]
+    assert {one["user"]["username"]: one["verified"] for one in everybodys} == {"ana": True, "bea": False}
+    assert anas.get(f"/api/v1/movies/{film.pk}").json()["my_rating"]["verified"] is True
+    assert beas.get(f"/api/v1/movies/{film.pk}").json()["my_rating"]["verified"] is False
+    (seen,) = anas.get("/api/v1/history").json()["items"]
+    assert (seen["movie"]["id"], seen["source"]) == (film.pk, "ticket")
+    assert beas.get("/api/v1/history").json()["items"] == []
+
+    # The pages: the film's, for everybody and for oneself; all its ratings; one's own; the history.
+    for address in (page, f"{page}ratings/"):
+        _, *reviews = anas.get(address).content.decode().split('<article class="review">')
+        assert [MARK in review for review in reviews] == [">ana<" in review for review in reviews]
+        assert len(reviews) == 2
+    assert "Marked as “Saw it here”" in anas.get(page).content.decode()
+    assert "Marked as “Saw it here”" not in beas.get(page).content.decode()
+    for address in ("/ratings/", "/history/"):
+        assert "Seen here, with a ticket" in anas.get(address).content.decode()
+        assert "Seen here, with a ticket" not in beas.get(address).content.decode()
+    tickets = anas.get("/api/v1/tickets/me?when=used").json()["items"]
+    assert [one["id"] for one in tickets] == [ticket.pk]

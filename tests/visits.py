@@ -1,0 +1,119 @@
+"""What journeys to the cinema share: people, programs that speak for them, and sessions in rooms of their own.
+
+A pytest plugin, loaded before Django's settings: it imports nothing of the site's.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+import requests
+from playwright.sync_api import Locator, Page, expect
+
+PASSWORD = "a-long-enough-password"
+FREE = "input[name=seats]:enabled:not(:checked)"
+
+
+class Program:
+    """Speaks to the site's API as one person; `user` is what the API says of them."""
+
+    def __init__(self, site: Any, name: str, password: str) -> None:
+        self.url = f"{site.url}/api/v1"
+        self.connection = requests.Session()
+        tokens = self.ask("POST", "/auth/login", username=name, password=password)
+        self.connection.headers["Authorization"] = f"Bearer {tokens['access']}"
+        self.user = tokens["user"]
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        """The answer's JSON; the test fails unless it is a success."""
+        answer = self.connection.request(method, self.url + path, json=body or None, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def film(self, **which: str) -> dict[str, Any]:
+        """One that everybody may see; `which`: filters of the API's list."""
+        films = self.ask("GET", f"/movies?{urlencode({'limit': '100', 'ordering': 'title', **which})}")["items"]
+        return next(film for film in films if film["runtime"] and not film["age_restriction"])
+
+    def new_film(self) -> dict[str, Any]:
+        """One that is not on the programme."""
+        return self.film(now_showing="false")
+
+
+@pytest.fixture
+def manager(site: Any) -> Program:
+    return Program(site, "manager", "marquee-demo")
+
+
+@pytest.fixture
+def showing(manager: Program) -> Callable[..., dict[str, Any]]:
+    """Makes a session, as the API tells it, in a new room of one row: A1, A2 and so on."""
+
+    def show(seats: int = 6, film: dict[str, Any] | None = None) -> dict[str, Any]:
+        known = manager.ask("GET", "/rooms?limit=1")["meta"]["total"]  # nobody takes rooms away
+        room = manager.ask("POST", "/rooms", number=100 + known, rows=1, seats_per_row=seats)
+        path = f"/movies/{(film or manager.film())['id']}/sessions"
+        starts_at = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+        return manager.ask("POST", path, room=room["id"], starts_at=starts_at)
+
+    return show
+
+
+def sign_up(page: Page) -> str:
+    """As somebody who was never here before and is old enough for every film; returns their name."""
+    name = f"visitor-{uuid4().hex[:12]}"
+    page.goto("/account/sign-up/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("E-mail").fill(f"{name}@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Date of birth").fill("1980-01-01")
+    page.get_by_role("button", name="Make the account").click()
+    page.locator(".visitor.known").wait_for()
+    return name
+
+
+def name_of(page: Page) -> str:
+    """Who is signed in there."""
+    label = page.locator(".visitor.known").get_attribute("aria-label") or ""
+    return label.removeprefix("Your account, ")
+
+
+def tap(page: Page, seat: Locator | str) -> None:
+    """`seat`: its checkbox, or its label such as "A1"."""
+    box = page.locator(f"#seat-{seat}") if isinstance(seat, str) else seat
+    page.locator(f"label:has(#{box.get_attribute('id')})").click()
+
+
+def choose(page: Page, *seats: str, scripted: bool = True) -> None:
+    """Until they are held."""
+    for seat in seats:
+        tap(page, seat)
+    if not scripted:
+        page.get_by_role("button", name="Hold the seats").click()
+    page.get_by_role("button", name=f"Get {len(seats)} ticket").wait_for()
+
+
+def buy(page: Page, session: dict[str, Any], *seats: str) -> None:
+    """Of a `session` as the API tells it; leaves the page at the confirmation."""
+    page.goto(f"/sessions/{session['id']}/")
+    choose(page, *seats)
+    page.get_by_role("button", name=re.compile("^Get ")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("yours$"))
+
+
+def cancel(page: Page, ticket: dict[str, Any]) -> None:
+    """Leaves the page at the ticket's."""
+    page.goto(f"/tickets/{ticket['code']}/")
+    page.get_by_role("link", name="Cancel this ticket").click()
+    page.get_by_role("button", name="Cancel the ticket").click()
+    expect(page.get_by_text(re.compile("^Cancelled on"))).to_be_visible()
+
+
+def own_tickets(page: Page) -> list[dict[str, Any]]:
+    """Those to come, as the API tells them to this browser, in the order of the seats."""
+    answer = page.request.get("/api/v1/tickets/me?when=upcoming")
+    return sorted(answer.json()["items"], key=lambda ticket: ticket["seat"])
