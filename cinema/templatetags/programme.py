@@ -94,6 +94,12 @@ def short_day(day: date) -> str:
 
 
 @register.filter
+def day_of(there: datetime) -> str:
+    """As `short_day`, of a time by the cinema's clock: an afternoon is not tonight."""
+    return "Today" if there.date() == today() and there.hour < EVENING else short_day(there.date())
+
+
+@register.filter
 def when(moment: datetime) -> str:
     """ "Tonight 20:15", "Tomorrow 11:00", by the cinema's clock."""
     there = local(moment)

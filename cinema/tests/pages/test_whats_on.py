@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cinema.templatetags.programme import day_name, short_day, when
+from cinema.templatetags.programme import day_name, day_of, short_day, when
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 from movies.tests.factories import GenreFactory, MovieFactory
 
@@ -161,5 +161,6 @@ def test_names_of_days(noon):
     days = [date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22), date(2027, 1, 2)]
     assert [day_name(day) for day in days] == ["Today", "Tomorrow", "Sunday 22 November", "Saturday 2 January 2027"]
     assert [short_day(day) for day in days] == ["Tonight", "Sat 21", "Sun 22", "Sat 2 Jan"]
+    assert [day_of(noon + hours * HOUR) for hours in (1, 8, 24)] == ["Today", "Tonight", "Sat 21"]
     assert [when(noon + hours * HOUR) for hours in (1, 8, 24)] == ["Today 13:00", "Tonight 20:00", "Tomorrow 12:00"]
     assert when(timezone.now()) == "Today 12:00"
