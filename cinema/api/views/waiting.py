@@ -20,7 +20,7 @@ from config.api.throttling import PurchaseThrottle
 JOIN = (
     "For a `quantity` of seats, more than are free: 409 `conflict` otherwise. The rules are those of buying. When "
     "seats become free they are offered to the first who can use them: `offer` names a hold of theirs, to be "
-    "confirmed at `/holds/{hold_id}/confirm` or let go; at its end (`WAITING_OFFER_MINUTES`) it is the next turn. "
+    "confirmed at `/holds/{hold_id}/confirm` or let go. After `WAITING_OFFER_MINUTES` it is the next person's turn. "
     "Sent again with fewer seats it keeps the place, with more it goes to the end of the line."
 )
 

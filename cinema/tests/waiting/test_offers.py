@@ -1,4 +1,4 @@
-"""What is offered to whom, and what becomes of it; see test_waiting_at_once for many at a time."""
+"""What is offered to whom, and what becomes of it; see test_at_once for many at a time."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from cinema import box_office, holds, offers, rooms, scheduling, tasks, waiting
 from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
 from cinema.queries import tickets as ticket_queries
 from cinema.queries import waiting as queries
-from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory, WaitingFactory
+from cinema.tests.factories import RoomFactory, TicketFactory, WaitingFactory
 from cinema.tests.in_line import SECOND, begins, ended, labels, offered, refused, run_out
 from config.api.errors import Code
 from movies.tests.factories import MovieFactory
@@ -21,37 +21,6 @@ from movies.tests.factories import MovieFactory
 pytestmark = pytest.mark.django_db
 
 Outcome = Waiting.Outcome
-
-
-@pytest.fixture
-def session():
-    return SessionFactory(room__plan__rows=1, room__plan__seats_per_row=4)
-
-
-@pytest.fixture
-def sold(session):
-    """All four seats, each somebody else's."""
-    return TicketFactory.create_batch(4, session=session)
-
-
-@pytest.fixture
-def ana():
-    return UserFactory(username="ana")
-
-
-@pytest.fixture
-def ben():
-    return UserFactory(username="ben")
-
-
-@pytest.fixture
-def offer(session, sold, ana, ben):
-    """Ana is offered A1 and A2; ben wants one seat."""
-    waiting.join(session.pk, ana, 2)
-    Ticket.objects.filter(pk__in=[row.pk for row in sold[:2]]).update(cancelled_at=timezone.now())
-    waiting.sweep()
-    waiting.join(session.pk, ben, 1)
-    return queries.latest(ana, session).offer
 
 
 # --- Offering ---

@@ -17,7 +17,7 @@ from cinema.locks import share_session
 from cinema.models import Ticket, Waiting
 from cinema.queries import waiting as queries
 from cinema.tests.crowds import BOUGHT, begin, deadlocks, outcome, rush, until_somebody_waits
-from cinema.tests.factories import SessionFactory, TicketFactory, WaitingFactory
+from cinema.tests.factories import TicketFactory, WaitingFactory
 from config.api.errors import Code
 from movies.tests.at_once import at_once
 
@@ -25,26 +25,6 @@ from movies.tests.at_once import at_once
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def session():
-    return SessionFactory(room__plan__rows=1, room__plan__seats_per_row=4)
-
-
-@pytest.fixture
-def sold(session):
-    return TicketFactory.create_batch(4, session=session)
-
-
-@pytest.fixture
-def ana():
-    return UserFactory(username="ana")
-
-
-@pytest.fixture
-def ben():
-    return UserFactory(username="ben")
 
 
 def rows():
