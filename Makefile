@@ -15,13 +15,13 @@ help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: $(READY) ## Run the whole site at http://127.0.0.1:8000 (another port: PORT=8080 make run)
-	@exec $(BIN)/python -m config.embedded run
+	@exec $(BIN)/python -m devstack run
 
 dev: $(READY) ## The same with DEBUG on, reloading the web process when a file changes
-	@exec $(BIN)/python -m config.embedded dev
+	@exec $(BIN)/python -m devstack dev
 
 test: $(READY) ## Run every test (some of them: make test ARGS="-k search")
-	@exec $(BIN)/python -m config.embedded test $(ARGS)
+	@exec $(BIN)/python -m devstack test $(ARGS)
 
 lint: $(READY) ## Check style, types, import order, settings, migrations, the API document and the templates
 	$(BIN)/ruff check .
@@ -36,7 +36,7 @@ lint: $(READY) ## Check style, types, import order, settings, migrations, the AP
 	$(BIN)/djlint --check --lint templates
 
 benchmarks: $(READY) ## Measure, and write down what was measured
-	@exec $(BIN)/python -m config.embedded benchmarks
+	@exec $(BIN)/python -m devstack benchmarks
 
 screenshots: $(READY) ## Take the README's screenshots of the site that runs at http://127.0.0.1:8000
 	@exec $(BIN)/python -m tests.screenshots
@@ -46,10 +46,10 @@ requirements: $(READY) ## Compile requirements.txt and requirements-dev.txt anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --upgrade requirements-dev.in -o requirements-dev.txt
 
 stop: $(READY) ## Stop what runs here, also from another terminal
-	@exec $(BIN)/python -m config.embedded stop
+	@exec $(BIN)/python -m devstack stop
 
 clean: ## Stop everything and delete .venv and var, with the data in it
-	@if [ -e $(READY) ]; then $(BIN)/python -m config.embedded clean; fi
+	@if [ -e $(READY) ]; then $(BIN)/python -m devstack clean; fi
 	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .coverage .coverage.*
 
 $(READY): requirements-dev.txt requirements.txt

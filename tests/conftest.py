@@ -21,7 +21,7 @@ from redis import Redis
 
 from catalog_sync.tests.fake_omdb import FakeOMDb
 from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
-from config.embedded.processes import free_port
+from devstack.processes import free_port
 from tests.environment import REDIS, numbered
 from tests.steps import DESKTOP
 from tests.visits import sign_up

@@ -24,7 +24,7 @@ from botocore.config import Config
 from pytest_django import Settings
 
 from config import stores
-from config.embedded.processes import free_port
+from devstack.processes import free_port
 
 ACCESS_KEY, SECRET_KEY = "marquee-tests", "a-secret-of-the-tests-0123456789"
 PROGRAMS = Path(sys.executable).parent

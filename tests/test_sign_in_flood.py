@@ -12,7 +12,7 @@ import pytest
 import requests
 from redis import Redis
 
-from config.embedded.processes import free_port
+from devstack.processes import free_port
 from tests.conftest import BROKER_NUMBER, CACHE_NUMBER, Site, process, wait_until
 from tests.environment import REDIS, numbered
 

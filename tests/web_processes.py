@@ -17,7 +17,7 @@ from django.db import connection
 
 from accounts import tokens
 from accounts.models import User
-from config.embedded.processes import free_port
+from devstack.processes import free_port
 from tests.conftest import process, wait_until
 
 PROCESSES = 3

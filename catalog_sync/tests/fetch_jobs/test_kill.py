@@ -21,8 +21,8 @@ from catalog_sync.tests.fake_server import KEY
 from catalog_sync.tests.fetch_jobs.conftest import counts, details, searches
 from catalog_sync.tests.test_commands import database_url
 from catalog_sync.tests.test_kill import wait_until_gone
-from config.embedded.processes import free_port
-from config.embedded.wheels import folder_of
+from devstack.processes import free_port
+from devstack.services.wheels import folder_of
 from movies.models import Movie
 
 pytestmark = pytest.mark.django_db(transaction=True)

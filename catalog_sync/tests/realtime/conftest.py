@@ -9,7 +9,7 @@ from accounts import tokens
 from accounts.tests.factories import ManagerFactory
 from catalog_sync.tests.realtime.sockets import APP, SITE, Server
 from catalog_sync.tests.test_commands import database_url
-from config.embedded.processes import free_port
+from devstack.processes import free_port
 
 
 def environment() -> dict[str, str]:

@@ -17,8 +17,8 @@ from catalog_sync.realtime import server as limits
 from catalog_sync.realtime import telling
 from catalog_sync.tests.realtime.conftest import environment
 from catalog_sync.tests.realtime.sockets import SECONDS, Ear, Server
-from config.embedded.processes import free_port
-from config.embedded.redis import Redis as EmbeddedRedis
+from devstack.processes import free_port
+from devstack.services.redis import Redis as EmbeddedRedis
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("realtime")]
 
@@ -174,8 +174,8 @@ def own_redis(tmp_path, settings):
 def start_again(redis, port, password):
     """Where it was, as a restarted server would be."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("config.embedded.redis.free_port", lambda: port)
-        patch.setattr("config.embedded.redis.secrets.token_urlsafe", lambda _size: password)
+        patch.setattr("devstack.services.redis.free_port", lambda: port)
+        patch.setattr("devstack.services.redis.secrets.token_urlsafe", lambda _size: password)
         redis.start()
 
 

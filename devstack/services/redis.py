@@ -10,9 +10,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config.embedded.errors import StartError
-from config.embedded.processes import free_port
-from config.embedded.wheels import folder_of
+from devstack.errors import StartError
+from devstack.processes import free_port
+from devstack.services.wheels import folder_of
 
 START_SECONDS = 20
 

@@ -1,4 +1,4 @@
-"""Runs the processes of a Procfile until one ends: `python -m config.embedded.procfile Procfile`."""
+"""Runs the processes of a Procfile until one ends: `python -m devstack.procfile Procfile`."""
 
 import os
 import sys

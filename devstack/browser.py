@@ -7,7 +7,7 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from config.embedded.errors import StartError
+from devstack.errors import StartError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

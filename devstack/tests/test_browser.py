@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from config.embedded import browser
-from config.embedded.errors import StartError
+from devstack import browser
+from devstack.errors import StartError
 
 
 @pytest.fixture

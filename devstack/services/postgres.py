@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from config.embedded.environment import write_secret
-from config.embedded.errors import StartError
-from config.embedded.place import Place, find_place
-from config.embedded.processes import free_port
+from devstack.environment import write_secret
+from devstack.errors import StartError
+from devstack.processes import free_port
+from devstack.services.place import Place, find_place
 
 NAME = "marquee"  # of the database and of the role that owns it
 SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "password_encryption": "scram-sha-256"}

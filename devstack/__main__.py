@@ -1,10 +1,10 @@
-"""What the Makefile calls: `python -m config.embedded run | dev | test [for pytest] | benchmarks | stop | clean`."""
+"""What the Makefile calls: `python -m devstack run | dev | test [for pytest] | benchmarks | stop | clean`."""
 
 import sys
 
-from config.embedded import cleanup, environment, testing
-from config.embedded.errors import StartError
-from config.embedded.stack import Stack
+from devstack import cleanup, environment, testing
+from devstack.errors import StartError
+from devstack.stack import Stack
 
 
 def main(command: str = "run", *arguments: str) -> int:

@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.embedded.errors import StartError
+from devstack.errors import StartError
 
 
 def folder_of(package: str) -> Path:

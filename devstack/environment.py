@@ -7,13 +7,13 @@ from pathlib import Path
 
 from environs import Env
 
-from config.embedded.errors import StartError
+from devstack.errors import StartError
 
 RUNNING = "running.env"  # in var/; config/settings/environment.py reads it
 SHARED = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "PORT", "REALTIME_PORT")
 # Where the web process and the realtime process listen, by the name of the setting.
 USUAL_PORTS = {"PORT": 8000, "REALTIME_PORT": 8001}
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 def read_env_file() -> None:

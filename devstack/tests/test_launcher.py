@@ -18,8 +18,8 @@ import psutil
 import psycopg
 import pytest
 
-from config.embedded.postgres import Postgres
-from config.embedded.processes import free_port, marked, port_is_free
+from devstack.processes import free_port, marked, port_is_free
+from devstack.services.postgres import Postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 GIVEN_BY_MAKE_TEST = {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY"}
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("launcher")
 
 
 class Launcher:
-    """`python -m config.embedded run`, as `make run` calls it."""
+    """`python -m devstack run`, as `make run` calls it."""
 
     def __init__(self, var: Path) -> None:
         self.var = var
@@ -37,7 +37,7 @@ class Launcher:
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed by the fixture
         inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.embedded", "run"],
+            [sys.executable, "-m", "devstack", "run"],
             cwd=PROJECT,
             env=inherited | {"MARQUEE_VAR": str(var), "PORT": str(self.port), "REALTIME_PORT": str(self.realtime_port)},
             stdout=self.output,

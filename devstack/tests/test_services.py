@@ -12,9 +12,9 @@ import psycopg
 import pytest
 import redis
 
-from config.embedded.errors import StartError
-from config.embedded.postgres import Postgres
-from config.embedded.redis import Redis
+from devstack.errors import StartError
+from devstack.services.postgres import Postgres
+from devstack.services.redis import Redis
 
 
 @pytest.fixture

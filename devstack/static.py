@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from config.embedded.environment import PROJECT
+from devstack.environment import PROJECT
 
 
 def is_current(var: Path) -> bool:

@@ -6,10 +6,10 @@ import signal
 import time
 from pathlib import Path
 
-from config.embedded.lock import Lock
-from config.embedded.postgres import Postgres
-from config.embedded.processes import stop_marked
-from config.embedded.redis import Redis
+from devstack.lock import Lock
+from devstack.processes import stop_marked
+from devstack.services.postgres import Postgres
+from devstack.services.redis import Redis
 
 
 def stop(var: Path) -> None:
