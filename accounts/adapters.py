@@ -27,8 +27,8 @@ from rest_framework.exceptions import Throttled
 
 from accounts import passwords, registration
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, nfkc
-from config.api.throttling import LimitsUnavailable, check_credential_limit
-from config.client_ip import client_ip
+from common.api.throttling import LimitsUnavailable, check_credential_limit
+from common.http.client_ip import client_ip
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from accounts.models import Notification, User
-from config.admin import ReadOnlyAdmin
+from common.admin.mixins import ReadOnlyAdmin
 
 # Secrets and sign-ins are nobody's to look at, and keys of providers come from the environment.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, SiteSession])

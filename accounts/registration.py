@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import passwords, queries
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, validate_date_of_birth
-from config.constraints import violated
+from common.constraints import violated
 
 
 class NoSuchPerson(Exception):

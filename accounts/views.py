@@ -26,7 +26,7 @@ from rest_framework.exceptions import Throttled
 from accounts import closing, data_export, passwords, preferences, registration, sign_ins
 from accounts.forms import DeleteAccountForm, PreferencesForm
 from accounts.models import User
-from config.api.throttling import LimitsUnavailable, check_credential_limit
+from common.api.throttling import LimitsUnavailable, check_credential_limit
 
 
 class SignIn(account.LoginView):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from django.db import connection
 from django.db.models import QuerySet
 
-from config.api.cursors import Keyset
+from common.api.cursors import Keyset
 from movies import queries
 from movies.models import Movie
 

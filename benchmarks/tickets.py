@@ -22,7 +22,7 @@ from accounts.models import User
 from cinema import box_office, choosing, taking
 from cinema.locks import hold_session
 from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies.models import Movie
 
 BUYERS, THREADS, ROUNDS = 500, 50, 3

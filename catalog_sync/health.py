@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from catalog_sync.models import SyncLog
-from config import health_checks
+from common.health import parts
 
 Entity = SyncLog.Entity
 OF_TMDB = (Entity.GENRES, Entity.MOVIES, Entity.RELEASES, Entity.CHANGES, Entity.DETAILS)
@@ -21,12 +21,12 @@ def check_omdb() -> None:
 
 def check(key: str, setting: str, entities: tuple[SyncLog.Entity, ...]) -> None:
     if not key:
-        raise health_checks.PartDownError(f"{setting} is not set.")
+        raise parts.PartDownError(f"{setting} is not set.")
     ended = SyncLog.objects.filter(entity_type__in=entities).exclude(status=SyncLog.Status.IN_PROGRESS)
     if ended.values_list("status", flat=True).first() == SyncLog.Status.FAILED:
-        raise health_checks.PartDownError("The latest sync failed.")
+        raise parts.PartDownError("The latest sync failed.")
 
 
 def register() -> None:
-    health_checks.register("tmdb", check_tmdb, upstream=True)
-    health_checks.register("omdb", check_omdb, upstream=True)
+    parts.register("tmdb", check_tmdb, upstream=True)
+    parts.register("omdb", check_omdb, upstream=True)

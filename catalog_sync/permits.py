@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from config.api.throttling import check_costly
+from common.api.throttling import check_costly
 
 
 def permit_lookup(request: HttpRequest | Request) -> None:

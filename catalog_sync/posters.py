@@ -13,7 +13,7 @@ from catalog_sync.images import Images, NoPicture
 from catalog_sync.models import SyncLog
 from catalog_sync.runs import Plan, claimed, record_page
 from catalog_sync.sync import OnPage, ignore
-from config import stores
+from common import stores
 from movies import fetched_posters
 from movies.due import due_for_posters
 from movies.fetched_posters import Wanted

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from catalog_sync.errors import UpstreamError
 from catalog_sync.models import SyncLog
-from config import signs_of_life
+from common import advisory_locks
 from movies.upsert import Counts
 
 log = structlog.get_logger(__name__)
@@ -90,7 +90,7 @@ def begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
 @contextmanager
 def alive(entity: SyncLog.Entity) -> Iterator[None]:
     """Hold the sign of life of the one run of `entity`; raises AlreadyRunning when another process holds it."""
-    with signs_of_life.held(lock_name(entity)) as is_ours:
+    with advisory_locks.held(lock_name(entity)) as is_ours:
         if not is_ours:
             raise AlreadyRunning(describe_running(entity))
         yield
@@ -102,7 +102,7 @@ def lock_name(entity: SyncLog.Entity) -> str:
 
 def is_alive(entity: SyncLog.Entity) -> bool:
     """Whether a process holds the sign of life."""
-    return signs_of_life.is_held(lock_name(entity))
+    return advisory_locks.is_held(lock_name(entity))
 
 
 def interrupted() -> list[SyncLog]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog_sync import tasks
 from catalog_sync.models import SyncLog
 from catalog_sync.runs import describe_running, in_progress, is_alive
-from config.api.errors import Code, Conflict
+from common.api.errors import Code, Conflict
 from movies import upkeep
 
 # A run that waits for a worker for longer is offered to one again.

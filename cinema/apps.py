@@ -8,7 +8,7 @@ class CinemaConfig(AppConfig):
     def ready(self) -> None:
         from cinema import mails
         from cinema.queries import programme
-        from config.api.errors import Code, register_constraint
+        from common.api.errors import Code, register_constraint
         from movies import coming
 
         mails.register_all()

@@ -21,7 +21,7 @@ from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries.tickets import bought, live
 from cinema.taking import in_one_transaction
 from cinema.wall_clock import local
-from config.api.errors import Code, Conflict, Mismatch
+from common.api.errors import Code, Conflict, Mismatch
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

@@ -19,8 +19,8 @@ from rest_framework.exceptions import NotFound
 from accounts.models import User
 from cinema import locks, selling_rules, ticket_codes, wall_clock
 from cinema.models import MovieSession, Scan, Ticket
-from config.api.errors import Code, Conflict, Mismatch
-from config.constraints import violated
+from common.api.errors import Code, Conflict, Mismatch
+from common.constraints import violated
 from movies import history
 
 CODE_LENGTH = 64

@@ -18,7 +18,7 @@ from cinema.best_seats import Place, best
 from cinema.models import MovieSession, Purchase, Seat
 from cinema.queries.seats import occupied
 from cinema.taking import take
-from config.api.errors import Code, Conflict, FieldError
+from common.api.errors import Code, Conflict, FieldError
 
 LABEL = re.compile(r"[A-Z]{1,2}[1-9][0-9]?")
 TRIES = 20

@@ -11,8 +11,8 @@ from cinema import free_slots
 from cinema.models import MovieSession
 from cinema.queries.sessions import occupying
 from cinema.wall_clock import local
-from config.api.errors import Code, Conflict, FieldError
-from config.constraints import violated
+from common.api.errors import Code, Conflict, FieldError
+from common.constraints import violated
 
 ROOM_TAKEN = "session_room_taken"
 

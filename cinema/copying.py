@@ -17,7 +17,7 @@ from cinema.models import MovieSession, Room
 from cinema.planned import FURTHEST
 from cinema.queries import days as programme
 from cinema.wall_clock import day_bounds, local, moment, slot_text
-from config.api.errors import Code, Conflict, FieldError
+from common.api.errors import Code, Conflict, FieldError
 
 DAY, WEEK = 1, 7
 

@@ -22,7 +22,7 @@ from cinema.locks import NotAlone, hold_user, share_or_hold_session, sharing_if_
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import waiting
 from cinema.taking import forget, in_one_transaction
-from config.api.errors import Code, Conflict
+from common.api.errors import Code, Conflict
 
 LONGEST_HOLD = timedelta(minutes=10)
 EXPIRED = "These seats were held no longer. Choose again."

@@ -22,7 +22,7 @@ from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
 from cinema.queries import waiting
 from cinema.taking import forget, in_one_transaction, take
 from cinema.wall_clock import local
-from config.api.errors import Code, Conflict
+from common.api.errors import Code, Conflict
 
 # From the end that people are told until the seats are free to all, if nobody passes them on: the sweep comes each
 # minute (CELERY_BEAT_SCHEDULE).

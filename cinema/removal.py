@@ -13,7 +13,7 @@ from cinema import box_office, holds, locks, showing, telling
 from cinema.models import MovieSession, Purchase
 from cinema.queries import tickets
 from cinema.wall_clock import local
-from config.api.errors import Code, Conflict, FieldError
+from common.api.errors import Code, Conflict, FieldError
 
 MAX_AT_ONCE = 500
 SOLD = "Tickets are sold for this session. They are cancelled with it only where `cancel_tickets` is true."

@@ -14,7 +14,7 @@ from cinema import locks, plans
 from cinema.models import MovieSession, Room, Seat, Ticket
 from cinema.plans import Place
 from cinema.queries.rooms import taken_seats
-from config.api.errors import Code, Conflict, FieldError
+from common.api.errors import Code, Conflict, FieldError
 from movies.facts import trimmed
 
 NAME_LENGTH = 80

@@ -17,7 +17,7 @@ from cinema.models import MovieSession, Room
 from cinema.planned import Planned, check_length, check_start, each_planned, end_of, free_after, planned, whole_minute
 from cinema.queries import tickets
 from cinema.removal import MAX_AT_ONCE, check_number, refuse_settled, remove, remove_many
-from config.api.errors import Code, Conflict
+from common.api.errors import Code, Conflict
 from movies.models import Movie
 
 __all__ = ["MAX_AT_ONCE", "change", "end_of", "remove", "remove_many", "schedule", "schedule_many"]

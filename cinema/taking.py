@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from cinema.models import Purchase, Ticket
 from cinema.ticket_codes import new_code
-from config.constraints import violated
+from common.constraints import violated
 
 Result = TypeVar("Result")
 CODE_TRIES = 5

@@ -16,7 +16,7 @@ from cinema.choosing import Free, wish
 from cinema.locks import hold_session, hold_user
 from cinema.models import MovieSession, Waiting
 from cinema.queries import sessions, waiting
-from config.api.errors import Code, Conflict
+from common.api.errors import Code, Conflict
 
 log = structlog.get_logger(__name__)
 

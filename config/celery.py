@@ -20,6 +20,6 @@ def log_as_the_site_does(**_: Any) -> None:
     """Celery configures no logging of its own once somebody listens to this signal."""
     from django.conf import settings
 
-    from config.logging import configure
+    from common.logging.setup import configure
 
     configure(settings.LOGGING)

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.urls import notification_urls
-from config import error_pages
-from config.api import views as api
-from config.health import urlpatterns as health
+from common.api import views as api
+from common.health.views import urlpatterns as health
+from common.http import error_pages
 from movies.urls import library_urls, own_films_urls
 from movies.views import catalogue
 
@@ -42,8 +42,8 @@ urlpatterns = [
     path("", include("catalog_sync.urls")),
 ]
 
-handler400 = "config.error_pages.bad_request"
-handler403 = "config.error_pages.permission_denied"
-handler404 = "config.error_pages.not_found"
-handler500 = "config.error_pages.server_error"
+handler400 = "common.http.error_pages.bad_request"
+handler403 = "common.http.error_pages.permission_denied"
+handler404 = "common.http.error_pages.not_found"
+handler500 = "common.http.error_pages.server_error"
 handler429 = "accounts.views.too_many_requests"  # allauth's own limits ask for it

@@ -6,7 +6,7 @@ class MoviesConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
-        from config.api.errors import Code, register_constraint
+        from common.api.errors import Code, register_constraint
 
         taken = {
             "movie_tmdb_id_unique": ("There is a film with this TMDB id already.", "tmdb_id"),

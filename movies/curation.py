@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from config.api.errors import Code, Conflict, FieldError
+from common.api.errors import Code, Conflict, FieldError
 from movies import facts as rules
 from movies import queries
 from movies.models import Movie

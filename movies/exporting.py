@@ -16,7 +16,8 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from accounts.models import User
-from movies import csv_cells, poster_files, poster_store, queries
+from common import csv_cells
+from movies import poster_files, poster_store, queries
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 from movies.poster_images import MAX_BYTES
 

@@ -13,9 +13,9 @@ from django.core.files.storage import default_storage, storages
 from rest_framework.exceptions import APIException
 from storages.backends.s3 import S3Storage
 
-from config.api.codes import Code
-from config.bodies import read_up_to
-from config.stores import code_of
+from common.api.codes import Code
+from common.http.bodies import read_up_to
+from common.stores import code_of
 
 log = structlog.get_logger(__name__)
 

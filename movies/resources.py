@@ -17,9 +17,10 @@ from import_export.results import Result, RowResult
 from tablib import Dataset
 
 from accounts.models import User
-from config.api.errors import Conflict
-from config.api.problems import describe
-from movies import csv_cells, curation, queries
+from common import csv_cells
+from common.api.errors import Conflict
+from common.api.problems import describe
+from movies import curation, queries
 from movies.facts import FIELDS
 from movies.models import Genre, Movie
 

@@ -77,7 +77,7 @@ def test_every_verdict_has_a_route():
 
 def test_a_new_route_or_method_would_be_missed(settings):
     """The control: another URL configuration has routes without a verdict."""
-    settings.ROOT_URLCONF = "config.tests.urls"
+    settings.ROOT_URLCONF = "common.tests.urls"
     assert ("POST", "/api/v1/orders") in existing()
     with pytest.raises(AssertionError, match="POST /api/v1/orders has no verdict in tests/permission_table"):
         test_every_route_has_a_verdict()

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts import tokens
 from accounts.models import User, UserSession
-from config.api.errors import Code
+from common.api.errors import Code
 
 SCHEME = "Bearer"
 

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 
 from accounts import notices, queries
 from accounts.models import Notification, User
-from config.api.pagination import PageOrCursorPagination
-from config.api.parameters import KnownParametersOnly
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.pagination import PageOrCursorPagination
+from common.api.parameters import KnownParametersOnly
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 
 MAX_ID = 2**63 - 1
 

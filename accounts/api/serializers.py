@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from accounts.models import User, UserSession
 from accounts.passwords import MAX_LENGTH
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 
 MAX_TOKEN = 2000
 

@@ -20,10 +20,10 @@ from accounts.api.authentication import InvalidToken
 from accounts.api.filters import UserFilter
 from accounts.api.permissions import IsManager
 from accounts.models import User, UserSession
-from config.api.errors import Code
-from config.api.parameters import KnownParametersOnly
-from config.api.throttling import CredentialThrottle
-from config.client_ip import client_ip
+from common.api.errors import Code
+from common.api.parameters import KnownParametersOnly
+from common.api.throttling import CredentialThrottle
+from common.http.client_ip import client_ip
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 

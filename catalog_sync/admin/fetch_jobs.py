@@ -19,8 +19,8 @@ from accounts.models import User
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.forms import FetchForm
 from catalog_sync.models import FetchJob
-from config.admin import ReadOnlyAdmin
-from config.api.errors import Conflict
+from common.admin.mixins import ReadOnlyAdmin
+from common.api.errors import Conflict
 
 LIST = "admin:catalog_sync_fetchjob_changelist"
 

@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 
 from catalog_sync.models import FilmState
 from catalog_sync.starting import refresh_now
-from config.admin import ReadOnlyAdmin
+from common.admin.mixins import ReadOnlyAdmin
 from movies.admin.filters import YesNoFilter
 from movies.due import poster_failed
 from movies.models import Movie, SyncState

@@ -15,8 +15,8 @@ from unfold.admin import ModelAdmin
 
 from catalog_sync.models import SyncLog
 from catalog_sync.starting import run_now
-from config.admin import ReadOnlyAdmin
-from config.api.errors import Conflict
+from common.admin.mixins import ReadOnlyAdmin
+from common.api.errors import Conflict
 
 # What each button says.
 BUTTONS = {

@@ -12,7 +12,7 @@ from catalog_sync.models.fetch_job import (
     SHORTEST_TERM,
     USUAL_LIMIT,
 )
-from config.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly
 from movies.models import Movie
 
 

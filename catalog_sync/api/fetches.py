@@ -19,7 +19,7 @@ from catalog_sync.api.fetch_serializers import FetchJobSerializer, NewFetchSeria
 from catalog_sync.api.filters import FetchJobFilter
 from catalog_sync.api.views import NothingToSay
 from catalog_sync.models import FetchJob
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 
 
 class FetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from catalog_sync import lookup
 from catalog_sync.permits import permit_lookup
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 from movies import queries
 from movies.api.serializers.catalogue import MovieDetailSerializer
 from movies.models import Movie

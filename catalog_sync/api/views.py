@@ -14,8 +14,8 @@ from catalog_sync.api.filters import SyncLogFilter
 from catalog_sync.api.serializers import SyncLogSerializer
 from catalog_sync.models import SyncLog
 from catalog_sync.starting import run_now
-from config.api.parameters import KnownParametersOnly
-from config.api.parsing import KnownFieldsOnly
+from common.api.parameters import KnownParametersOnly
+from common.api.parsing import KnownFieldsOnly
 
 
 class SyncLogListView(KnownParametersOnly, generics.ListAPIView[SyncLog]):

@@ -18,7 +18,7 @@ from catalog_sync.adopting import complete_later
 from catalog_sync.errors import UpstreamError
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import telling
-from config import signs_of_life
+from common import advisory_locks
 from config.celery import app
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ def resume() -> list[int]:
     Among them are those that only wait for a free worker: of two messages, the second finds nothing to do.
     """
     active = FetchJob.objects.filter(status__in=FetchJob.ACTIVE).order_by("pk").values_list("pk", flat=True)
-    left = [pk for pk in active if not signs_of_life.is_held(lock_name(pk))]
+    left = [pk for pk in active if not advisory_locks.is_held(lock_name(pk))]
     for pk in left:
         send(pk, expires=ROUND_SECONDS)
     return left
@@ -64,7 +64,7 @@ def claimed(pk: int) -> Iterator[FetchJob | None]:
     On leaving it is completed; UpstreamError and every other Exception make it failed, and the latter goes on.
     A signal that ends the process, or a lost database, leaves it running, to be taken up again.
     """
-    with signs_of_life.held(lock_name(pk)) as is_ours:
+    with advisory_locks.held(lock_name(pk)) as is_ours:
         job = take(pk) if is_ours else None
         try:
             yield job

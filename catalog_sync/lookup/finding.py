@@ -16,7 +16,7 @@ from catalog_sync.lookup.asking import Permit, what_omdb_says
 from catalog_sync.lookup.flights import Answer, Flight, Flights, Known, Paused, UnderWay, flights
 from catalog_sync.lookup.questions import Question, question
 from catalog_sync.lookup.troubles import Busy, NotAFilm, NotThere, redis_missed, told
-from config.api.errors import UpstreamUnavailable
+from common.api.errors import UpstreamUnavailable
 from movies import queries
 from movies.models import Movie
 

@@ -11,7 +11,7 @@ from catalog_sync import errors
 from catalog_sync.budget import day_ends_in
 from catalog_sync.door import Transient
 from catalog_sync.lookup.flights import Flights
-from config.api.errors import UpstreamUnavailable
+from common.api.errors import UpstreamUnavailable
 
 log = structlog.get_logger(__name__)
 

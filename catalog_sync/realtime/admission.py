@@ -18,7 +18,7 @@ from django.http.request import split_domain_port, validate_host
 from accounts import queries, site_sessions, tokens
 from accounts.api.authentication import SCHEME, InvalidToken
 from accounts.models import User
-from config.api.codes import Code
+from common.api.codes import Code
 
 SIGN_IN_FIRST = "Sign in first."
 NOT_ALLOWED = "You may not do this."

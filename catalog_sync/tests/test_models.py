@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync.models import SyncLog
-from config.constraints import violated
+from common.constraints import violated
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

@@ -5,7 +5,7 @@ import pytest
 from catalog_sync import details, runs
 from catalog_sync.posters import sync_posters
 from catalog_sync.tests.outcomes import outcome
-from config.stores import FOR_EVER
+from common.stores import FOR_EVER
 from movies import fetched_posters, poster_store
 from movies.models import Movie, SyncState
 from movies.tests.factories import MovieFactory

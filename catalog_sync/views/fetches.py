@@ -18,7 +18,7 @@ from accounts.models import User
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.forms import FetchForm
 from catalog_sync.models import FetchJob
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 
 JOBS_ON_PAGE = 10
 # The active jobs that the asking page shows, so that it hears of those that ended since.

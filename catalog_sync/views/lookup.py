@@ -16,8 +16,8 @@ from rest_framework.exceptions import APIException, NotFound, Throttled
 from catalog_sync import lookup
 from catalog_sync.forms import LookupForm
 from catalog_sync.permits import permit_lookup
-from config.api.errors import UpstreamUnavailable
-from config.api.problems import Problem, describe
+from common.api.errors import UpstreamUnavailable
+from common.api.problems import Problem, describe
 from movies.models import Movie
 
 

@@ -16,8 +16,8 @@ from cinema.admin.drawing import counted
 from cinema.admin.widgets import day_input
 from cinema.copying import Copied, Outcome
 from cinema.models import Room
-from config.admin import refuse
-from config.api.problems import describe
+from common.admin.mixins import refuse
+from common.api.problems import describe
 
 # How unfold colours what would become of a session, and what it says.
 SHOWN = {

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from cinema import plans, rooms
 from cinema.admin.drawing import preview
 from cinema.models import Room, Seat
-from config.admin import WritesElsewhere, WrittenElsewhere, refusals
+from common.admin.mixins import WritesElsewhere, WrittenElsewhere, refusals
 
 HELP = (
     "One line a row, the first nearest to the screen: s is a seat, w a wheelchair place, c the seat of who comes with "

@@ -5,7 +5,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from cinema.models import Scan
-from config.admin import ReadOnlyAdmin
+from common.admin.mixins import ReadOnlyAdmin
 
 OUTCOMES = {Scan.Outcome.ADMITTED: "success", Scan.Outcome.REFUSED: "danger", Scan.Outcome.UNDONE: "warning"}
 

@@ -18,8 +18,8 @@ from cinema.admin.widgets import number_input, search_box
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import days, sessions
 from cinema.queries.seats import seat_map
-from config.admin import refuse
-from config.api.problems import describe
+from common.admin.mixins import refuse
+from common.api.problems import describe
 
 SHOWN = 24  # of the next sessions, so many are offered without a search
 NAMES = {"user_id": "customer"}

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from cinema.admin.widgets import day_input, time_input
 from cinema.models import MovieSession
 from cinema.wall_clock import local, moment, slot
-from config.admin import WrittenElsewhere
+from common.admin.mixins import WrittenElsewhere
 
 
 class SessionForm(WrittenElsewhere):

@@ -26,8 +26,8 @@ from cinema.queries import days, tickets
 from cinema.queries.seats import seat_map
 from cinema.queries.sessions import not_over, with_seats
 from cinema.wall_clock import local
-from config.admin import Refused, WritesElsewhere, refusals
-from config.api.errors import Code, Conflict
+from common.admin.mixins import Refused, WritesElsewhere, refusals
+from common.api.errors import Code, Conflict
 
 SOLD = "Tickets are sold. To cancel them as well, choose “Cancel, with their tickets” in the list of sessions."
 

@@ -20,8 +20,8 @@ from cinema.admin.drawing import counted
 from cinema.admin.widgets import day_input, search_box, text_input
 from cinema.models import MovieSession, Room
 from cinema.wall_clock import moment
-from config.admin import said
-from config.api.problems import describe
+from common.admin.mixins import said
+from common.api.problems import describe
 from movies.models import Movie
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

@@ -24,8 +24,8 @@ from cinema.models import Scan, Ticket
 from cinema.queries import tickets
 from cinema.ticket_codes import grouped, parse
 from cinema.wall_clock import local
-from config.admin import ReadOnlyAdmin, WritesElsewhere, refusals, say
-from config.api.problems import describe
+from common.admin.mixins import ReadOnlyAdmin, WritesElsewhere, refusals, say
+from common.api.problems import describe
 
 STATES = {"valid": "info", "used": "success", "cancelled": "danger"}
 

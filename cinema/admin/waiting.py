@@ -16,7 +16,7 @@ from cinema.admin.tickets import person
 from cinema.models import Waiting
 from cinema.queries.waiting import with_place
 from cinema.wall_clock import local
-from config.admin import ReadOnlyAdmin
+from common.admin.mixins import ReadOnlyAdmin
 from movies.queries import DETAIL_ONLY
 
 STATES = {"in line": "info", "offered": "warning", "got seats": "success"}

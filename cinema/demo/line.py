@@ -7,7 +7,7 @@ from accounts.models import User
 from cinema import waiting
 from cinema.demo import audience
 from cinema.models import MovieSession
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 
 SEATS = 2
 

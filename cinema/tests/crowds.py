@@ -12,7 +12,7 @@ from django.db import connection
 
 from cinema import taking
 from cinema.models import Ticket
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies.tests.at_once import at_once
 
 BOUGHT = "bought"

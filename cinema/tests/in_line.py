@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cinema.models import MovieSession, Ticket, Waiting
 from cinema.queries import waiting as queries
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 
 SECOND = timedelta(seconds=1)
 

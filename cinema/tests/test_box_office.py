@@ -16,7 +16,7 @@ from cinema.queries import tickets as queries
 from cinema.selling_rules import age_on
 from cinema.taking import in_one_transaction
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from config.api.errors import Code, Conflict, Mismatch, NotAllowed
+from common.api.errors import Code, Conflict, Mismatch, NotAllowed
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from cinema.locks import hold_session
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.tests.crowds import BOUGHT, begin, deadlocks, outcome, rush, until_somebody_waits, without_protection
 from cinema.tests.factories import SessionFactory, TicketFactory
-from config.api.errors import Code, Conflict
+from common.api.errors import Code, Conflict
 from movies.tests.at_once import at_once
 
 # One crowd at a time: each has many connections.

@@ -14,7 +14,7 @@ from accounts.tests.factories import ManagerFactory
 from cinema import check_in as door
 from cinema.models import MovieSession, Scan, Ticket
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
-from config.api.errors import Conflict, Mismatch
+from common.api.errors import Conflict, Mismatch
 from movies import queries
 from movies.models import Rating, Viewing
 from movies.tests.factories import RatingFactory, ViewingFactory

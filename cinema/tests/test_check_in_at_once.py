@@ -13,7 +13,7 @@ from cinema import box_office
 from cinema import check_in as door
 from cinema.models import Scan, Ticket
 from cinema.tests.factories import SessionFactory, TicketFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies.models import Viewing
 from movies.tests import at_once as crowd
 

@@ -15,7 +15,7 @@ from cinema.copying import Outcome
 from cinema.models import MovieSession
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
 from cinema.wall_clock import local, moment
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies.models import Movie
 from movies.tests.factories import MovieFactory
 

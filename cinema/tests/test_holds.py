@@ -13,7 +13,7 @@ from cinema import box_office, holds
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import tickets as queries
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
-from config.api.errors import Code, Conflict, NotAllowed
+from common.api.errors import Code, Conflict, NotAllowed
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from cinema.locks import hold_user
 from cinema.models import Purchase, Ticket
 from cinema.tests.crowds import BOUGHT, begin, deadlocks, outcome, rush, until_somebody_waits, without_protection
 from cinema.tests.factories import SessionFactory
-from config.api.errors import Code
+from common.api.errors import Code
 from movies.tests.at_once import at_once
 
 # One crowd at a time: each has many connections.

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from cinema.models import MovieSession, Room, Scan, Seat, Ticket
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from config.constraints import violated
+from common.constraints import violated
 
 pytestmark = pytest.mark.django_db
 

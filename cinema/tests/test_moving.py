@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from cinema import locks, moving, rooms
 from cinema.models import MovieSession, Ticket
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from accounts.tests.factories import ManagerFactory
 from cinema import scheduling
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 SOLD = "Tickets are sold for this session. They are cancelled with it only where `cancel_tickets` is true."

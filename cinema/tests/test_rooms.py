@@ -12,7 +12,7 @@ from cinema import rooms
 from cinema.models import MovieSession, Room, Seat
 from cinema.plans import render
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from cinema.plans import render
 from cinema.tests.factories import SessionFactory, TicketFactory
 from cinema.tests.meeting import meet
 from cinema.wall_clock import local
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies.tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from accounts.tests.factories import UserFactory
 from cinema import locks, scheduling
 from cinema.models import LONGEST_SESSION, MovieSession, Room
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

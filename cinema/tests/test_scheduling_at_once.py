@@ -12,7 +12,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema import box_office, locks, scheduling
 from cinema.models import MovieSession, Room, Ticket
 from cinema.tests.factories import RoomFactory, SessionFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies import curation, queries
 from movies.models import Movie
 from movies.tests.at_once import at_once

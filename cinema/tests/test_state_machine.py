@@ -36,7 +36,7 @@ from cinema.queries import sessions as session_queries
 from cinema.queries import tickets as ticket_queries
 from cinema.queries import waiting as waiting_queries
 from cinema.tests.factories import RoomFactory
-from config.api.errors import Conflict, NotAllowed
+from common.api.errors import Conflict, NotAllowed
 from movies.models import Viewing
 from movies.tests.factories import MovieFactory
 

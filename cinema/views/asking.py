@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from rest_framework.exceptions import APIException
 
 from accounts.models import User
-from config.api.codes import Code
-from config.api.problems import describe
+from common.api.codes import Code
+from common.api.problems import describe
 
 # What cinema's writes raise; anything else is nobody's fault but ours.
 REFUSALS = (ValidationError, APIException, OperationalError)

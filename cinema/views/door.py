@@ -23,7 +23,7 @@ from cinema.queries import door
 from cinema.views import door_panel
 from cinema.views.asking import REFUSALS, MemberRequest, refusal
 from cinema.views.door_panel import Panel
-from config.permissions_policy import with_camera
+from common.http.permissions_policy import with_camera
 
 
 @never_cache

@@ -2,8 +2,8 @@
 
 from environs import validate
 
-from config.limits import is_rate
-from config.origins import are_origins
+from common.http.origins import are_origins
+from common.limits import is_rate
 from config.settings.environment import env
 from config.settings.site import SECRET_KEY
 
@@ -39,13 +39,13 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["config.api.throttling.AnonThrottle", "config.api.throttling.UserThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["config.api.rendering.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.parsing.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.PageOrCursorPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.AnonThrottle", "common.api.throttling.UserThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["common.api.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsing.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "common.api.pagination.PageOrCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "config.api.schema.MarqueeSchema",
-    "EXCEPTION_HANDLER": "config.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "common.api.schema.MarqueeSchema",
+    "EXCEPTION_HANDLER": "common.api.errors.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "DATETIME_FORMAT": None,  # left to the renderer, which writes UTC whatever the cinema's zone is
@@ -68,7 +68,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api.schema.add_error_responses",
+        "common.api.schema.add_error_responses",
     ],
 }
 API_MAX_BODY_BYTES = 2_621_440

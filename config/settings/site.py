@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
-from config import theme
+from common.admin import theme
 from config.settings.environment import env, is_time_zone, required_secret
 
 SECRET_KEY = required_secret("SECRET_KEY")
@@ -29,7 +29,7 @@ _https = public.scheme == "https"
 _loopback = {"127.0.0.1", "localhost", "[::1]"}
 ALLOWED_HOSTS = sorted({public.hostname} | _loopback)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "common.http.error_pages.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0

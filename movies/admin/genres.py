@@ -3,7 +3,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from config.admin import ReadOnlyAdmin
+from common.admin.mixins import ReadOnlyAdmin
 from movies.models import Genre
 
 

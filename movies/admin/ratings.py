@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from config.admin import ReadOnlyAdmin
+from common.admin.mixins import ReadOnlyAdmin
 from movies.models import Rating
 
 

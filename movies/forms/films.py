@@ -8,7 +8,7 @@ from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
-from config.api.problems import FieldError, describe
+from common.api.problems import FieldError, describe
 from movies import poster_files
 from movies.facts import FIELDS
 from movies.models import Movie

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from config.api.errors import Code, Conflict
+from common.api.errors import Code, Conflict
 from movies import curation, queries, ratings, watchlist
 from movies.importing import matching, own_films, working
 from movies.importing.deciding import Library, moment_of

@@ -12,7 +12,7 @@ from celery import current_app
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from config import signs_of_life
+from common import advisory_locks
 from movies.models import LibraryImport
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ def claimed(pk: int, status: LibraryImport.Status) -> Iterator[LibraryImport | N
 
     What nobody expected makes the job failed, and goes on. A lost or busy database leaves it to be taken up again.
     """
-    with signs_of_life.held(f"marquee.library_import.{pk}") as is_ours:
+    with advisory_locks.held(f"marquee.library_import.{pk}") as is_ours:
         job = LibraryImport.objects.filter(pk=pk, status=status).select_related("user").first() if is_ours else None
         try:
             yield job

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.http import Http404
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies import curation
 from movies.models import Movie, Rating, SearchWord, Viewing, WatchlistItem
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from psycopg import sql
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies import curation, upsert
 from movies.models import Movie, Rating, WatchlistItem
 from movies.tests.at_once import at_once

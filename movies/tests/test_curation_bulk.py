@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies import curation
 from movies.models import Movie, SearchWord
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.tests.factories import UserFactory
-from config import health_checks
+from common.health import parts
 from movies import poster_files, poster_store, poster_uploads
 from movies.models import Movie, PosterUpload, StoredPoster
 from movies.poster_store import StoreUnavailable
@@ -213,12 +213,12 @@ def test_troubles_of_the_store(client, film, customer, bucket, trouble, events):
 )
 def test_health_says_what_it_is(bucket, trouble, sentence):
     with TROUBLES[trouble](bucket):
-        state = health_checks.Part("storage", health_checks.StorageCheck()).state()
+        state = parts.Part("storage", parts.StorageCheck()).state()
     assert (state["status"], state["error"]) == ("down", sentence)
 
 
 def test_health_of_a_bucket_and_of_one_that_went(bucket):
-    part = health_checks.Part("storage", health_checks.StorageCheck())
+    part = parts.Part("storage", parts.StorageCheck())
     assert part.state()["status"] == "up"
     assert bucket.names() == []
     with bucket.used(secret_key="wrong"):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies import history, queries
 from movies.forms.history import SeenForm
 from movies.models import Movie, Viewing

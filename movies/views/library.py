@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies import exporting
 from movies.forms.library import ImportForm
 from movies.importing import applying, cleanup, reports, starting

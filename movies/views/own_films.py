@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from config.api.errors import Conflict
+from common.api.errors import Conflict
 from movies import curation, poster_files, poster_uploads, queries
 from movies.forms.films import OwnFilmForm
 from movies.models import Movie

@@ -7,8 +7,8 @@ from catalog_sync import fetch_jobs, tasks
 from catalog_sync.fetch_jobs import asking, claims
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
-from config import signs_of_life
-from config.api.errors import Conflict
+from common import advisory_locks
+from common.api.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +127,7 @@ def test_each_round_takes_up_what_nobody_works_on(sent):
     for status in FetchJob.FINISHED:
         FetchJobFactory(status=status)
     assert fetch_jobs.resume() == sent == [queued.pk, running.pk]
-    with signs_of_life.held(claims.lock_name(running.pk)) as is_ours:
+    with advisory_locks.held(claims.lock_name(running.pk)) as is_ours:
         assert is_ours
         assert fetch_jobs.resume() == [queued.pk]
 

@@ -11,8 +11,8 @@ from catalog_sync import fetch_jobs
 from catalog_sync.fetch_jobs import working
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.fetch_jobs.conftest import details, searches
-from config import signs_of_life
-from config.api.errors import Conflict
+from common import advisory_locks
+from common.api.errors import Conflict
 from movies.models import Movie
 from movies.tests.at_once import at_once
 
@@ -59,7 +59,7 @@ def _no_sign_of_life(monkeypatch):
     def everybody(_name):
         yield True
 
-    monkeypatch.setattr(signs_of_life, "held", everybody)
+    monkeypatch.setattr(advisory_locks, "held", everybody)
 
 
 def test_of_two_workers_one_carries_a_job_out(job, two_workers, fake_omdb):

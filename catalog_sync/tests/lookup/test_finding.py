@@ -12,7 +12,7 @@ from catalog_sync.errors import Crowded
 from catalog_sync.lookup.flights import flights
 from catalog_sync.tests.fake_omdb import error_json, title_json
 from catalog_sync.tests.fake_server import KEY
-from config.api.errors import UpstreamUnavailable
+from common.api.errors import UpstreamUnavailable
 from movies.models import Movie
 from movies.tests.factories import MovieFactory
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from cinema.api.moments import Moment
 from cinema.api.serializers.tickets import LARGEST_ID, TicketSerializer
 from cinema.check_in import CODE_LENGTH, DOOR_LENGTH
-from config.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.written import Text, Whole
 
 

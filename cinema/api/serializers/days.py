@@ -15,7 +15,7 @@ from cinema.copying import Copied, Outcome
 from cinema.models import MovieSession
 from cinema.queries.days import Gap
 from cinema.wall_clock import slot_text
-from config.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.written import Whole
 
 A_WEEK = {"from": "2026-10-19", "to": "2026-10-26", "days": 7, "dry_run": True}

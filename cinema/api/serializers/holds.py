@@ -8,7 +8,7 @@ from rest_framework import serializers
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.api.serializers.tickets import SeveralSeats
 from cinema.models import Purchase
-from config.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly
 
 
 class HoldSerializer(serializers.ModelSerializer[Purchase]):

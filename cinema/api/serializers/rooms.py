@@ -10,8 +10,8 @@ from rest_framework.exceptions import ValidationError
 
 from cinema import plans
 from cinema.models import Room, Seat
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 from movies.api.serializers.written import Text, Whole
 
 SIGNS = "One line a row, the first nearest to the screen: `s` seat, `w` wheelchair place, `c` companion seat, `_` gap."

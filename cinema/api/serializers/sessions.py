@@ -12,8 +12,8 @@ from cinema import wall_clock
 from cinema.api.moments import Moment
 from cinema.models import MovieSession, Room
 from cinema.scheduling import MAX_AT_ONCE
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 from movies.api.serializers.written import Text, Whole
 from movies.models import Movie
 

@@ -9,10 +9,10 @@ from rest_framework.fields import Field
 from accounts.models import User
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Ticket
-from config.api.codes import Code
-from config.api.errors import NotAllowed
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.codes import Code
+from common.api.errors import NotAllowed
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 from movies.api.serializers.written import Text, Whole
 
 LARGEST_ID = 2**63 - 1

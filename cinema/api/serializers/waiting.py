@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Waiting
-from config.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.written import Whole
 
 

@@ -17,7 +17,7 @@ from cinema.api.serializers.days import CopiesSerializer, CopyRequestSerializer,
 from cinema.copying import Outcome
 from cinema.queries.days import timeline
 from cinema.wall_clock import day_bounds, today
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 
 
 class TimelineView(KnownParametersOnly, generics.GenericAPIView[Any]):

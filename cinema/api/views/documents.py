@@ -19,8 +19,8 @@ from cinema.api.serializers.feeds import FeedSerializer
 from cinema.documents import calendar, qr, wording
 from cinema.models import Ticket
 from cinema.queries import tickets
-from config.api.errors import Code, Conflict
-from config.api.parameters import KnownParametersOnly
+from common.api.errors import Code, Conflict
+from common.api.parameters import KnownParametersOnly
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 

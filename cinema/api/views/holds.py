@@ -19,8 +19,8 @@ from cinema.api.serializers.tickets import TicketSerializer, TicketsSerializer
 from cinema.api.views.tickets import ERROR
 from cinema.models import Purchase
 from cinema.queries import listed
-from config.api.parameters import KnownParametersOnly
-from config.api.throttling import PurchaseThrottle
+from common.api.parameters import KnownParametersOnly
+from common.api.throttling import PurchaseThrottle
 
 
 @extend_schema_view(

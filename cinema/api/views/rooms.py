@@ -24,7 +24,7 @@ from cinema.api.serializers.rooms import (
 )
 from cinema.models import Room
 from cinema.queries.rooms import with_plans
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 
 PLAN = (
     f"Seats by a `plan`, or `rows` and `seats_per_row`. {SIGNS} Rows are lettered from the screen (A, B, ... Z, AA), "

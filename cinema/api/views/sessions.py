@@ -28,7 +28,7 @@ from cinema.api.serializers.sessions import (
 from cinema.models import MovieSession
 from cinema.queries import sessions
 from cinema.queries.seats import SeatOnMap, seat_map
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 from movies import queries as movies
 from movies.models import Movie
 

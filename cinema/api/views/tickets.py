@@ -28,9 +28,9 @@ from cinema.api.serializers.tickets import (
 from cinema.api.ticket_filters import OwnTicketFilter, TicketFilter
 from cinema.models import Ticket
 from cinema.queries import listed, tickets
-from config.api.errors import Conflict, FieldError
-from config.api.parameters import KnownParametersOnly
-from config.api.throttling import PurchaseThrottle
+from common.api.errors import Conflict, FieldError
+from common.api.parameters import KnownParametersOnly
+from common.api.throttling import PurchaseThrottle
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 KEY = OpenApiParameter(

@@ -14,8 +14,8 @@ from cinema.api.serializers.waiting import JoiningSerializer, WaitingSerializer
 from cinema.api.views.tickets import ERROR, person
 from cinema.models import Waiting
 from cinema.queries import waiting as queries
-from config.api.parameters import KnownParametersOnly
-from config.api.throttling import PurchaseThrottle
+from common.api.parameters import KnownParametersOnly
+from common.api.throttling import PurchaseThrottle
 
 JOIN = (
     "For a `quantity` of seats, more than are free: 409 `conflict` otherwise. The rules are those of buying. When "

@@ -10,7 +10,7 @@ from django.utils import timezone
 from cinema.models import MovieSession, Ticket
 from cinema.tests.api.shapes import session_shown
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
-from config.api.views import openapi_document
+from common.api.views import openapi_document
 from movies.models import Movie
 from movies.tests.factories import MovieFactory
 

@@ -15,7 +15,7 @@ from cinema.models import Purchase, Seat, Ticket, Waiting
 from cinema.queries import waiting as queries
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
 from cinema.tests.in_line import SECOND, begins, ended, offered, refused, run_out
-from config.api.errors import Code, NotAllowed
+from common.api.errors import Code, NotAllowed
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from cinema.queries import tickets as ticket_queries
 from cinema.queries import waiting as queries
 from cinema.tests.factories import RoomFactory, TicketFactory, WaitingFactory
 from cinema.tests.in_line import SECOND, begins, ended, labels, offered, refused, run_out
-from config.api.errors import Code
+from common.api.errors import Code
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

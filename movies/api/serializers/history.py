@@ -7,8 +7,8 @@ from django.utils.dateparse import parse_date
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 from movies import history
 from movies.api.serializers.catalogue import PosterSerializer
 from movies.api.serializers.written import VisibleFilm

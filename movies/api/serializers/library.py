@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from config.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly
 from movies.models import LibraryImport, LibraryImportRow, Movie
 
 

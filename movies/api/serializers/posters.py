@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.catalogue import PosterSerializer
 
 

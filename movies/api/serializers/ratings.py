@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 from movies.api.serializers.written import Text, VisibleFilm, Whole
 from movies.models import REVIEW_LENGTH, Movie, Rating
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.api.parsing import KnownFieldsOnly
-from config.api.sparse import SparseFields
+from common.api.parsing import KnownFieldsOnly
+from common.api.sparse import SparseFields
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.api.serializers.written import VisibleFilm
 from movies.models import WatchlistItem

@@ -6,7 +6,7 @@ from rest_framework import viewsets
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.serializers import BaseSerializer
 
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 from movies import queries
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer

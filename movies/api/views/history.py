@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 from movies import history, queries
 from movies.api.filters import ViewingFilter
 from movies.api.serializers.history import NewViewingSerializer, ViewingSerializer

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from config.api.parameters import KnownParametersOnly
-from config.api.uploads import TakesFiles
+from common.api.parameters import KnownParametersOnly
+from common.api.uploads import TakesFiles
 from movies import poster_images, poster_uploads, queries
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from config.api.pagination import PageOrCursorPagination
-from config.api.parameters import KnownParametersOnly
+from common.api.pagination import PageOrCursorPagination
+from common.api.parameters import KnownParametersOnly
 from movies import queries, ratings
 from movies.api.filters import RatingFilter
 from movies.api.serializers.ratings import (

@@ -11,9 +11,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api.pagination import PageOrCursorPagination
-from config.api.parameters import KnownParametersOnly
-from config.api.schema import MarqueeSchema
+from common.api.pagination import PageOrCursorPagination
+from common.api.parameters import KnownParametersOnly
+from common.api.schema import MarqueeSchema
 from movies import queries
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import MovieSerializer

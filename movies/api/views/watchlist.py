@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.models import User
-from config.api.parameters import KnownParametersOnly
+from common.api.parameters import KnownParametersOnly
 from movies import queries, watchlist
 from movies.api.filters import WatchlistFilter
 from movies.api.serializers.watchlist import (

@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
-from config.stores import code_of, sentence
+from common.stores import code_of, sentence
 from movies.poster_store import bucket_store
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
-from config.bodies import ChunkedBodies
+from common.http.bodies import ChunkedBodies
 from movies import poster_store, poster_uploads
 from movies.api.views.posters import PosterUploadView
 from movies.models import Movie, PosterUpload
@@ -239,7 +239,7 @@ def test_a_file_just_too_large_and_a_body_much_too_large(client, film):
 def test_a_body_too_large_by_the_sites_session_is_not_read(film, customer, monkeypatch):
     """The check for the CSRF token reads a form, and would have refused this one."""
     monkeypatch.setattr(PosterUploadView, "largest_file", 0)
-    monkeypatch.setattr("config.api.uploads.AROUND_A_FILE", 1000)
+    monkeypatch.setattr("common.api.uploads.AROUND_A_FILE", 1000)
     client = Client(enforce_csrf_checks=True)
     client.force_login(customer)
     assert refused(send(client, film)) == (413, "payload_too_large", [])

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from config.api.cursors import Keyset
+from common.api.cursors import Keyset
 from movies import queries
 from movies.models import Movie
 from movies.tests.factories import GenreFactory, MovieFactory

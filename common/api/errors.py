@@ -1,0 +1,93 @@
+"""The one shape of every error under /api, whoever noticed it: DRF, Django's own handlers, or a write function."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework.request import Request
+
+from common.api.codes import Code
+from common.api.problems import (
+    Conflict,
+    FieldError,
+    Mismatch,
+    NotAllowed,
+    PayloadTooLarge,
+    Problem,
+    UpstreamUnavailable,
+    describe,
+    register_constraint,
+)
+from common.logging.tracing import trace_id
+
+__all__ = [
+    "Code",
+    "Conflict",
+    "FieldError",
+    "Mismatch",
+    "NotAllowed",
+    "PayloadTooLarge",
+    "UpstreamUnavailable",
+    "error_response",
+    "exception_handler",
+    "is_api",
+    "register_constraint",
+]
+
+logger = structlog.get_logger(__name__)
+
+
+def is_api(request: HttpRequest | Request) -> bool:
+    """Whether a program asked, who wants JSON even for what no view answers."""
+    return request.path_info == "/api" or request.path_info.startswith("/api/")
+
+
+def error_response(
+    request: HttpRequest | Request,
+    status: int,
+    code: str,
+    message: str,
+    errors: Iterable[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    body: dict[str, Any] = {
+        "status_code": status,
+        "error": HTTPStatus(status).phrase,
+        "code": str(code),
+        "message": message,
+        "errors": [{"field": error.field, "message": error.message} for error in errors],
+        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "path": request.path,
+        "trace_id": trace_id(),
+    }
+    if details:
+        body["details"] = details
+    # An error is about this moment: nobody may keep it, and it needs no ETag.
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    return JsonResponse(body, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
+
+
+def problem_response(request: HttpRequest | Request, problem: Problem) -> HttpResponse:
+    return error_response(
+        request, problem.status, problem.code, problem.message, problem.errors, problem.headers, problem.details
+    )
+
+
+def internal_error(request: HttpRequest | Request) -> HttpResponse:
+    return error_response(
+        request, 500, Code.INTERNAL_ERROR, "Something broke on our side. The trace id finds it in our logs."
+    )
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's EXCEPTION_HANDLER. What nobody expected goes on to Django, which logs it and asks `handler500`."""
+    problem = describe(error)
+    if problem is None:
+        return None
+    if problem.status == 503:
+        logger.warning("request_unavailable", exc_info=error)
+    return problem_response(context["request"], problem)

@@ -1,0 +1,165 @@
+"""Lists: `page` for people who count, `cursor` for programs that read on to the end."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from common.api.cursors import Keyset
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+# Far beyond any list, and small enough that page x limit stays a number the database counts with.
+MAX_PAGE = 1_000_000_000
+
+
+class ListParameters(serializers.Serializer[Any]):
+    """The query parameters of a list, checked together so that one answer names every mistake."""
+
+    page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+    ordering = serializers.CharField(required=False)
+    cursor = serializers.CharField(required=False)
+
+    def validate_ordering(self, value: str) -> str:
+        allowed = names(self.context["orderings"])
+        if value not in allowed:
+            raise ValidationError(f"Choose one of: {', '.join(allowed)}.")
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "page" in attrs and "cursor" in attrs:
+            raise ValidationError({"cursor": ["Send page or cursor, not both."]})
+        return attrs
+
+
+def names(orderings: dict[str, Combinable]) -> list[str]:
+    """Every value that `ordering` takes: each name, and with a minus the other way round."""
+    return [*orderings, *(f"-{name}" for name in orderings)]
+
+
+class PageOrCursorPagination(BasePagination):
+    """The view declares what it can be sorted by:
+
+        orderings = {"popularity": F("popularity")}   public name -> expression that is never null
+        default_ordering = "-popularity"
+
+    A view that declares none is sorted by its queryset, and has neither `ordering` nor `cursor`.
+    """
+
+    page: int | None
+    total: int | None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        self.request = request
+        orderings: dict[str, Combinable] = getattr(view, "orderings", {})
+        asked = self._parameters(request, orderings)
+        self.limit: int = asked["limit"]
+        self.keyset: Keyset | None = None
+        if orderings:
+            name = asked.get("ordering", cast(Any, view).default_ordering)
+            self.keyset = Keyset(queryset, name, orderings[name.removeprefix("-")])
+            if "cursor" in asked:
+                return self._rows_after(self.keyset, asked["cursor"])
+        return self._rows_of_page(queryset, asked.get("page", 1))
+
+    @staticmethod
+    def _parameters(request: Request, orderings: dict[str, Combinable]) -> dict[str, Any]:
+        known = set(ListParameters().fields) - (set() if orderings else {"ordering", "cursor"})
+        given = {name: value for name, value in request.query_params.items() if name in known}
+        parameters = ListParameters(data=given, context={"orderings": orderings})
+        parameters.is_valid(raise_exception=True)
+        return cast(dict[str, Any], parameters.validated_data)
+
+    def _rows_after(self, keyset: Keyset, cursor: str) -> list[Any]:
+        # One row more than asked tells whether there is a next page, without counting.
+        rows = list(keyset.after(cursor)[: self.limit + 1])
+        self.page, self.total = None, None
+        return self._remember(rows[: self.limit], more=len(rows) > self.limit)
+
+    def _rows_of_page(self, queryset: QuerySet[Any], page: int) -> list[Any]:
+        total = queryset.count()
+        self.page, self.total = page, total
+        start = (page - 1) * self.limit
+        if start >= total:
+            return self._remember([], more=False)
+        ordered = self.keyset.queryset if self.keyset else queryset if queryset.ordered else queryset.order_by("pk")
+        return self._remember(list(ordered[start : start + self.limit]), more=start + self.limit < total)
+
+    def _remember(self, rows: list[Any], *, more: bool) -> list[Any]:
+        self.more = more
+        self.next_cursor = self.keyset.cursor(rows[-1]) if self.keyset and more and rows else None
+        return rows
+
+    def get_paginated_response(self, data: Sequence[Any]) -> Response:
+        meta = {
+            "page": self.page,
+            "limit": self.limit,
+            "total": self.total,
+            "total_pages": None if self.total is None else -(-self.total // self.limit),
+            "next_cursor": self.next_cursor,
+        }
+        links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links().items())
+        return Response({"items": data, "meta": meta}, headers={"Link": links} if links else None)
+
+    def _links(self) -> dict[str, str]:
+        here = self.request.build_absolute_uri()
+        if self.page is None:
+            return {"next": replace_query_param(here, "cursor", self.next_cursor)} if self.more else {}
+        links = {}
+        if self.more:
+            links["next"] = replace_query_param(here, "page", self.page + 1)
+        if self.page > 1:
+            last = max(1, -(-cast(int, self.total) // self.limit))
+            links["prev"] = replace_query_param(here, "page", min(self.page - 1, last))
+        return links
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        number = {"type": ["integer", "null"]}
+        meta = {
+            "page": {**number, "description": "Null when a cursor was sent."},
+            "limit": {"type": "integer"},
+            "total": {**number, "description": "Null when a cursor was sent: nothing is counted then."},
+            "total_pages": {**number, "description": "Null when a cursor was sent."},
+            "next_cursor": {
+                "type": ["string", "null"],
+                "description": "Where to read on; null on the last page and where a list has no cursors.",
+            },
+        }
+        return {
+            "type": "object",
+            "required": ["items", "meta"],
+            "properties": {
+                "items": schema,
+                "meta": {"type": "object", "required": list(meta), "properties": meta},
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        orderings: dict[str, Combinable] = getattr(view, "orderings", {})
+        page = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 1}
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        parameters = [
+            query_parameter("page", page, "Counted from 1. A page beyond the last one is an empty list."),
+            query_parameter("limit", limit, "How many items a page holds."),
+        ]
+        if orderings:
+            ordering = {"type": "string", "enum": names(orderings), "default": cast(Any, view).default_ordering}
+            reading_on = "`next_cursor` of the page before, with the same ordering and filters; excludes `page`."
+            parameters += [
+                query_parameter("ordering", ordering, "Sorted by this; with a minus the other way round."),
+                query_parameter("cursor", {"type": "string"}, f"Reads on at the same cost however deep: {reading_on}"),
+            ]
+        return parameters
+
+
+def query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}

@@ -1,0 +1,108 @@
+"""Bodies: strict JSON of a bounded size, in which no field is unknown and none comes twice."""
+
+import json
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import parsers, serializers
+from rest_framework.exceptions import ParseError, ValidationError
+
+from common.api.problems import PayloadTooLarge
+from common.http.bodies import read_up_to
+
+
+class JSONParser(parsers.BaseParser):
+    """Refuses what PostgreSQL cannot store or other readers understand differently: NaN, 1e999, NUL, twice a name."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            text = read_capped(stream, parser_context).decode("utf-8")
+            data = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float)
+        except UnicodeDecodeError as error:
+            raise ParseError("The body is not UTF-8.") from error
+        except RecursionError as error:
+            raise ParseError("The body is nested too deeply.") from error
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno} column {error.colno}"
+            raise ParseError(f"The body is not valid JSON: {error.msg} at {where}.") from error
+        except ValueError as error:
+            raise ParseError(f"The body is not valid JSON: {error}.") from error
+        # JSON forbids these characters as they are, so they can only come as an escape.
+        if "\\u" in text and (
+            errors := {path: ["Holds a character that cannot be stored."] for path in unstorable(data)}
+        ):
+            raise ValidationError(errors)
+        return data
+
+
+def read_capped(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> bytes:
+    """The body, at most API_MAX_BODY_BYTES; what it says of its length is believed only when it is too much."""
+    limit: int = settings.API_MAX_BODY_BYTES
+    refusal = PayloadTooLarge(f"The body is larger than {limit} bytes.")
+    request = (parser_context or {}).get("request")
+    declared = request.META.get("CONTENT_LENGTH") if request else None
+    if declared and int(declared) > limit:
+        raise refusal
+    body = read_up_to(stream, limit + 1)
+    if len(body) > limit:
+        raise refusal
+    return body
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        raise ValueError("a name comes twice in one object")
+    return data
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _float(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError("a number is too large")
+    return number
+
+
+def unstorable(data: Any, path: str = "") -> Iterator[str]:
+    """Dotted paths of the texts with NUL or half a surrogate pair; a name with one is reported as its object."""
+    if isinstance(data, str):
+        if "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
+            yield path or "body"
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            if any(unstorable(name)):
+                yield path or "body"
+            else:
+                yield from unstorable(value, f"{path}.{name}".lstrip("."))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from unstorable(value, f"{path}.{index}".lstrip("."))
+
+
+class KnownFieldsOnly(serializers.Serializer[Any]):
+    """Serializer mixin: a body field that the serializer does not have is refused by name.
+
+    Read-only fields may be sent back as they were read; they change nothing.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        names = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
+        unknown = {name: ["Unknown field."] for name in sorted(names)}
+        try:
+            value = super().to_internal_value(data)
+        except ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise ValidationError({**error.detail, **unknown}) from error
+            raise
+        if unknown:
+            raise ValidationError(unknown)
+        return value

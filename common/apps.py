@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
+
+
+class MarqueeConfig(AppConfig):
+    name = "common"
+    verbose_name = "Marquee"
+
+    def ready(self) -> None:
+        from common import system_checks  # noqa: F401 - importing registers the checks
+        from common.health import parts
+        from common.logging import tracing  # noqa: F401 - importing registers the receivers
+
+        parts.register_own()
+
+
+class NeededStaticFilesConfig(StaticFilesConfig):
+    """Without what packages bring and this site does not show: collecting it takes half the time."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework", "htmx-4*", "htmax-4*"]

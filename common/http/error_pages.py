@@ -1,0 +1,63 @@
+"""Django's error handlers: JSON for whoever asked under /api, a page for everybody else.
+
+`config/urls.py` names them, and ends its routes under /api with `unknown_route`; settings name `csrf_failure`.
+"""
+
+import sys
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views import csrf, defaults
+
+from common.api.codes import Code
+from common.api.errors import error_response, internal_error, is_api, problem_response
+from common.api.problems import Problem, describe
+from common.http.context import site
+from common.logging.tracing import trace_id
+
+
+def unknown_route(request: HttpRequest) -> HttpResponse:
+    """The last route under /api. Being a route, it answers the same with DEBUG on."""
+    return error_response(request, 404, Code.NOT_FOUND, "There is nothing at this address.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not is_api(request):
+        return defaults.bad_request(request, exception)
+    problem = describe(exception) or Problem(400, Code.VALIDATION_FAILED, "The request is not acceptable.")
+    return problem_response(request, problem)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return error_response(request, 403, Code.PERMISSION_DENIED, "You may not do this.")
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return unknown_route(request) if is_api(request) else defaults.page_not_found(request, exception)
+
+
+def payload_too_large(request: HttpRequest) -> HttpResponse:
+    """The page is drawn without a request: nothing of it is read."""
+    if is_api(request):
+        message = f"The body is larger than {settings.MAX_UPLOAD_BYTES} bytes."
+        return error_response(request, 413, Code.PAYLOAD_TOO_LARGE, message)
+    return HttpResponse(render_to_string("413.html", site(request)), status=413)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 where the database is down or busy. The page is drawn without a request: nothing of it may fail."""
+    problem = describe(sys.exc_info()[1])
+    if is_api(request):
+        return problem_response(request, problem) if problem else internal_error(request)
+    busy = problem is not None and problem.status == 503
+    page = render_to_string("500.html", {"trace_id": trace_id(), **site(request)})
+    return HttpResponse(page, status=503 if busy else 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if is_api(request):
+        return error_response(request, 403, Code.PERMISSION_DENIED, f"CSRF check failed: {reason}")
+    return csrf.csrf_failure(request, reason)

@@ -1,0 +1,74 @@
+"""Headers that every answer carries, and the address that every log line names."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from compression_middleware.middleware import CompressionMiddleware
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django_structlog.middlewares import RequestMiddleware
+
+from common.api.errors import is_api
+from common.http import permissions_policy
+from common.http.client_ip import client_ip
+from common.http.error_pages import payload_too_large
+
+# The admin's own interface evaluates attributes (Alpine) and carries small scripts and styles in its pages.
+ADMIN_POLICY = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        # Its own guess believes whatever the client wrote into X-Forwarded-For.
+        structlog.contextvars.bind_contextvars(ip=client_ip(request))
+
+
+class TextCompressionMiddleware(CompressionMiddleware):
+    """Pictures are compressed already."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.headers.get("Content-Type", "") in {"image/jpeg", "image/png", "image/webp"}:
+            return response
+        compressed: HttpResponseBase = super().process_response(request, response)
+        return compressed
+
+
+class BodyLimitMiddleware:
+    """Refuses a body that says to be larger than anything that is read here, before a byte of it is stored.
+
+    The server reads no more than what a body says of its length, and ChunkedBodies gives one to those that don't say.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        declared = request.META.get("CONTENT_LENGTH") or ""
+        if declared.isdecimal() and int(declared) > settings.MAX_UPLOAD_BYTES:
+            return payload_too_large(request)
+        return self._get_response(request)
+
+
+class ContentSecurityMiddleware(CSPMiddleware):
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault(permissions_policy.HEADER, permissions_policy.NOTHING)
+        if is_api(request):
+            # Answers may depend on who asks, and are asked for again with their ETag instead of being believed.
+            reading = request.method in {"GET", "HEAD"}
+            response.headers.setdefault("Cache-Control", "private, no-cache" if reading else "no-store")
+        return super().process_response(request, response)
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,
+    ) -> PolicyParts:
+        parts: Any = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith(f"/{settings.ADMIN_PATH}"):
+            parts.replace = {**(parts.replace or {}), **ADMIN_POLICY}
+        return parts
