@@ -25,8 +25,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.exceptions import Throttled
 
-from accounts import passwords, registration
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, nfkc
+from accounts.people import registration
+from accounts.sign_in import passwords
 from common.api.throttling import LimitsUnavailable, check_credential_limit
 from common.http.client_ip import client_ip
 

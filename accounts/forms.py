@@ -11,9 +11,10 @@ from allauth.socialaccount import forms as linked
 from django import forms
 from django.http import HttpRequest
 
-from accounts import passwords, registration
 from accounts.adapters import get_adapter
 from accounts.models import User, nfkc, validate_name
+from accounts.people import registration
+from accounts.sign_in import passwords
 
 SPELLING = {"autocapitalize": "none", "spellcheck": "false"}
 

@@ -3,7 +3,8 @@
 import structlog
 from celery import shared_task
 
-from accounts import mailing, tokens
+from accounts.notifications import mail
+from accounts.sign_in import tokens
 
 log = structlog.get_logger(__name__)
 
@@ -16,16 +17,16 @@ def flush_expired_sessions() -> None:
 @shared_task
 def send_mails() -> None:
     """Asked for after each commit that has mails, and each minute for those that nobody could ask for."""
-    mailing.send_due()
+    mail.send_due()
 
 
 @shared_task
 def plan_digests() -> None:
-    if planned := mailing.plan_digests():
+    if planned := mail.plan_digests():
         log.info("digests_planned", mails=planned)
 
 
 @shared_task
 def clean_notifications() -> None:
-    notifications, mails = mailing.clean()
+    notifications, mails = mail.clean()
     log.info("notifications_cleaned", notifications=notifications, mails=mails)

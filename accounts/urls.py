@@ -8,7 +8,8 @@ from allauth.socialaccount import views as linked
 from allauth.urls import build_provider_urlpatterns
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from accounts import notification_views, views
+from accounts.views import account as views
+from accounts.views import notifications
 
 # Without Google's "one tap", whose answer comes as a POST of another site.
 providers = [each for each in build_provider_urlpatterns() if getattr(each, "name", "") != "google_login_by_token"]
@@ -48,9 +49,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 # At the top of the site, beside what people do with films.
 notification_urls = [
-    path("", notification_views.own, name="notifications"),
-    path("read-all/", notification_views.read_all, name="notifications_read_all"),
-    path("unsubscribe/<str:token>/", notification_views.unsubscribe, name="unsubscribe"),
-    path("<int:pk>/", notification_views.follow, name="notification"),
-    path("<int:pk>/read/", notification_views.mark, name="notification_mark"),
+    path("", notifications.own, name="notifications"),
+    path("read-all/", notifications.read_all, name="notifications_read_all"),
+    path("unsubscribe/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
+    path("<int:pk>/", notifications.follow, name="notification"),
+    path("<int:pk>/read/", notifications.mark, name="notification_mark"),
 ]

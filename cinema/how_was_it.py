@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Notification
-from accounts.notices import News, tell_all
+from accounts.notifications.send import News, tell_all
 from cinema import phrases
 from cinema.models import LONGEST_SESSION, Ticket
 from cinema.queries import tickets as rows

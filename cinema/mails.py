@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.mailing import Extras, Unwanted, register
 from accounts.models import Notification, User
+from accounts.notifications.mail import Extras, Unwanted, register
 from cinema import phrases, telling, ticket_codes
 from cinema.documents import calendar, pdf, wording
 from cinema.models import MovieSession, Purchase, Ticket, Waiting

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import Notification, User
-from accounts.notices import News, tell, tell_all
+from accounts.notifications.send import News, tell, tell_all
 from cinema import phrases
 from cinema.models import MovieSession, Purchase, Room, Ticket, Waiting
 from cinema.queries import sessions as programme

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts import demo as people
 from accounts.models import User
+from accounts.people import demo as people
 from movies import history
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import expect
 
-from accounts.demo import PASSWORD
+from accounts.people.demo import PASSWORD
 from tests.conftest import wait_until
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
 

@@ -14,7 +14,7 @@ from django.urls.resolvers import RegexPattern
 from django.utils import timezone
 from django.views.generic.edit import ProcessFormView
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
 from catalog_sync.tests.factories import FetchJobFactory
 from cinema import feeds

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from accounts.demo import PASSWORD
+from accounts.people.demo import PASSWORD
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
 
 # One process runs the site for all of these.

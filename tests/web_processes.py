@@ -15,8 +15,8 @@ import pytest
 import requests
 from django.db import connection
 
-from accounts import tokens
 from accounts.models import User
+from accounts.sign_in import tokens
 from devstack.processes import free_port
 from tests.conftest import process, wait_until
 

@@ -7,8 +7,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import tokens
 from accounts.models import User, UserSession
+from accounts.sign_in import tokens
 from common.api.errors import Code
 
 SCHEME = "Bearer"

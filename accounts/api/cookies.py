@@ -6,7 +6,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.tokens import TokenPair
+from accounts.sign_in.tokens import TokenPair
 
 NAME = "marquee_refresh"
 PATH = "/api/v1/auth"

@@ -12,8 +12,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import notices, queries
+from accounts import queries
 from accounts.models import Notification, User
+from accounts.notifications import send
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import KnownFieldsOnly
@@ -125,7 +126,7 @@ class NotificationViewSet(
     def partial_update(self, request: Request, pk: str) -> Response:
         notification = self.get_object()
         act: Callable[[Notification], Notification]
-        act = notices.mark_read if self._body(MarkSerializer)["read"] else notices.mark_unread
+        act = send.mark_read if self._body(MarkSerializer)["read"] else send.mark_unread
         try:
             return Response(self.get_serializer(act(notification)).data)
         except Notification.DoesNotExist as error:  # it was cleaned away in this moment
@@ -141,7 +142,7 @@ class NotificationViewSet(
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
     def read_all(self, request: Request) -> Response:
         given = self._body(ReadAllSerializer)
-        return Response({"read": notices.mark_all_read(cast(User, request.user), **given)})
+        return Response({"read": send.mark_all_read(cast(User, request.user), **given)})
 
     def _body(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         given = kind(data=self.request.data)

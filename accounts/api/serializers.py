@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User, UserSession
-from accounts.passwords import MAX_LENGTH
+from accounts.sign_in.passwords import MAX_LENGTH
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 

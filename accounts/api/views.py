@@ -14,12 +14,14 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import passwords, profile, queries, registration, signing_in, tokens
+from accounts import queries
 from accounts.api import cookies, serializers
 from accounts.api.authentication import InvalidToken
 from accounts.api.filters import UserFilter
 from accounts.api.permissions import IsManager
 from accounts.models import User, UserSession
+from accounts.people import profile, registration
+from accounts.sign_in import login, passwords, tokens
 from common.api.errors import Code
 from common.api.parameters import KnownParametersOnly
 from common.api.throttling import CredentialThrottle
@@ -81,12 +83,12 @@ class LoginView(CredentialView):
     )
     def post(self, request: Request) -> Response:
         try:
-            pair = signing_in.sign_in(**body(self), **device(request))
-        except signing_in.InvalidCredentials as error:
+            pair = login.sign_in(**body(self), **device(request))
+        except login.InvalidCredentials as error:
             raise AuthenticationFailed(
                 "There is no such account with this password.", Code.INVALID_CREDENTIALS
             ) from error
-        except signing_in.SecondFactorRequired as error:
+        except login.SecondFactorRequired as error:
             raise AuthenticationFailed(
                 "Send the current code of your authenticator app as well.", Code.SECOND_FACTOR_REQUIRED
             ) from error

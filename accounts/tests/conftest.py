@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from accounts import mail_texts, registration
+from accounts.notifications import mail_texts
+from accounts.people import registration
 
 PASSWORD = "correct horse battery"
 

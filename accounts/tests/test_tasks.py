@@ -1,8 +1,9 @@
 import pytest
 from celery.schedules import crontab
 
-from accounts import tasks, tokens
+from accounts import tasks
 from accounts.models import UserSession
+from accounts.sign_in import tokens
 from config.celery import app
 
 pytestmark = pytest.mark.django_db

@@ -15,9 +15,10 @@ from django.conf import settings
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from accounts import queries, site_sessions, tokens
+from accounts import queries
 from accounts.api.authentication import SCHEME, InvalidToken
 from accounts.models import User
+from accounts.sign_in import site_sign_ins, tokens
 from common.api.codes import Code
 
 SIGN_IN_FIRST = "Sign in first."
@@ -78,7 +79,7 @@ def admit(environ: dict[str, Any], auth: object) -> Guest:
 def welcome(guests: Collection[Guest]) -> set[Guest]:
     """Those of `guests` who are still signed in and still managers. Three queries, however many they are."""
     programs = queries.owners_of_sessions({UUID(guest.session) for guest in guests if guest.by is By.TOKEN})
-    browsers = site_sessions.owners({guest.session for guest in guests if guest.by is By.COOKIE})
+    browsers = site_sign_ins.owners({guest.session for guest in guests if guest.by is By.COOKIE})
     owners = {(By.TOKEN, str(pk)): user for pk, user in programs.items()}
     owners |= {(By.COOKIE, key): user for key, user in browsers.items()}
     return {guest for guest in guests if (user := owners.get((guest.by, guest.session))) and may_listen(user)}
@@ -104,7 +105,7 @@ def by_token(token: object) -> Guest:
 
 def by_cookie(key: str) -> Guest:
     # Django's keys are letters and digits; anything else would only trouble the database.
-    user = site_sessions.owners({key}).get(key) if key.isalnum() else None
+    user = site_sign_ins.owners({key}).get(key) if key.isalnum() else None
     if user is None:
         raise Refused(Code.NOT_AUTHENTICATED, SIGN_IN_FIRST)
     return let_in(user, By.COOKIE, key)

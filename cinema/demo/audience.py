@@ -7,8 +7,8 @@ from random import Random
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.demo import VISITORS
 from accounts.models import User
+from accounts.people.demo import VISITORS
 from cinema.demo.bought import Buyings
 from cinema.demo.places import Places, together
 from cinema.demo.programme import EVENING

@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
-from accounts.demo import VISITORS
 from accounts.models import User
+from accounts.people.demo import VISITORS
 from cinema import waiting
 from cinema.demo import audience
 from cinema.models import MovieSession

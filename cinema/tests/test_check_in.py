@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.http import Http404
 from django.utils import timezone
 
-from accounts import closing
+from accounts.people import closing
 from accounts.tests.factories import ManagerFactory
 from cinema import check_in as door
 from cinema.models import MovieSession, Scan, Ticket

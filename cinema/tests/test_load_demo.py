@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
-from accounts.demo import PEOPLE, VISITORS
 from accounts.models import User
+from accounts.people.demo import PEOPLE, VISITORS
 from cinema.models import MovieSession, Room, Ticket
 from movies.demo import FILMS, GENRES
 from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem

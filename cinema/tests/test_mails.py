@@ -12,10 +12,12 @@ import time_machine
 from django.core import mail
 from django.test.utils import override_settings
 
-from accounts import mailing, notices, preferences
 from accounts.models import Mail, Notification
+from accounts.notifications import mail as mailing
+from accounts.notifications import send
+from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, ManagerFactory
-from accounts.tests.test_mailing import Words, html_of
+from accounts.tests.notifications.test_mail import Words, html_of
 from cinema import box_office, holds, scheduling, telling, ticket_codes
 from cinema.models import MovieSession, Ticket, Waiting
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
@@ -194,7 +196,7 @@ def test_tickets_say_when_it_is_by_now(of_age, session):
 
 
 def test_purchases_that_are_gone(ana):
-    notices.tell([ana], Notification.Kind.TICKETS_BOUGHT, "purchase 999999", "Your tickets", "/tickets/")
+    send.tell([ana], Notification.Kind.TICKETS_BOUGHT, "purchase 999999", "Your tickets", "/tickets/")
     assert dropped()
 
 
@@ -366,7 +368,7 @@ def test_an_offer_that_was_taken_is_not_mailed(offer):
 
 @pytest.fixture
 def asked(ana, session):
-    notices.tell(
+    send.tell(
         [ana], Notification.Kind.HOW_WAS_IT, f"session {session.pk}", "How was it?", f"/how-was-it/{session.movie_id}/"
     )
     return session.movie
@@ -421,6 +423,6 @@ def test_questions_do_not_grow_with_the_tickets(of_age, django_assert_max_num_qu
     for seats in (["A1"], ["B1", "B2", "B3"]):
         box_office.buy(session.pk, of_age, seats=seats)
         assert Ticket.objects.filter(seat__row=seats[0][0]).count() == len(seats)
-        # As for each mail (see accounts/tests/test_mailing.py), and the purchase with its tickets.
+        # As for each mail (see accounts/tests/notifications/test_mail.py), and the purchase with its tickets.
         with django_assert_max_num_queries(8 + 4 + 2):
             assert mailing.send_due() == 1

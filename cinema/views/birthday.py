@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import profile
 from accounts.models import User
+from accounts.people import profile
 from cinema.forms.birthday import BirthdayForm
 from cinema.queries import sessions
 from cinema.views.asking import MemberRequest, refusal

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import manager_required
+from accounts.views.access import manager_required
 from cinema import check_in
 from cinema.forms.door import ScanForm
 from cinema.models import MovieSession

@@ -43,7 +43,7 @@ MANAGER_PERMISSIONS = {
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE, IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "import", "export"
 # Hashes of the second kind, from an older site, are read once and upgraded at sign-in.
 PASSWORD_HASHERS = [
-    "accounts.hashers.OwaspArgon2PasswordHasher",
+    "accounts.sign_in.hashers.OwaspArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from common.health import parts
 from movies import poster_files, poster_store, poster_uploads

@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from accounts import closing
 from accounts.models import User
+from accounts.people import closing
 from accounts.tests.factories import UserFactory
 from movies import ratings, tasks
 from movies.models import REVIEW_LENGTH, Movie, Rating

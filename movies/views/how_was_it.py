@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import notices
 from accounts.models import Notification
+from accounts.notifications import send
 from movies import queries, ratings
 from movies.forms.ratings import OneTapForm
 from movies.models import Movie, Rating
@@ -46,4 +46,4 @@ def save(request: MemberRequest, movie: Movie, rating: int) -> None:
         ratings.put(request.user, movie, rating)
     except IntegrityError as error:  # the film was deleted in this moment
         raise Http404 from error
-    notices.mark_answered(request.user, Notification.Kind.HOW_WAS_IT, request.path)
+    send.mark_answered(request.user, Notification.Kind.HOW_WAS_IT, request.path)

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
-from accounts import queries, registration
+from accounts import queries
 from accounts.models import User
+from accounts.people import registration
 
 
 class Command(BaseCommand):

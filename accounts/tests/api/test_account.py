@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from accounts import tokens
 from accounts.models import User, UserSession
+from accounts.sign_in import tokens
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import UserFactory
 

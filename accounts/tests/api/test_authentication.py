@@ -3,11 +3,12 @@
 import pytest
 from django.test import Client
 
-from accounts import passwords, profile, tokens
 from accounts.models import User
+from accounts.people import profile
+from accounts.sign_in import passwords, tokens
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import UserFactory
-from accounts.tests.test_tokens import FORGERIES
+from accounts.tests.sign_in.test_tokens import FORGERIES
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import notices, tokens
 from accounts.models import Notification
+from accounts.notifications import send
+from accounts.sign_in import tokens
 from accounts.tests.factories import NotificationFactory
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +123,7 @@ def test_gone_in_this_moment(api, ana, monkeypatch):
     def gone(notification):
         raise Notification.DoesNotExist
 
-    monkeypatch.setattr(notices, "mark_read", gone)
+    monkeypatch.setattr(send, "mark_read", gone)
     assert api.patch(f"{LIST}/{told.pk}", {"read": True}, format="json").status_code == 404
 
 

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory
 from catalog_sync.fetch_jobs import claims
 from catalog_sync.models import FetchJob

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 from django.urls import NoReverseMatch, reverse
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.tests.fake_omdb import title_json
 from movies.models import Movie

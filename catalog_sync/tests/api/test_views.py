@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory
 from catalog_sync import starting, tasks
 from catalog_sync.models import SyncLog

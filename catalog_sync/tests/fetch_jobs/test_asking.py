@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts import closing
+from accounts.people import closing
 from catalog_sync import fetch_jobs, tasks
 from catalog_sync.fetch_jobs import asking, claims
 from catalog_sync.models import FetchJob

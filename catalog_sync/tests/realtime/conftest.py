@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 from django.test import Client
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory
 from catalog_sync.tests.realtime.sockets import APP, SITE, Server
 from catalog_sync.tests.test_commands import database_url

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts import tokens
 from accounts.models import User, UserSession
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.realtime import admission
 from catalog_sync.realtime.admission import By, Guest, Refused

@@ -10,7 +10,7 @@ import websocket
 from django.db import connection
 from redis import Redis
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import server as limits

@@ -8,7 +8,7 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.db import OperationalError, connections
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import admission, server, telling
 from config import asgi

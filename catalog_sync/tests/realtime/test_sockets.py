@@ -8,8 +8,8 @@ import time_machine
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts import tokens
 from accounts.models import User
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import telling

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-import accounts.demo
+import accounts.people.demo
 import cinema.demo
 import movies.demo
 import movies.demo_library
@@ -40,8 +40,8 @@ class Command(BaseCommand):
             if more.sessions:
                 self.say(f"Demo: {more.sessions} sessions and {more.tickets} tickets added.")
             return
-        people, films = accounts.demo.load(), movies.demo.load()
-        visitors, ratings = accounts.demo.load_visitors(), movies.demo_library.load()
+        people, films = accounts.people.demo.load(), movies.demo.load()
+        visitors, ratings = accounts.people.demo.load_visitors(), movies.demo_library.load()
         added = cinema.demo.load()
         self.say(
             f"Demo: {films} films, {people} accounts, {visitors} visitors and their {ratings} ratings, "

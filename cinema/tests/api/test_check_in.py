@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from accounts import closing
+from accounts.people import closing
 from accounts.tests.factories import UserFactory
 from cinema.models import Scan, Ticket
 from cinema.tests.api.shapes import ticket_for_managers, ticket_shown, z

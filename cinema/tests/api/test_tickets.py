@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import closing
+from accounts.people import closing
 from accounts.tests.factories import UserFactory
 from cinema.models import Ticket
 from cinema.tests.api.shapes import page_of, ticket_for_managers, ticket_shown

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-import accounts.demo
+import accounts.people.demo
 import cinema.demo
 import movies.demo
 from accounts.models import User
@@ -36,9 +36,9 @@ def films(db, clock):
 def loaded(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         with time_machine.travel(NOW, tick=False):
-            accounts.demo.load()
+            accounts.people.demo.load()
             movies.demo.load()
-            accounts.demo.load_visitors()
+            accounts.people.demo.load_visitors()
             added = cinema.demo.load()
         yield added
         for model in (Purchase, MovieSession, Room, User, Movie, Genre, SearchWord):

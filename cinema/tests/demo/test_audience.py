@@ -3,8 +3,8 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from accounts.demo import VISITORS
 from accounts.models import User
+from accounts.people.demo import VISITORS
 from cinema.models import MovieSession, Purchase, Scan, Ticket, Waiting
 from cinema.queries.sessions import with_seats
 from cinema.wall_clock import local, today

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-import accounts.demo
+import accounts.people.demo
 import cinema.demo
 from cinema.demo import rooms
 from cinema.models import MovieSession, Purchase, Room, Ticket
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_same_each_time(films):
-    accounts.demo.load()
-    accounts.demo.load_visitors()
+    accounts.people.demo.load()
+    accounts.people.demo.load_visitors()
 
     def seen():
         sessions = MovieSession.objects.order_by("starts_at", "room__number")

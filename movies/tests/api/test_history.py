@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from movies.models import Viewing
 from movies.tests.factories import MovieFactory, ViewingFactory

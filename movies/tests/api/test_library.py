@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from movies.importing import applying, checking, reading
 from movies.models import LibraryImport, LibraryImportRow, Rating

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from common.http.bodies import ChunkedBodies
 from movies import poster_store, poster_uploads

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import WatchlistItem
 from movies.tests.at_once import at_once

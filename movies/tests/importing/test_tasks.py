@@ -8,7 +8,7 @@ from celery import current_app
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import data_export
+from accounts.people import export
 from movies import tasks
 from movies.importing import applying, starting, working
 from movies.models import LibraryImport, Rating
@@ -54,7 +54,7 @@ def test_the_rounds(ana, monkeypatch, events):
 
 def test_the_export_of_an_account_has_the_files_and_not_their_rows(ana):
     job = starting.start(ana, BytesIO(CSV), "a.csv")
-    exported = data_export.collect(ana)
+    exported = export.collect(ana)
     assert [row["filename"] for row in exported["movies.libraryimport"]] == ["a.csv"]
     assert job.rows.exists()
     assert "movies.libraryimportrow" not in exported

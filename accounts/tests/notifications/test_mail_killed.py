@@ -1,0 +1,105 @@
+"""kill -9 of a real worker in the middle of sending, at the worst moment: the mail is written, and not yet marked."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts.models import Mail, Notification
+from accounts.notifications import send
+from accounts.tests.factories import ConfirmedUserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MAILS, LAST = 50, 20
+
+
+def database_url():
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+@contextmanager
+def worker(folder):
+    """A real one, of one process, that writes its mails to `folder`/mail; killed at the end, children and all."""
+    program = Path(sys.executable).parent / "celery"
+    command = f"-A config worker --concurrency 1 --without-gossip --without-mingle --without-heartbeat -n {folder.name}"
+    variables = os.environ | {"DATABASE_URL": database_url(), "EMAIL_URL": f"file://{folder}/mail"}
+    with (folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [program, *command.split()],
+            cwd=settings.BASE_DIR,
+            env=variables,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_until(true, process, folder):
+    deadline = monotonic() + 90
+    while not true():
+        assert process.poll() is None, (folder / "worker.log").read_text()
+        assert monotonic() < deadline, (folder / "worker.log").read_text()
+        sleep(0.01)
+
+
+def written(folder):
+    return sorted((folder / "mail").glob("*.eml"))
+
+
+def sent():
+    return Mail.objects.filter(state="sent").count()
+
+
+def others():
+    """PostgreSQL notices a killed client a moment later, and frees its rows then."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_each_of_fifty_mails_is_there_exactly_once(tmp_path):
+    people = [ConfirmedUserFactory() for _ in range(MAILS)]
+    with transaction.atomic():
+        for number, person in enumerate(people):  # they are sent in this order
+            send.tell([person], Notification.Kind.SESSION_CANCELLED, f"session {number}", "Cancelled", "/tickets/")
+
+    # The worker's last word on the 20th has to wait: its mail is written by then, and its row not yet marked.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        Notification.objects.select_for_update().get(user=people[LAST - 1])
+        with worker(tmp_path) as killed:
+            wait_until(lambda: len(written(tmp_path)) == LAST, killed, tmp_path)
+    while others():
+        sleep(0.05)
+    assert (len(written(tmp_path)), sent()) == (LAST, LAST - 1)
+    before = {file.name: file.stat().st_ino for file in written(tmp_path)}
+
+    with worker(tmp_path) as second:
+        send.wake_worker()  # as the clock does each minute
+        wait_until(lambda: sent() == MAILS, second, tmp_path)
+    mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in written(tmp_path)]
+    assert sorted(mail["To"] for mail in mails) == sorted(person.email for person in people)
+    assert len({mail["Message-ID"] for mail in mails}) == MAILS
+    assert list(Mail.objects.order_by().values_list("state", "attempts").distinct()) == [("sent", 1)]
+    assert not Notification.objects.filter(emailed_at=None).exists()
+    # The 20th was indeed written twice, and none of the others.
+    rewritten = [
+        file.name for file in written(tmp_path) if before.get(file.name, file.stat().st_ino) != file.stat().st_ino
+    ]
+    assert len(rewritten) == 1

@@ -1,0 +1,90 @@
+"""The same over SMTP, with a server that says what it is told to say."""
+
+import socketserver
+import threading
+from email import message_from_bytes, policy
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Mail, Notification
+from accounts.notifications import mail as mailing
+from accounts.notifications import send
+from accounts.tests.factories import ConfirmedUserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    def say(self, line):
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def handle(self):
+        self.server.conversations += 1
+        self.say("220 here")
+        for line in self.rfile:
+            words = line.decode().strip().upper()
+            if words.startswith("RCPT"):
+                self.say(next((said for who, said in self.server.refusals.items() if who in words.lower()), "250 ok"))
+            elif words == "DATA":
+                self.say("354 go on")
+                body = b"".join(iter(self.rfile.readline, b".\r\n"))
+                self.server.mails.append(message_from_bytes(body, policy=policy.default))
+                self.say("250 accepted")
+            elif words == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 ok")
+
+
+@pytest.fixture
+def server(settings):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as running:
+        running.daemon_threads = True
+        running.conversations, running.mails, running.refusals = 0, [], {}
+        thread = threading.Thread(target=running.serve_forever, args=(0.05,))
+        thread.start()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = running.server_address
+        settings.EMAIL_HOST_USER, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = "", False, False
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def tell(*people):
+    send.tell(people, Notification.Kind.SESSION_ADDED, "session 1", "“Alien” läuft\nFreitag", "/whats-on/")
+
+
+def test_one_conversation_for_all_that_is_due(server):
+    people = [ConfirmedUserFactory() for _ in range(3)]
+    tell(*people)
+    assert mailing.send_due() == 3
+    assert server.conversations == 1
+    assert sorted(mail["To"] for mail in server.mails) == sorted(person.email for person in people)
+    first = server.mails[0]
+    assert first["Subject"] == "“Alien” läuft"
+    assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert first["List-Unsubscribe"].strip().startswith("<http")
+    assert [part.get_content_type() for part in first.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert mailing.send_due() == 0
+
+
+def test_who_is_refused_stops_nobody_else(server):
+    gone, later, fine = people = [ConfirmedUserFactory(username=name) for name in ("gone", "later", "fine")]
+    server.refusals = {"gone@": "550 nobody here", "later@": "450 not now"}
+    tell(*people)
+    assert mailing.send_due() == 1
+    assert [mail["To"] for mail in server.mails] == [fine.email]
+    assert {mail.user: mail.state for mail in Mail.objects.all()} == {gone: "failed", later: "due", fine: "sent"}
+    assert Mail.objects.get(user=later).due_at > timezone.now()
+
+
+def test_no_server_at_all(settings, server, events):
+    server.server_close()
+    settings.EMAIL_PORT = 1
+    tell(ConfirmedUserFactory())
+    assert mailing.send_due() == 0
+    assert [fields["reason"] for fields in events("mail_server_away")] == ["ConnectionRefusedError"]
+    assert (Mail.objects.get().state, Mail.objects.get().attempts) == ("due", 1)

@@ -1,0 +1,105 @@
+"""Sixteen that tell the same at the same moment, and sixteen workers that send."""
+
+import threading
+from copy import deepcopy
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+
+from accounts.models import Mail, Notification
+from accounts.notifications import mail as mailing
+from accounts.notifications import send
+from accounts.people import preferences
+from accounts.tests.factories import ConfirmedUserFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 16
+
+
+def tell(people):
+    return send.tell(people, Notification.Kind.SESSION_ADDED, "session 1", "Alien is on", "/whats-on/")
+
+
+def test_one_row_and_one_mail(at_once):
+    ana = ConfirmedUserFactory()
+    assert sorted(at_once(lambda: tell([ana]), THREADS)) == [0] * (THREADS - 1) + [1]
+    assert Notification.objects.count() == Mail.objects.count() == 1
+    assert sum(at_once(mailing.send_due, THREADS)) == 1
+    assert len(mail.outbox) == 1
+    told = Notification.objects.get()
+    assert (told.mail.state, told.mail.attempts) == ("sent", 1)
+    assert told.emailed_at is not None
+
+
+def test_many_people_told_in_any_order_wait_for_nobody_in_a_circle(at_once):
+    people = [UserFactory() for _ in range(30)]
+    orders = iter([people, people[::-1]] * (THREADS // 2))
+    assert sum(at_once(lambda: tell(next(orders)), THREADS)) == 30
+    assert Notification.objects.count() == Mail.objects.count() == 30
+
+
+def test_without_the_constraint_it_is_said_again_and_again(at_once):
+    """The control: the same sixteen, and nothing but the constraint is missing."""
+    ana = ConfirmedUserFactory()
+    (constraint,) = [each for each in Notification._meta.constraints if each.name == "notification_told_once"]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Notification, constraint)
+    try:
+        at_once(lambda: tell([ana]), THREADS)
+        assert Notification.objects.count() == THREADS
+    finally:
+        Notification.objects.all().delete()
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Notification, constraint)
+
+
+def test_each_mail_is_sent_by_one_of_many_workers(at_once):
+    people = [ConfirmedUserFactory() for _ in range(30)]
+    tell(people)
+    assert sum(at_once(mailing.send_due, 8)) == 30
+    assert sorted(message.to[0] for message in mail.outbox) == sorted(person.email for person in people)
+
+
+def test_without_the_lock_each_sends_the_same(at_once, monkeypatch):
+    """The control: workers that look at the row without taking it."""
+    tell([ConfirmedUserFactory()])
+    row = Mail.objects.select_related("user", "notification").get()
+    here = threading.local()
+
+    def look():
+        found = None if hasattr(here, "looked") else deepcopy(row)
+        here.looked = True
+        return found
+
+    monkeypatch.setattr(mailing, "claim", look)
+    at_once(mailing.send_due, 4)
+    assert len(mail.outbox) == 4
+
+
+def test_nobody_who_unsubscribes_or_reads_waits_for_a_mail_server(monkeypatch):
+    """While the server takes its time, the mail's row is locked, and nothing else is."""
+    ana = ConfirmedUserFactory()
+    tell([ana])
+    send.tell([ana], Notification.Kind.HOW_WAS_IT, "film 1", "How was it?", "/")
+    taking, go_on = threading.Event(), threading.Event()
+    real = EmailBackend.send_messages
+
+    def slow(self, messages):
+        taking.set()
+        assert go_on.wait(30)
+        return real(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", slow)
+    sender = threading.Thread(target=lambda: (mailing.send_due(), connection.close()))
+    sender.start()
+    try:
+        assert taking.wait(30)
+        assert send.mark_all_read(ana) == 2
+        preferences.unsubscribe(ana)
+    finally:
+        go_on.set()
+        sender.join()
+    assert sorted(Mail.objects.values_list("state", flat=True)) == ["dropped", "sent"]
+    assert len(mail.outbox) == 1

@@ -1,0 +1,130 @@
+"""Becoming somebody: what is refused, and that it is always a customer."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.utils import timezone
+
+from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User
+from accounts.people import registration
+from accounts.tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def register(**changes):
+    return registration.register(**{"username": "ana", "email": "ana@example.org", "password": PASSWORD} | changes)
+
+
+def test_whoever_registers_is_a_customer():
+    user = register(name="Ana Kovač", date_of_birth=date(1994, 8, 2))
+    assert user == User.objects.get()
+    assert (user.username, user.email, user.name, user.date_of_birth) == (
+        "ana",
+        "ana@example.org",
+        "Ana Kovač",
+        date(1994, 8, 2),
+    )
+    assert (user.role, user.is_superuser, user.is_staff, user.is_active) == ("customer", False, False, True)
+    assert user.check_password(PASSWORD)
+
+
+def test_names_and_addresses_are_kept_in_their_plain_form():
+    user = register(username="ａｎａ", email=" ａna@example.org ")
+    assert (user.username, user.email) == ("ana", "ana@example.org")
+
+
+def test_somebody_of_a_provider_has_no_password():
+    assert not register(password=None).has_usable_password()
+
+
+NAME = "Letters, digits and the characters . + - _ make a username."
+LONG = "Ensure this value has at most 254 characters (it has 308)."
+BORN = "A date of birth is in the past, and not before 1900."
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("username", "", "This field cannot be blank."),
+        ("username", "two words", NAME),
+        ("username", "ana@example.org", NAME),
+        ("username", "ana\0", NAME),
+        ("username", "ana\n", NAME),
+        ("username", "an​a", NAME),
+        ("username", "ﷺ" * 150, NAME),
+        ("username", "a" * 151, "Ensure this value has at most 150 characters (it has 151)."),
+        ("email", "", "This field cannot be blank."),
+        ("email", "ana", "Enter a valid email address."),
+        ("email", "ana@example.org\r\nBcc: x@example.org", "Enter a valid email address."),
+        ("email", f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.org", LONG),
+        ("name", "Ana\0", "A name has no control characters."),
+        ("name", "Ana\r\nBcc: x", "A name has no control characters."),
+        ("name", "a" * 151, "Ensure this value has at most 150 characters (it has 151)."),
+        ("date_of_birth", date(1899, 12, 31), BORN),
+        ("date_of_birth", timezone.localdate(), BORN),
+        ("date_of_birth", timezone.localdate() + timedelta(days=1), BORN),
+        ("password", "short", "This password is too short. It must contain at least 8 characters."),
+        ("password", "password", "This password is too common."),
+        ("password", "8231765490", "This password is entirely numeric."),
+        ("password", "ana@example.org", "The password is too similar to the email."),
+        ("password", "x" * 1001, "This password is longer than 1000 characters."),
+    ],
+)  # fmt: skip
+def test_what_is_refused(field, value, message):
+    with pytest.raises(ValidationError) as refused:
+        register(**{field: value})
+    assert list(refused.value.message_dict) == [field]
+    assert message in refused.value.message_dict[field]
+    assert not User.objects.exists()
+
+
+def test_everything_wrong_is_said_at_once():
+    with pytest.raises(ValidationError) as refused:
+        register(username="a b", email="x", password="x", date_of_birth=date(1800, 1, 1))
+    assert set(refused.value.message_dict) == {"username", "email", "password", "date_of_birth"}
+
+
+@pytest.mark.parametrize("born", [date(1900, 1, 1), timezone.localdate() - timedelta(days=1), None])
+def test_dates_of_birth_that_can_be(born):
+    assert register(date_of_birth=born).date_of_birth == born
+    assert registration.birth_problem(born) is None
+    assert registration.birth_problem(timezone.localdate()) == BORN
+
+
+@pytest.mark.parametrize(
+    ("again", "field", "sentence"),
+    [
+        ({"username": "ANA"}, "username", USERNAME_TAKEN),
+        ({"username": "ａｎａ"}, "username", USERNAME_TAKEN),
+        ({"email": "Ana@EXAMPLE.org"}, "email", EMAIL_TAKEN),
+    ],
+)
+def test_what_is_taken(again, field, sentence):
+    register()
+    with pytest.raises(IntegrityError) as refused:
+        register(**{"username": "other", "email": "other@example.org"} | again)
+    assert registration.taken(refused.value) == (field, sentence)
+    assert User.objects.count() == 1  # and the transaction is still usable
+
+
+def test_other_errors_of_the_database_are_not_about_what_is_taken():
+    assert registration.taken(IntegrityError("x")) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_who_want_a_name_at_once_one_gets_it(at_once):
+    numbers = iter(range(10))
+    answers = at_once(lambda: register(email=f"ana{next(numbers)}@example.org"), 10)
+    assert sorted(type(answer).__name__ for answer in answers) == ["IntegrityError"] * 9 + ["User"]
+
+
+def test_managers_are_made_by_name(ana):
+    maria = registration.register_manager(username="maria", email="maria@example.org", password=PASSWORD)
+    assert (maria.role, maria.is_superuser) == ("manager", False)
+    assert registration.promote("ANA") == ana
+    assert User.objects.get(username="ana").role == "manager"
+    with pytest.raises(registration.NoSuchPerson):
+        registration.promote("nobody")

@@ -1,0 +1,32 @@
+import re
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from accounts.people import registration
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def person(db):
+    return registration.register(username="ana", email="ana@example.org", password=PASSWORD, name="Ana Kovač")
+
+
+@pytest.fixture
+def signed_in(client, person):
+    """The client of somebody who came in by the page, so that the session knows how."""
+    client.post(reverse("account_login"), {"login": "ana", "password": PASSWORD})
+    return client
+
+
+@pytest.fixture
+def link(settings):
+    """The path in the last mail whose address has this text."""
+
+    def find(part):
+        (found,) = re.findall(rf"{re.escape(settings.PUBLIC_URL)}(\S*{part}\S*)", mail.outbox[-1].body)
+        return found
+
+    return find

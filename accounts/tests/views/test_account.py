@@ -1,0 +1,276 @@
+"""The pages of somebody who is signed in."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User, UserSession
+from accounts.people import registration
+from accounts.sign_in import tokens
+from accounts.tests.factories import ManagerFactory
+from accounts.tests.views.conftest import PASSWORD
+from movies.tests.factories import MovieFactory
+
+pytestmark = pytest.mark.django_db
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
+
+
+def test_managers_are_advised_to_have_a_second_factor(client, signed_in):
+    assert "Protect your sign-in" not in signed_in.get("/account/").content.decode()
+    client.force_login(ManagerFactory())
+    assert "Protect your sign-in" in client.get("/account/").content.decode()
+
+
+# --- Preferences ---
+
+
+def test_preferences_are_kept_and_the_theme_is_shown(signed_in, person):
+    assert "data-theme" not in signed_in.get("/").content.decode()
+    response = signed_in.post("/account/preferences/", {"theme": "light"}, follow=True)
+    assert "Your preferences are saved." in response.content.decode()
+    assert '<html lang="en" data-theme="light">' in signed_in.get("/").content.decode()
+    person.refresh_from_db()
+    assert (person.theme, person.email_notices, person.role) == ("light", False, "customer")
+
+
+@pytest.mark.parametrize("theme", ["", "pink", "light\0", "x" * 10_000])
+def test_no_other_theme(signed_in, person, theme):
+    response = signed_in.post("/account/preferences/", {"theme": theme, "role": "manager"})
+    assert response.context["form"].errors["theme"]
+    person.refresh_from_db()
+    assert (person.theme, person.role) == ("system", "customer")
+
+
+# --- E-mail ---
+
+
+def proved(client):
+    """Changing an address asks for the password first."""
+    client.post("/account/confirm/", {"password": PASSWORD})
+
+
+def test_an_address_changes_when_its_link_is_opened(signed_in, person, link):
+    proved(signed_in)
+    signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})
+    person.refresh_from_db()
+    assert person.email == "ana@example.org"
+    assert mail.outbox[-1].to == ["new@example.org"]
+    signed_in.post(link("/account/email/confirm/"))
+    person.refresh_from_db()
+    assert person.email == "new@example.org"
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == (
+        "Your e-mail at Marquee Cinema is another now",
+        ["ana@example.org"],
+    )
+
+
+def test_without_the_password_it_does_not_change(signed_in):
+    response = signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})
+    assert response["Location"].startswith("/account/confirm/")
+    assert mail.outbox == []
+
+
+def test_an_address_that_was_taken_meanwhile_is_not_confirmed(signed_in, person, link):
+    proved(signed_in)
+    signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})
+    registration.register(username="bea", email="NEW@example.org", password=None)
+    response = signed_in.post(link("/account/email/confirm/"))
+    assert response.status_code == 200
+    person.refresh_from_db()
+    assert person.email == "ana@example.org"
+
+
+def test_the_address_one_has_cannot_be_forgotten(signed_in, person):
+    proved(signed_in)
+    signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})
+    for email in ("ana@example.org", "new@example.org"):
+        signed_in.post("/account/email/", {"action_remove": "yes", "email": email})
+    person.refresh_from_db()
+    assert person.email == "ana@example.org"
+    assert [address.email for address in person.emailaddress_set.all()] == ["ana@example.org"]
+
+
+def test_the_link_can_be_sent_again(signed_in, link):
+    proved(signed_in)
+    signed_in.get("/account/email/")
+    signed_in.post("/account/email/", {"action_send": "yes", "email": "ana@example.org"})
+    signed_in.post(link("/account/email/confirm/"))
+    assert "(confirmed)" in signed_in.get("/account/").content.decode()
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a\0@example.org", "ana@example.org"])
+def test_addresses_that_cannot_be(signed_in, email):
+    proved(signed_in)
+    response = signed_in.post("/account/email/", {"action_add": "yes", "email": email})
+    assert response.context["form"].errors["email"]
+    assert mail.outbox == []
+
+
+# --- Devices ---
+
+
+def test_every_place_is_listed_and_can_be_signed_out(client, signed_in, person):
+    other = Client(headers={"User-Agent": CHROME})
+    other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
+    program = tokens.open_session(person, user_agent="curl/8.5", ip="10.0.0.9").session
+    over = tokens.open_session(person).session
+    tokens.revoke(over)
+    page = signed_in.get("/account/sessions/")
+    places = page.context["places"]
+    assert [place.current for place in places] == [True, False, False]
+    assert [place.device for place in places[1:]] == ["Chrome on Windows", "curl (API)"]
+    signed_in.post("/account/sessions/end/", {"id": places[1].id})
+    assert other.get("/account/").status_code == 302
+    signed_in.post("/account/sessions/end/", {"id": f"api-{program.pk}"})
+    assert not UserSession.objects.filter(revoked_at=None).exists()
+    assert len(signed_in.get("/account/sessions/").context["places"]) == 1
+
+
+def test_everywhere_else_at_once(signed_in, person):
+    other = Client()
+    other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
+    tokens.open_session(person)
+    signed_in.post("/account/sessions/end/", {"others": "yes"})
+    assert other.get("/account/").status_code == 302
+    assert signed_in.get("/account/").status_code == 200
+    assert Session.objects.count() == 1
+    assert not UserSession.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.parametrize("place", ["", "site-", "site-x", "api-x", "site-99999999999999999999", "x-1", "site-1\0"])
+def test_no_such_place(signed_in, place):
+    assert signed_in.post("/account/sessions/end/", {"id": place}).status_code == 404
+
+
+def test_somebody_elses_place_is_not_there(client, signed_in):
+    bea = registration.register(username="bea", email="bea@example.org", password=PASSWORD)
+    theirs = Client()
+    theirs.post("/account/sign-in/", {"login": "bea", "password": PASSWORD})
+    place = theirs.get("/account/sessions/").context["places"][0].id
+    program = tokens.open_session(bea).session
+    assert signed_in.post("/account/sessions/end/", {"id": place}).status_code == 404
+    assert signed_in.post("/account/sessions/end/", {"id": f"api-{program.pk}"}).status_code == 404
+    assert theirs.get("/account/").status_code == 200
+
+
+def test_the_list_asks_the_same_questions_however_long_it_is(signed_in, person, django_assert_num_queries):
+    for _ in range(4):
+        Client().post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
+        tokens.open_session(person)
+    with django_assert_num_queries(6):
+        signed_in.get("/account/sessions/")
+
+
+def test_places_whose_session_is_over_are_not_listed(signed_in, person):
+    other = Client()
+    other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
+    Session.objects.filter(session_key=other.session.session_key).update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    )
+    assert len(signed_in.get("/account/sessions/").context["places"]) == 1
+
+
+# --- Export ---
+
+
+def test_the_export_has_everything_and_no_secret(signed_in, person):
+    MovieFactory(title="Mine", owner=person, tmdb_id=None)
+    MovieFactory(title="Theirs")
+    pair = tokens.open_session(person, user_agent="curl/8.5")
+    signed_in.get("/account/email/")
+    response = signed_in.post("/account/export/")
+    assert response["Content-Disposition"] == 'attachment; filename="marquee-account.json"'
+    assert "no-store" in response["Cache-Control"]
+    text = response.content.decode()
+    held = json.loads(text)
+    assert set(held) == {
+        "account",
+        "account.emailaddress",
+        "accounts.usersession",
+        "movies.movie",
+        "usersessions.usersession",
+    }
+    assert held["account"] == {
+        "id": person.pk,
+        "last_login": held["account"]["last_login"],
+        "is_superuser": False,
+        "username": "ana",
+        "email": "ana@example.org",
+        "name": "Ana Kovač",
+        "role": "customer",
+        "date_of_birth": None,
+        "theme": "system",
+        "email_notices": True,
+        "notice_rhythm": "at_once",
+        "is_active": True,
+        "created_at": held["account"]["created_at"],
+        "sign_outs": 0,
+    }
+    assert [film["title"] for film in held["movies.movie"]] == ["Mine"]
+    for secret in (person.password, pair.session.refresh_hash, signed_in.session.session_key):
+        assert secret not in text
+
+
+def test_every_kind_of_row_that_names_a_person_is_known():
+    """A new relation to people needs a look: is anything in its rows a secret?"""
+    assert {relation.related_model._meta.label_lower for relation in User._meta.related_objects} == {
+        "account.emailaddress",
+        "accounts.mail",
+        "accounts.notification",
+        "accounts.usersession",
+        "admin.logentry",
+        "cinema.calendarfeed",
+        "catalog_sync.fetchjob",
+        "cinema.purchase",
+        "cinema.ticket",
+        "cinema.waiting",
+        "mfa.authenticator",
+        "movies.libraryimport",
+        "movies.movie",
+        "movies.posterupload",
+        "movies.rating",
+        "movies.viewing",
+        "movies.watchlistitem",
+        "socialaccount.socialaccount",
+        "usersessions.usersession",
+    }
+
+
+# --- Closing ---
+
+
+def test_closing_deletes_all_of_it(signed_in, person):
+    other = Client()
+    other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
+    tokens.open_session(person)
+    MovieFactory(owner=person, tmdb_id=None)
+    bea = registration.register(username="bea", email="bea@example.org", password=PASSWORD)
+    page = signed_in.get("/account/delete/").content.decode()
+    assert "What goes, at once and for good" in page
+    assert "What stays" in page
+    response = signed_in.post("/account/delete/", {"proof": PASSWORD}, follow=True)
+    assert "Your account is deleted." in response.content.decode()
+    assert list(User.objects.all()) == [bea]
+    assert other.get("/account/").status_code == 302
+    assert not UserSession.objects.exists()
+    assert person.private_movies.count() == 0
+    registration.register(username="ana", email="ana@example.org", password=None)
+
+
+@pytest.mark.parametrize("proof", ["", "wrong", "x\0", "x" * 10_000])
+def test_closing_asks_for_the_password(signed_in, proof):
+    response = signed_in.post("/account/delete/", {"proof": proof})
+    assert response.context["form"].errors["proof"]
+    assert User.objects.count() == 1
+
+
+def test_closing_without_a_password_asks_for_the_name(client):
+    client.force_login(registration.register(username="bea", email="bea@example.org", password=None))
+    assert client.post("/account/delete/", {"proof": "ana"}).context["form"].errors
+    assert client.post("/account/delete/", {"proof": "bea"}).status_code == 302
+    assert not User.objects.exists()

@@ -1,0 +1,116 @@
+"""Coming in and going out."""
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from accounts.tests.factories import ManagerFactory
+from accounts.tests.views.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+SIGN_IN = "/account/sign-in/"
+WRONG = "We know no such username or e-mail with this password."
+
+
+@pytest.mark.parametrize("login", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@Example.ORG", " ana "])
+def test_by_name_or_address(client, person, login):
+    response = client.post(SIGN_IN, {"login": login, "password": PASSWORD})
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert "Your account, ana" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "login", ["ana", "ana@example.org", "nobody", "nobody@example.org", "ana\0", "x" * 10_000, "अना"]
+)
+def test_a_wrong_password_and_a_wrong_name_answer_alike(client, person, login):
+    response = client.post(SIGN_IN, {"login": login, "password": "not it"})
+    assert response.status_code == 200
+    assert "_auth_user_id" not in client.session
+    if "\0" not in login:
+        assert response.context["form"].errors == {"__all__": [WRONG]}
+
+
+def test_each_wrong_answer_hashes_once(client, person, monkeypatch):
+    """The same work for who is known and who is not, so that the time tells nothing."""
+    from accounts.sign_in.hashers import OwaspArgon2PasswordHasher as Hasher
+
+    counts = {}
+    for login in ("ana", "ana@example.org", "nobody", "nobody@example.org"):
+        hashed = []
+        for name in ("encode", "verify"):
+            original = getattr(Hasher, name)
+            monkeypatch.setattr(Hasher, name, lambda self, *a, o=original, h=hashed: h.append(1) or o(self, *a))
+        client.post(SIGN_IN, {"login": login, "password": "not it"})
+        monkeypatch.undo()
+        counts[login] = len(hashed)
+    assert counts == dict.fromkeys(counts, 1)
+
+
+def test_a_closed_account_answers_like_a_wrong_password(client, person):
+    person.is_active = False
+    person.save()
+    assert client.post(SIGN_IN, {"login": "ana", "password": PASSWORD}).context["form"].errors == {"__all__": [WRONG]}
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goes_to"),
+    [
+        ("/movies/?query=a", "/movies/?query=a"),
+        ("https://evil.example/", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("http://localhost/", "/"),
+    ],
+)
+def test_next_stays_on_this_site(client, person, wanted, goes_to):
+    response = client.post(SIGN_IN, {"login": "ana", "password": PASSWORD, "next": wanted})
+    assert response["Location"] == goes_to
+
+
+@pytest.mark.parametrize(("stay", "kept"), [("on", True), ("", False)])
+def test_stay_signed_in(client, person, stay, kept):
+    client.post(SIGN_IN, {"login": "ana", "password": PASSWORD, "remember": stay})
+    assert client.session.get_expire_at_browser_close() is not kept
+
+
+def test_five_wrong_answers_are_enough(client, person):
+    for _ in range(5):
+        client.post(SIGN_IN, {"login": "ana", "password": "not it"})
+    response = client.post(SIGN_IN, {"login": "ana", "password": PASSWORD})
+    assert (response.status_code, response["Retry-After"]) == (429, "300")
+    assert "Too many attempts" in response.content.decode()
+
+
+def test_a_forged_address_does_not_help(client, person):
+    for number in range(5):
+        client.post(SIGN_IN, {"login": "ana", "password": "not it"}, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+    answer = client.post(SIGN_IN, {"login": "ana", "password": PASSWORD}, headers={"X-Forwarded-For": "10.9.9.9"})
+    assert answer.status_code == 429
+
+
+def test_going_out_asks_for_a_post_and_ends_the_session(signed_in):
+    assert signed_in.get("/account/sign-out/").status_code == 200
+    assert Session.objects.count() == 1
+    assert signed_in.post("/account/sign-out/")["Location"] == "/"
+    assert signed_in.get("/account/").status_code == 302
+    assert "You are signed out." in signed_in.get("/").content.decode()
+
+
+def test_the_admin_sends_to_the_sites_own_page(client):
+    response = client.get("/admin/", follow=True)
+    assert response.redirect_chain[-1][0] == "/account/sign-in/?next=%2Fadmin%2F"
+    manager = ManagerFactory()
+    manager.set_password(PASSWORD)
+    manager.save()
+    back = client.post(SIGN_IN, {"login": manager.username, "password": PASSWORD, "next": "/admin/"})
+    assert back["Location"] == "/admin/"
+    assert client.get("/admin/movies/movie/").status_code == 200
+    assert client.get("/admin/movies/movie/add/").status_code == 200
+    assert client.get("/admin/movies/genre/add/").status_code == 403
+
+
+def test_customers_are_refused_by_the_admin_in_words(signed_in):
+    response = signed_in.get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert "Not open to you" in response.content.decode()

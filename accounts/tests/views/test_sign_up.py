@@ -1,0 +1,143 @@
+"""Becoming somebody on the site."""
+
+import threading
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.tests.views.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+SIGN_UP = "/account/sign-up/"
+
+
+def form(**changes):
+    return {
+        "username": "ana",
+        "email": "Ana@Example.org",
+        "password1": PASSWORD,
+        "name": "",
+        "date_of_birth": "",
+    } | changes
+
+
+def test_it_makes_a_customer_who_is_signed_in_and_has_a_mail(client, link):
+    response = client.post(SIGN_UP, form(name="Ana Kovač", date_of_birth="1994-08-02"))
+    assert (response.status_code, response["Location"]) == (302, "/")
+    user = User.objects.get()
+    assert (user.username, user.email.lower(), user.name) == ("ana", "ana@example.org", "Ana Kovač")
+    assert (user.role, user.is_superuser, str(user.date_of_birth)) == ("customer", False, "1994-08-02")
+    assert client.get("/account/").status_code == 200
+    (message,) = mail.outbox
+    assert message.subject == "Welcome to Marquee Cinema: confirm your e-mail"
+    assert message.to == ["ana@example.org"]
+    assert "for the account ana at Marquee Cinema" in message.body
+    assert "not confirmed yet" in client.get("/account/").content.decode()
+    confirm = link("/account/email/confirm/")
+    assert "Confirm" in client.get(confirm).content.decode()
+    assert client.post(confirm).status_code == 302
+    assert "(confirmed)" in client.get("/account/").content.decode()
+
+
+@pytest.mark.parametrize("extra", [{"role": "manager"}, {"is_superuser": "1", "is_staff": "on"}, {"id": "1"}])
+def test_nobody_makes_themselves_more(client, extra):
+    client.post(SIGN_UP, form(**extra))
+    user = User.objects.get()
+    assert (user.role, user.is_superuser, user.is_staff) == ("customer", False, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"username": ""}, "username", "This field is required."),
+        ({"username": "a b"}, "username", "Letters, digits and the characters . + - _ make a username."),
+        ({"username": "x" * 151}, "username", "Ensure this value has at most 150 characters (it has 151)."),
+        ({"username": "a\0b"}, "username", "Null characters are not allowed."),
+        ({"email": "nobody"}, "email", "Enter a valid email address."),
+        ({"email": "x" * 400 + "@example.org"}, "email", "Ensure this value has at most 320 characters (it has 412)."),
+        ({"password1": "12345678"}, "password1", "This password is too common."),
+        ({"password1": "x" * 5000}, "password1", "This password is longer than 1000 characters."),
+        ({"date_of_birth": "2999-01-01"}, "date_of_birth", "A date of birth is in the past, and not before 1900."),
+        ({"date_of_birth": "yesterday"}, "date_of_birth", "Enter a valid date."),
+        ({"name": "a\x07"}, "name", "A name has no control characters."),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(client, changes, field, sentence):
+    response = client.post(SIGN_UP, form(**changes))
+    assert response.status_code == 200
+    assert sentence in response.context["form"].errors[field]
+    assert not User.objects.exists()
+
+
+def test_names_of_every_script_are_welcome(client):
+    client.post(SIGN_UP, form(username="анна", name="アンナ"))
+    assert User.objects.get().username == "анна"
+
+
+@pytest.mark.parametrize("taken", ["ANA", "ａｎａ"])
+def test_a_name_that_looks_like_anothers_is_taken(client, person, taken):
+    response = client.post(SIGN_UP, form(username=taken, email="other@example.org"))
+    assert response.context["form"].errors == {"username": ["This username is taken. Choose another one."]}
+    assert User.objects.count() == 1
+
+
+def test_an_address_is_taken_whatever_its_case(client, person):
+    response = client.post(SIGN_UP, form(username="other", email="ANA@EXAMPLE.ORG"))
+    assert list(response.context["form"].errors) == ["email"]
+    assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_at_once_gets_the_name(settings):
+    settings.ACCOUNT_RATE_LIMITS = {"signup": None}
+    ready, answers = threading.Barrier(6), []
+
+    def sign_up(number):
+        client = Client()
+        ready.wait()
+        answers.append(client.post(SIGN_UP, form(email=f"ana{number}@example.org")).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=sign_up, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200, 200, 200, 200, 200, 302]
+    assert User.objects.count() == 1
+
+
+def test_a_race_that_the_form_did_not_see_is_a_sentence(client, person, monkeypatch):
+    """The control of the race above: here the form's own look never finds the name."""
+    monkeypatch.setattr(
+        "accounts.adapters.AccountAdapter.clean_username", lambda self, username, shallow=False: username
+    )
+    response = client.post(SIGN_UP, form(email="other@example.org"))
+    assert response.context["form"].errors == {"username": ["This username is taken."]}
+
+
+def test_too_many_sign_ups_from_one_address_wait(client):
+    for _ in range(20):
+        client.post(SIGN_UP, form(username=""))
+    response = client.post(SIGN_UP, form())
+    assert (response.status_code, response["Retry-After"]) == (429, "60")
+    assert "Wait a few minutes" in response.content.decode()
+
+
+def test_a_mail_that_cannot_be_sent_stops_nobody(client, monkeypatch, events):
+    def fail(*_):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    assert client.post(SIGN_UP, form()).status_code == 302
+    assert User.objects.exists()
+    (said,) = events("mail_not_sent")
+    assert said["reason"] == "ConnectionRefusedError"
+
+
+def test_somebody_who_is_signed_in_has_no_need(signed_in):
+    assert signed_in.get(reverse("account_signup"))["Location"] == "/"

@@ -1,0 +1,199 @@
+"""The account's own pages, and django-allauth's where one of ours has to say something more."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from allauth.account import views as account
+from allauth.account.internal.flows.logout import logout
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import views as linked
+from allauth.socialaccount.adapter import get_adapter as get_linked_adapter
+from allauth.socialaccount.internal.flows.signup import redirect_to_signup
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+from rest_framework.exceptions import Throttled
+
+from accounts.forms import DeleteAccountForm, PreferencesForm
+from accounts.models import User
+from accounts.people import closing, preferences, registration
+from accounts.people import export as data_export
+from accounts.sign_in import passwords, sign_ins
+from common.api.throttling import LimitsUnavailable, check_credential_limit
+
+
+class SignIn(account.LoginView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        limited = form.has_error("__all__", "too_many_login_attempts")
+        answer = self.render_to_response(self.get_context_data(form=form))
+        if limited:
+            answer.status_code, answer["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, "300"
+        return answer
+
+
+class CountsAttempts:
+    """Counts every attempt in the counters that the API's door uses too; allauth's own limits are in the cache, which
+    may forget them."""
+
+    scope = ""
+
+    def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        try:
+            check_credential_limit(request, self.scope, request.POST.get("email", ""))
+        except Throttled as error:
+            answer = too_many_requests(request)
+            answer["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
+            return answer
+        except LimitsUnavailable as error:
+            form = self.get_form()  # type: ignore[attr-defined]
+            form.full_clean()
+            form.add_error(None, str(error.detail))
+            return self.form_invalid(form)  # type: ignore[attr-defined]
+        return super().post(request, *args, **options)  # type: ignore[misc]
+
+
+class SaysWhatIsTaken:
+    """Two people may ask for one name in the same moment; the database lets one have it."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)  # type: ignore[misc]
+        except ValidationError as error:
+            for field, reasons in error.error_dict.items():
+                name = "password1" if field == "password" else field
+                form.add_error(name if name in form.fields else None, reasons)
+        except IntegrityError as error:
+            problem = registration.taken(error)
+            if problem is None:
+                raise
+            form.add_error(*problem)
+        return self.form_invalid(form)  # type: ignore[attr-defined]
+
+
+class SignUp(CountsAttempts, SaysWhatIsTaken, account.SignupView):
+    scope = "register"
+
+
+class ResetPassword(CountsAttempts, account.PasswordResetView):
+    scope = "reset"
+
+
+class LinkedSignUp(SaysWhatIsTaken, linked.SignupView):
+    def form_invalid(self, form: Any) -> HttpResponse:
+        redirect_to_signup(self.request, self.sociallogin)  # so that the next try still knows who comes
+        return super().form_invalid(form)
+
+
+class ChangePassword(account.PasswordChangeView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except passwords.WrongPassword:  # it was changed elsewhere in this moment
+            form.add_error("oldpassword", "That is not your password.")
+        return self.form_invalid(form)
+
+
+class ConfirmEmail(account.ConfirmEmailView):
+    def post(self, *args: Any, **options: Any) -> HttpResponse:
+        """Somebody else may have taken the address since the mail was sent."""
+        try:
+            with transaction.atomic():
+                return super().post(*args, **options)
+        except IntegrityError:
+            self.object = None
+            return self.render_to_response(self.get_context_data())
+
+
+class MemberRequest(HttpRequest):
+    """Of somebody who is signed in: what `login_required` leaves."""
+
+    user: User
+
+
+@never_cache
+@login_required
+@require_GET
+def account_page(request: MemberRequest) -> HttpResponse:
+    user = request.user
+    address = EmailAddress.objects.filter(user=user, email__iexact=user.email).first()
+    context = {
+        "confirmed": bool(address and address.verified),
+        "second_factor": Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists(),
+        "providers": get_linked_adapter().list_providers(request),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@never_cache
+@login_required
+def preferences_page(request: MemberRequest) -> HttpResponse:
+    form = PreferencesForm(request.POST or None, initial=chosen(request.user))
+    if request.method == "POST" and form.is_valid():
+        preferences.change(request.user, **form.cleaned_data)
+        messages.success(request, "Your preferences are saved.")
+        return redirect("account_preferences")
+    return render(request, "accounts/preferences.html", {"form": form})
+
+
+def chosen(user: User) -> dict[str, Any]:
+    return {field: getattr(user, field) for field in ("theme", "email_notices", "notice_rhythm")}
+
+
+@never_cache
+@login_required
+def sessions_page(request: MemberRequest) -> HttpResponse:
+    places = sign_ins.places(request.user, request.session.session_key)
+    return render(request, "accounts/sessions.html", {"places": places})
+
+
+@login_required
+@require_POST
+def end_session(request: MemberRequest) -> HttpResponse:
+    """One place (`id`), or all but this one (`others`). What is not theirs is not there."""
+    if "others" in request.POST:
+        sign_ins.end_others(request.user, request.session.session_key)
+        messages.success(request, "You are signed out everywhere else.")
+    elif not sign_ins.end(request.user, request.POST.get("id", "")):
+        raise Http404
+    else:
+        messages.success(request, "That device is signed out.")
+    return redirect("account_sessions")
+
+
+@never_cache
+@login_required
+@require_POST
+def export(request: MemberRequest) -> HttpResponse:
+    body = json.dumps(data_export.collect(request.user), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+    answer = HttpResponse(body, content_type="application/json")
+    answer["Content-Disposition"] = 'attachment; filename="marquee-account.json"'
+    return answer
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters("proof")
+def delete_account(request: MemberRequest) -> HttpResponse:
+    form = DeleteAccountForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = request.user
+        logout(request, show_message=False)
+        closing.close(user)
+        messages.success(request, "Your account is deleted.")
+        return redirect("home")
+    return render(request, "accounts/delete.html", {"form": form})
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    answer = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    answer["Retry-After"] = "60"
+    return answer

@@ -1,0 +1,96 @@
+"""The page of notifications, and the link at the foot of mails that ends them."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import queries
+from accounts.models import Notification
+from accounts.notifications import mail_texts, send
+from accounts.people import preferences
+from accounts.views.account import MemberRequest
+
+ON_PAGE = 30
+
+
+@never_cache
+@login_required
+@require_GET
+def own(request: MemberRequest) -> HttpResponse:
+    page = Paginator(queries.notifications_of(request.user), ON_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "total": page.paginator.count,
+        "newest": max((notice.pk for notice in page), default=0),
+        "confirmed": queries.is_confirmed(request.user),
+    }
+    return render(request, "notifications/list.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def follow(request: MemberRequest, pk: int) -> HttpResponse:
+    """On to what it is about; whoever goes there has read it."""
+    notification = own_or_404(request, pk)
+    try:
+        send.mark_read(notification)
+    except Notification.DoesNotExist as error:  # it was cleaned away in this moment
+        raise Http404 from error
+    return redirect(notification.link)
+
+
+@login_required
+@require_POST
+def mark(request: MemberRequest, pk: int) -> HttpResponse:
+    """`read` is "yes" or "no"."""
+    notification = own_or_404(request, pk)
+    act = send.mark_unread if request.POST.get("read") == "no" else send.mark_read
+    try:
+        act(notification)
+    except Notification.DoesNotExist as error:  # it was cleaned away in this moment
+        raise Http404 from error
+    return back(request)
+
+
+@login_required
+@require_POST
+def read_all(request: MemberRequest) -> HttpResponse:
+    """All that the page knew of (`up_to`), or all there is."""
+    up_to = request.POST.get("up_to", "")
+    known = up_to.isascii() and up_to.isdigit() and len(up_to) <= 18
+    read = send.mark_all_read(request.user, up_to=int(up_to) if known else None)
+    messages.success(request, "All of them are read." if read else "There was nothing unread.")
+    return back(request)
+
+
+def own_or_404(request: MemberRequest, pk: int) -> Notification:
+    return get_object_or_404(queries.notifications_of(request.user), pk=pk)
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    """To the page of the list they were on."""
+    where = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(where, {request.get_host()}, require_https=request.is_secure()):
+        return redirect("notifications")
+    return redirect(where)
+
+
+# Mail programs post here by themselves (RFC 8058): they hold neither a cookie nor a token of ours, and need none.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET changes nothing: programs that look at links for safety open every one."""
+    user = mail_texts.unsubscriber(token)
+    if user is None:
+        raise Http404
+    if request.method == "POST":
+        preferences.unsubscribe(user)
+    return render(request, "notifications/unsubscribe.html", {"done": request.method == "POST"})
