@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Sum
 
 from accounts.models import User
-from movies import ratings
+from movies.library import ratings
 from movies.models import Movie, Rating
 
 WRITERS, EACH, BEFORE = 16, 50, 2_000

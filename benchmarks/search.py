@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from django.db import connection
 from django.db.models import F, FloatField, Func, TextField, Value
 
-from movies import queries, vocabulary
-from movies.demo import FILMS as DEMO
+from movies import queries
+from movies.demo.catalogue import FILMS as DEMO
 from movies.models import Movie, SearchWord
-from movies.search import search
+from movies.search import vocabulary
+from movies.search.matching import search
 
 FILMS, LIMIT, QUERIES, OLD_QUERIES = 100_000, 20, 200, 40
 MIN_SIMILARITY = 0.45  # as the old way had it

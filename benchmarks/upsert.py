@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from django.db import transaction
 
 from movies.models import Genre, Movie
-from movies.upsert import MovieFacts, upsert_movies
+from movies.providers.upsert import MovieFacts, upsert_movies
 
 FILMS, PAGE = 2_000, 20
 

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from catalog_sync import mapping
 from config.celery import app
-from movies import adoption
 from movies.models import Movie
+from movies.providers import adoption
 
 # By name, because the tasks know this module.
 COMPLETE = "catalog_sync.tasks.complete_films"
@@ -24,7 +24,7 @@ class NotAFilm(Exception):
 
 
 def adopt(row: dict[str, Any]) -> Movie:
-    """The catalogue's film of a whole row (of `by_id` or `by_title`), found, recognised or new; see movies.adoption.
+    """The catalogue's film of a whole row (of `by_id` or `by_title`), found or new; see movies.providers.adoption.
 
     Its genres are loaded. Adopted at once by several, it is one film. Whoever adopts has `complete_later` bring in
     what only TMDB has. Raises BadRecord for a row that cannot be used, NotAFilm, and IntegrityError or DataError for

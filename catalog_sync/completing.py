@@ -18,10 +18,10 @@ from catalog_sync.mapping import BadRecord
 from catalog_sync.posters import tell
 from catalog_sync.storing import good_records, whatever_fits
 from catalog_sync.tmdb import TMDB
-from movies import adoption, fetched_posters, twins
-from movies.details import store_details
-from movies.due import lacking_details
-from movies.poster_files import StoreUnavailable
+from movies.posters.files import StoreUnavailable
+from movies.providers import adoption, duplicates, posters
+from movies.providers.details import store_details
+from movies.providers.due import lacking_details
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ def identify(tmdb: TMDB, pk: int, imdb_id: str) -> int | None:
         return None
     tmdb_id = mapping.found_id(rows[0])
     if not adoption.give_tmdb_id(pk, tmdb_id):
-        twins.settle({tmdb_id: imdb_id})
+        duplicates.settle({tmdb_id: imdb_id})
     return tmdb_id
 
 
@@ -63,17 +63,17 @@ def bring_in_details(tmdb: TMDB, tmdb_id: int) -> bool:
     """Whether there is a film to show."""
     facts, _ = good_records([tmdb.details(tmdb_id)], partial(mapping.movie_details, region=settings.TMDB_REGION))
     with transaction.atomic():
-        twins.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
+        duplicates.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
         _, refused = whatever_fits(facts, store_details)
     return bool(facts) and not refused
 
 
 def bring_in_poster(images: Images, pk: int | None) -> None:
-    for film in fetched_posters.wanted([] if pk is None else [pk]):
+    for film in posters.wanted([] if pk is None else [pk]):
         if not film.source:
             continue
         try:
-            fetched_posters.keep(film, images.poster(film.source))
+            posters.keep(film, images.poster(film.source))
         except StoreUnavailable as problem:
             log.warning("poster_not_stored", film=film.movie, reason=str(problem))
         except UpstreamError as problem:

@@ -19,10 +19,10 @@ from catalog_sync.runs import BATCH, Plan, claimed, record_page
 from catalog_sync.storing import good_records, whatever_fits
 from catalog_sync.sync import Connect, OnPage, ignore
 from catalog_sync.tmdb import TMDB
-from movies import twins, upkeep
-from movies.details import store_details, tmdb_ids
-from movies.due import due_for_details
-from movies.upsert import Counts
+from movies.providers import duplicates, upkeep
+from movies.providers.details import store_details, tmdb_ids
+from movies.providers.due import due_for_details
+from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -114,7 +114,7 @@ def store_batch(run: SyncLog, answers: Answers) -> None:
     vanished = [tmdb_id for tmdb_id, answer in answers if isinstance(answer, NotFound)]
     facts, bad = good_records(rows, partial(mapping.movie_details, region=settings.TMDB_REGION))
     with transaction.atomic():
-        settled = twins.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
+        settled = duplicates.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
         counts, refused = whatever_fits(facts, store_details)
         news = upkeep.mark_vanished(vanished)
         failed = bad + refused + tell_failures(answers)

@@ -19,9 +19,9 @@ from catalog_sync.omdb import OMDb
 from catalog_sync.runs import Plan, claimed, record_page
 from catalog_sync.storing import good_records, whatever_fits
 from catalog_sync.sync import OnPage, ignore
-from movies.due import due_for_ratings
-from movies.outside_ratings import RatingFacts, imdb_ids, remember_asked, store_ratings
-from movies.upsert import Counts
+from movies.providers.due import due_for_ratings
+from movies.providers.outside_ratings import RatingFacts, imdb_ids, remember_asked, store_ratings
+from movies.providers.upsert import Counts
 
 ASK_AGAIN_AFTER = timedelta(days=30)
 SIDE_BY_SIDE = 4

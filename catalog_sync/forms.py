@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from catalog_sync.models.fetch_job import FIRST_YEAR, HIGHEST_LIMIT, LAST_YEAR, LONGEST_TERM, SHORTEST_TERM, USUAL_LIMIT
-from movies.search import MAX_QUERY
+from movies.search.matching import MAX_QUERY
 
 
 def number(low: int, high: int, **options: Any) -> forms.IntegerField:

@@ -13,8 +13,8 @@ from catalog_sync.addresses import CheckedAdapter, Forbidden, allowed_for
 from catalog_sync.door import TIMEOUT, Door, as_requests_says_it
 from catalog_sync.errors import NotFound, Refused, Unreadable, UpstreamError
 from catalog_sync.limiter import RateLimiter
-from movies.poster_files import Poster, PosterRefused, prepare
-from movies.poster_images import MAX_BYTES
+from movies.posters.files import Poster, PosterRefused, prepare
+from movies.posters.images import MAX_BYTES
 
 SIZE = "w780"  # the widest that we keep
 MOST_REDIRECTS = 2

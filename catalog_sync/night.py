@@ -11,7 +11,7 @@ from catalog_sync.models import SyncLog
 from catalog_sync.posters import sync_posters
 from catalog_sync.runs import AlreadyRunning, Plan, claimed, record_page
 from catalog_sync.sync import OnPage, ignore, sync_genres, sync_movies, sync_releases
-from movies.upsert import Counts
+from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 Entity = SyncLog.Entity

@@ -14,11 +14,11 @@ from catalog_sync.models import SyncLog
 from catalog_sync.runs import Plan, claimed, record_page
 from catalog_sync.sync import OnPage, ignore
 from common import stores
-from movies import fetched_posters
-from movies.due import due_for_posters
-from movies.fetched_posters import Wanted
-from movies.poster_files import Poster, StoreUnavailable
-from movies.upsert import Counts
+from movies.posters.files import Poster, StoreUnavailable
+from movies.providers import posters
+from movies.providers.due import due_for_posters
+from movies.providers.posters import Wanted
+from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ def fetch_posters(run: SyncLog, images: Images, on_page: OnPage) -> None:
     def ask(film: Wanted) -> Poster | None:
         return images.poster(film.source) if film.source else None
 
-    wanted = batches_left(run, fetched_posters.wanted)
+    wanted = batches_left(run, posters.wanted)
     patience = Patience()
     with closing(ahead(images, ask, (film for batch in wanted for film in batch))) as answers:
         for batch in wanted:
@@ -66,7 +66,7 @@ def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
             failed += 1
             continue
         try:
-            counts += fetched_posters.keep(film, answer) if answer else fetched_posters.take_away(film)
+            counts += posters.keep(film, answer) if answer else posters.take_away(film)
         except StoreUnavailable as error:
             problem = StoreFailed(f"Posters can't be stored. {stores.sentence(cause(error))}")
             break
@@ -77,7 +77,7 @@ def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
 
 def tell(film: Wanted, error: UpstreamError) -> None:
     log.warning("poster_not_fetched", film=film.movie, source=film.source, reason=str(error))
-    fetched_posters.note_failure(film, str(error), for_good=isinstance(error, NoPicture))
+    posters.note_failure(film, str(error), for_good=isinstance(error, NoPicture))
 
 
 def cause(error: StoreUnavailable) -> Exception:

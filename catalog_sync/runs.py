@@ -17,7 +17,7 @@ from django.utils import timezone
 from catalog_sync.errors import UpstreamError
 from catalog_sync.models import SyncLog
 from common import advisory_locks
-from movies.upsert import Counts
+from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 

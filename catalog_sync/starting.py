@@ -10,7 +10,7 @@ from catalog_sync import tasks
 from catalog_sync.models import SyncLog
 from catalog_sync.runs import describe_running, in_progress, is_alive
 from common.api.errors import Code, Conflict
-from movies import upkeep
+from movies.providers import upkeep
 
 # A run that waits for a worker for longer is offered to one again.
 WAITS = timedelta(minutes=5)

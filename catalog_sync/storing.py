@@ -7,7 +7,7 @@ import structlog
 from django.db import DataError, IntegrityError, transaction
 
 from catalog_sync.mapping import BadRecord
-from movies.upsert import Counts
+from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 Facts = TypeVar("Facts")

@@ -15,9 +15,9 @@ from catalog_sync.models import SyncLog
 from catalog_sync.runs import Plan, claimed, record_page
 from catalog_sync.storing import good_records, whatever_fits
 from catalog_sync.tmdb import MAX_PAGE, TMDB, Page
-from movies.genres import upsert_genres
 from movies.models import Genre
-from movies.upsert import Counts, upsert_movies
+from movies.providers.genres import upsert_genres
+from movies.providers.upsert import Counts, upsert_movies
 
 # What comes to the cinemas soon, or came lately, is not popular yet, or no more.
 RELEASE_PAGES = 10

@@ -21,7 +21,7 @@ from cinema import locks, selling_rules, ticket_codes, wall_clock
 from cinema.models import MovieSession, Scan, Ticket
 from common.api.errors import Code, Conflict, Mismatch
 from common.constraints import violated
-from movies import history
+from movies.library import history
 
 CODE_LENGTH = 64
 DOOR_LENGTH = 80

@@ -15,7 +15,7 @@ from cinema.models import MovieSession, Room, Seat, Ticket
 from cinema.plans import Place
 from cinema.queries.rooms import taken_seats
 from common.api.errors import Code, Conflict, FieldError
-from movies.facts import trimmed
+from movies.catalogue.validation import trimmed
 
 NAME_LENGTH = 80
 LONGEST_TURNAROUND = 240

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cinema.queries import sessions
-from movies import showing
+from movies.catalogue import showing
 
 
 def refresh(movie_ids: Iterable[int]) -> set[int]:

@@ -4,8 +4,10 @@ import structlog
 from celery import shared_task
 from django.db import OperationalError
 
-from movies import poster_uploads, ratings, vocabulary
 from movies.importing import applying, checking, cleanup, working
+from movies.library import ratings
+from movies.posters import uploads
+from movies.search import vocabulary
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +19,7 @@ def mend_ratings() -> None:
 
 @shared_task
 def sweep_posters() -> None:
-    poster_uploads.sweep()
+    uploads.sweep()
 
 
 @shared_task

@@ -14,9 +14,9 @@ from catalog_sync.models import FilmState
 from catalog_sync.starting import refresh_now
 from common.admin.mixins import ReadOnlyAdmin
 from movies.admin.filters import YesNoFilter
-from movies.due import poster_failed
 from movies.models import Movie, SyncState
-from movies.search import search
+from movies.providers.due import poster_failed
+from movies.search.matching import search
 
 # So many keep a worker busy for about a minute.
 REFRESHED_AT_ONCE = 500

@@ -18,7 +18,7 @@ from common.api.parameters import KnownParametersOnly
 from movies import queries
 from movies.api.serializers.catalogue import MovieDetailSerializer
 from movies.models import Movie
-from movies.search import MAX_QUERY
+from movies.search.matching import MAX_QUERY
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from movies import facts
+from movies.catalogue import validation
 from movies.models import Movie
-from movies.search import MAX_QUERY, called
+from movies.search.matching import MAX_QUERY, called
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ def question(title: str = "", year: int | None = None, imdb_id: str = "") -> Que
 def a_title(value: str) -> None:
     if len(value.strip()) > MAX_QUERY:
         raise ValidationError(f"At most {MAX_QUERY} characters.")
-    if value.strip() and not facts.trimmed(value):
+    if value.strip() and not validation.trimmed(value):
         raise ValidationError("There is nothing to read in it.")
 
 
 def a_year(value: int | None) -> None:
-    facts.cleaned("year", value, private=False)
+    validation.cleaned("year", value, private=False)
 
 
 def an_imdb_id(value: str) -> None:
-    facts.cleaned("imdb_id", value, private=False)
+    validation.cleaned("imdb_id", value, private=False)
 
 
 def complaints(title: str, year: int | None, imdb_id: str) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from catalog_sync.mapping import certifications
 from catalog_sync.mapping.lists import genre_ids, what_lists_say
 from catalog_sync.mapping.values import BadRecord, an_object, identifier, imdb_id, members, names, words
-from movies.details import DetailFacts
+from movies.providers.details import DetailFacts
 
 TAGLINE_LENGTH = 500
 MAX_RUNTIME = 32_767  # of the database's column, in minutes

@@ -17,8 +17,8 @@ from catalog_sync.mapping.values import (
     paragraphs,
     text,
 )
-from movies.genres import GenreFacts
-from movies.upsert import MovieFacts
+from movies.providers.genres import GenreFacts
+from movies.providers.upsert import MovieFacts
 
 TITLE_LENGTH = 500
 GENRE_LENGTH = 100

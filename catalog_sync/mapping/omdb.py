@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from catalog_sync.mapping import certifications
 from catalog_sync.mapping.values import MAX_INTEGER, YEARS, BadRecord, an_object, imdb_id, names, words
-from movies.adoption import FilmFacts
-from movies.outside_ratings import RatingFacts
+from movies.providers.adoption import FilmFacts
+from movies.providers.outside_ratings import RatingFacts
 
 TITLE_LENGTH = 500
 PLOT_LENGTH = 10_000

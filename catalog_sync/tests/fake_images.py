@@ -4,7 +4,7 @@ from typing import Any
 
 from catalog_sync.images import Images
 from catalog_sync.tests.fake_server import Asked, FakeServer
-from movies.tests.pictures import jpeg
+from movies.tests.posters.pictures import jpeg
 
 
 class FakeImages(FakeServer):

@@ -10,8 +10,8 @@ from accounts.tests.factories import UserFactory
 from catalog_sync import adopting
 from catalog_sync.mapping import BadRecord
 from catalog_sync.tests.fake_omdb import title_json
-from movies import adoption
 from movies.models import Movie, SearchWord, SyncState
+from movies.providers import adoption
 from movies.tests.at_once import at_once
 from movies.tests.factories import GenreFactory, MovieFactory
 

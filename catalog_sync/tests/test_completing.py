@@ -103,12 +103,12 @@ def test_a_picture_that_does_not_come_is_remembered(tmdb, fake_images):
 
 
 def test_a_store_that_is_away_leaves_the_poster_to_the_night(tmdb, events, monkeypatch):
-    from movies.poster_files import StoreUnavailable
+    from movies.posters.files import StoreUnavailable
 
     def away(*_):
         raise StoreUnavailable
 
-    monkeypatch.setattr("movies.fetched_posters.keep", away)
+    monkeypatch.setattr("movies.providers.posters.keep", away)
     film = adopting.adopt(title_json(7))
     completing.complete([film.pk])
     film.refresh_from_db()

@@ -9,8 +9,8 @@ from catalog_sync.errors import NotFound, Refused, Unavailable
 from catalog_sync.images import Images, NoPicture
 from catalog_sync.tests.fake_images import FakeImages
 from catalog_sync.tests.fake_server import KEY
-from movies.poster_images import MAX_BYTES
-from movies.tests.pictures import SVG, animated, claiming, jpeg, picture, saved
+from movies.posters.images import MAX_BYTES
+from movies.tests.posters.pictures import SVG, animated, claiming, jpeg, picture, saved
 
 POSTER = "/poster7.jpg"
 JPEG = {"Content-Type": "image/jpeg"}

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from catalog_sync.mapping import BadRecord, genre, movie_row
 from catalog_sync.tests.fake_tmdb import movie_json
-from movies.genres import GenreFacts
 from movies.models import Genre, Movie
-from movies.upsert import MovieFacts
+from movies.providers.genres import GenreFacts
+from movies.providers.upsert import MovieFacts
 
 T = TypeVar("T")
 PLAIN = MovieFacts(

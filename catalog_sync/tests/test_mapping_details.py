@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from catalog_sync.mapping import BadRecord, movie_details, movie_row
 from catalog_sync.mapping.certifications import AGES, age
 from catalog_sync.tests.fake_tmdb import details_json, movie_json, release, video
-from movies.details import DetailFacts
 from movies.models import Movie
+from movies.providers.details import DetailFacts
 
 
 def mapped(region="US", **changes: Any) -> DetailFacts:

@@ -14,14 +14,16 @@ from catalog_sync.posters import sync_posters
 from catalog_sync.runs import BATCH, AlreadyRunning
 from catalog_sync.tests.fake_tmdb import details_json, movie_json
 from catalog_sync.tests.outcomes import outcome
-from movies import curation, fetched_posters, poster_store, poster_uploads
-from movies.due import due_for_posters
-from movies.fetched_posters import WAITS, Wanted
+from movies.catalogue import editing
 from movies.models import Movie, StoredPoster, SyncState
-from movies.poster_files import prepare
+from movies.posters import store, uploads
+from movies.posters.files import prepare
+from movies.providers import posters
+from movies.providers.due import due_for_posters
+from movies.providers.posters import WAITS, Wanted
 from movies.tests.factories import MovieFactory
-from movies.tests.pictures import jpeg
-from movies.tests.test_poster_files import files, of
+from movies.tests.posters.pictures import jpeg
+from movies.tests.posters.test_files import files, of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,13 +40,13 @@ def films(fake_images):
 @pytest.fixture
 def writes(monkeypatch):
     """The names of files as they are written."""
-    names, write = [], poster_store.write
+    names, write = [], store.write
 
     def noted(name, data):
         names.append(name)
         write(name, data)
 
-    monkeypatch.setattr(poster_store, "write", noted)
+    monkeypatch.setattr(store, "write", noted)
     return names
 
 
@@ -120,8 +122,8 @@ def test_two_films_with_one_picture_share_it(fake_images, films):
 
 
 def test_a_poster_by_hand_stays(fake_images, films):
-    poster_uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
-    poster_uploads.remove(films[1])
+    uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
+    uploads.remove(films[1])
     assert outcome(sync_posters()) == {"status": "success", "created": 1}
     assert keys()[:2] == [films[0].poster_key, ""]
     assert fake_images.count("poster1") == fake_images.count("poster2") == 0
@@ -130,16 +132,16 @@ def test_a_poster_by_hand_stays(fake_images, films):
 def test_a_poster_that_is_unlocked_gives_way(films):
     sync_posters()
     theirs = keys()[0]
-    poster_uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
+    uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
     assert outcome(sync_posters()) == NOTHING
-    curation.unlock(Movie.objects.get(pk=films[0].pk), ["poster_source"])
+    editing.unlock(Movie.objects.get(pk=films[0].pk), ["poster_source"])
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
     assert keys()[0] == theirs
 
 
 def test_a_poster_by_hand_stays_when_tmdb_has_none_any_more(films):
     sync_posters()
-    poster_uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
+    uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
     Movie.objects.filter(pk=films[0].pk).update(poster_source="", locked_fields=[])
     assert outcome(sync_posters(films=[films[0].pk])) == {"status": "success", "unchanged": 1}
     assert keys()[0] == films[0].poster_key
@@ -148,14 +150,14 @@ def test_a_poster_by_hand_stays_when_tmdb_has_none_any_more(films):
 def test_a_film_that_was_edited_or_deleted_while_its_picture_came(fake_images, films, monkeypatch):
     """What is fetched in vain leaves nothing behind."""
 
-    def meanwhile(film, poster, keep=fetched_posters.keep):
+    def meanwhile(film, poster, keep=posters.keep):
         if film.movie == films[0].pk:
-            poster_uploads.remove(films[0])
+            uploads.remove(films[0])
         if film.movie == films[1].pk:
             Movie.objects.filter(pk=films[1].pk).delete()
         return keep(film, poster)
 
-    monkeypatch.setattr(fetched_posters, "keep", meanwhile)
+    monkeypatch.setattr(posters, "keep", meanwhile)
     assert outcome(sync_posters()) == {"status": "success", "created": 1, "unchanged": 2}
     assert keys() == ["", Movie.objects.get(pk=films[2].pk).poster_key]
     assert files() == of(keys()[1])
@@ -312,13 +314,13 @@ def test_the_run_goes_on_after_a_crash(fake_images, monkeypatch):
     for number in range(count):
         MovieFactory(poster_source=f"/poster{number}.jpg", popularity=number)
 
-    def die(film, poster, keep=fetched_posters.keep):
+    def die(film, poster, keep=posters.keep):
         if Movie.objects.exclude(poster_key="").count() == BATCH + 4:
             raise SystemExit
         return keep(film, poster)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fetched_posters, "keep", die)
+        patch.setattr(posters, "keep", die)
         with pytest.raises(SystemExit):
             sync_posters()
     left = SyncLog.objects.get()
@@ -336,7 +338,7 @@ def test_a_lost_database_leaves_the_run_to_be_taken_up(films, monkeypatch):
         raise OperationalError("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(fetched_posters, "keep", lost)
+        patch.setattr(posters, "keep", lost)
         with pytest.raises(OperationalError):
             sync_posters()
     assert outcome(sync_posters()) == {"status": "success", "created": 3}
@@ -356,10 +358,10 @@ def test_asked_for_by_name_a_film_does_not_wait_for_its_time(fake_images, films)
 
 
 def test_a_failure_of_a_film_that_is_gone_is_not_noted(films):
-    fetched_posters.note_failure(Wanted(films[0].pk, "/elsewhere.jpg"), "x")
+    posters.note_failure(Wanted(films[0].pk, "/elsewhere.jpg"), "x")
     assert not SyncState.objects.exists()
-    assert fetched_posters.take_away(Wanted(films[0].pk + 999, "")).unchanged == 1
-    assert fetched_posters.keep(Wanted(films[0].pk + 999, "/x.jpg"), prepare(BytesIO(jpeg()))).unchanged == 1
+    assert posters.take_away(Wanted(films[0].pk + 999, "")).unchanged == 1
+    assert posters.keep(Wanted(films[0].pk + 999, "/x.jpg"), prepare(BytesIO(jpeg()))).unchanged == 1
     assert files() == []
 
 

@@ -6,10 +6,11 @@ from catalog_sync import details, runs
 from catalog_sync.posters import sync_posters
 from catalog_sync.tests.outcomes import outcome
 from common.stores import FOR_EVER
-from movies import fetched_posters, poster_store
 from movies.models import Movie, SyncState
+from movies.posters import store
+from movies.providers import posters
 from movies.tests.factories import MovieFactory
-from movies.tests.test_poster_files import of
+from movies.tests.posters.test_files import of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,14 +89,14 @@ def test_in_the_middle_what_was_stored_before_counts_and_stays(fake_images, buck
         MovieFactory(poster_source=f"/poster{number}.jpg", popularity=number)
     context, sentence = TROUBLES[trouble]
 
-    def keep(film, poster, keep=fetched_posters.keep):
+    def keep(film, poster, keep=posters.keep):
         if Movie.objects.exclude(poster_key="").count() < fine:
             return keep(film, poster)
         with context(bucket):
             return keep(film, poster)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fetched_posters, "keep", keep)
+        patch.setattr(posters, "keep", keep)
         assert outcome(sync_posters()) == {"status": "failed", "created": fine, "error_message": sentence}
     assert bucket.names() == whole()
     assert len(whole()) == 3 * fine
@@ -108,7 +109,7 @@ def test_a_store_that_fails_between_two_files_leaves_no_half_poster_shown(films,
     """The first file of the second film is written, then the store goes; the next night writes what is missing."""
     written = []
 
-    def write(name, data, write=poster_store.write):
+    def write(name, data, write=store.write):
         written.append(name)
         if len(written) < 5:
             return write(name, data)
@@ -116,7 +117,7 @@ def test_a_store_that_fails_between_two_files_leaves_no_half_poster_shown(films,
             return write(name, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(poster_store, "write", write)
+        patch.setattr(store, "write", write)
         assert outcome(sync_posters()) == {"status": "failed", "created": 1, "error_message": DOWN}
     assert [bool(key) for key in keys()] == [True, False, False]
     assert bucket.names() == sorted([*whole(), written[3]])

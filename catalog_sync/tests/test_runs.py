@@ -11,7 +11,7 @@ from catalog_sync.sync import sync_movies
 from catalog_sync.tests.fake_tmdb import movie_json
 from catalog_sync.tests.test_commands import database_url
 from movies.models import Movie
-from movies.upsert import Counts
+from movies.providers.upsert import Counts
 
 MOVIES = SyncLog.Entity.MOVIES
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.people.demo import PEOPLE, VISITORS
 from cinema.models import MovieSession, Room, Ticket
-from movies.demo import FILMS, GENRES
+from movies.demo.catalogue import FILMS, GENRES
 from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from accounts.tests.notifications.test_mail import Words, html_of
 from cinema import box_office, holds, scheduling, telling, ticket_codes
 from cinema.models import MovieSession, Ticket, Waiting
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
-from movies import ratings
+from movies.library import ratings
 from movies.tests.factories import MovieFactory, WatchlistItemFactory
 
 pytestmark = pytest.mark.django_db

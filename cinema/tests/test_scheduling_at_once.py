@@ -13,7 +13,8 @@ from cinema import box_office, locks, scheduling
 from cinema.models import MovieSession, Room, Ticket
 from cinema.tests.factories import RoomFactory, SessionFactory
 from common.api.errors import Conflict
-from movies import curation, queries
+from movies import queries
+from movies.catalogue import editing
 from movies.models import Movie
 from movies.tests.at_once import at_once
 from movies.tests.factories import MovieFactory
@@ -205,7 +206,7 @@ def test_a_film_is_scheduled_or_deleted_never_both():
         made, deleted = at_once(
             [
                 lambda film=film, room=room: scheduling.schedule(film, room, EVENING),
-                lambda film=film: curation.delete(film),
+                lambda film=film: editing.delete(film),
             ]
         )
         if isinstance(made, ValidationError):

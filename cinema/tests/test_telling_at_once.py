@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from cinema import box_office, scheduling
 from cinema.tests.factories import RoomFactory, SessionFactory
 from cinema.tests.meeting import meet
-from movies import showing
+from movies.catalogue import showing
 from movies.tests.at_once import at_once
 from movies.tests.factories import MovieFactory, WatchlistItemFactory
 

@@ -25,8 +25,8 @@ from movies.admin.files import (
     FilmsJSON,
     KeptFile,
 )
+from movies.admin.resources import MovieResource
 from movies.models import Movie
-from movies.resources import MovieResource
 
 GONE = "This file is no longer kept here: it was brought in already, or waited for more than an hour."
 

@@ -15,13 +15,15 @@ from unfold.admin import ModelAdmin
 
 from common.api.errors import Conflict
 from common.api.problems import describe
-from movies import curation, poster_uploads, queries
+from movies import queries
 from movies.admin import filters
 from movies.admin.exchange import ExchangeAdmin
 from movies.admin.forms import AdminFilmForm, label_of
+from movies.catalogue import editing
 from movies.models import Movie
-from movies.poster_files import Poster, StoreUnavailable
-from movies.search import search
+from movies.posters import uploads
+from movies.posters.files import Poster, StoreUnavailable
+from movies.search.matching import search
 
 FIGURES = [
     "popularity", "vote_average", "vote_count", "imdb_rating", "imdb_votes", "metascore", "average_rating",
@@ -120,7 +122,7 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
     def unlock_chosen(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
         unlocked = 0
         for movie in queryset.exclude(locked_fields=[]).order_by("pk"):
-            curation.unlock(movie, movie.locked_fields)
+            editing.unlock(movie, movie.locked_fields)
             self.log_change(request, movie, [{"changed": {"fields": ["Unlock"]}}])
             unlocked += 1
         self.message_user(request, f"{unlocked} film{'' if unlocked == 1 else 's'} unlocked.", messages.SUCCESS)
@@ -137,38 +139,38 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
 
     def save_model(self, request: Any, obj: Movie, form: AdminFilmForm, change: bool) -> None:
         try:
-            saved = self.written(request, obj, form) if change else curation.create(request.user, form.facts())
+            saved = self.written(request, obj, form) if change else editing.create(request.user, form.facts())
         except (ValidationError, IntegrityError, Conflict) as error:
             raise Refused(error) from error
         if poster := form.cleaned_data["poster"]:
             # Its files are stored in a transaction of their own, and this one is Django's.
             transaction.on_commit(partial(self.put_poster, request, saved, poster))
         elif form.cleaned_data.get("remove_poster"):
-            poster_uploads.remove(saved)
+            uploads.remove(saved)
         obj.pk = saved.pk
         obj.refresh_from_db()
 
     def written(self, request: Any, movie: Movie, form: AdminFilmForm) -> Movie:
-        saved = curation.change(movie, request.user, form.changes())
+        saved = editing.change(movie, request.user, form.changes())
         unlock = form.cleaned_data.get("unlock")
-        return curation.unlock(saved, unlock) if unlock else saved
+        return editing.unlock(saved, unlock) if unlock else saved
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """`save_model` wrote the genres as well."""
 
     def put_poster(self, request: HttpRequest, movie: Movie, poster: Poster) -> None:
         try:
-            poster_uploads.put(movie, poster)
+            uploads.put(movie, poster)
         except StoreUnavailable:
             sentence = "The film is saved, but posters can't be stored just now. Upload it again in a moment."
             self.message_user(request, sentence, messages.ERROR)
 
     def delete_model(self, request: HttpRequest, obj: Movie) -> None:
-        curation.delete(obj)
+        editing.delete(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
         try:
-            curation.delete_many([movie.pk for movie in queryset])
+            editing.delete_many([movie.pk for movie in queryset])
         except ValidationError as error:
             raise Refused(error) from error
 

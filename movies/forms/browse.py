@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import BaseValidator
 
 from movies import queries
-from movies.search import MAX_QUERY
+from movies.search.matching import MAX_QUERY
 
 ORDERINGS = [
     ("-popularity", "Most popular"),

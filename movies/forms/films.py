@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
 from common.api.problems import FieldError, describe
-from movies import poster_files
-from movies.facts import FIELDS
+from movies.catalogue.validation import FIELDS
 from movies.models import Movie
+from movies.posters import files
 
 LANGUAGES = sorted(((code, info["name"]) for code, info in LANG_INFO.items() if len(code) == 2), key=lambda one: one[1])
 
@@ -100,14 +100,14 @@ class PosterFields(forms.Form):
     )
     remove_poster = forms.BooleanField(label="Remove the poster it has", required=False)
 
-    def clean_poster(self) -> poster_files.Poster | None:
+    def clean_poster(self) -> files.Poster | None:
         file = self.cleaned_data["poster"]
         if not file:
             return None
         file.seek(0)
         try:
-            return poster_files.prepare(file)
-        except poster_files.PosterRefused as refused:
+            return files.prepare(file)
+        except files.PosterRefused as refused:
             raise ValidationError(str(refused)) from refused
 
 

@@ -1,4 +1,4 @@
-"""What people send from a film's page. What a rating may be is said in movies.ratings."""
+"""What people send from a film's page. What a rating may be is said in movies.library.ratings."""
 
 from typing import Any
 

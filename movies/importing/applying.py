@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.api.errors import Code, Conflict
-from movies import curation, queries, ratings, watchlist
+from movies import queries
+from movies.catalogue import editing
 from movies.importing import matching, own_films, working
 from movies.importing.deciding import Library, moment_of
 from movies.importing.own_films import OwnFilms
 from movies.importing.working import Status
+from movies.library import ratings, watchlist
 from movies.models import LibraryImport, LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
 
 log = structlog.get_logger(__name__)
@@ -92,7 +94,7 @@ def write_film(job: LibraryImport, own: OwnFilms, row: LibraryImportRow) -> None
         film = own.by_pk.get(row.movie_id or 0)
         if film is None:
             raise Http404
-        own.by_pk[film.pk] = curation.change(film, job.user, own.facts_of(row))
+        own.by_pk[film.pk] = editing.change(film, job.user, own.facts_of(row))
     film = get_object_or_404(Movie.objects.only("poster_key", "owner"), pk=row.movie_id)
     if "poster" in row.said and not film.poster_key:
         row.message = own_films.add_poster(film, row.said["poster"])

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from movies import history
 from movies.importing.rows import day_or_time
+from movies.library import history
 from movies.models import LibraryImport, LibraryImportRow, Rating, Viewing, WatchlistItem
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome

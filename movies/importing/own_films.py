@@ -14,10 +14,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from movies import curation, poster_uploads, queries
-from movies import facts as rules
+from movies import queries
+from movies.catalogue import editing
+from movies.catalogue import validation as rules
 from movies.models import Genre, LibraryImport, LibraryImportRow, Movie
-from movies.poster_files import PosterRefused, StoreUnavailable
+from movies.posters import uploads
+from movies.posters.files import PosterRefused, StoreUnavailable
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
 
@@ -112,7 +114,7 @@ def create(own: OwnFilms, job: LibraryImport, row: LibraryImportRow) -> None:
     genres = said.pop("genres", frozenset())
     for name, value in said.items():
         setattr(movie, name, value)
-    curation.insert(job.user, [(movie, genres)])
+    editing.insert(job.user, [(movie, genres)])
     row.movie = own.by_pk[movie.pk] = movie
     row.save(update_fields=["movie"])
 
@@ -120,7 +122,7 @@ def create(own: OwnFilms, job: LibraryImport, row: LibraryImportRow) -> None:
 def add_poster(movie: Movie, poster: str) -> str:
     """What went wrong, as a sentence; empty when the film has it. Outside of a transaction."""
     try:
-        poster_uploads.put(movie, BytesIO(b64decode(poster, validate=True)))
+        uploads.put(movie, BytesIO(b64decode(poster, validate=True)))
     except (PosterRefused, ValueError):
         return "Its poster could not be read."
     except StoreUnavailable:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
 
-from movies import ratings
+from movies.library import ratings
 from movies.models import LibraryImportRow
 
 Kind = LibraryImportRow.Kind

@@ -7,8 +7,8 @@ from django.template.loader import render_to_string
 from django.utils.html import strip_spaces_between_tags
 from django.utils.safestring import SafeString, mark_safe
 
-from movies import posters
 from movies.models import Movie
+from movies.posters import drawing as posters
 
 register = template.Library()
 

@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.tests.factories import UserFactory
 from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem
-from movies.upsert import MovieFacts
+from movies.providers.upsert import MovieFacts
 
 
 class GenreFactory(DjangoModelFactory[Genre]):

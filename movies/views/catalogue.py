@@ -12,7 +12,7 @@ from accounts.models import User
 from movies import queries
 from movies.forms.browse import BrowseForm
 from movies.models import Movie
-from movies.search import search
+from movies.search.matching import search
 
 FILMS_IN_ROW = 12
 FILMS_ON_PAGE = 24

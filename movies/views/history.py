@@ -11,8 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from common.api.errors import Conflict
-from movies import history, queries
+from movies import queries
 from movies.forms.history import SeenForm
+from movies.library import history
 from movies.models import Movie, Viewing
 from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
 

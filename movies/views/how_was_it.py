@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Notification
 from accounts.notifications import send
-from movies import queries, ratings
+from movies import queries
 from movies.forms.ratings import OneTapForm
+from movies.library import ratings
 from movies.models import Movie, Rating
 from movies.views.film import MemberRequest
 

@@ -13,11 +13,11 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from common.api.errors import Conflict
-from movies import exporting
 from movies.forms.library import ImportForm
 from movies.importing import applying, cleanup, reports, starting
 from movies.importing.reading import NotReadable
 from movies.importing.working import TASKS
+from movies.library import export as exporting
 from movies.models import LibraryImport, LibraryImportRow
 
 ROWS_ON_PAGE = 50

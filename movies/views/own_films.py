@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from common.api.errors import Conflict
-from movies import curation, poster_files, poster_uploads, queries
+from movies import queries
+from movies.catalogue import editing
 from movies.forms.films import OwnFilmForm
 from movies.models import Movie
-from movies.poster_files import StoreUnavailable
+from movies.posters import files, uploads
+from movies.posters.files import StoreUnavailable
 
 FILMS_ON_PAGE = 24
 
@@ -68,7 +70,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
     movie = own_film(request, pk)
     if request.method == "POST":
         try:
-            curation.delete(movie)
+            editing.delete(movie)
         except ProtectedError:
             messages.error(request, f"Other things still depend on “{movie.title}”, so it stays.")
             return redirect(movie)
@@ -95,10 +97,10 @@ def written(request: MemberRequest, form: OwnFilmForm, movie: Movie | None = Non
 def write(by: User, form: OwnFilmForm, movie: Movie | None) -> Movie:
     poster = form.cleaned_data["poster"]
     # Either is one transaction; with a poster, one in which its files are in the store.
-    with poster_files.kept(poster) if poster else transaction.atomic() as key:
-        film = curation.change(movie, by, form.changes()) if movie else curation.create(by, form.facts())
+    with files.kept(poster) if poster else transaction.atomic() as key:
+        film = editing.change(movie, by, form.changes()) if movie else editing.create(by, form.facts())
         if key:
-            poster_uploads.change_key(film, key, by_hand=True)
+            uploads.change_key(film, key, by_hand=True)
         elif form.cleaned_data.get("remove_poster"):
-            poster_uploads.remove(film)
+            uploads.remove(film)
         return film

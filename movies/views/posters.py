@@ -7,8 +7,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 from common.stores import FOR_EVER
-from movies import poster_files, poster_store
 from movies.models import POSTER_WIDTHS
+from movies.posters import files, store
 
 KEY = re.compile(r"[0-9a-f]{32,64}")
 
@@ -16,10 +16,10 @@ KEY = re.compile(r"[0-9a-f]{32,64}")
 @require_safe
 def poster_file(request: HttpRequest, key: str, width: int) -> FileResponse:
     """The key names the bytes: they can be kept for ever, and need no hashing for their ETag."""
-    if not KEY.fullmatch(key) or width not in POSTER_WIDTHS or poster_store.bucket_store():
+    if not KEY.fullmatch(key) or width not in POSTER_WIDTHS or store.bucket_store():
         raise Http404
     try:
-        file = default_storage.open(poster_files.name_of(key, width))
+        file = default_storage.open(files.name_of(key, width))
     except FileNotFoundError as error:
         raise Http404 from error
     headers = {"Cache-Control": FOR_EVER, "ETag": f'"{key}-{width}"'}

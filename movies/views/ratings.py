@@ -11,8 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from movies import queries, ratings
+from movies import queries
 from movies.forms.ratings import RatingForm, RatingOrderForm
+from movies.library import ratings
 from movies.models import Movie, Rating
 from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
 

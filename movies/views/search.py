@@ -6,7 +6,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from movies import queries
-from movies.search import MAX_QUERY, search
+from movies.search.matching import MAX_QUERY, search
 
 FILMS_SHOWN = 7
 

@@ -19,8 +19,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from movies import queries, watchlist
+from movies import queries
 from movies.forms.watchlist import WatchlistForm
+from movies.library import watchlist
 from movies.models import Movie, WatchlistItem
 from movies.templatetags.library import CARD, LOOKS
 

@@ -7,8 +7,8 @@ from django.test import Client
 
 from accounts.tests.factories import UserFactory
 from catalog_sync.tests.fake_omdb import title_json
-from movies import vocabulary
 from movies.models import Movie
+from movies.search import vocabulary
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

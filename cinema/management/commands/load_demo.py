@@ -8,8 +8,8 @@ from django.db import connection
 
 import accounts.people.demo
 import cinema.demo
-import movies.demo
-import movies.demo_library
+import movies.demo.catalogue
+import movies.demo.library
 from movies.models import Movie
 
 
@@ -40,8 +40,8 @@ class Command(BaseCommand):
             if more.sessions:
                 self.say(f"Demo: {more.sessions} sessions and {more.tickets} tickets added.")
             return
-        people, films = accounts.people.demo.load(), movies.demo.load()
-        visitors, ratings = accounts.people.demo.load_visitors(), movies.demo_library.load()
+        people, films = accounts.people.demo.load(), movies.demo.catalogue.load()
+        visitors, ratings = accounts.people.demo.load_visitors(), movies.demo.library.load()
         added = cinema.demo.load()
         self.say(
             f"Demo: {films} films, {people} accounts, {visitors} visitors and their {ratings} ratings, "

@@ -10,7 +10,7 @@ import time_machine
 
 import accounts.people.demo
 import cinema.demo
-import movies.demo
+import movies.demo.catalogue
 from accounts.models import User
 from cinema.models import MovieSession, Purchase, Room
 from movies import queries
@@ -29,7 +29,7 @@ def clock():
 @pytest.fixture
 def films(db, clock):
     """Of the demo, without its cinema."""
-    movies.demo.load()
+    movies.demo.catalogue.load()
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def loaded(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         with time_machine.travel(NOW, tick=False):
             accounts.people.demo.load()
-            movies.demo.load()
+            movies.demo.catalogue.load()
             accounts.people.demo.load_visitors()
             added = cinema.demo.load()
         yield added

@@ -1,4 +1,4 @@
-"""A film as a program writes it. Here are only types: what a value may be is said in movies.facts."""
+"""A film as a program writes it. Here are only types: what a value may be is said in movies.catalogue.validation."""
 
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.api.serializers.written import Text, Whole
-from movies.curation import MAX_AT_ONCE
+from movies.catalogue.editing import MAX_AT_ONCE
 from movies.models import Genre
 
 ONE_GENRE = {

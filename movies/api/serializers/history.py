@@ -1,4 +1,4 @@
-"""How viewings look in JSON, and how they come. The rules are in movies.history."""
+"""How viewings look in JSON, and how they come. The rules are in movies.library.history."""
 
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
-from movies import history
 from movies.api.serializers.catalogue import PosterSerializer
 from movies.api.serializers.written import VisibleFilm
+from movies.library import history
 from movies.models import Movie, Viewing
 
 MOMENT = {"oneOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}

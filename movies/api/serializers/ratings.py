@@ -1,4 +1,4 @@
-"""How ratings look in JSON, and how they come. The rules are in movies.ratings."""
+"""How ratings look in JSON, and how they come. The rules are in movies.library.ratings."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.api.permissions import IsManager
 from accounts.models import User
-from movies import curation, queries
+from movies import queries
 from movies.api.serializers.catalogue import MovieDetailSerializer, MovieSerializer
 from movies.api.serializers.curation import (
     CreatedMoviesSerializer,
@@ -23,6 +23,7 @@ from movies.api.serializers.curation import (
     MovieIdsSerializer,
     MovieWritingSerializer,
 )
+from movies.catalogue import editing
 from movies.models import Movie
 
 LOCKS = (
@@ -44,12 +45,12 @@ class MovieWrites(GenericAPIView[Movie]):
     @extend_schema(
         summary="Add a film",
         description="A manager's is one of the catalogue, and what it says is locked against the syncs. Anybody "
-        f"else's is a private film, which only they see; at most {curation.MAX_PRIVATE_FILMS:,} of them.",
+        f"else's is a private film, which only they see; at most {editing.MAX_PRIVATE_FILMS:,} of them.",
         request=MovieWritingSerializer,
         responses={201: MovieDetailSerializer},
     )
     def create(self, request: Request) -> Response:
-        movie = curation.create(person(request), self.body(MovieWritingSerializer))
+        movie = editing.create(person(request), self.body(MovieWritingSerializer))
         where = reverse("v1:movie-detail", args=[movie.pk])
         return Response(self.detail_of(movie), status=201, headers={"Location": where})
 
@@ -60,7 +61,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses=MovieDetailSerializer,
     )
     def update(self, request: Request, pk: str) -> Response:
-        movie = curation.replace(self.get_object(), person(request), self.body(MovieWritingSerializer))
+        movie = editing.replace(self.get_object(), person(request), self.body(MovieWritingSerializer))
         return Response(self.detail_of(movie))
 
     @extend_schema(
@@ -71,7 +72,7 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         changes = self.body(MovieWritingSerializer, partial=True)
-        return Response(self.detail_of(curation.change(self.get_object(), person(request), changes)))
+        return Response(self.detail_of(editing.change(self.get_object(), person(request), changes)))
 
     @extend_schema(
         summary="Delete a film",
@@ -79,12 +80,12 @@ class MovieWrites(GenericAPIView[Movie]):
         responses={204: None},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        curation.delete(self.get_object())
+        editing.delete(self.get_object())
         return Response(status=204)
 
     @extend_schema(
         summary="Add many films to the catalogue",
-        description=f"An array of 1 to {curation.MAX_AT_ONCE} films, all or none. Errors name the place in the array "
+        description=f"An array of 1 to {editing.MAX_AT_ONCE} films, all or none. Errors name the place in the array "
         "and the field, as in `3.year`.",
         request=MovieWritingSerializer(many=True),
         responses={201: CreatedMoviesSerializer},
@@ -92,9 +93,9 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     @action(detail=False, methods=["post"], permission_classes=[IsManager], url_name="bulk")
     def bulk(self, request: Request) -> Response:
-        most = curation.MAX_AT_ONCE
+        most = editing.MAX_AT_ONCE
         films = self.body(MovieWritingSerializer, many=True, max_length=most)
-        created = {movie.pk: movie for movie in curation.create_many(person(request), films)}
+        created = {movie.pk: movie for movie in editing.create_many(person(request), films)}
         shown = queries.for_cards(queries.catalogue().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(
             [shown[pk] for pk in created if pk in shown], many=True, context=self.get_serializer_context()
@@ -104,7 +105,7 @@ class MovieWrites(GenericAPIView[Movie]):
 
     @extend_schema(
         summary="Delete many films of the catalogue",
-        description=f"1 to {curation.MAX_AT_ONCE}, all or none. An id that is none of the catalogue's is a 400 that "
+        description=f"1 to {editing.MAX_AT_ONCE}, all or none. An id that is none of the catalogue's is a 400 that "
         "names its place, as in `ids.3`.",
         request=MovieIdsSerializer,
         responses={200: DeletedSerializer},
@@ -112,7 +113,7 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     @bulk.mapping.delete
     def bulk_delete(self, request: Request) -> Response:
-        return Response({"deleted": curation.delete_many(self.body(MovieIdsSerializer)["ids"])})
+        return Response({"deleted": editing.delete_many(self.body(MovieIdsSerializer)["ids"])})
 
     def body(self, kind: type[BaseSerializer[Any]], **options: Any) -> Any:
         serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)

@@ -13,9 +13,10 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from common.api.parameters import KnownParametersOnly
-from movies import history, queries
+from movies import queries
 from movies.api.filters import ViewingFilter
 from movies.api.serializers.history import NewViewingSerializer, ViewingSerializer
+from movies.library import history
 from movies.models import Viewing
 
 

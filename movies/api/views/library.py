@@ -20,7 +20,6 @@ from accounts.models import User
 from common.api.errors import PayloadTooLarge
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import JSONParser
-from movies import exporting
 from movies.api.filters import ImportRowFilter
 from movies.api.serializers.library import (
     LibraryImportRowSerializer,
@@ -29,16 +28,17 @@ from movies.api.serializers.library import (
 )
 from movies.importing import applying, cleanup, reports, starting
 from movies.importing.reading import NotReadable, TooLarge
+from movies.library import export
 from movies.models import LibraryImport, LibraryImportRow
 
 
 class ExportParameters(serializers.Serializer[Any]):
     format = serializers.ChoiceField(choices=["json", "csv"], default="json")
-    kind = serializers.ChoiceField(choices=list(exporting.KINDS), required=False)
+    kind = serializers.ChoiceField(choices=list(export.KINDS), required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["format"] == "csv" and "kind" not in attrs:
-            raise ValidationError({"kind": [f"A CSV file holds one of: {', '.join(exporting.KINDS)}."]})
+            raise ValidationError({"kind": [f"A CSV file holds one of: {', '.join(export.KINDS)}."]})
         if attrs["format"] == "json" and "kind" in attrs:
             raise ValidationError({"kind": ["The JSON document always holds everything."]})
         return attrs
@@ -59,7 +59,7 @@ class Whatever(negotiation.DefaultContentNegotiation):
         "one kind, for spreadsheets. Either can be brought in again, here or at another Marquee.",
         parameters=[
             OpenApiParameter("format", str, enum=["json", "csv"], default="json"),
-            OpenApiParameter("kind", str, enum=list(exporting.KINDS), description="With `format=csv`."),
+            OpenApiParameter("kind", str, enum=list(export.KINDS), description="With `format=csv`."),
         ],
         responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/csv"): OpenApiTypes.STR},
     )
@@ -73,7 +73,7 @@ class LibraryExportView(KnownParametersOnly, generics.GenericAPIView[Any]):
     def get(self, request: Request) -> StreamingHttpResponse:
         asked = ExportParameters(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        return exporting.download(cast(User, request.user), asked.validated_data.get("kind", ""))
+        return export.download(cast(User, request.user), asked.validated_data.get("kind", ""))
 
 
 @extend_schema_view(

@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from accounts.models import User
 from common.api.parameters import KnownParametersOnly
 from common.api.uploads import TakesFiles
-from movies import poster_images, poster_uploads, queries
+from movies import queries
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload
+from movies.posters import images, uploads
 
 
 class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
@@ -39,7 +40,7 @@ class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
 
 
 class PosterUploadView(TakesFiles, PosterView):
-    largest_file = poster_images.MAX_BYTES
+    largest_file = images.MAX_BYTES
 
     def get_serializer_class(self) -> type[Any]:
         is_form = (self.request.content_type or "").startswith("multipart/")
@@ -61,9 +62,9 @@ class PosterUploadView(TakesFiles, PosterView):
     def post(self, request: Request, pk: int) -> Response:
         movie, given, user = self.film(), self.body(), cast(User, request.user)
         if "file" in given:
-            answer: dict[str, Any] = {"upload_id": poster_uploads.receive(movie, user, given["file"]).pk}
+            answer: dict[str, Any] = {"upload_id": uploads.receive(movie, user, given["file"]).pk}
         else:
-            begun = poster_uploads.begin(movie, user, given.get("content_type", ""))
+            begun = uploads.begin(movie, user, given.get("content_type", ""))
             answer = {
                 "upload_id": begun.upload.pk,
                 "method": "PUT",
@@ -88,10 +89,10 @@ class MoviePosterView(PosterView):
         movie = self.film()
         upload = self.upload(movie)
         try:
-            poster_uploads.confirm(upload, movie)
-        except poster_uploads.PosterRefused as refused:
+            uploads.confirm(upload, movie)
+        except uploads.PosterRefused as refused:
             raise ValidationError({"file": [str(refused)]}) from refused
-        except poster_uploads.NothingUploaded as nothing:
+        except uploads.NothingUploaded as nothing:
             raise ValidationError({"upload_id": ["No file has been uploaded yet."]}) from nothing
         return Response({"poster": movie.poster_urls})
 
@@ -110,5 +111,5 @@ class MoviePosterView(PosterView):
         responses={204: None},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        poster_uploads.remove(self.film())
+        uploads.remove(self.film())
         return Response(status=204)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
-from movies import queries, ratings
+from movies import queries
 from movies.api.filters import RatingFilter
 from movies.api.serializers.ratings import (
     NewRatingSerializer,
@@ -24,6 +24,7 @@ from movies.api.serializers.ratings import (
     RatingSerializer,
     with_summary,
 )
+from movies.library import ratings
 from movies.models import Rating
 
 PAGE_OF_RATINGS = PageOrCursorPagination().get_paginated_response_schema(

@@ -18,7 +18,7 @@ from movies import queries
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.models import Movie
-from movies.search import MAX_QUERY, MAX_SUGGESTIONS, search
+from movies.search.matching import MAX_QUERY, MAX_SUGGESTIONS, search
 
 QUERY = OpenApiParameter("query", str, required=True, description=f"1 to {MAX_QUERY} characters.")
 CORRECTED = {

@@ -15,7 +15,7 @@ from rest_framework.serializers import Serializer
 
 from accounts.models import User
 from common.api.parameters import KnownParametersOnly
-from movies import queries, watchlist
+from movies import queries
 from movies.api.filters import WatchlistFilter
 from movies.api.serializers.watchlist import (
     FavoriteSerializer,
@@ -23,6 +23,7 @@ from movies.api.serializers.watchlist import (
     NothingSerializer,
     WatchlistItemSerializer,
 )
+from movies.library import watchlist
 from movies.models import WatchlistItem
 
 

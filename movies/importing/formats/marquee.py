@@ -101,7 +101,7 @@ def watched(line: Line) -> dict[str, Any]:
 
 
 def facts(line: Line) -> dict[str, Any]:
-    """What the line says of the film by the names of `movies.facts`, which check it later; an empty text for nothing.
+    """What the line says of the film by the names of catalogue.validation, which checks it later; empty text if none.
 
     Genres are names, a date is in ISO 8601, and a poster is base64 (in the JSON only).
     """

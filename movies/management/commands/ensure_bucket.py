@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
 from common.stores import code_of, sentence
-from movies.poster_store import bucket_store
+from movies.posters.store import bucket_store
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from accounts.tests.factories import UserFactory
-from movies import curation
+from movies.catalogue import editing
 from movies.models import Movie
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 
@@ -244,7 +244,7 @@ def test_a_film_that_is_there_already(ask, manager, film, refusal, method, name,
 
 
 def test_a_customer_has_so_many_films_of_their_own(ask, customer, refusal, monkeypatch):
-    monkeypatch.setattr(curation, "MAX_PRIVATE_FILMS", 0)
+    monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 0)
     assert refusal(ask("POST", "movies", customer, {"title": "X"}))[:2] == (409, "conflict")
 
 

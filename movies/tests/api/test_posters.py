@@ -1,4 +1,4 @@
-"""The JSON door of posters on the file store; movies/tests/test_poster_s3.py has it with a bucket."""
+"""The JSON door of posters on the file store; movies/tests/posters/test_s3.py has it with a bucket."""
 
 from io import BytesIO
 from uuid import uuid4
@@ -14,13 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from common.http.bodies import ChunkedBodies
-from movies import poster_store, poster_uploads
 from movies.api.views.posters import PosterUploadView
 from movies.models import Movie, PosterUpload
-from movies.poster_store import StoreUnavailable
+from movies.posters import store, uploads
+from movies.posters.store import StoreUnavailable
 from movies.tests.factories import MovieFactory
-from movies.tests.pictures import SVG, animated, claiming, jpeg
-from movies.tests.test_poster_files import files, of
+from movies.tests.posters.pictures import SVG, animated, claiming, jpeg
+from movies.tests.posters.test_files import files, of
 
 pytestmark = pytest.mark.django_db
 
@@ -227,10 +227,10 @@ def test_by_the_sites_session_with_its_token(film, customer):
 
 
 def test_a_file_just_too_large_and_a_body_much_too_large(client, film):
-    large = b"\xff\xd8" + b"x" * (poster_uploads.MAX_BYTES - 1)
+    large = b"\xff\xd8" + b"x" * (uploads.MAX_BYTES - 1)
     response = confirm(client, film, sent(client, film, large))
     assert refused(response) == (400, "validation_failed", [("file", "The file is larger than 10 MB.")])
-    response = send(client, film, b"x" * (poster_uploads.MAX_BYTES + 65_536))
+    response = send(client, film, b"x" * (uploads.MAX_BYTES + 65_536))
     assert refused(response) == (413, "payload_too_large", [])
     assert response.json()["message"] == "The body is larger than 10551296 bytes."
     assert files() == []
@@ -277,7 +277,7 @@ def test_a_store_that_is_down(client, film, monkeypatch, name):
     def fail(*args):
         raise StoreUnavailable
 
-    monkeypatch.setattr(poster_store, name, fail)
+    monkeypatch.setattr(store, name, fail)
     response = send(client, film)
     if name == "write":
         response = confirm(client, film, response.json()["upload_id"])

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.tests.factories import UserFactory
-from movies import vocabulary
+from movies.search import vocabulary
 from movies.tests.factories import GenreFactory, MovieFactory
 
 pytestmark = pytest.mark.django_db

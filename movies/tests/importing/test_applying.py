@@ -12,11 +12,12 @@ from PIL import Image
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from common.api.errors import Conflict
-from movies import curation, poster_store
+from movies.catalogue import editing
 from movies.importing import applying, cleanup, own_films, working
 from movies.importing.working import Status
 from movies.models import LibraryImport, LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
-from movies.poster_store import StoreUnavailable
+from movies.posters import store
+from movies.posters.store import StoreUnavailable
 from movies.tests.factories import MovieFactory, RatingFactory, WatchlistItemFactory
 from tests.conftest import wait_until
 
@@ -149,7 +150,7 @@ class TestOwnFilms:
         def away(*args):
             raise StoreUnavailable
 
-        monkeypatch.setattr(poster_store, "write", away)
+        monkeypatch.setattr(store, "write", away)
         job = bring_in(document(films=[{"title": "Holiday", "poster": jpeg()}]))
         assert job.rows.get().message.startswith("Its poster could not be stored at that moment")
         monkeypatch.undo()
@@ -157,7 +158,7 @@ class TestOwnFilms:
         assert Movie.objects.get().poster_key
 
     def test_films_beyond_the_limit_say_so(self, bring_in, monkeypatch):
-        monkeypatch.setattr(curation, "MAX_PRIVATE_FILMS", 1)
+        monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 1)
         films = [{"title": "A", "marquee_id": 1}, {"title": "B", "marquee_id": 2}]
         job = bring_in(document(films=films, ratings=[{"title": "B", "marquee_id": 2, "rating": 5}]))
         assert list(job.rows.values_list("outcome", "message", "applied")) == [
@@ -251,9 +252,7 @@ class TestAfterACrash:
         applying.apply(five.pk)
         assert Rating.objects.count() == 5
 
-    @pytest.mark.parametrize(
-        ("module", "name"), [(own_films, "add_poster"), (applying, "finish"), (curation, "insert")]
-    )
+    @pytest.mark.parametrize(("module", "name"), [(own_films, "add_poster"), (applying, "finish"), (editing, "insert")])
     def test_a_film_is_made_once_and_gets_its_poster(self, send, monkeypatch, interrupted, module, name):
         films = [{"title": f"F{n}", "marquee_id": n + 1, "poster": jpeg()} for n in range(2)]
         job = applying.begin(send(document(films=films, ratings=[{"marquee_id": 2, "title": "F1", "rating": 9}])))

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from movies import history
 from movies.importing import checking
+from movies.library import history
 from movies.models import LibraryImport, LibraryImportRow, Viewing
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 

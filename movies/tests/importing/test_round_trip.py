@@ -9,8 +9,9 @@ from io import BytesIO, StringIO
 import pytest
 from PIL import Image
 
-from movies import exporting, poster_uploads
+from movies.library import export
 from movies.models import Movie, Rating, Viewing, WatchlistItem
+from movies.posters import uploads
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,7 @@ def library(ana):
         trailer="https://example.org/v",
         genres=[GenreFactory(name="Drama"), GenreFactory(name="War")],
     )
-    poster_uploads.put(own, picture())
+    uploads.put(own, picture())
     twins = [MovieFactory(owner=ana, tmdb_id=None, title="Twin", year=2000, runtime=n) for n in (1, 2)]
     RatingFactory(user=ana, movie=heat, rating=9, review=ODD, created_at=AT, updated_at=LATER)
     RatingFactory(user=ana, movie=own, rating=10, created_at=AT, updated_at=AT)
@@ -72,7 +73,7 @@ def snapshot(user, *, source=True):
     """Everything that is hers, without ids of rows, and with films told by what they are."""
     who = "movie__title", "movie__year", "movie__imdb_id", "movie__runtime", "movie__owner"
     films = [
-        {name: getattr(film, name) for name in (*exporting.WHO_FIELDS, *exporting.FACTS) if name != "genres"}
+        {name: getattr(film, name) for name in (*export.WHO_FIELDS, *export.FACTS) if name != "genres"}
         | {"genres": sorted(genre.name for genre in film.genres.all()), "poster": bool(film.poster_key)}
         for film in Movie.objects.filter(owner=user).order_by("title", "runtime")
     ]
@@ -89,7 +90,7 @@ def lose_everything(user):
 
 
 def exported(user):
-    return "".join(exporting.as_json(user))
+    return "".join(export.as_json(user))
 
 
 def test_a_library_is_found_again_as_it_was(ana, library, bring_in, send, versions):
@@ -111,7 +112,7 @@ def test_csv_files_one_after_the_other_do_the_same(ana, library, bring_in, versi
     before = snapshot(ana, source=False)
     Movie.objects.filter(owner=ana).update(poster_key="")  # only the JSON carries posters
     before = snapshot(ana, source=False)
-    files = {kind: "".join(exporting.as_csv(ana, kind)) for kind in exporting.KINDS}
+    files = {kind: "".join(export.as_csv(ana, kind)) for kind in export.KINDS}
     lose_everything(ana)
     counts = {kind: bring_in(text, f"{kind}.csv").counts for kind, text in files.items()}
     assert counts["films"] == {"create": 3}
@@ -133,7 +134,7 @@ def test_csv_files_one_after_the_other_do_the_same(ana, library, bring_in, versi
 def test_the_document(ana, library):
     data = json.loads(exported(ana))
     assert list(data) == ["marquee", "exported_at", "films", "ratings", "watchlist", "history"]
-    assert [len(data[name]) for name in exporting.KINDS] == [3, 4, 2, 3]
+    assert [len(data[name]) for name in export.KINDS] == [3, 4, 2, 3]
     own = Movie.objects.get(title="Ferien; 1987")
     poster = data["films"][0].pop("poster")
     with Image.open(BytesIO(b64decode(poster))) as image:
@@ -184,7 +185,7 @@ def test_the_document(ana, library):
 
 
 def test_a_spreadsheet(ana, library):
-    text = "".join(exporting.as_csv(ana, "ratings"))
+    text = "".join(export.as_csv(ana, "ratings"))
     assert text.startswith(
         "\ufefftitle,original_title,year,imdb_id,tmdb_id,marquee_id,rating,review,created_at,updated_at\r\n"
     )
@@ -194,7 +195,7 @@ def test_a_spreadsheet(ana, library):
     assert rows[2][1] == "'@Home"
 
 
-@pytest.mark.parametrize("kind", exporting.KINDS)
+@pytest.mark.parametrize("kind", export.KINDS)
 def test_queries_do_not_grow_with_the_library(ana, kind, django_assert_num_queries):
     genre = GenreFactory()
     for number in (1, 3):
@@ -204,12 +205,12 @@ def test_queries_do_not_grow_with_the_library(ana, kind, django_assert_num_queri
             WatchlistItemFactory(user=ana, movie=film)
             ViewingFactory(user=ana, movie=film)
         with django_assert_num_queries(2 if kind == "films" else 1):
-            "".join(exporting.as_csv(ana, kind))
+            "".join(export.as_csv(ana, kind))
 
 
 def test_rows_leave_one_by_one(ana, library, django_assert_num_queries):
     """Nothing is read before somebody takes it, and a list is not asked for before the one in front of it is out."""
-    parts = exporting.as_json(ana)
+    parts = export.as_json(ana)
     with django_assert_num_queries(0):
         assert next(parts).startswith('{"marquee":1,"exported_at":"')
     with django_assert_num_queries(2):

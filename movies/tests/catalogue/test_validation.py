@@ -1,0 +1,216 @@
+"""What may be said of a film: the sentences, and that the table agrees with them."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from movies.catalogue import validation
+from movies.models import Movie
+from movies.tests.factories import GenreFactory
+
+
+def said(given, stored=None, *, private=False):
+    return validation.changed(given, {**validation.nothing(), "title": "Film", **(stored or {})}, private=private)
+
+
+def refused(given, stored=None, *, private=False):
+    with pytest.raises(ValidationError) as caught:
+        said(given, stored, private=private)
+    return caught.value.message_dict
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("title", "", "A film needs a title."),
+        ("title", " \t ", "A film needs a title."),
+        ("title", "\u200b\u200b", "A film needs a title."),
+        ("title", None, "A film needs a title."),
+        ("title", "x" * 501, "At most 500 characters."),
+        ("title", "nul\0", "Control characters are not allowed."),
+        ("title", "two\nlines", "Control characters are not allowed."),
+        ("original_title", "bell\a", "Control characters are not allowed."),
+        ("original_title", "x" * 501, "At most 500 characters."),
+        ("overview", "nul\0", "Control characters are not allowed."),
+        ("overview", "x" * 10_001, "At most 10,000 characters."),
+        ("tagline", "x" * 501, "At most 500 characters."),
+        ("certification", "x" * 17, "At most 16 characters."),
+        ("original_language", "english", "A language code looks like en or pt-br."),
+        ("original_language", "x" * 9, "At most 8 characters."),
+        ("imdb_id", "0211915", "An IMDb id looks like tt0211915."),
+        ("imdb_id", "tt123456", "An IMDb id looks like tt0211915."),
+        ("imdb_id", "tt٠٢١١٩١٥", "An IMDb id looks like tt0211915."),
+        ("imdb_id", "tt12345678901", "At most 12 characters."),
+        ("trailer", "javascript:alert(1)", "Give an address that begins with http:// or https://."),
+        ("trailer", "ftp://example.org/a", "Give an address that begins with http:// or https://."),
+        ("trailer", "example.org", "Give an address that begins with http:// or https://."),
+        ("trailer", f"https://example.org/{'x' * 200}", "At most 200 characters."),
+        ("year", 1869, "Give a year from 1870 to 2200."),
+        ("year", 10**30, "Give a year from 1870 to 2200."),
+        ("runtime", 0, "Give the minutes, from 1 to 32,767."),
+        ("runtime", 32_768, "Give the minutes, from 1 to 32,767."),
+        ("age_restriction", -1, "Give an age from 0 to 21."),
+        ("age_restriction", 22, "Give an age from 0 to 21."),
+        ("tmdb_id", 0, "A TMDB id is a number from 1 to 2,147,483,647."),
+        ("tmdb_id", 2**31, "A TMDB id is a number from 1 to 2,147,483,647."),
+        ("release_date", date(1869, 12, 31), "Give a date from 1870 to 2200."),
+        ("release_date", date(2201, 1, 1), "Give a date from 1870 to 2200."),
+        ("directors", ["Ana", " "], "Name 2 is empty."),
+        ("directors", ["x" * 201], "Name 1 is longer than 200 characters."),
+        ("directors", ["nul\0"], "Control characters are not allowed."),
+        ("directors", [f"Name {n}" for n in range(51)], "Name at most 50 people."),
+        ("cast", [f"Name {n}" for n in range(201)], "Name at most 200 people."),
+    ],
+)
+def test_what_is_refused(name, value, sentence):
+    assert refused({name: value}) == {name: [sentence]}
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    assert refused({"title": " ", "runtime": 0, "cast": [""]}) == {
+        "title": ["A film needs a title."],
+        "runtime": ["Give the minutes, from 1 to 32,767."],
+        "cast": ["Name 1 is empty."],
+    }
+
+
+WIDEST = {
+    "title": "七" * 500,
+    "original_title": "x" * 500,
+    "original_language": "zxx-latn",
+    "overview": "two\n\tlines" + "é" * 9_990,
+    "tagline": "x" * 500,
+    "release_date": date(2200, 12, 31),
+    "year": 2200,
+    "runtime": 32_767,
+    "age_restriction": 21,
+    "certification": "x" * 16,
+    "trailer": f"https://example.org/{'x' * 180}",
+    "tmdb_id": 2**31 - 1,
+    "imdb_id": "tt1234567890",
+    "directors": ["x" * 200] * 50,
+    "cast": ["é" * 200] * 200,
+}
+NARROWEST = {
+    "title": "X",
+    "release_date": date(1870, 1, 1),
+    "year": 1870,
+    "runtime": 1,
+    "age_restriction": 0,
+    "tmdb_id": 1,
+    "imdb_id": "tt1234567",
+    "trailer": "http://a.bc",
+    "original_language": "en",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("given", [WIDEST, NARROWEST], ids=["widest", "narrowest"])
+def test_the_table_takes_all_that_is_accepted(given):
+    """Neither a constraint, nor a column's width, nor the size of an index entry is met before our own sentences."""
+    assert said(given, {"title": ""}) == given
+    pk = Movie.objects.create(**given).pk
+    assert Movie.objects.filter(pk=pk).values(*given).get() == given
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"title": "  Amélie \n"}, {"title": "Amélie"}),
+        ({"overview": " one\r\ntwo\rthree "}, {"overview": "one\ntwo\nthree"}),
+        ({"cast": [" Audrey Tautou "]}, {"cast": ["Audrey Tautou"]}),
+        ({"imdb_id": " tt0211915 "}, {"imdb_id": "tt0211915"}),
+        ({"title": " Film "}, {}),
+        ({"imdb_id": "", "trailer": None, "tagline": " "}, {}),
+    ],
+)
+def test_texts_are_trimmed_before_they_are_compared(given, expected):
+    assert said(given) == expected
+
+
+def test_nothing_to_say_empties_what_was_there():
+    stored = {"imdb_id": "tt0211915", "tagline": "Old", "runtime": 100, "cast": ["Ana"]}
+    assert said({"imdb_id": "", "tagline": "", "runtime": None, "cast": []}, stored) == {
+        "imdb_id": None,
+        "tagline": "",
+        "runtime": None,
+        "cast": [],
+    }
+
+
+@pytest.mark.django_db
+def test_genres_are_compared_as_a_set():
+    drama, comedy = GenreFactory(), GenreFactory()
+    held = {"genres": frozenset({drama.pk, comedy.pk})}
+    assert said({"genres": [comedy, drama, comedy]}, held) == {}
+    assert said({"genres": [drama, drama]}, held) == {"genres": {drama.pk}}
+
+
+RELEASED = date(2001, 4, 25)
+DISAGREE = {"year": ["This is not the year of the release date, which is 2001."]}
+
+
+@pytest.mark.parametrize(
+    ("given", "stored", "expected"),
+    [
+        pytest.param({"release_date": RELEASED}, {}, {"release_date": RELEASED, "year": 2001}, id="a date says it"),
+        pytest.param(
+            {"release_date": RELEASED, "year": None},
+            {},
+            {"release_date": RELEASED, "year": 2001},
+            id="an empty year beside a date",
+        ),
+        pytest.param(
+            {"release_date": RELEASED},
+            {"year": 1999},
+            {"release_date": RELEASED, "year": 2001},
+            id="a new date moves it",
+        ),
+        pytest.param(
+            {"year": None}, {"year": 2001, "release_date": RELEASED}, {}, id="with a date it can't be taken away"
+        ),
+        pytest.param(
+            {"release_date": None},
+            {"year": 2001, "release_date": RELEASED},
+            {"release_date": None},
+            id="it outlives its date",
+        ),
+        pytest.param({"year": 1950}, {}, {"year": 1950}, id="without a date it is its own"),
+        pytest.param(
+            {"year": 1999, "release_date": RELEASED, "runtime": 9},
+            {"year": 1999, "release_date": RELEASED},
+            {"runtime": 9},
+            id="what is stored is not questioned",
+        ),
+    ],
+)
+def test_the_year_goes_with_the_date(given, stored, expected):
+    assert said(given, stored) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ({"year": 2000, "release_date": RELEASED}, {}),
+        ({"year": 2000}, {"year": 2001, "release_date": RELEASED}),
+        ({"year": 2000, "release_date": RELEASED}, {"year": 2000}),
+    ],
+)
+def test_a_year_that_contradicts_its_date_is_refused(given, stored):
+    assert refused(given, stored) == DISAGREE
+
+
+def test_of_a_bad_date_and_a_bad_year_each_is_said_once():
+    given = {"year": 1, "release_date": date(1, 1, 1)}
+    assert set(refused(given)) == {"year", "release_date"}
+
+
+def test_what_a_provider_wrote_may_be_sent_back():
+    stored = {"title": "Tab\tbed", "trailer": "youtube:x", "cast": [""] * 300, "original_language": "x-y-z"}
+    assert said(dict(stored), stored) == {}
+
+
+def test_private_films_have_no_tmdb_id():
+    assert refused({"tmdb_id": 7}, private=True) == {"tmdb_id": ["Only films of the catalogue have a TMDB id."]}
+    assert said({"tmdb_id": None}, private=True) == {}

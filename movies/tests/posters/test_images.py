@@ -1,0 +1,235 @@
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from movies.posters import images as poster_images
+from movies.posters.images import PosterRefused, prepare
+from movies.tests.posters.pictures import BLUE, RED, SVG, animated, claiming, jpeg, photograph, picture, saved
+
+DAMAGED = "The picture is damaged or incomplete."
+UNREADABLE = "This is not a picture that can be read. Send a JPEG, PNG or WebP picture."
+ANIMATED = "The picture is animated. Send one that stands still."
+SMALL = "The picture is smaller than 100 by 150 pixels."
+NARROW = "The picture is too long and narrow for a poster."
+MANY_PIXELS = "The picture has more than 40 megapixels."
+NO_SVG = "SVG is not taken, because it can carry scripts. Send a JPEG, PNG or WebP picture."
+
+
+def made(data):
+    return prepare(BytesIO(data))
+
+
+def opened(poster, width=780):
+    return Image.open(BytesIO(poster.files[width]))
+
+
+def near(color, other):
+    return all(abs(a - b) < 12 for a, b in zip(color, other, strict=True))
+
+
+def top_and_bottom(image):
+    return image.getpixel((image.width // 2, image.height // 8)), image.getpixel((image.width // 2, image.height - 9))
+
+
+def looks_right(image):
+    top, bottom = top_and_bottom(image)
+    return near(top, RED) and near(bottom, BLUE)
+
+
+def test_three_widths_as_progressive_jpeg():
+    poster = made(jpeg((1000, 1500)))
+    images = {width: opened(poster, width) for width in poster.files}
+    assert {width: image.size for width, image in images.items()} == {
+        185: (185, 278),
+        342: (342, 513),
+        780: (780, 1170),
+    }
+    assert all(
+        image.format == "JPEG" and image.mode == "RGB" and image.info["progressive"] for image in images.values()
+    )
+    assert all(looks_right(image) for image in images.values())
+
+
+def test_a_small_picture_is_not_enlarged():
+    poster = made(jpeg((200, 300)))
+    assert [opened(poster, width).size for width in (185, 342, 780)] == [(185, 278), (200, 300), (200, 300)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        saved(picture(), "PNG"),
+        saved(picture(), "WEBP", lossless=True),
+        saved(picture(mode="P"), "PNG"),
+        saved(picture(mode="RGBA"), "PNG"),
+        saved(picture(mode="CMYK")),
+        saved(picture((3200, 4800))),
+        saved(picture((3200, 4800)), "PNG"),
+        saved(picture((3200, 4800), "P"), "PNG"),
+    ],
+    ids=["png", "webp", "palette", "alpha", "cmyk", "large-jpeg", "large-png", "large-palette"],
+)
+def test_every_kind_of_picture_keeps_its_colours(data):
+    assert looks_right(opened(made(data)))
+
+
+def test_grey_of_16_bits_keeps_its_tones():
+    image = Image.new("I;16", (200, 300), 40_000)
+    assert near(opened(made(saved(image, "PNG"))).getpixel((50, 50)), (156, 156, 156))
+
+
+def test_black_and_white():
+    assert near(opened(made(saved(Image.new("1", (200, 300), 1), "PNG"))).getpixel((50, 50)), (255, 255, 255))
+
+
+@pytest.mark.parametrize("kind", ["RGBA", "P", "LA"])
+def test_what_is_transparent_gets_the_dark_ground(kind):
+    image = Image.new("RGBA", (200, 300), (255, 255, 255, 0))
+    image.paste((255, 255, 255, 255), (0, 0, 200, 150))
+    data = saved(image if kind == "RGBA" else image.convert(kind), "PNG")
+    top, bottom = top_and_bottom(opened(made(data)))
+    assert near(top, (255, 255, 255))
+    assert near(bottom, poster_images.GROUND)
+
+
+def test_nothing_but_the_picture_is_kept():
+    source = photograph(comment=b"taken at home")
+    for secret in (b"Maker of cameras", b"taken at home", b"home address", b"profile of a screen"):
+        assert secret in source
+    assert Image.open(BytesIO(source)).getexif().get_ifd(0x8825)
+    poster = made(source)
+    for data in poster.files.values():
+        image = Image.open(BytesIO(data))
+        assert not image.getexif()
+        assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}
+        assert not any(
+            secret in data for secret in (b"Maker", b"taken", b"home address", b"profile of", b"Exif", b"http")
+        )
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_picture_stands_upright(orientation):
+    """A camera turns the picture and says how; drawn as it says, red is up again or at the side it says."""
+    upright = picture((400, 600))
+    transposed = {
+        1: None,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[orientation]
+    stored = upright if transposed is None else upright.transpose(transposed)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = opened(made(saved(stored, exif=exif.tobytes())))
+    assert image.size == (400, 600)
+    assert looks_right(image)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize(
+    "exif", [b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0" + b"\xff" * 40, b"Exif\0\0"], ids=range(3)
+)
+def test_a_broken_exif_block_says_nothing(exif):
+    assert looks_right(opened(made(saved(picture(), exif=exif))))
+
+
+def test_a_photograph_with_a_second_one_inside_stands_still():
+    image = picture()
+    out = BytesIO()
+    image.save(out, "MPO", save_all=True, append_images=[picture(color=(0, 200, 0))])
+    assert looks_right(opened(made(out.getvalue())))
+
+
+def test_the_same_picture_has_the_same_key_whatever_came_with_it():
+    plain = saved(picture(), "PNG")
+    other = saved(picture(), "WEBP", lossless=True)
+    assert made(plain).key == made(other).key == made(plain + b"<html>").key
+    assert made(plain).key != made(saved(picture(color=(0, 200, 0)), "PNG")).key
+    assert len(made(plain).key) == 32
+
+
+def test_nothing_appended_survives():
+    html = b"<html><script>alert(1)</script></html>"
+    poster = made(jpeg() + html)
+    assert not any(b"script" in data or b"<html" in data for data in poster.files.values())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "The file is empty."),
+        (b"\xff\xd8" + b"\0" * 10 * 1024 * 1024, "The file is larger than 10 MB."),
+        (SVG, NO_SVG),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- hello -->\n<SVG></SVG>", NO_SVG),
+        (b"just words", UNREADABLE),
+        (b"<html></html>", UNREADABLE),
+        (b"\0" * 5000, UNREADABLE),
+        (b"%PDF-1.7 ...", "This is a PDF. Send a JPEG, PNG or WebP picture."),
+        (saved(picture(), "GIF"), "This is a GIF. Send a JPEG, PNG or WebP picture."),
+        (animated("GIF"), "This is a GIF. Send a JPEG, PNG or WebP picture."),
+        (saved(picture(), "TIFF"), "This is a TIFF. Send a JPEG, PNG or WebP picture."),
+        (saved(picture(), "BMP"), "This is a BMP. Send a JPEG, PNG or WebP picture."),
+        (saved(picture(), "AVIF"), "This is an AVIF. Send a JPEG, PNG or WebP picture."),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 100, "This is a HEIC. Send a JPEG, PNG or WebP picture."),
+        (saved(picture(), "ICO"), UNREADABLE),
+        (saved(picture(), "PPM"), UNREADABLE),
+        (animated("PNG"), ANIMATED),
+        (animated("WEBP"), ANIMATED),
+        (claiming(10_000, 10_000), MANY_PIXELS),
+        (claiming(20_000, 20_000), MANY_PIXELS),
+        (claiming(8_001, 5_000), MANY_PIXELS),
+        (claiming(1000, 1500), DAMAGED),
+        (jpeg()[:-200], DAMAGED),
+        (jpeg((2000, 3000))[:9000], DAMAGED),
+        (saved(picture(), "PNG")[:-300], DAMAGED),
+        (jpeg()[:20], UNREADABLE),
+        (jpeg((1, 1)), SMALL),
+        (jpeg((99, 400)), SMALL),
+        (jpeg((120, 140)), SMALL),
+        (jpeg((100, 401)), NARROW),
+        (jpeg((900, 200)), NARROW),
+    ],
+    ids=lambda value: "" if isinstance(value, bytes) else value[:40],
+)
+def test_what_is_refused_and_why(data, reason):
+    with pytest.raises(PosterRefused) as refused:
+        made(data)
+    assert str(refused.value) == reason
+
+
+def test_the_bounds_themselves_are_fine():
+    assert made(jpeg((100, 400))).files
+    assert made(jpeg((150, 100))).files
+
+
+def test_a_large_claim_is_refused_before_anything_is_decoded(monkeypatch):
+    decoded = []
+    monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self.size))
+    with pytest.raises(PosterRefused):
+        made(claiming(10_000, 10_000))
+    assert decoded == []
+
+
+def test_a_truncated_webp():
+    data = saved(picture(), "WEBP", quality=95)
+    with pytest.raises(PosterRefused):
+        made(data[: len(data) // 2])
+
+
+def test_one_picture_is_decoded_at_a_time(monkeypatch):
+    held = []
+    draw = poster_images.draw
+
+    def watched(data):
+        held.append(poster_images._decoding.locked())
+        return draw(data)
+
+    monkeypatch.setattr(poster_images, "draw", watched)
+    made(jpeg())
+    assert held == [True]
+    assert not poster_images._decoding.locked()

@@ -1,0 +1,62 @@
+import pytest
+from django.core.cache import cache
+from django.db import IntegrityError
+
+from movies.models import Genre
+from movies.providers.genres import GenreFacts, upsert_genres
+from movies.providers.upsert import Counts
+from movies.queries import all_genres
+from movies.tests.factories import GenreFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def names():
+    return list(Genre.objects.order_by("tmdb_id").values_list("tmdb_id", "name", "slug"))
+
+
+def test_new_renamed_and_known_genres_are_told_apart():
+    upsert_genres([GenreFacts(18, "Drama"), GenreFacts(878, "Sci-Fi")])
+    counts = upsert_genres([GenreFacts(18, "Drama"), GenreFacts(878, "Science Fiction"), GenreFacts(35, "Comedy")])
+    assert counts == Counts(created=1, updated=1, unchanged=1)
+    assert names() == [(18, "Drama", "drama"), (35, "Comedy", "comedy"), (878, "Science Fiction", "sci-fi")]
+
+
+def test_a_genre_made_by_hand_is_adopted_by_name():
+    GenreFactory(tmdb_id=None, name="Noir", slug="film-noir")
+    assert upsert_genres([GenreFacts(5, "Noir")]) == Counts(updated=1)
+    assert names() == [(5, "Noir", "film-noir")]
+
+
+def test_two_names_that_share_a_slug_get_two():
+    upsert_genres([GenreFacts(1, "War & Peace"), GenreFacts(2, "War Peace"), GenreFacts(3, "犯罪"), GenreFacts(4, "!")])
+    assert names() == [
+        (1, "War & Peace", "war-peace"),
+        (2, "War Peace", "war-peace-2"),
+        (3, "犯罪", "犯罪"),
+        (4, "!", "genre"),
+    ]
+
+
+def test_a_name_that_belongs_to_another_genre_changes_nothing():
+    upsert_genres([GenreFacts(1, "Drama"), GenreFacts(2, "Comedy")])
+    with pytest.raises(IntegrityError, match="genre_name_unique"):
+        upsert_genres([GenreFacts(3, "Horror"), GenreFacts(2, "Drama")])
+    assert names() == [(1, "Drama", "drama"), (2, "Comedy", "comedy")]
+
+
+def test_a_write_is_seen_by_the_next_reader(django_capture_on_commit_callbacks):
+    assert all_genres() == []
+    with django_capture_on_commit_callbacks(execute=True):
+        upsert_genres([GenreFacts(18, "Drama")])
+    assert [genre["name"] for genre in all_genres()] == ["Drama"]
+
+
+def test_genres_come_from_the_cache_meanwhile(django_assert_num_queries):
+    GenreFactory(name="Drama")
+    all_genres()
+    with django_assert_num_queries(0):
+        assert [genre["name"] for genre in all_genres()] == ["Drama"]
+    cache.clear()
+    with django_assert_num_queries(1):
+        all_genres()

@@ -1,0 +1,131 @@
+"""What people type, and the film that they mean, over the real demo catalogue."""
+
+import pytest
+
+from movies import queries
+from movies.demo import catalogue
+from movies.models import Genre, Movie, SearchWord
+from movies.search import vocabulary
+from movies.search.matching import search
+
+# One process loads the films for all of these.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("golden searches")]
+
+
+@pytest.fixture(scope="module")
+def demo_films(django_db_setup, django_db_blocker):
+    """Loaded once: most of the time of these tests would be the loading."""
+    with django_db_blocker.unblock():
+        known = [(model, set(model.objects.values_list("pk", flat=True))) for model in (Movie, Genre, SearchWord)]
+        catalogue.load()
+        vocabulary.rebuild()
+        yield
+        for model, before in known:
+            model.objects.exclude(pk__in=before).delete()
+        queries.forget_genres()
+
+
+GOLDEN = {
+    # as it is written
+    "casablanca": ("Casablanca", None),
+    "The Godfather": ("The Godfather", None),
+    "godfather": ("The Godfather", None),
+    "alien": ("Alien", None),
+    "aliens": ("Aliens", None),
+    "terminator": ("The Terminator", None),
+    "predator": ("Predator", None),
+    "heat": ("Heat", None),
+    "m": ("M", None),
+    "300": ("300", None),
+    "total recall 2012": ("Total Recall", None),
+    "2001": ("2001: A Space Odyssey", None),
+    "20,000 leagues": ("20,000 Leagues Under the Sea", None),
+    "20000 leagues": ("20,000 Leagues Under the Sea", None),
+    # begun
+    "incep": ("Inception", None),
+    "eternal sun": ("Eternal Sunshine of the Spotless Mind", None),
+    "the lord of the rings: the ret": ("The Lord of the Rings: The Return of the King", None),
+    # accents, case, signs
+    "amelie": ("Amélie", None),
+    "AMÉLIE": ("Amélie", None),
+    "spiderman": ("Spider-Man 2", None),
+    "spider man 2": ("Spider-Man 2", None),
+    "et": ("E.T. the Extra-Terrestrial", None),
+    "e.t.": ("E.T. the Extra-Terrestrial", None),
+    "extraterrestrial": ("E.T. the Extra-Terrestrial", None),
+    "its a wonderful life": ("It's a Wonderful Life", None),
+    "rosemarys baby": ("Rosemary's Baby", None),
+    "rosemary’s baby": ("Rosemary's Baby", None),
+    "pans labyrinth": ("Pan's Labyrinth", None),
+    "benhur": ("Ben-Hur", None),
+    "ben hur": ("Ben-Hur", None),
+    "kick ass": ("Kick-Ass", None),
+    "mars attacks!": ("Mars Attacks!", None),
+    "thx1138": ("THX 1138", None),
+    "bell book & candle": ("Bell, Book and Candle", None),
+    "himmel uber berlin": ("Wings of Desire", None),
+    # other scripts
+    "七人の侍": ("Seven Samurai", None),
+    "侍": ("Seven Samurai", None),
+    "神隠し": ("Spirited Away", None),
+    "花樣": ("In the Mood for Love", None),
+    "올드": ("Oldboy", None),
+    "сталкер": ("Stalker", None),
+    "ИДИ И СМОТРИ": ("Come and See", None),
+    # word order, people, years
+    "samurai seven": ("Seven Samurai", None),
+    "kurosawa": ("Seven Samurai", None),
+    "tarantino pulp": ("Pulp Fiction", None),
+    "jeunet ameli": ("Amélie", None),
+    "amelie 2001": ("Amélie", None),
+    "hitchcock 1960": ("Psycho", None),
+    "dicaprio inception": ("Inception", None),
+    # split and joined
+    "god father": ("The Godfather", None),
+    "bladerunner": ("Blade Runner", None),
+    "old boy": ("Oldboy", None),
+    "di caprio inception": ("Inception", "dicaprio inception"),
+    "starship troopers": ("Starship Troopers", None),
+    "fightclub norton": ("Fight Club", "fight club norton"),
+    # articles and small words
+    "the seven samurai": ("Seven Samurai", "seven samurai"),
+    "clockwork orange": ("A Clockwork Orange", None),
+    "lord of rings": ("The Lord of the Rings: The Return of the King", None),
+    # a letter wrong, missing, superfluous, swapped; at the beginning and in the middle
+    "amelei": ("Amélie", "amelie"),
+    "godfahter": ("The Godfather", "godfather"),
+    "ogdfather": ("The Godfather", "godfather"),
+    "inceptoin": ("Inception", "inception"),
+    "nception": ("Inception", "inception"),
+    "incpe": ("Inception", "inception"),
+    "casblanca": ("Casablanca", "casablanca"),
+    "cassablanca": ("Casablanca", "casablanca"),
+    "kasablanca": ("Casablanca", "casablanca"),
+    "blade runer": ("Blade Runner", "blade runner"),
+    "jurasic prak": ("Jurassic Park", "jurassic park"),
+    "forest gump": ("Forrest Gump", "forrest gump"),
+    "clockwrok orange": ("A Clockwork Orange", "clockwork orange"),
+    "apocalipse now": ("Apocalypse Now", "apocalypse now"),
+    "hitchcok psyco": ("Psycho", "hitchcock psycho"),
+    "kurosawa sevn": ("Seven Samurai", "kurosawa seven"),
+    "сталкр": ("Stalker", "сталкер"),
+    # two letters wrong in a long word
+    "schwarznegger terminater": ("The Terminator", "schwarzenegger terminator"),
+    "ratatoullie": ("Ratatouille", "ratatouille"),
+    "promethius": ("Prometheus", "prometheus"),
+    # known words, wrong together
+    "forrest gum hanks": ("Forrest Gump", "forrest gump hanks"),
+}
+
+
+@pytest.mark.parametrize("text", GOLDEN)
+def test_the_film_that_is_meant_comes_first(demo_films, text):
+    found = search(queries.catalogue(), text)
+    first = found.films.first()
+    assert (first and first.title, found.corrected) == GOLDEN[text]
+
+
+@pytest.mark.parametrize("text", ["qqqq", "nothing like this", "matrix", "ghandi", "7777", "zzz qqq", "☃"])
+def test_what_is_not_there_is_not_made_up(demo_films, text):
+    found = search(queries.catalogue(), text)
+    assert (list(found.films) if found.has_words else [], found.corrected) == ([], None)

@@ -1,0 +1,287 @@
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.tests.factories import UserFactory
+from movies import queries
+from movies.models import Movie
+from movies.search import vocabulary
+from movies.search.matching import MAX_QUERY, Token, search
+from movies.tests.factories import MovieFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def films():
+    MovieFactory(title="Amélie", original_title="Le Fabuleux Destin d'Amélie Poulain", popularity=30, year=2001,
+                 directors=["Jean-Pierre Jeunet"], cast=["Audrey Tautou", "Mathieu Kassovitz"])  # fmt: skip
+    MovieFactory(title="Seven Samurai", original_title="七人の侍", popularity=20, directors=["Akira Kurosawa"])
+    MovieFactory(title="The Magnificent Seven", popularity=25, cast=["Yul Brynner"])
+    MovieFactory(title="Se7en", popularity=90, directors=["David Fincher"], cast=["Brad Pitt"])
+    MovieFactory(title="Yul Brynner: A Life", popularity=1)
+    vocabulary.rebuild()
+
+
+def found(text, films=None, reader=None):
+    return [movie.title for movie in search(Movie.objects.all() if films is None else films, text, reader).films]
+
+
+def corrected(text, films=None, reader=None):
+    return search(Movie.objects.all() if films is None else films, text, reader).corrected
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("amelie", ["Amélie"]),
+        ("AMÉLIE", ["Amélie"]),
+        ("amelei", ["Amélie"]),
+        ("fabuleux destin", ["Amélie"]),
+        ("destin d'amelie", ["Amélie"]),
+        ("destin damelie", ["Amélie"]),
+        ("poulain amélie", ["Amélie"]),
+        ("tautou", ["Amélie"]),
+        ("jeunet ameli", ["Amélie"]),
+        ("jeanpierre 2001", ["Amélie"]),
+        ("kurosawa seven", ["Seven Samurai"]),
+        ("七人", ["Seven Samurai"]),
+        ("人の侍", ["Seven Samurai"]),
+        ("の", ["Seven Samurai"]),
+        ("七侍", []),
+        ("seven", ["Seven Samurai", "The Magnificent Seven"]),
+        ("sev", ["Seven Samurai", "The Magnificent Seven"]),
+        ("se", ["Se7en", "Seven Samurai", "The Magnificent Seven"]),
+        ("s", ["Se7en", "Seven Samurai"]),
+        ("yul brynner", ["Yul Brynner: A Life", "The Magnificent Seven"]),
+        ("magnifisent", ["The Magnificent Seven"]),
+        ("magnificentseven", ["The Magnificent Seven"]),
+        ("a seven samurai", ["Seven Samurai"]),
+        ("nothing like this", []),
+        ("the", ["The Magnificent Seven"]),
+    ],
+)
+def test_films_are_found_by_what_people_remember(films, text, titles):
+    assert found(text) == titles
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!", "&|!()<->:*'", "☃", "\0", "\u200b"])
+def test_a_search_without_words_is_no_search(films, text):
+    result = search(Movie.objects.all(), text)
+    assert (result.films.count(), result.corrected, result.has_words) == (5, None, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["o'brien & sons", "back\\slash", "'; DROP TABLE movies_movie; --", "x" * 5000, "=seven", "seven:* | 'x", "-"],
+)
+def test_no_sign_is_an_operator(films, text):
+    assert set(found(text)) <= set(Movie.objects.values_list("title", flat=True))
+    assert Movie.objects.count() == 5
+
+
+def test_a_query_is_read_up_to_its_greatest_length(films):
+    assert found("seven samurai".ljust(MAX_QUERY) + "nothing") == ["Seven Samurai"]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_no_text_breaks_the_search(films, text):
+    assert set(found(text)) <= set(Movie.objects.values_list("title", flat=True))
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
+)
+def test_every_title_with_words_is_found_by_itself(text):
+    movie = MovieFactory(title=text)
+    result = search(Movie.objects.filter(pk=movie.pk), text)
+    assert (list(result.films), result.corrected) == ([movie], None)
+
+
+@pytest.mark.parametrize(
+    ("title", "query"),
+    [
+        ("WALL·E", "walle"),
+        ("WALL·E", "wall-e"),
+        ("WALL·E", "wall e"),
+        ("S.W.A.T.", "swat"),
+        ("50/50", "50 50"),
+        ("8½", "8 1/2"),
+        ("8½", "8½"),
+        ("http://example.org/x", "example"),
+        ("user@example.org", "user"),
+        ("-12.5e3", "12"),
+        ("M*A*S*H", "mash"),
+        ("L'Atalante", "atalante"),
+        ("L’Atalante", "latalante"),
+        ("Schindler's List", "schindlers"),
+        ("Fast & Furious", "fast and furious"),
+        ("Romeo + Juliet", "romeo and juliet"),
+        ("Straße", "STRASSE"),
+        ("Ørsted", "orsted"),
+        ("Łódź", "lodz"),
+        ("Kış Uykusu", "KIS uykusu"),
+        ("İstanbul", "istanbul"),
+        ("Ёлки", "елки"),
+        ("Ευτυχία", "ευτυχια"),
+        ("Μέγας", "ΜΕΓΑΣ"),
+        ("مُحَمَّد", "محمد"),
+        ("أفلام", "افلام"),
+        ("שָׁלוֹם", "שלום"),
+        ("हिन्दी", "हिन्दी"),
+        ("Ｆｕｌｌ", "full"),
+        ("ﬁlm", "film"),
+        ("e\u0301te\u0301", "été"),
+        ("アキラ", "キラ"),
+        ("ｱｷﾗ", "アキラ"),
+        ("기생충", "생충"),
+        ("AKIRA アキラ2", "akira 2"),
+    ],
+)
+def test_signs_marks_and_scripts(title, query):
+    MovieFactory(title=title)
+    result = search(Movie.objects.all(), query)
+    assert [movie.title for movie in result.films] == [title]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("amelie", None),
+        ("amelei", "amelie"),
+        ("Amelei 2001", "amelie 2001"),
+        ("Kurosawa sevn", "kurosawa seven"),
+        ("the seven samurai", "seven samurai"),
+        ("seven samurai kurosava", "seven samurai kurosawa"),
+        ("sevensamurai akira", "seven samurai akira"),
+        ("ku rosawa samurai", "kurosawa samurai"),
+        ("jean-piere jeunet", "jean pierre jeunet"),
+        ("七人の侍 kurosava", "七人の侍 kurosawa"),
+        ("brad kurosawa", None),
+        ("qqqq", None),
+    ],
+)
+def test_what_was_understood_is_said(films, text, meant):
+    assert corrected(text) == meant
+
+
+def test_the_exact_title_beats_fame_and_a_beginning_beats_a_word():
+    for title, popularity in [("Heat", 1), ("Heat Wave", 10), ("Dead Heat", 1000), ("Heathers", 5)]:
+        MovieFactory(title=title, popularity=popularity)
+    assert found("heat") == ["Heat", "Heat Wave", "Heathers", "Dead Heat"]
+
+
+def test_the_original_title_counts_like_the_title():
+    MovieFactory(title="Leon and Friends", popularity=50)
+    MovieFactory(title="The Professional", original_title="Léon", popularity=1)
+    assert found("leon") == ["The Professional", "Leon and Friends"]
+
+
+def test_among_equals_the_better_known_comes_first_and_then_the_newer_row():
+    first, second, third = [MovieFactory(title="Twin", popularity=popularity) for popularity in (5, 5, 7)]
+    assert list(search(Movie.objects.all(), "twin").films) == [third, second, first]
+
+
+def test_a_correction_of_known_words_is_tried_last():
+    MovieFactory(title="John Wick")
+    MovieFactory(title="Jon Doe")
+    vocabulary.rebuild()
+    assert (found("jon wick"), corrected("jon wick")) == (["John Wick"], "john wick")
+    assert (found("jon"), corrected("jon")) == (["Jon Doe"], None)
+
+
+def test_filters_come_before_the_match(films):
+    assert found("amelie", queries.narrow(queries.catalogue(), year=2002)) == []
+
+
+# --- whose films ---
+
+
+@pytest.fixture
+def ana():
+    return UserFactory()
+
+
+@pytest.fixture
+def private(films, ana):
+    vocabulary.learn([MovieFactory(title="Zanzibar Holidays", owner=ana, tmdb_id=None).pk])
+    vocabulary.rebuild()
+
+
+@pytest.mark.parametrize("text", ["zanzibar", "zanzibra", "zanz", "zanzibar holidays", "zan zibar"])
+def test_a_private_film_is_nothing_to_anybody_else(private, text):
+    for reader in (None, AnonymousUser(), UserFactory()):
+        films = queries.visible_to(reader or AnonymousUser())
+        assert (found(text, films, reader), corrected(text, films, reader)) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("zanzibar", None),
+        ("zanzibra", "zanzibar"),
+        ("zanzbi", "zanzibar"),
+        ("hollidays zanzibar", "holidays zanzibar"),
+        ("zan zibar holidays", None),  # a title without its spaces
+        ("holidays zan zibar", "holidays zanzibar"),
+    ],
+)
+def test_the_owner_finds_it_and_is_corrected_by_its_words(private, ana, text, meant):
+    films = queries.visible_to(ana)
+    assert (found(text, films, ana), corrected(text, films, ana)) == (["Zanzibar Holidays"], meant)
+
+
+def test_a_private_words_spelling_never_shows_in_a_correction(films, ana):
+    """Nearer to what was typed than any word of the catalogue, and still unknown to others."""
+    MovieFactory(title="Samurais", owner=ana, tmdb_id=None)
+    vocabulary.rebuild()
+    assert corrected("samuraiss", queries.visible_to(AnonymousUser()), AnonymousUser()) == "samurai"
+
+
+# --- what it costs ---
+
+
+@pytest.mark.parametrize(
+    ("text", "statements"),
+    [
+        ("seven", 3),  # the words, whether all occur, the films
+        ("amelei", 6),  # and the vocabulary, what finds something, the best film's words
+        ("sevn samurei kurosava akria", 6),
+        ("qqqq", 4),  # the words, whether all occur, the vocabulary, what finds something
+        ("?!", 2),
+        (" ", 1),
+        (" ".join(["samurei"] * 25), 4),
+    ],
+)
+def test_the_statements_do_not_grow_with_the_query(films, text, statements, django_assert_num_queries):
+    with django_assert_num_queries(statements):
+        found(text)
+
+
+def plan(statement, parameters):
+    with connection.cursor() as cursor:
+        for kind in ("seqscan", "indexscan", "indexonlyscan"):  # few rows would be read whole, by any index
+            cursor.execute(f"SET LOCAL enable_{kind} = off")
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        return "\n".join(row for (row,) in cursor.fetchall())
+
+
+def test_an_index_serves_the_words_and_every_kind_of_correction(films):
+    from movies.search.spelling import BEGINNING, NEARBY, OWN_NEARBY
+
+    words, parameters = search(Movie.objects.all(), "seven samurai").films.query.sql_with_params()
+    assert "movie_search_words" in plan(words, parameters)
+    asked = {"asked": ["samurei"], "last": "samurei", "halves": ["sam", "urei"], "beginning": BEGINNING, "owner": 1}
+    said = plan(NEARBY + OWN_NEARBY, asked)
+    for index in ("search_word_within_one_error", "search_word_alike", "search_word_begins_nearly",
+                  "movies_searchword_pkey"):  # fmt: skip
+        assert index in said
+
+
+def test_a_run_of_signs_is_looked_for_in_pairs():
+    assert Token("=七人の侍").parts == ["七人", "人の", "の侍"]
+    assert Token("=侍").parts == ["侍"]

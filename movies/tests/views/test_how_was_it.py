@@ -1,0 +1,165 @@
+"""One tap rates the film that somebody saw."""
+
+import re
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+
+from accounts.models import Notification
+from accounts.tests.factories import NotificationFactory, UserFactory
+from movies.library import ratings
+from movies.models import Rating
+from movies.tests.factories import MovieFactory, RatingFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana():
+    return UserFactory()
+
+
+@pytest.fixture
+def signed_in(client, ana):
+    client.force_login(ana)
+    return client
+
+
+@pytest.fixture
+def film():
+    return MovieFactory(title="Heat & <Dust>")
+
+
+@pytest.fixture
+def page(film):
+    return f"/how-was-it/{film.pk}/"
+
+
+def buttons(response):
+    """[(value, classes)] of every button that rates, in order."""
+    found = re.findall(r"<button([^>]*name=\"rating\"[^>]*)>", response.content.decode())
+    attributes = [dict(re.findall(r'([\w-]+)="([^"]*)"', each)) for each in found]
+    return [(int(each["value"]), set(each["class"].split())) for each in attributes]
+
+
+def given():
+    return list(Rating.objects.values_list("rating", "review"))
+
+
+def text(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_ten_buttons(signed_in, page):
+    response = signed_in.get(page)
+    assert response.status_code == 200
+    assert buttons(response) == [(rating, {"star"}) for rating in range(1, 11)]
+    assert "How was Heat &amp; &lt;Dust&gt; ?" in text(response)
+    assert "Rate 8 of 10" in text(response)
+    assert "Write a review" not in text(response)
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_one_tap_saves_and_thanks(signed_in, ana, film, page):
+    asked = NotificationFactory(user=ana, kind=Notification.Kind.HOW_WAS_IT, link=page)
+    other = NotificationFactory(user=ana, kind=Notification.Kind.HOW_WAS_IT, link="/how-was-it/1000000/")
+    response = signed_in.post(page, {"rating": "8"})
+    assert (response.status_code, response.headers["Location"]) == (302, page)
+    assert list(Rating.objects.values_list("user", "movie", "rating", "review")) == [(ana.pk, film.pk, 8, "")]
+    thanks = signed_in.get(page)
+    assert "Thank you. Your rating is saved." in text(thanks)
+    assert "You gave it 8 of 10" in text(thanks)
+    assert f'href="{film.get_absolute_url()}#yours"' in thanks.content.decode()
+    assert "Write a review" in text(thanks)
+    assert [value for value, classes in buttons(thanks) if "lit" in classes] == list(range(1, 9))
+    assert [value for value, classes in buttons(thanks) if "chosen" in classes] == [8]
+    for notice, read in ((asked, True), (other, False)):
+        notice.refresh_from_db()
+        assert (notice.read_at is not None) is read
+
+
+def test_a_rating_is_changed_and_its_review_stays(signed_in, ana, film, page):
+    RatingFactory(user=ana, movie=film, rating=3, review="Dull.")
+    before = signed_in.get(page)
+    assert "You gave it 3 of 10" in text(before)
+    assert "Change your review" in text(before)
+    assert 'aria-current="true"' in before.content.decode()
+    signed_in.post(page, {"rating": "9"})
+    assert given() == [(9, "Dull.")]
+
+
+def test_the_number_of_a_link_is_chosen_and_not_saved(signed_in, page):
+    response = signed_in.get(f"{page}?rating=8")
+    assert given() == []
+    assert buttons(response)[0] == (8, {"button", "how-chosen"})
+    assert "Rate 8 Or another" in text(response)
+    assert [value for value, classes in buttons(response)[1:] if "chosen" in classes] == [8]
+    assert signed_in.head(f"{page}?rating=8").status_code == 200
+    assert given() == []
+
+
+def test_the_number_that_it_has_already_is_no_question(signed_in, ana, film, page):
+    RatingFactory(user=ana, movie=film, rating=8)
+    assert len(buttons(signed_in.get(f"{page}?rating=8"))) == 10
+
+
+@pytest.mark.parametrize("wrong", ["0", "11", "x", "", "8.5", "-1", "\0", "9" * 50])
+def test_other_numbers(signed_in, page, wrong):
+    response = signed_in.get(page, {"rating": wrong})
+    assert (response.status_code, len(buttons(response))) == (200, 10)
+    response = signed_in.post(page, {"rating": wrong})
+    assert response.status_code == 400
+    assert ("Rate from 1 to 10." if wrong else "Choose a rating from 1 to 10.") in text(response)
+    assert given() == []
+
+
+def test_whoever_is_not_signed_in_comes_back_with_the_number(client, page):
+    response = client.get(f"{page}?rating=8")
+    assert response.headers["Location"] == f"/account/sign-in/?next={page}%3Frating%3D8"
+    assert client.post(page, {"rating": "8"}).status_code == 302
+    assert given() == []
+
+
+def test_only_films_that_one_sees(signed_in):
+    private = MovieFactory(owner=UserFactory(), tmdb_id=None)
+    for pk in (private.pk, 10**9):
+        assert signed_in.get(f"/how-was-it/{pk}/").status_code == 404
+        assert signed_in.post(f"/how-was-it/{pk}/", {"rating": "8"}).status_code == 404
+    assert signed_in.delete(f"/how-was-it/{private.pk}/").status_code == 405
+
+
+def test_a_film_that_is_deleted_in_this_moment(signed_in, page, monkeypatch):
+    def gone(*_):
+        raise IntegrityError
+
+    monkeypatch.setattr(ratings, "put", gone)
+    assert signed_in.post(page, {"rating": "8"}).status_code == 404
+
+
+def test_no_other_site_rates_for_somebody(ana, page):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    assert client.post(page, {"rating": "8"}).status_code == 403
+
+
+def test_queries(signed_in, ana, page, django_assert_num_queries):
+    # Session, user, the film, its genres, their rating, the bell.
+    with django_assert_num_queries(6):
+        signed_in.get(page)
+    # Session, user, the film, its genres, the rating, the notices that asked for it.
+    with django_assert_num_queries(6):
+        signed_in.post(page, {"rating": "8"})
+
+
+def test_the_list_of_notices_has_the_same_buttons_until_it_is_read(signed_in, ana, film, page):
+    NotificationFactory(user=ana, kind=Notification.Kind.HOW_WAS_IT, link=page, text="How was Heat?")
+    NotificationFactory(user=ana, kind=Notification.Kind.TICKETS_BOUGHT, link=page)
+    listed = signed_in.get("/notifications/").content.decode()
+    (form,) = re.findall(r'<form class="one-tap".*?</form>', listed, re.DOTALL)
+    assert f'action="{page}"' in form
+    assert "csrfmiddlewaretoken" in form
+    assert "How was Heat?" in form
+    assert re.findall(r'name="rating" value="(\d+)"', form) == [str(rating) for rating in range(1, 11)]
+    signed_in.post(page, {"rating": "8"})
+    assert "one-tap" not in signed_in.get("/notifications/").content.decode()

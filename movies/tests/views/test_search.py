@@ -1,0 +1,114 @@
+"""The search on the site, as a browser without JavaScript gets it, and what the field asks for while one types."""
+
+import pytest
+
+from accounts.tests.factories import UserFactory
+from movies.search import vocabulary
+from movies.tests.factories import GenreFactory, MovieFactory
+
+pytestmark = pytest.mark.django_db
+
+FILMS, SUGGEST = "/movies/", "/movies/suggest/"
+
+
+@pytest.fixture
+def films():
+    MovieFactory(title="Amélie", original_title="Le Fabuleux Destin", year=2001, popularity=30)
+    MovieFactory(title="Amelie's <i>Brother</i>", year=2010, popularity=1)
+    vocabulary.rebuild()
+
+
+def shown(response):
+    return [movie.title for movie in response.context["page"]]
+
+
+def suggested(response):
+    assert response.status_code == 200
+    return [movie.title for movie in response.context["films"]]
+
+
+def test_the_page_says_what_was_understood(client, films):
+    response = client.get(FILMS, {"query": "amelei"})
+    page = response.content.decode()
+    assert shown(response)[0] == "Amélie"
+    assert "Showing results for <strong>“amelie”</strong>" in page
+    assert "<title>Films for “amelie” " in page
+    assert 'value="amelei"' in page  # what was typed stays in the field
+
+
+def test_the_page_says_nothing_of_it_where_nothing_was_corrected(client, films):
+    for parameters in ({}, {"query": "amelie"}, {"query": "qqqq"}, {"query": "?!"}):
+        page = client.get(FILMS, parameters).content.decode()
+        assert "Showing results for" not in page
+        assert "<title>Films " in page
+
+
+def test_a_correction_goes_with_an_order_and_a_filter(client, films):
+    response = client.get(FILMS, {"query": "amelei", "ordering": "-release_date", "year_min": 2010})
+    assert shown(response) == ["Amelie's <i>Brother</i>"]
+
+
+def test_signs_only_are_no_search(client, films):
+    assert shown(client.get(FILMS, {"query": "?!"})) == ["Amélie", "Amelie's <i>Brother</i>"]
+
+
+def test_the_owner_finds_a_private_film_and_the_list_stays_the_catalogue(client, films):
+    ana = UserFactory()
+    MovieFactory(title="Zanzibar", owner=ana, tmdb_id=None)
+    client.force_login(ana)
+    assert shown(client.get(FILMS, {"query": "zanzibra"})) == ["Zanzibar"]
+    assert suggested(client.get(SUGGEST, {"query": "zan"})) == ["Zanzibar"]
+    assert "Only you see it" in client.get(SUGGEST, {"query": "zan"}).content.decode()
+    assert "Zanzibar" not in shown(client.get(FILMS))
+    client.force_login(UserFactory())
+    assert shown(client.get(FILMS, {"query": "zanzibra"})) == []
+    assert suggested(client.get(SUGGEST, {"query": "zan"})) == []
+
+
+def test_every_search_field_offers_suggestions(client, films):
+    for address in ("/", FILMS):
+        assert client.get(address).content.decode().count('data-suggest="/movies/suggest/"') == 1
+
+
+def test_suggestions_are_options_that_are_links(client, films):
+    response = client.get(SUGGEST, {"query": "amelei"})
+    page = response.content.decode()
+    assert suggested(response) == ["Amélie", "Amelie's <i>Brother</i>"]
+    assert page.count('role="listbox"') == 1
+    assert page.count('role="option"') == 2
+    for film in response.context["films"]:
+        assert f'href="{film.get_absolute_url()}"' in page
+    assert "Showing results for “amelie”" in page
+    assert "Le Fabuleux Destin" in page
+    assert "<i>" not in page
+    assert "<html" not in page
+
+
+@pytest.mark.parametrize("parameters", [{}, {"query": ""}, {"query": " "}, {"query": "?!"}, {"query": "\0"},
+                                        {"query": "qqqq"}, {"query": "qqqq" * 100}])  # fmt: skip
+def test_nothing_to_suggest_is_an_empty_fragment(client, films, parameters):
+    response = client.get(SUGGEST, parameters)
+    assert (suggested(response), response.content.decode().strip()) == ([], "")
+
+
+def test_suggestions_of_somebody_are_kept_by_nobody_else(client, films):
+    client.force_login(UserFactory())
+    response = client.get(SUGGEST, {"query": "ame"})
+    assert "private" in response["Cache-Control"]
+    assert "Cookie" in response["Vary"]
+
+
+def test_suggestions_are_only_read(client):
+    assert client.post(SUGGEST).status_code == 405
+    assert client.head(SUGGEST, {"query": "a"}).status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num_queries):
+    for _ in range(count):
+        MovieFactory(title="Interstellar", genres=[GenreFactory()])
+    vocabulary.rebuild()
+    with django_assert_num_queries(4):  # the words, whether all occur, films, genres
+        client.get(SUGGEST, {"query": "inter"})
+    with django_assert_num_queries(7):
+        client.get(SUGGEST, {"query": "intrestellar"})
