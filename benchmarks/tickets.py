@@ -19,8 +19,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
-from cinema import box_office, choosing, taking
-from cinema.locks import hold_session
+from cinema.box_office import purchases, seat_claims, seat_selection
+from cinema.core.locks import hold_session
 from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
 from common.api.errors import Conflict
 from movies.models import Movie
@@ -52,7 +52,7 @@ def measure() -> Iterator[str]:
     people = User.objects.bulk_create(User(username=f"buyer{n}", email=f"b{n}@example.org") for n in range(BUYERS))
     named: dict[str, Way] = {
         "our statement": nullcontext,
-        "session locked": lambda: mock.patch("cinema.box_office.share_session", hold_session),
+        "session locked": lambda: mock.patch("cinema.box_office.purchases.share_session", hold_session),
         "look, then insert": look_then_insert,
     }
     best: dict[str, Way] = {"in turn": nullcontext, "choose again": choose_again}
@@ -66,11 +66,11 @@ def measure() -> Iterator[str]:
 
 def by_name(session: MovieSession, number: int, user: User) -> None:
     row, seat = SEATS[number // 5]
-    box_office.buy(session.pk, user, seats=[f"{row}{seat}"])
+    purchases.buy(session.pk, user, seats=[f"{row}{seat}"])
 
 
 def one_of_the_best(session: MovieSession, _: int, user: User) -> None:
-    box_office.buy(session.pk, user, quantity=1)
+    purchases.buy(session.pk, user, quantity=1)
 
 
 def compared(ways: dict[str, Way], movie: Movie, room: Room, people: list[User], buy: Buy) -> Iterator[str]:
@@ -135,7 +135,7 @@ def look_then_insert() -> Iterator[None]:
     with connection.schema_editor() as editor:
         editor.remove_constraint(Ticket, index)
     try:
-        with mock.patch.object(taking, "TAKE", LOOK_THEN_INSERT):
+        with mock.patch.object(seat_claims, "TAKE", LOOK_THEN_INSERT):
             yield
     finally:
         Ticket.objects.all().delete()
@@ -145,7 +145,7 @@ def look_then_insert() -> Iterator[None]:
 
 @contextmanager
 def choose_again() -> Iterator[None]:
-    with mock.patch.object(choosing, "wait_for_turn"), mock.patch.object(choosing, "TRIES", 1000):
+    with mock.patch.object(seat_selection, "wait_for_turn"), mock.patch.object(seat_selection, "TRIES", 1000):
         yield
 
 

@@ -6,7 +6,7 @@ class CinemaConfig(AppConfig):
     verbose_name = "Cinema"
 
     def ready(self) -> None:
-        from cinema import mails
+        from cinema.notifications import mails
         from cinema.queries import programme
         from common.api.errors import Code, register_constraint
         from movies import coming

@@ -3,19 +3,20 @@
 import structlog
 from celery import shared_task
 
-from cinema import how_was_it, tidying, waiting
+from cinema.box_office import cleanup, waiting_list
+from cinema.notifications import how_was_it
 
 log = structlog.get_logger(__name__)
 
 
 @shared_task
 def tidy_box_office() -> None:
-    tidying.tidy()
+    cleanup.tidy()
 
 
 @shared_task
 def offer_freed_seats() -> None:
-    waiting.sweep()
+    waiting_list.sweep()
 
 
 @shared_task

@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import Notification
 from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
 from catalog_sync.models import FilmState, SyncLog
-from cinema.check_in import check_in
+from cinema.entrance.check_in import check_in
 from cinema.models import MovieSession, Room, Scan, Ticket, Waiting
 from cinema.tests.factories import TicketFactory, WaitingFactory
 from movies.models import Genre, Movie

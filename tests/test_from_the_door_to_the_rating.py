@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from cinema import box_office
+from cinema.box_office import purchases
 from cinema.tests.factories import SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_from_check_in_to_the_mark_on_the_rating():
     session = SessionFactory(starts_at=timezone.now() + timedelta(minutes=20))
     film, ana, bea = session.movie, UserFactory(username="ana"), UserFactory(username="bea")
     door, anas, beas = (signed_in(user) for user in (ManagerFactory(), ana, bea))
-    (ticket,) = box_office.buy(session.pk, ana, seats=["A1"]).tickets.all()
+    (ticket,) = purchases.buy(session.pk, ana, seats=["A1"]).tickets.all()
     for person, words in ((anas, "Grand."), (beas, "I saw it elsewhere.")):
         made = post(person, "ratings", movie_id=film.pk, rating=8, review=words)
         assert (made.status_code, made.json()["verified"]) == (201, False)

@@ -17,7 +17,7 @@ from django.views.generic.edit import ProcessFormView
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
 from catalog_sync.tests.factories import FetchJobFactory
-from cinema import feeds
+from cinema.documents import feeds
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.models import LibraryImport
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory

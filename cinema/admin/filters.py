@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from cinema.core.local_time import day_bounds, today
 from cinema.models import Room
-from cinema.wall_clock import day_bounds, today
 
 DAYS = 14  # so many days to come are offered as a filter, and half as many past
 

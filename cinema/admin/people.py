@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.models import User
-from cinema.admin.drawing import counted
+from cinema.admin.seat_plan import counted
 from cinema.queries import tickets
 
 # Accounts stand below the cinema and know nothing of tickets, so their page is completed here.

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from cinema import plans, rooms
-from cinema.admin.drawing import preview
+from cinema.admin.seat_plan import preview
 from cinema.models import Room, Seat
+from cinema.rooms import editing, plans
 from common.admin.mixins import WritesElsewhere, WrittenElsewhere, refusals
 
 HELP = (
@@ -141,18 +141,18 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Room, form: RoomForm, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in form.fields if not change or name in form.changed_data}
         with refusals():
-            saved = rooms.change(obj.pk, values) if change else rooms.create(**values)
+            saved = editing.change(obj.pk, values) if change else editing.create(**values)
         obj.pk = saved.pk
         obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
         with refusals():
-            rooms.delete(obj.pk)
+            editing.delete(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for pk in sorted(queryset.values_list("pk", flat=True)):
             with refusals():
-                rooms.delete(pk)
+                editing.delete(pk)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

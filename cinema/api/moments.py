@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cinema import wall_clock
+from cinema.core import local_time
 
 WRITE_IT = "Write it as 2026-12-31T20:15:00Z, or with another offset; without one it is in the cinema's time zone."
 # A + that was not escaped in an address arrives as a space.
@@ -25,7 +25,7 @@ def moment_of(text: str) -> datetime:
         if parsed is None:
             raise ValidationError(WRITE_IT)
         if parsed.tzinfo is None:
-            return wall_clock.moment(parsed.date(), parsed.time())
+            return local_time.moment(parsed.date(), parsed.time())
         return parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValidationError(WRITE_IT) from error
@@ -59,7 +59,7 @@ class DayFormField(forms.DateField):
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)
         if day:
-            wall_clock.day_bounds(day)
+            local_time.day_bounds(day)
         return day
 
 

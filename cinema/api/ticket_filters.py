@@ -1,4 +1,4 @@
-"""The parameters that narrow a list of tickets; what each means is said in cinema.queries.listed."""
+"""The parameters that narrow a list of tickets; what each means is said in cinema.queries.ticket_lists."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 
 from cinema.api.moments import DayFilter
 from cinema.models import Ticket
-from cinema.queries import listed
+from cinema.queries import ticket_lists
 from movies.api.filters import IntegerFilter
 
 
 class OwnTicketFilter(django_filters.FilterSet):
     when = django_filters.ChoiceFilter(
-        choices=[(period, period) for period in listed.PERIODS],
+        choices=[(period, period) for period in ticket_lists.PERIODS],
         help_text="`upcoming`: the session is not over; `past`: it is; `used`: one was there; `cancelled`: the ticket, "
         "or the session.",
     )
@@ -24,7 +24,7 @@ class OwnTicketFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         period = self.form.cleaned_data["when"]
-        return listed.of_period(queryset, period) if period else queryset
+        return ticket_lists.of_period(queryset, period) if period else queryset
 
 
 class TicketFilter(django_filters.FilterSet):
@@ -33,7 +33,7 @@ class TicketFilter(django_filters.FilterSet):
     user = IntegerFilter(min_value=1, help_text="Id of whom the ticket is for.")
     date = DayFilter(help_text="Day on which the session begins, in the cinema's time zone.")
     state = django_filters.ChoiceFilter(
-        choices=[(state, state) for state in listed.STATES],
+        choices=[(state, state) for state in ticket_lists.STATES],
         help_text="`valid`: neither used nor cancelled.",
     )
     code = django_filters.CharFilter(max_length=64, help_text="As it is typed, with dashes or without.")
@@ -44,4 +44,4 @@ class TicketFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         asked: dict[str, Any] = {name: value for name, value in self.form.cleaned_data.items() if value}
-        return listed.narrow(queryset, day=asked.pop("date", None), **asked)
+        return ticket_lists.narrow(queryset, day=asked.pop("date", None), **asked)

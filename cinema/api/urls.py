@@ -12,7 +12,7 @@ from cinema.api.views.sessions import (
     MovieSessionViewSet,
 )
 from cinema.api.views.tickets import OwnTicketsView, SeveralTicketsView, TicketsOfUserView, TicketViewSet
-from cinema.api.views.waiting import OwnWaitingView, WaitingView
+from cinema.api.views.waiting_list import OwnWaitingView, WaitingView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("rooms", RoomViewSet, basename="room")

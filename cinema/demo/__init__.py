@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from cinema.demo import audience, line, programme, regulars, rooms
+from cinema.demo import audience, programme, regulars, rooms, waiting_list
 
 
 class Added(NamedTuple):
@@ -23,7 +23,7 @@ def load() -> Added:
     added = rooms.load()
     sessions = programme.load()
     tickets = regulars.load() + audience.load(sessions)
-    line.load(sessions)
+    waiting_list.load(sessions)
     return Added(added, len(sessions), tickets)
 
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people.demo import VISITORS
-from cinema.demo.bought import Buyings
-from cinema.demo.places import Places, together
+from cinema.core.local_time import local
 from cinema.demo.programme import EVENING
+from cinema.demo.purchases import Buyings
+from cinema.demo.seats import Places, together
 from cinema.models import MovieSession, Seat
-from cinema.wall_clock import local
 
 FEWEST, MOST = 0.1, 0.9
 NEARLY_ALL = 0.95

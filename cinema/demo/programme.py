@@ -7,11 +7,11 @@ from random import Random
 
 from django.utils import timezone
 
-from cinema import scheduling
+from cinema.core.local_time import day_bounds, local, moment, today
 from cinema.demo import rooms
 from cinema.models import MovieSession, Room
-from cinema.planned import Planned
-from cinema.wall_clock import day_bounds, local, moment, today
+from cinema.programme import scheduling
+from cinema.programme.planning import Planned
 from movies.models import Movie
 
 DAYS_PAST, DAYS_AHEAD = 3, 10

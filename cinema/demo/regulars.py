@@ -7,11 +7,11 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from accounts.models import User
+from cinema.core.local_time import day_bounds, today
 from cinema.demo import rooms
-from cinema.demo.bought import Buyings
-from cinema.demo.places import Places, together
+from cinema.demo.purchases import Buyings
+from cinema.demo.seats import Places, together
 from cinema.models import MovieSession, Purchase
-from cinema.wall_clock import day_bounds, today
 
 
 class Outing(NamedTuple):

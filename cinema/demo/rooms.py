@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from cinema import rooms
 from cinema.models import Room
+from cinema.rooms import editing
 
 
 class House(NamedTuple):
@@ -35,7 +35,7 @@ def load() -> int:
     taken = set(Room.objects.values_list("number", flat=True))
     missing = [house for house in HOUSES if house.number not in taken]
     for house in missing:
-        rooms.create(house.number, house.name, house.turnaround_minutes, plan=house.plan)
+        editing.create(house.number, house.name, house.turnaround_minutes, plan=house.plan)
     return len(missing)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
 from accounts.models import User
-from cinema import ticket_codes
+from cinema.core import ticket_codes
 from cinema.documents import wording, zones
 from cinema.models import Ticket
 from cinema.queries import tickets as rows

@@ -8,7 +8,7 @@ from django.conf import settings
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from cinema import ticket_codes
+from cinema.core import ticket_codes
 from cinema.documents import fonts, qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets as rows

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from cinema.core.local_time import local
 from cinema.models import Ticket
-from cinema.wall_clock import local
 
 
 def room(ticket: Ticket) -> str:

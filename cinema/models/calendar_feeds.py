@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class CalendarFeed(models.Model):
-    """That somebody wants one. Its address is made of this row and of SECRET_KEY and stored nowhere: see cinema.feeds.
+    """That somebody wants one. Its address is made of this row and of SECRET_KEY and stored nowhere: see feeds.
 
     A step of `generation` makes it another.
     """

@@ -6,7 +6,7 @@ from django.db.models import Deferrable, Q
 
 
 class Room(models.Model):
-    """Its plan is its seats: see cinema.plans for how they are written as a text."""
+    """Its plan is its seats: see cinema.rooms.plans for how they are written as a text."""
 
     number = models.PositiveSmallIntegerField(help_text="As it stands on the door.")
     name = models.CharField(max_length=80, blank=True)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from cinema.core.local_time import day_bounds
 from cinema.models import LONGEST_SESSION, MovieSession, Room, Seat, Ticket
 from cinema.queries.sessions import fields, number
-from cinema.wall_clock import day_bounds
 
 
 class Gap(NamedTuple):

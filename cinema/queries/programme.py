@@ -9,9 +9,9 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from cinema.core.local_time import local
 from cinema.models import MovieSession
 from cinema.queries.sessions import on_day, on_sale, with_seats
-from cinema.wall_clock import local
 from movies.models import Movie
 from movies.queries import DETAIL_ONLY
 

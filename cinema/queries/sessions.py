@@ -10,9 +10,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from cinema.core.local_time import day_bounds
 from cinema.models import LONGEST_SESSION, MovieSession, Seat, Ticket
 from cinema.queries.tickets import takes_its_seat
-from cinema.wall_clock import day_bounds
 
 # Public name -> what the programme can be sorted by.
 ORDERINGS: dict[str, F] = {"starts_at": F("starts_at")}

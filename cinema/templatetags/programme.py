@@ -8,10 +8,10 @@ from django import template
 from django.template.defaultfilters import date as formatted
 from django.utils import timezone
 
-from cinema import ticket_codes
+from cinema.core import ticket_codes
+from cinema.core.local_time import local, today
 from cinema.models import MovieSession
 from cinema.queries import programme
-from cinema.wall_clock import local, today
 from movies.models import Movie, WatchlistItem
 
 register = template.Library()

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.people import profile
 from cinema.forms.birthday import BirthdayForm
 from cinema.queries import sessions
-from cinema.views.asking import MemberRequest, refusal
+from cinema.views.refusals import MemberRequest, refusal
 
 
 @never_cache

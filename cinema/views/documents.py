@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from cinema import feeds, ticket_codes
-from cinema.documents import calendar, pdf, qr, wording
+from cinema.core import ticket_codes
+from cinema.documents import calendar, feeds, pdf, qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets
 

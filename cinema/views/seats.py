@@ -16,12 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from cinema import holds, selling_rules
+from cinema.box_office import holds, rules
 from cinema.forms.seats import Choice, quantities
 from cinema.models import MovieSession, Purchase
 from cinema.queries import plan, seats, sessions, tickets
-from cinema.views.asking import REFUSALS, MemberRequest, Refusal, back, refusal
-from cinema.views.line import line
+from cinema.views.refusals import REFUSALS, MemberRequest, Refusal, back, refusal
+from cinema.views.waiting_panel import line
 
 HELD, YOURS = seats.State.HELD, seats.State.YOURS
 
@@ -72,9 +72,9 @@ def closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None:
     """Why nothing is sold to this person here, if so: said before they choose."""
     try:
         if user.is_authenticated:
-            selling_rules.check_sale(session, user, user)
+            rules.check_sale(session, user, user)
         else:
-            selling_rules.check_time(session)
+            rules.check_time(session)
     except REFUSALS as error:
         return refusal(error)
     return None

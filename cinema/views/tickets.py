@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cinema import box_office, ticket_codes
+from cinema.box_office import purchases
+from cinema.core import ticket_codes
 from cinema.documents import qr, wording
 from cinema.models import Purchase, Ticket
-from cinema.queries import listed, tickets, waiting
-from cinema.views.asking import REFUSALS, MemberRequest, Refusal, refusal
+from cinema.queries import ticket_lists, tickets, waiting_list
+from cinema.views.refusals import REFUSALS, MemberRequest, Refusal, refusal
 
 TICKETS_ON_PAGE = 24
 PERIODS = {"upcoming": "Upcoming", "past": "Past", "cancelled": "Cancelled"}
@@ -40,13 +41,13 @@ def ticket_list(request: MemberRequest) -> HttpResponse:
     """One's own: what comes next first, or what was last first."""
     asked = request.GET.get("when", "")
     period = asked if asked in PERIODS else "upcoming"
-    rows = listed.of_period(tickets.shown(tickets.owned_by(request.user)), period)
+    rows = ticket_lists.of_period(tickets.shown(tickets.owned_by(request.user)), period)
     start = "session__starts_at" if period == "upcoming" else "-session__starts_at"
-    rows = rows.order_by(start, "session", *listed.IN_THE_ROOM).prefetch_related("session__movie__genres")
+    rows = rows.order_by(start, "session", *ticket_lists.IN_THE_ROOM).prefetch_related("session__movie__genres")
     page = Paginator(rows, TICKETS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "period": period, "periods": PERIODS, "total": page.paginator.count}
     if period == "upcoming" and page.number == 1:
-        context |= {"waits": list(waiting.shown(request.user)), "now": timezone.now()}
+        context |= {"waits": list(waiting_list.shown(request.user)), "now": timezone.now()}
     return render(request, "cinema/tickets.html", context)
 
 
@@ -78,7 +79,7 @@ def cancel(request: MemberRequest, code: str) -> HttpResponse:
             return redirect("ticket", ticket.code)
         return render(request, "cinema/cancel.html", {"ticket": ticket})
     try:
-        box_office.cancel(ticket.pk, request.user)
+        purchases.cancel(ticket.pk, request.user)
     except REFUSALS as error:
         for sentence in refusal(error).sentences:
             messages.error(request, sentence)
@@ -99,7 +100,7 @@ def stored(code: str) -> str:
 def kept_back(ticket: Ticket, request: MemberRequest) -> Refusal | None:
     """Why this person cannot cancel it, if so."""
     try:
-        box_office.check_cancellable(ticket, ticket.session, request.user)
+        purchases.check_cancellable(ticket, ticket.session, request.user)
     except REFUSALS as error:
         return refusal(error)
     return None

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from cinema.core.local_time import today
 from cinema.forms.whats_on import ProgrammeForm
 from cinema.queries import programme
-from cinema.wall_clock import today
 
 
 @require_safe

@@ -38,7 +38,7 @@ CELERY_BEAT_SCHEDULE = {
     "notifications": {"task": "accounts.tasks.clean_notifications", "schedule": crontab(hour="4", minute="15")},
     # Offers that ran out, and seats that became free without anybody's act.
     "waiting": {"task": "cinema.tasks.offer_freed_seats", "schedule": crontab()},
-    # From 10:00 on by the cinema's clock: see cinema.how_was_it.
+    # From 10:00 on by the cinema's clock: see cinema.notifications.how_was_it.
     "how-was-it": {"task": "cinema.tasks.ask_how_it_was", "schedule": crontab(minute="*/15")},
     "box-office": {"task": "cinema.tasks.tidy_box_office", "schedule": crontab(hour="3", minute="45")},
     "posters": {"task": "movies.tasks.sweep_posters", "schedule": crontab(hour="4", minute="0")},

@@ -1,4 +1,4 @@
-"""The order of a watchlist where no programme is asked; with one, see cinema/tests/pages/test_watchlist.py."""
+"""The order of a watchlist where no programme is asked; with one, see cinema/tests/views/test_watchlist.py."""
 
 from datetime import timedelta
 

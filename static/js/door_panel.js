@@ -1,4 +1,4 @@
-// The panel that says what a scan met; cinema/views/door_panel.py says the same where there is no script.
+// The panel that says what a scan met; cinema/views/entrance_panel.py says the same where there is no script.
 "use strict";
 
 const SOON = 6 * 3_600_000; // milliseconds: an evening does not end at midnight

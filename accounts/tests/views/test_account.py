@@ -228,7 +228,7 @@ def test_every_kind_of_row_that_names_a_person_is_known():
         "catalog_sync.fetchjob",
         "cinema.purchase",
         "cinema.ticket",
-        "cinema.waiting",
+        "cinema.box_office.waiting_list",
         "mfa.authenticator",
         "movies.libraryimport",
         "movies.movie",

@@ -1,4 +1,4 @@
-"""How a scan comes, and what the door is told. The rules are in cinema.check_in."""
+"""How a scan comes, and what the door is told. The rules are in cinema.entrance.check_in."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from cinema.api.moments import Moment
 from cinema.api.serializers.tickets import LARGEST_ID, TicketSerializer
-from cinema.check_in import CODE_LENGTH, DOOR_LENGTH
+from cinema.entrance.check_in import CODE_LENGTH, DOOR_LENGTH
 from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.written import Text, Whole
 

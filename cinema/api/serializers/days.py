@@ -11,10 +11,10 @@ from cinema.api.serializers.sessions import (
     RoomNumberField,
     RoomOfSessionSerializer,
 )
-from cinema.copying import Copied, Outcome
+from cinema.core.local_time import slot_text
 from cinema.models import MovieSession
+from cinema.programme.copying import Copied, Outcome
 from cinema.queries.days import Gap
-from cinema.wall_clock import slot_text
 from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.written import Whole
 
@@ -23,7 +23,7 @@ A_WEEK = {"from": "2026-10-19", "to": "2026-10-26", "days": 7, "dry_run": True}
 
 @extend_schema_serializer(examples=[OpenApiExample("A week, to look at first", A_WEEK, request_only=True)])
 class CopyRequestSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """Cleans to the arguments of cinema.copying.copy."""
+    """Cleans to the arguments of cinema.programme.copying.copy."""
 
     to = serializers.DateField(source="to_day", help_text="The first day of the copies.")
     days = Whole(default=1, help_text="1 or 7.")

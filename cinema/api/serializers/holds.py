@@ -1,4 +1,4 @@
-"""How holds look in JSON, and how they are asked for. The rules are in cinema.holds."""
+"""How holds look in JSON, and how they are asked for. The rules are in cinema.box_office.holds."""
 
 from typing import Any
 

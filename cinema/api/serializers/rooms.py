@@ -8,8 +8,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from cinema import plans
 from cinema.models import Room, Seat
+from cinema.rooms import plans
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.api.serializers.written import Text, Whole

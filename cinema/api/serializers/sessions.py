@@ -8,10 +8,10 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from cinema import wall_clock
 from cinema.api.moments import Moment
+from cinema.core import local_time
 from cinema.models import MovieSession, Room
-from cinema.scheduling import MAX_AT_ONCE
+from cinema.programme.scheduling import MAX_AT_ONCE
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.api.serializers.written import Text, Whole
@@ -70,11 +70,11 @@ class SessionSerializer(SparseFields, serializers.ModelSerializer[MovieSession])
 
     @extend_schema_field({"type": "string", "format": "date"})
     def get_date(self, session: MovieSession) -> str:
-        return wall_clock.local(session.starts_at).date().isoformat()
+        return local_time.local(session.starts_at).date().isoformat()
 
     @extend_schema_field({"type": "string"})
     def get_timeslot(self, session: MovieSession) -> str:
-        return wall_clock.slot_text(session.starts_at, session.ends_at)
+        return local_time.slot_text(session.starts_at, session.ends_at)
 
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, ONE_ROOM]})
@@ -115,7 +115,7 @@ def rooms(field: serializers.Field[Any, Any, Any, Any]) -> dict[int, Room]:
 class SessionWritingSerializer(KnownFieldsOnly, SessionSerializer):
     """What is read-only may be sent back as it was read; it changes nothing.
 
-    Cleans to the arguments of cinema.scheduling: any of room, starts_at, ends_at and published.
+    Cleans to the arguments of cinema.programme.scheduling: any of room, starts_at, ends_at and published.
     """
 
     room = RoomField(required=False, help_text="Its id; or a room as it is read.")  # type: ignore[assignment]
@@ -162,24 +162,24 @@ class SessionWritingSerializer(KnownFieldsOnly, SessionSerializer):
         if attrs.keys() & {"starts_at", "ends_at"}:
             raise ValidationError({name: [DISAGREE] for name in said})
         if known:
-            said = {"date": wall_clock.local(known.starts_at).date(), "timeslot": text_of(known), **said}
+            said = {"date": local_time.local(known.starts_at).date(), "timeslot": text_of(known), **said}
         attrs["starts_at"], attrs["ends_at"] = slot_of(said)
 
 
 def agree(said: Mapping[Any, Any], starts_at: Any, ends_at: Any) -> bool:
-    shown = {"date": wall_clock.local(starts_at).date(), "timeslot": wall_clock.slot_text(starts_at, ends_at)}
+    shown = {"date": local_time.local(starts_at).date(), "timeslot": local_time.slot_text(starts_at, ends_at)}
     return all(shown[name] == value for name, value in said.items())
 
 
 def text_of(session: MovieSession) -> str:
-    return wall_clock.slot_text(session.starts_at, session.ends_at)
+    return local_time.slot_text(session.starts_at, session.ends_at)
 
 
 def slot_of(said: Mapping[Any, Any]) -> tuple[Any, Any]:
     if missing := [name for name in ("date", "timeslot") if name not in said]:
         raise ValidationError({name: ["This field is required."] for name in missing})
     try:
-        return wall_clock.slot(said["date"], said["timeslot"])
+        return local_time.slot(said["date"], said["timeslot"])
     except exceptions.ValidationError as error:
         raise ValidationError({"timeslot": error.messages}) from error
 

@@ -1,4 +1,4 @@
-"""How tickets look in JSON, and how they are asked for. The rules are in cinema.box_office."""
+"""How tickets look in JSON, and how they are asked for. The rules are in cinema.box_office.purchases."""
 
 from typing import Any
 

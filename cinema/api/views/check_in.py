@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsManager
-from cinema import check_in
 from cinema.api.serializers.check_in import AdmissionSerializer, CheckInSerializer, UseSerializer
 from cinema.api.serializers.holds import NothingSerializer
 from cinema.api.serializers.tickets import TicketSerializer
 from cinema.api.views.tickets import ERROR, TicketView, person
+from cinema.entrance import check_in
 from cinema.models import Ticket
-from cinema.queries import door, listed, tickets
+from cinema.queries import entrance, ticket_lists, tickets
 
 ONCE = (
     "Once: 409 `already_used` says when, where and by whom, in `details` too; `ticket_cancelled` and `session_started` "
@@ -32,7 +32,7 @@ class DoorView(TicketView):
         return self.admitted(check_in.check_in(code, person(self.request), **given))
 
     def admitted(self, admission: check_in.Admission) -> Response:
-        ticket = get_object_or_404(listed.in_full(tickets.bought()), pk=admission.ticket.pk)
+        ticket = get_object_or_404(ticket_lists.in_full(tickets.bought()), pk=admission.ticket.pk)
         holder = ticket.user
         told = {
             "ticket": ticket,
@@ -41,7 +41,7 @@ class DoorView(TicketView):
             "seat": ticket.seat.label,
             "age_restriction": ticket.session.movie.age_restriction or None,
             "age": admission.age,
-            "purchase": door.of_purchase(ticket.purchase_id),
+            "purchase": entrance.of_purchase(ticket.purchase_id),
             "repeated": not admission.first,
         }
         return Response(AdmissionSerializer(told, context=self.get_serializer_context()).data)

@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsManager
-from cinema import copying
 from cinema.api.moments import DayFormField
 from cinema.api.serializers.days import CopiesSerializer, CopyRequestSerializer, TimelineSerializer
-from cinema.copying import Outcome
+from cinema.core.local_time import day_bounds, today
+from cinema.programme import copying
+from cinema.programme.copying import Outcome
 from cinema.queries.days import timeline
-from cinema.wall_clock import day_bounds, today
 from common.api.parameters import KnownParametersOnly
 
 

@@ -14,9 +14,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.models import User
-from cinema import feeds
 from cinema.api.serializers.feeds import FeedSerializer
-from cinema.documents import calendar, qr, wording
+from cinema.documents import calendar, feeds, qr, wording
 from cinema.models import Ticket
 from cinema.queries import tickets
 from common.api.errors import Code, Conflict

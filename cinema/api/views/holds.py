@@ -13,12 +13,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
-from cinema import holds
 from cinema.api.serializers.holds import HoldSerializer, NewHoldSerializer, NothingSerializer
 from cinema.api.serializers.tickets import TicketSerializer, TicketsSerializer
 from cinema.api.views.tickets import ERROR
+from cinema.box_office import holds
 from cinema.models import Purchase
-from cinema.queries import listed
+from cinema.queries import ticket_lists
 from common.api.parameters import KnownParametersOnly
 from common.api.throttling import PurchaseThrottle
 
@@ -41,7 +41,7 @@ class HoldViewSet(
         return [*throttles, PurchaseThrottle()] if self.action == "create" else throttles
 
     def get_queryset(self) -> QuerySet[Purchase]:
-        return listed.holds_in_full(self.person())
+        return ticket_lists.holds_in_full(self.person())
 
     @extend_schema(
         summary="Hold seats",
@@ -77,7 +77,7 @@ class HoldViewSet(
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         self.body(NothingSerializer)
-        rows = listed.of_purchase(holds.confirm(int(pk), self.person()))
+        rows = ticket_lists.of_purchase(holds.confirm(int(pk), self.person()))
         items = TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
         return Response({"items": items})
 

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from cinema import plans, rooms
 from cinema.api.permissions import ManagersWrite
 from cinema.api.serializers.rooms import (
     SIGNS,
@@ -24,6 +23,7 @@ from cinema.api.serializers.rooms import (
 )
 from cinema.models import Room
 from cinema.queries.rooms import with_plans
+from cinema.rooms import editing, plans
 from common.api.parameters import KnownParametersOnly
 
 PLAN = (
@@ -60,7 +60,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
         responses={201: RoomSerializer},
     )
     def create(self, request: Request) -> Response:
-        room = rooms.create(**self._body(RoomWritingSerializer))
+        room = editing.create(**self._body(RoomWritingSerializer))
         where = reverse("v1:room-detail", args=[room.pk])
         return Response(self._shown(room.pk), status=201, headers={"Location": where})
 
@@ -72,7 +72,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         known = get_object_or_404(Room, pk=pk)
-        rooms.change(known.pk, self._body(RoomWritingSerializer, partial=True))
+        editing.change(known.pk, self._body(RoomWritingSerializer, partial=True))
         return Response(self._shown(known.pk))
 
     @extend_schema(
@@ -81,7 +81,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
         responses={204: None},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        rooms.delete(get_object_or_404(Room, pk=pk).pk)
+        editing.delete(get_object_or_404(Room, pk=pk).pk)
         return Response(status=204)
 
     @extend_schema(

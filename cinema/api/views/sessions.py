@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
-from cinema import scheduling
 from cinema.api.filters import SessionFilter, SessionsOfFilmFilter
 from cinema.api.permissions import ManagersWrite
 from cinema.api.serializers.seats import SeatMapSerializer
@@ -26,6 +25,7 @@ from cinema.api.serializers.sessions import (
     SessionWritingSerializer,
 )
 from cinema.models import MovieSession
+from cinema.programme import scheduling
 from cinema.queries import sessions
 from cinema.queries.seats import SeatOnMap, seat_map
 from common.api.parameters import KnownParametersOnly

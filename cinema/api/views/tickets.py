@@ -18,7 +18,6 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.api.permissions import IsManager
 from accounts.models import User
-from cinema import box_office
 from cinema.api.serializers.tickets import (
     NewTicketSerializer,
     NewTicketsSerializer,
@@ -26,8 +25,9 @@ from cinema.api.serializers.tickets import (
     TicketsSerializer,
 )
 from cinema.api.ticket_filters import OwnTicketFilter, TicketFilter
+from cinema.box_office import purchases
 from cinema.models import Ticket
-from cinema.queries import listed, tickets
+from cinema.queries import ticket_lists, tickets
 from common.api.errors import Conflict, FieldError
 from common.api.parameters import KnownParametersOnly
 from common.api.throttling import PurchaseThrottle
@@ -62,7 +62,7 @@ class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
 
     def shown(self, ticket: Ticket) -> Any:
         """As it reads now."""
-        found = get_object_or_404(listed.in_full(tickets.bought()), pk=ticket.pk)
+        found = get_object_or_404(ticket_lists.in_full(tickets.bought()), pk=ticket.pk)
         return TicketSerializer(found, context=self.get_serializer_context()).data
 
 
@@ -75,8 +75,8 @@ class BuyingView(TicketView):
         """The tickets in JSON."""
         asking = person(self.request)
         key = self.request.headers.get("Idempotency-Key")
-        purchase = box_office.buy(user=user or asking, by=asking, key=key, **wanted)
-        rows = listed.of_purchase(purchase)
+        purchase = purchases.buy(user=user or asking, by=asking, key=key, **wanted)
+        rows = ticket_lists.of_purchase(purchase)
         return TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
 
 
@@ -87,7 +87,7 @@ class BuyingView(TicketView):
 class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Ticket]):
     filterset_class = TicketFilter
     lookup_value_regex = r"\d+"
-    orderings = listed.ORDERINGS
+    orderings = ticket_lists.ORDERINGS
     default_ordering = "-purchased_at"
 
     def get_permissions(self) -> list[BasePermission]:
@@ -95,7 +95,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
 
     def get_queryset(self) -> QuerySet[Ticket]:
         user = person(self.request)
-        return listed.in_full(tickets.bought() if user.is_staff else tickets.owned_by(user))
+        return ticket_lists.in_full(tickets.bought() if user.is_staff else tickets.owned_by(user))
 
     @extend_schema(
         summary="Buy a ticket",
@@ -118,7 +118,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
         responses={200: TicketSerializer},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        return Response(self.shown(box_office.cancel(int(pk), person(request))))
+        return Response(self.shown(purchases.cancel(int(pk), person(request))))
 
 
 class SeveralTicketsView(BuyingView):
@@ -137,7 +137,7 @@ class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):
     queryset = Ticket.objects.none()
     serializer_class = TicketSerializer
     filterset_class = OwnTicketFilter
-    orderings = listed.ORDERINGS
+    orderings = ticket_lists.ORDERINGS
     default_ordering = "-purchased_at"
 
 
@@ -150,7 +150,7 @@ class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):
 )
 class OwnTicketsView(ListOfTickets):
     def get_queryset(self) -> QuerySet[Ticket]:
-        return listed.in_full(tickets.owned_by(person(self.request)))
+        return ticket_lists.in_full(tickets.owned_by(person(self.request)))
 
 
 @extend_schema_view(get=extend_schema(summary="Somebody's tickets", description="For managers."))
@@ -158,7 +158,7 @@ class TicketsOfUserView(ListOfTickets):
     permission_classes = (IsManager,)
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        return listed.in_full(tickets.owned_by(get_object_or_404(User, pk=self.kwargs["pk"])))
+        return ticket_lists.in_full(tickets.owned_by(get_object_or_404(User, pk=self.kwargs["pk"])))
 
 
 @contextmanager

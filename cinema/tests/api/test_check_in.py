@@ -1,4 +1,4 @@
-"""The JSON door of the cinema's doors. The rules are tested with cinema.check_in."""
+"""The JSON door of the cinema's doors. The rules are tested with cinema.entrance.check_in."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -6,7 +6,7 @@ import icalendar
 import pytest
 from django.utils import timezone
 
-from cinema import feeds
+from cinema.documents import feeds
 from cinema.models import Ticket
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 

@@ -1,4 +1,4 @@
-"""The JSON door of holds. What may be held is tested with cinema.holds; wrong bodies in test_buying."""
+"""The JSON door of holds. What may be held is tested with cinema.box_office.holds; wrong bodies in test_buying."""
 
 from datetime import timedelta
 

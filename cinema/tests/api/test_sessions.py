@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from cinema.core.local_time import day_bounds
 from cinema.tests.api.shapes import page_of, session_shown
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from cinema.wall_clock import day_bounds
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people.demo import VISITORS
+from cinema.core.local_time import local, today
 from cinema.models import MovieSession, Purchase, Scan, Ticket, Waiting
 from cinema.queries.sessions import with_seats
-from cinema.wall_clock import local, today
 from movies.models import Viewing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]

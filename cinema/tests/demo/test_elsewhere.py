@@ -6,11 +6,11 @@ import pytest
 
 import accounts.people.demo
 import cinema.demo
+from cinema.core.local_time import local
 from cinema.demo import rooms
 from cinema.models import MovieSession, Purchase, Room, Ticket
 from cinema.tests.demo.conftest import NOW
 from cinema.tests.factories import RoomFactory, SessionFactory
-from cinema.wall_clock import local
 
 pytestmark = pytest.mark.django_db
 

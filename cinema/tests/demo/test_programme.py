@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 import cinema.demo
+from cinema.core.local_time import local
 from cinema.demo import programme
 from cinema.models import MovieSession, Room, Seat, Ticket
 from cinema.tests.demo.conftest import NOW
-from cinema.wall_clock import local
 from movies.models import Movie
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]

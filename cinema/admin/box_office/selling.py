@@ -1,0 +1,121 @@
+"""A manager sells tickets for somebody: at the counter, or on the telephone."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+
+from accounts.models import User
+from cinema.admin.seat_plan import counted, drawn, occupied
+from cinema.admin.widgets import number_input, search_box
+from cinema.box_office import purchases
+from cinema.models import MovieSession, Purchase, Ticket
+from cinema.queries import days, sessions
+from cinema.queries.seats import seat_map
+from common.admin.mixins import refuse
+from common.api.problems import describe
+
+SHOWN = 24  # of the next sessions, so many are offered without a search
+NAMES = {"user_id": "customer"}
+
+
+class SessionChoice(forms.Form):
+    session = forms.ModelChoiceField(MovieSession.objects.select_related("movie"), label="Session")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["session"].widget = search_box(Ticket, "session")
+        self.fields["session"].widget.choices = self.fields["session"].choices  # type: ignore[attr-defined]
+
+
+class SellForm(forms.Form):
+    customer = forms.ModelChoiceField(User.objects.filter(is_active=True), help_text="Username, name or e-mail.")
+    seats = forms.MultipleChoiceField(required=False)
+    quantity = forms.IntegerField(
+        label="Quantity",
+        required=False,
+        min_value=1,
+        widget=number_input(min=1, inputmode="numeric"),
+        help_text="So many of the best, side by side where there are any. Or tick seats below.",
+    )
+    # A form that is sent twice sells once.
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, labels: list[str], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["customer"].widget = search_box(Ticket, "user")
+        self.fields["customer"].widget.choices = self.fields["customer"].choices  # type: ignore[attr-defined]
+        self.fields["seats"].choices = [(label, label) for label in labels]  # type: ignore[attr-defined]
+
+    def buy(self, session: MovieSession, by: User) -> Purchase:
+        cleaned = self.cleaned_data
+        return purchases.buy(
+            session.pk,
+            cleaned["customer"],
+            by,
+            seats=cleaned["seats"] or None,
+            quantity=cleaned["quantity"],
+            key=cleaned["key"],
+        )
+
+
+class Selling:
+    """Of the admin of tickets: "Sell tickets"."""
+
+    admin_site: Any
+    opts: Any
+    media: Any
+
+    def has_sell_permission(self, request: Any) -> bool:
+        return bool(request.user.has_perm("cinema.add_ticket"))
+
+    @action(description="Sell tickets", url_path="sell", permissions=["sell"], icon="sell")
+    def sell(self, request: Any) -> HttpResponse:
+        choice = SessionChoice(request.GET if "session" in request.GET else None)
+        if choice.is_bound and choice.is_valid():
+            return self.sell_for(request, choice.cleaned_data["session"])
+        rows = sessions.not_over(sessions.on_sale(MovieSession.objects.select_related("movie", "room")))
+        rows = sessions.with_seats(days.with_occupancy(rows)).order_by("starts_at", "room__number")
+        context = {
+            "form": choice,
+            "coming": [(session, occupied(session)) for session in rows.defer("movie__search_vector")[:SHOWN]],
+        }
+        return self.page(request, "Sell tickets: which session?", "admin/cinema/sell_choose.html", context, choice)
+
+    def sell_for(self, request: Any, session: MovieSession) -> HttpResponse:
+        seats = seat_map(session)
+        form = SellForm(
+            [seat.label for seat in seats],
+            request.POST or None,
+            initial={"key": uuid4().hex, "customer": request.GET.get("customer")},
+        )
+        if form.is_valid() and (purchase := self.purchase_of(request, form, session)):
+            number = purchase.tickets.count()
+            messages.success(request, f"{counted(number, 'ticket')} sold to {purchase.user}.")
+            address = reverse("admin:cinema_ticket_changelist")
+            return redirect(f"{address}?purchase__id__exact={purchase.pk}")
+        chosen = set(form["seats"].value() or [])
+        context = {"form": form, "session": session, "plan": drawn(seat_map(session)), "chosen": chosen}
+        return self.page(request, "Sell tickets", "admin/cinema/sell.html", context, form)
+
+    def purchase_of(self, request: Any, form: SellForm, session: MovieSession) -> Purchase | None:
+        try:
+            return form.buy(session, request.user)
+        except Exception as error:
+            if describe(error) is None:
+                raise
+            refuse(form, error, NAMES)
+            return None
+
+    def page(
+        self, request: HttpRequest, title: str, template: str, context: dict[str, Any], form: forms.Form
+    ) -> HttpResponse:
+        shared = self.admin_site.each_context(request)
+        own = {"title": title, "opts": self.opts, "media": self.media + form.media}
+        return TemplateResponse(request, template, {**shared, **own, **context})

@@ -1,0 +1,208 @@
+"""Tickets, to be looked at, checked in and cancelled; seats that are only held are seen at their session."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+
+from cinema.admin import filters
+from cinema.admin.box_office.selling import Selling
+from cinema.admin.seat_plan import counted
+from cinema.box_office import purchases
+from cinema.core.local_time import local
+from cinema.core.ticket_codes import grouped, parse
+from cinema.entrance import check_in
+from cinema.models import Scan, Ticket
+from cinema.queries import tickets
+from common.admin.mixins import ReadOnlyAdmin, WritesElsewhere, refusals, say
+from common.api.problems import describe
+
+STATES = {"valid": "info", "used": "success", "cancelled": "danger"}
+
+
+class ScansOfTicket(ReadOnlyAdmin, TabularInline):
+    model = Scan
+    verbose_name_plural = "What its code met at the door"
+    fields = readonly_fields = ["scanned_at", "outcome", "message", "by", "door"]
+    ordering = ["received_at", "id"]
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Scan]:
+        rows: QuerySet[Scan] = super().get_queryset(request)
+        return rows.select_related("by")
+
+
+@admin.register(Ticket)
+class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
+    list_display = ["shown_code", "film", "begins", "room", "seat", "holder", "bought", "state"]
+    list_filter = [filters.TicketStateFilter, filters.SessionDayFilter, filters.SessionRoomFilter]
+    list_per_page = 50
+    search_fields = ["user__username", "user__email"]
+    search_help_text = "Code, username or e-mail"
+    ordering = ["-purchased_at", "-id"]
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["shown_code", "state", ("film", "begins"), ("room", "seat")]}),
+        ("Whose", {"fields": ["holder", ("purchased_at", "sold_by")]}),
+        ("What became of it", {"fields": [("used_at", "used_by"), ("cancelled_at", "cancelled_by")]}),
+    ]
+    inlines = [ScansOfTicket]
+    actions = ["cancel_chosen"]
+    actions_list = ["sell"]
+    change_form_outer_before_template = "admin/cinema/ticket_buttons.html"
+
+    class Media:
+        css = {"all": ["css/admin_cinema.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        rows = tickets.shown(tickets.bought()).select_related("room", "purchase__made_by", "used_by", "cancelled_by")
+        return rows.order_by(*self.ordering)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str
+    ) -> tuple[QuerySet[Ticket], bool]:
+        """A code is found by its beginning, however it was typed."""
+        found, more = super().get_search_results(request, queryset, search_term)
+        code = parse(search_term)
+        return (found | queryset.filter(code__startswith=code) if code else found), more
+
+    # --- What is shown -----------------------------------------------------------------------------
+
+    @admin.display(description="Code", ordering="code")
+    def shown_code(self, ticket: Ticket) -> str:
+        return grouped(ticket.code)
+
+    @admin.display(description="Film", ordering="session__movie__title")
+    def film(self, ticket: Ticket) -> SafeString:
+        address = reverse("admin:cinema_moviesession_change", args=[ticket.session_id])
+        return format_html('<a class="admin-link" href="{}">{}</a>', address, ticket.session.movie)
+
+    @admin.display(description="Session", ordering="session__starts_at")
+    def begins(self, ticket: Ticket) -> str:
+        return f"{local(ticket.session.starts_at):%a %d %b %Y, %H:%M}"
+
+    @admin.display(description="Holder", ordering="user__username")
+    def holder(self, ticket: Ticket) -> str:
+        return person(ticket.user)
+
+    @admin.display(description="Sold by")
+    def sold_by(self, ticket: Ticket) -> str:
+        seller = ticket.purchase.made_by
+        return "themselves" if seller and seller == ticket.user else person(seller)
+
+    @admin.display(description="Bought", ordering="purchased_at")
+    def bought(self, ticket: Ticket) -> str:
+        return f"{local(ticket.purchased_at):%d %b %Y, %H:%M}" if ticket.purchased_at else ""
+
+    @display(description="State", label=STATES)
+    def state(self, ticket: Ticket) -> str:
+        return state_of(ticket)
+
+    # --- Writing -----------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        def act(function: Any) -> Any:
+            return self.admin_site.admin_view(function)
+
+        return [
+            path("<int:pk>/cancel/", act(self.cancel), name="cinema_ticket_cancel"),
+            path("<int:pk>/use/", act(require_POST(self.use)), name="cinema_ticket_use"),
+            path("<int:pk>/undo/", act(require_POST(self.undo)), name="cinema_ticket_undo"),
+            *super().get_urls(),
+        ]
+
+    def may_write(self, request: Any) -> bool:
+        return bool(request.user.has_perm("cinema.change_ticket"))
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """What the action in the list asks for."""
+        return self.may_write(request)
+
+    def changeform_view(
+        self, request: Any, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        ticket = self.get_object(request, object_id) if object_id else None
+        extra = {"ticket": ticket, "ticket_state": state_of(ticket)} if isinstance(ticket, Ticket) else {}
+        may = {"may_write": self.may_write(request)}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra, **may})
+
+    def cancel(self, request: Any, pk: int) -> HttpResponse:
+        """Asks first: who has it can't come in any more, and the seat is sold to others."""
+        ticket = self.writable(request, pk)
+        if request.method == "POST":
+            return self.done(request, ticket, lambda: purchases.cancel(pk, request.user), "The ticket is cancelled.")
+        return self.ask(request, [ticket], "Cancel this ticket")
+
+    def use(self, request: Any, pk: int) -> HttpResponse:
+        ticket = self.writable(request, pk)
+        return self.done(request, ticket, lambda: check_in.check_in(ticket, request.user, door="Admin"), "Checked in.")
+
+    def undo(self, request: Any, pk: int) -> HttpResponse:
+        ticket = self.writable(request, pk)
+        return self.done(
+            request, ticket, lambda: check_in.undo(pk, request.user), "Undone: the ticket can be used again."
+        )
+
+    def writable(self, request: HttpRequest, pk: int) -> Ticket:
+        if not self.may_write(request):
+            raise PermissionDenied
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def done(self, request: HttpRequest, ticket: Ticket, act: Any, sentence: str) -> HttpResponse:
+        try:
+            act()
+        except Exception as error:
+            if describe(error) is None:
+                raise
+            say(request, error)
+        else:
+            self.log_change(request, ticket, sentence)
+            messages.success(request, sentence)
+        return redirect(reverse("admin:cinema_ticket_change", args=[ticket.pk]))
+
+    @action(description="Cancel", permissions=["cancel"])
+    def cancel_chosen(self, request: Any, queryset: QuerySet[Ticket]) -> HttpResponse | None:
+        """All of them or none, after a page that says how many."""
+        chosen = list(queryset.order_by("session", "seat"))
+        if "confirmed" not in request.POST:
+            return self.ask(request, chosen, "Cancel tickets")
+        for ticket in chosen:
+            with refusals():
+                purchases.cancel(ticket.pk, request.user)
+            self.log_change(request, ticket, "The ticket is cancelled.")
+        messages.success(request, f"{counted(len(chosen), 'ticket')} cancelled.")
+        return None
+
+    def ask(self, request: HttpRequest, chosen: list[Ticket], title: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "media": self.media,
+            "tickets": chosen,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/cinema/cancel_tickets.html", context)
+
+
+def state_of(ticket: Ticket) -> str:
+    """One of STATES."""
+    if ticket.cancelled_at:
+        return "cancelled"
+    return "used" if ticket.used_at else "valid"
+
+
+def person(user: Any) -> str:
+    return f"{user.name} ({user.username})" if user and user.name else str(user or "an account that was closed")

@@ -1,0 +1,108 @@
+"""A day or a week of the programme once more on other days: first a table of what would be, then the copies."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
+
+from cinema.admin.seat_plan import counted
+from cinema.admin.widgets import day_input
+from cinema.models import Room
+from cinema.programme import copying
+from cinema.programme.copying import Copied, Outcome
+from common.admin.mixins import refuse
+from common.api.problems import describe
+
+# How unfold colours what would become of a session, and what it says.
+SHOWN = {
+    Outcome.COPIED: ("success", "fits"),
+    Outcome.CLASH: ("danger", "clash"),
+    Outcome.PAST: ("warning", "past"),
+    Outcome.SKIPPED_TIME: ("warning", "no such time"),
+}
+
+
+class CopyForm(forms.Form):
+    first_day = forms.DateField(label="From", widget=day_input(), help_text="Of a week: its first day.")
+    days = forms.TypedChoiceField(
+        label="Copy",
+        coerce=int,
+        choices=[(copying.DAY, "this day"), (copying.WEEK, "seven days")],
+        widget=UnfoldAdminSelectWidget(),
+    )
+    to_day = forms.DateField(label="To", widget=day_input(), help_text="Of a week: the first day of the copy.")
+    rooms = forms.ModelMultipleChoiceField(
+        Room.objects.all(),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="None ticked: all rooms.",
+    )
+    as_drafts = forms.BooleanField(label="As drafts", required=False, widget=UnfoldBooleanWidget())
+    skip_clashes = forms.BooleanField(
+        label="Leave out what can’t be copied",
+        required=False,
+        widget=UnfoldBooleanWidget(),
+        help_text="Otherwise all are copied, or none.",
+    )
+
+    def copy(self, dry_run: bool) -> list[Copied]:
+        cleaned = self.cleaned_data
+        return copying.copy(
+            cleaned["first_day"],
+            cleaned["to_day"],
+            cleaned["days"],
+            list(cleaned["rooms"]) or None,
+            dry_run=dry_run,
+            skip_clashes=cleaned["skip_clashes"],
+            as_drafts=cleaned["as_drafts"],
+        )
+
+
+class Copies:
+    """Of the admin of sessions: "Copy a day or a week"."""
+
+    admin_site: Any
+    opts: Any
+    media: Any
+
+    @action(description="Copy a day or a week", url_path="copy", permissions=["add"], icon="content_copy")
+    def copy(self, request: HttpRequest) -> HttpResponse:
+        form = CopyForm(request.POST or None, initial={"first_day": request.GET.get("from", "")})
+        outcomes = self.copied(request, form) if form.is_valid() else []
+        if outcomes and "_copy" in request.POST and form.is_valid():
+            copies = [one.copy for one in outcomes if one.copy]
+            for session in copies:
+                self.log_addition(request, session, [{"added": {}}])  # type: ignore[attr-defined]
+            messages.success(request, f"{counted(len(copies), 'session')} copied.")
+            return redirect(reverse("admin:cinema_moviesession_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Copy a day or a week",
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "form": form,
+            "asked": bool(outcomes) or (form.is_bound and form.is_valid()),
+            "outcomes": [(one, *SHOWN[one.outcome]) for one in outcomes],
+            "fit": sum(one.outcome is Outcome.COPIED for one in outcomes),
+        }
+        return TemplateResponse(request, "admin/cinema/copy.html", context)
+
+    def copied(self, request: HttpRequest, form: CopyForm) -> list[Copied]:
+        """What is refused is said at the fields, and of the sessions in the table."""
+        try:
+            return form.copy(dry_run="_copy" not in request.POST)
+        except Exception as error:
+            problem = describe(error)
+            if problem is None:
+                raise
+            if problem.status == 409:
+                form.add_error(None, problem.message)
+                return form.copy(dry_run=True)
+            refuse(form, error, {"from": "first_day", "to": "to_day"})
+            return []

@@ -1,0 +1,75 @@
+"""A session as a manager types it: a day and times of the cinema's clock."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cinema.admin.widgets import day_input, time_input
+from cinema.core.local_time import local, moment, slot
+from cinema.models import MovieSession
+from common.admin.mixins import WrittenElsewhere
+
+
+class SessionForm(WrittenElsewhere):
+    fields_of = {"starts_at": "start", "ends_at": "end"}
+
+    day = forms.DateField(label="Day", widget=day_input())
+    start = forms.TimeField(label="Begins at", widget=time_input(), help_text="By the cinema's clock.")
+    end = forms.TimeField(
+        label="Ends at",
+        required=False,
+        widget=time_input(),
+        help_text="Leave it empty: the film’s length and advertisements. A time before the start is after midnight.",
+    )
+
+    class Meta:
+        model = MovieSession
+        fields = ["movie", "room", "published"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            start, end = local(self.instance.starts_at), local(self.instance.ends_at)
+            self.initial.update(day=start.date(), start=at(start), end=at(end))
+            if "end" in self.fields:
+                self.fields["end"].help_text = "Leave it as it is to keep the length when the session moves."
+
+    def clean(self) -> dict[str, Any]:
+        """With the moments that day and times mean, of those that were changed: `starts_at`, `ends_at`."""
+        cleaned = super().clean()
+        day, start, end = (cleaned.get(name) for name in ("day", "start", "end"))
+        if day and start:
+            try:
+                cleaned |= self.moments(day, start, end)
+            except ValidationError as error:
+                self.add_error("start", error)
+        return cleaned
+
+    def moments(self, day: date, start: time, end: time | None) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        moved = not self.instance.pk or {"day", "start"} & set(self.changed_data)
+        if moved:
+            found["starts_at"] = moment(day, start)
+        if end and (not self.instance.pk or "end" in self.changed_data):
+            found["ends_at"] = slot(day, f"{start:%H:%M}-{end:%H:%M}")[1]
+        return found
+
+    def values(self) -> dict[str, Any]:
+        """As `scheduling.schedule` takes them."""
+        cleaned = self.cleaned_data
+        return {name: cleaned[name] for name in ("movie", "room", "starts_at", "published")} | {
+            "ends_at": cleaned.get("ends_at")
+        }
+
+    def changes(self) -> dict[str, Any]:
+        """As `scheduling.change` takes them."""
+        cleaned = self.cleaned_data
+        changed = {name: cleaned[name] for name in ("room", "published") if name in self.changed_data}
+        return changed | {name: cleaned[name] for name in ("starts_at", "ends_at") if name in cleaned}
+
+
+def at(when: datetime) -> time:
+    """To the minute, as one types it."""
+    return when.time().replace(second=0, microsecond=0)

@@ -1,0 +1,134 @@
+"""One film on several days and at several times, in one go: all of the sessions or none."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
+
+from cinema.admin.seat_plan import counted
+from cinema.admin.widgets import day_input, search_box, text_input
+from cinema.core.local_time import moment
+from cinema.models import MovieSession, Room
+from cinema.programme import scheduling
+from common.admin.mixins import said
+from common.api.problems import describe
+from movies.models import Movie
+
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MOST_DAYS = 366
+
+
+class SeveralForm(forms.Form):
+    movie = forms.ModelChoiceField(Movie.objects.filter(owner=None).defer("search_vector"), label="Film")
+    room = forms.ModelChoiceField(Room.objects.all(), widget=UnfoldAdminSelectWidget())
+    first_day = forms.DateField(label="From", widget=day_input())
+    last_day = forms.DateField(label="Until", widget=day_input(), help_text="This day included.")
+    weekdays = forms.TypedMultipleChoiceField(
+        label="On",
+        coerce=int,
+        choices=list(enumerate(WEEKDAYS)),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="None ticked: every day.",
+    )
+    times = forms.CharField(
+        label="At", widget=text_input(placeholder="14:00, 18:30, 21:15"), help_text="By the cinema's clock."
+    )
+    published = forms.BooleanField(
+        required=False, initial=True, widget=UnfoldBooleanWidget(), help_text="Customers see published sessions only."
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["movie"].widget = search_box(MovieSession, "movie")
+        self.fields["movie"].widget.choices = self.fields["movie"].choices  # type: ignore[attr-defined]
+
+    def clean_times(self) -> list[time]:
+        found: list[time] = []
+        for text in filter(None, re.split(r"[\s,;]+", self.cleaned_data["times"])):
+            try:
+                found.append(datetime.strptime(text, "%H:%M").time())  # noqa: DTZ007 - an hour has no zone yet
+            except ValueError as error:
+                raise ValidationError(f"“{text[:20]}” is no time. Write them as 14:00, 18:30.") from error
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and not 0 <= (last - first).days < MOST_DAYS:
+            self.add_error("last_day", "The last day is from the first one on, and at most a year later.")
+        return cleaned
+
+    def starts(self) -> Iterator[datetime]:
+        """Raises ValidationError for a time that the clocks jump over."""
+        cleaned = self.cleaned_data
+        for day in days(cleaned["first_day"], cleaned["last_day"]):
+            if not cleaned["weekdays"] or day.weekday() in cleaned["weekdays"]:
+                for at in cleaned["times"]:
+                    yield moment(day, at)
+
+    def schedule(self) -> list[MovieSession]:
+        cleaned = self.cleaned_data
+        rows = [
+            {
+                "movie": cleaned["movie"],
+                "room": cleaned["room"],
+                "starts_at": starts_at,
+                "published": cleaned["published"],
+            }
+            for starts_at in self.starts()
+        ]
+        return scheduling.schedule_many(rows)
+
+    def refuse(self, error: Exception) -> None:
+        """Each sentence once: a film without a runtime would say so for every session."""
+        for sentence in said(error):
+            self.add_error(None, sentence)
+
+
+class Several:
+    """Of the admin of sessions: "Schedule several"."""
+
+    admin_site: Any
+    opts: Any
+    media: Any
+
+    @action(description="Schedule several", url_path="several", permissions=["add"], icon="calendar_add_on")
+    def several(self, request: HttpRequest) -> HttpResponse:
+        form = SeveralForm(request.POST or None)
+        if form.is_valid():
+            try:
+                sessions = form.schedule()
+            except Exception as error:
+                if describe(error) is None:
+                    raise
+                form.refuse(error)
+            else:
+                for session in sessions:
+                    self.log_addition(request, session, [{"added": {}}])  # type: ignore[attr-defined]
+                messages.success(request, f"{counted(len(sessions), 'session')} scheduled.")
+                return redirect(reverse("admin:cinema_moviesession_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Schedule several sessions",
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "form": form,
+            "button": "Schedule them",
+        }
+        return TemplateResponse(request, "admin/cinema/several.html", context)
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    for ahead in range((last - first).days + 1):
+        yield first + timedelta(days=ahead)

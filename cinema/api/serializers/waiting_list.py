@@ -1,0 +1,45 @@
+"""How a place in line looks in JSON, and how it is asked for. The rules are in cinema.box_office.waiting_list."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cinema.api.serializers.sessions import SessionSerializer
+from cinema.models import Waiting
+from common.api.parsing import KnownFieldsOnly
+from movies.api.serializers.written import Whole
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    hold_id = serializers.IntegerField(help_text="Confirm or delete this hold.")
+    seats = serializers.ListField(child=serializers.CharField(), help_text="Such as A1.")
+    until = serializers.DateTimeField()
+
+
+class WaitingSerializer(serializers.ModelSerializer[Waiting]):
+    """Of a row of queries.waiting.in_full."""
+
+    session = SessionSerializer(read_only=True)
+    place = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="1 is the first in line; null while seats are offered."
+    )
+    offer = serializers.SerializerMethodField(help_text="Null while there is none, and once its time is over.")
+
+    class Meta:
+        model = Waiting
+        fields = ["id", "session", "quantity", "place", "joined_at", "offer"]
+        read_only_fields = fields
+
+    @extend_schema_field(OfferSerializer(allow_null=True))
+    def get_offer(self, entry: Waiting) -> dict[str, Any] | None:
+        if entry.offer is None or entry.offer_ends_at is None or entry.offer_ends_at <= timezone.now():
+            return None
+        seats = [ticket.seat.label for ticket in entry.offer.tickets.all()]
+        offer = {"hold_id": entry.offer.pk, "seats": seats, "until": entry.offer_ends_at}
+        return dict(OfferSerializer(offer).data)
+
+
+class JoiningSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    quantity = Whole(help_text="Seats, all for oneself; more than are free.")

@@ -1,0 +1,79 @@
+"""The JSON door of waiting lists."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cinema.api.serializers.waiting_list import JoiningSerializer, WaitingSerializer
+from cinema.api.views.tickets import ERROR, person
+from cinema.box_office import waiting_list
+from cinema.models import Waiting
+from cinema.queries import waiting_list as queries
+from common.api.parameters import KnownParametersOnly
+from common.api.throttling import PurchaseThrottle
+
+JOIN = (
+    "For a `quantity` of seats, more than are free: 409 `conflict` otherwise. The rules are those of buying. When "
+    "seats become free they are offered to the first who can use them: `offer` names a hold of theirs, to be "
+    "confirmed at `/holds/{hold_id}/confirm` or let go. After `WAITING_OFFER_MINUTES` it is the next person's turn. "
+    "Sent again with fewer seats it keeps the place, with more it goes to the end of the line."
+)
+
+
+class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
+    """One's own place in the line of a session; somebody else's is not there."""
+
+    queryset = Waiting.objects.none()
+    serializer_class = WaitingSerializer
+
+    def get_throttles(self) -> list[Any]:
+        throttles = super().get_throttles()
+        return [*throttles, PurchaseThrottle()] if self.request.method == "POST" else throttles
+
+    @extend_schema(summary="One's own place in line", responses={200: WaitingSerializer, 404: ERROR})
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.shown(pk))
+
+    @extend_schema(
+        summary="Join the waiting list",
+        description=JOIN,
+        request=JoiningSerializer,
+        responses={201: WaitingSerializer, 200: WaitingSerializer, 404: ERROR},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = JoiningSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        _, is_new = waiting_list.join(pk, person(request), given.validated_data["quantity"])
+        return Response(self.shown(pk), 201 if is_new else 200)
+
+    @extend_schema(
+        summary="Leave the waiting list",
+        description="What is offered is let go, and goes on to the next.",
+        responses={204: None, 404: ERROR},
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        waiting_list.leave(pk, person(request))
+        return Response(status=204)
+
+    def shown(self, session_id: int) -> Any:
+        """As it reads now."""
+        entry = get_object_or_404(queries.in_full(person(self.request)), session=session_id)
+        return self.get_serializer(entry).data
+
+
+@extend_schema_view(
+    get=extend_schema(
+        summary="What one waits for", description="Who joined first comes first.", operation_id="waiting_list"
+    )
+)
+class OwnWaitingView(KnownParametersOnly, generics.ListAPIView[Waiting]):
+    queryset = Waiting.objects.none()
+    serializer_class = WaitingSerializer
+
+    def get_queryset(self) -> QuerySet[Waiting]:
+        return queries.in_full(person(self.request))

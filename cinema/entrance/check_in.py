@@ -1,0 +1,292 @@
+"""The door: a ticket is used once, and everything that its code met there is kept, refusals included."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import Http404
+from django.utils import timezone
+from django.utils.text import Truncator
+from rest_framework.exceptions import NotFound
+
+from accounts.models import User
+from cinema.box_office import rules
+from cinema.core import local_time, locks, ticket_codes
+from cinema.models import MovieSession, Scan, Ticket
+from common.api.errors import Code, Conflict, Mismatch
+from common.constraints import violated
+from movies.library import history
+
+CODE_LENGTH = 64
+DOOR_LENGTH = 80
+# The clock of a phone at the door may be so much ahead of ours.
+AHEAD = timedelta(minutes=1)
+# A scan that waited for the network is no older: than this before its session begins, or where no ticket has its code,
+# than this before now.
+BEFORE_THE_SESSION = timedelta(days=1)
+LONGEST_QUEUE = timedelta(days=30)
+# Of a film in a refusal, which is kept as one line.
+LONGEST_TITLE = 200
+
+
+class UnknownCode(NotFound):
+    """404: no ticket has the code, or only one that nobody has bought yet."""
+
+    default_detail = "There is no ticket with this code."
+
+
+@dataclass(frozen=True)
+class Admission:
+    ticket: Ticket
+    scan: Scan
+    first: bool
+    """Whether this call admitted; if not, the same scan had come before, and this is its answer again."""
+
+    @property
+    def admitted_at(self) -> datetime:
+        return self.scan.scanned_at
+
+    @property
+    def age(self) -> int | None:
+        """Of the account's holder on the day of the session, in years; who comes in may be somebody else."""
+        holder = self.ticket.user
+        if holder is None or holder.date_of_birth is None:
+            return None
+        return rules.age_on(local_time.local(self.ticket.session.starts_at).date(), holder.date_of_birth)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    code: Code
+    message: str
+    details: Mapping[str, Any]
+
+
+def check_in(
+    code: str | Ticket,
+    by: User,
+    nonce: UUID | None = None,
+    scanned_at: datetime | None = None,
+    door: str = "",
+    session_id: int | None = None,
+) -> Admission:
+    """Admits whoever has the ticket, once. `scanned_at` is the clock at the door, for a scan that was queued there;
+    `session_id` whose door it is, for one that lets nobody else in.
+
+    Refusals are kept as rows and raised after their commit: UnknownCode, or Conflict (wrong_session, ticket_cancelled,
+    already_used, session_started, conflict before the door opens). So call it outside of a transaction. The same
+    `nonce` from the same person is the same scan, sent again: it gets the first answer, whatever has happened since,
+    or Mismatch with another code. Raises ValidationError by field for a code, door or time that nobody can have
+    scanned.
+    """
+    attempt = Scan(code=cleaned_code(code), by=by, nonce=nonce, door=cleaned_door(door))
+    attempt.scanned_at = scanned_at or timezone.now()
+    try:
+        scan = record(attempt, session_id)
+    except IntegrityError as error:
+        # Another request with this nonce, about another ticket or none, was quicker: no ticket's lock parted the two.
+        if violated(error) != "scan_nonce_once" or (before := same_scan(attempt)) is None:
+            raise
+        scan = before
+    return answer(scan, first=scan is attempt)
+
+
+def undo(ticket_id: int, by: User) -> Ticket:
+    """Whoever came in has not: the ticket can be used again. Raises Http404, and Conflict where there is nothing to
+    undo (conflict) or the session is over or cancelled (session_started)."""
+    with transaction.atomic():
+        ticket = locked(Q(pk=ticket_id))
+        if ticket is None:
+            raise Http404
+        if ticket.used_at is None:
+            raise Conflict(Code.CONFLICT, "This ticket has not been used.")
+        now = timezone.now()
+        if refusal := not_running(ticket.session, now):
+            raise Conflict(refusal.code, refusal.message, details=refusal.details)
+        ticket.used_at = ticket.used_by = None
+        ticket.save(update_fields=["used_at", "used_by"])
+        forget_viewing(ticket)
+        Scan.objects.create(ticket=ticket, code=ticket.code, by=by, scanned_at=now, outcome=Scan.Outcome.UNDONE)
+    return ticket
+
+
+@transaction.atomic
+def record(attempt: Scan, session_id: int | None) -> Scan:
+    """`attempt`, decided and kept; or the scan that it repeats."""
+    ticket = locked(Q(code=ticket_codes.parse(attempt.code)))
+    # Before any rule: the first answer is the answer.
+    if before := same_scan(attempt):
+        return before
+    check_clock(attempt.scanned_at, ticket)
+    attempt.ticket = ticket
+    if ticket is None:
+        refuse(attempt, Refusal(Code.NOT_FOUND, str(UnknownCode.default_detail), {}))
+    elif refusal := elsewhere(ticket, session_id) or why_not(ticket, attempt.scanned_at):
+        refuse(attempt, refusal)
+    else:
+        admit(attempt, ticket)
+    attempt.save(force_insert=True)
+    return attempt
+
+
+def answer(scan: Scan, first: bool) -> Admission:
+    """What a scan says, the first time and again."""
+    if scan.outcome == Scan.Outcome.ADMITTED and scan.ticket is not None:
+        return Admission(scan.ticket, scan, first)
+    if scan.ticket is None:
+        raise UnknownCode
+    raise Conflict(scan.reason, scan.message, details=scan.details)
+
+
+def locked(which: Q) -> Ticket | None:
+    """The bought ticket; neither it nor its session changes, and its holder's account stays, while the transaction
+    lasts. A hold is nobody's ticket yet."""
+    bought = Ticket.objects.filter(which, purchased_at__isnull=False)
+    found = bought.only("session_id", "user_id").first()
+    if found is None:
+        return None
+    locks.share_session(found.session_id)
+    if found.user_id:
+        # Two tickets of one person share a viewing, so they are decided one after the other.
+        with suppress(Http404):
+            locks.hold_user(User(pk=found.user_id))
+    if bought.select_for_update(no_key=True).filter(pk=found.pk).first() is None:
+        return None
+    # In a statement of its own: one that waited for the lock has joined what was there before.
+    return bought.select_related("session__movie", "session__room", "seat", "user", "used_by").get(pk=found.pk)
+
+
+def same_scan(attempt: Scan) -> Scan | None:
+    """The scan that had this nonce before. Raises Mismatch where it was one of another code."""
+    if attempt.nonce is None:
+        return None
+    related = Scan.objects.select_related("ticket__session__movie", "ticket__session__room", "ticket__seat")
+    before = related.select_related("ticket__user", "by").filter(by=attempt.by, nonce=attempt.nonce).first()
+    if before and ticket_codes.parse(before.code) != ticket_codes.parse(attempt.code):
+        raise Mismatch("This nonce came before, with another code. A new scan needs a new nonce.")
+    return before
+
+
+def refuse(scan: Scan, refusal: Refusal) -> None:
+    scan.outcome, scan.reason = Scan.Outcome.REFUSED, refusal.code
+    scan.message, scan.details = refusal.message, dict(refusal.details)
+
+
+def admit(scan: Scan, ticket: Ticket) -> None:
+    scan.outcome = Scan.Outcome.ADMITTED
+    ticket.used_at, ticket.used_by = scan.scanned_at, scan.by
+    ticket.save(update_fields=["used_at", "used_by"])
+    if ticket.user:
+        session = ticket.session
+        by_hand = history.attended(ticket.user, session.movie, session.starts_at)
+        # What an undo must know, even if the session is moved before it.
+        scan.details = {"watched_at": session.starts_at.isoformat(), "by_hand": by_hand}
+
+
+def forget_viewing(ticket: Ticket) -> None:
+    """Unless they came with another ticket as well."""
+    theirs = Ticket.objects.filter(session=ticket.session, user=ticket.user)
+    if ticket.user is None or theirs.filter(used_at__isnull=False).exists():
+        return
+    admitted = Scan.objects.filter(ticket__in=theirs, outcome=Scan.Outcome.ADMITTED, details__has_key="watched_at")
+    written: dict[str, bool] = {}
+    for details in admitted.values_list("details", flat=True):
+        written[details["watched_at"]] = written.get(details["watched_at"], False) or details["by_hand"]
+    for watched_at, by_hand in written.items():
+        history.not_attended(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)
+
+
+def elsewhere(ticket: Ticket, session_id: int | None) -> Refusal | None:
+    """Before anything else: whoever stands at the wrong door must hear of the right one."""
+    session = ticket.session
+    if session_id is None or session.pk == session_id:
+        return None
+    begin = local_time.local(session.starts_at)
+    when = f"{begin:%H:%M}" if begin.date() == local_time.today() else clock(begin)
+    film = Truncator(session.movie.title).chars(LONGEST_TITLE)
+    details = {
+        "session_id": session.pk,
+        "movie": film,
+        "room_number": session.room.number,
+        "starts_at": written_down(session.starts_at),
+    }
+    return Refusal(Code.WRONG_SESSION, f"This ticket is for Room {session.room.number}, {when}: {film}.", details)
+
+
+def why_not(ticket: Ticket, at: datetime) -> Refusal | None:
+    if ticket.cancelled_at:
+        message = f"This ticket was cancelled: {clock(ticket.cancelled_at)}."
+        return Refusal(Code.TICKET_CANCELLED, message, {"cancelled_at": written_down(ticket.cancelled_at)})
+    if ticket.used_at:
+        return used_already(ticket, ticket.used_at)
+    return not_running(ticket.session, at) or not_open_yet(ticket.session, at)
+
+
+def used_already(ticket: Ticket, used_at: datetime) -> Refusal:
+    last = ticket.scans.filter(outcome=Scan.Outcome.ADMITTED).order_by("-received_at", "-id").first()
+    door, by = last.door if last else "", ticket.used_by
+    where = f", at {door}" if door else ""
+    message = f"Used already: {clock(used_at)}{where}, by {by.username if by else 'somebody'}."
+    person = {"id": by.pk, "username": by.username} if by else None
+    return Refusal(Code.ALREADY_USED, message, {"used_at": written_down(used_at), "used_by": person, "door": door})
+
+
+def not_running(session: MovieSession, at: datetime) -> Refusal | None:
+    """Nobody comes in when it was cancelled, or is over."""
+    if session.cancelled_at:
+        message = f"This session was cancelled: {clock(session.cancelled_at)}."
+        return Refusal(Code.SESSION_STARTED, message, {"cancelled_at": written_down(session.cancelled_at)})
+    if at >= session.ends_at:
+        message = f"This session is over: it ended {clock(session.ends_at)}."
+        return Refusal(Code.SESSION_STARTED, message, {"ends_at": written_down(session.ends_at)})
+    return None
+
+
+def not_open_yet(session: MovieSession, at: datetime) -> Refusal | None:
+    if not settings.CHECK_IN_OPENS_MINUTES:
+        return None
+    opens_at = session.starts_at - timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
+    if at >= opens_at:
+        return None
+    return Refusal(Code.CONFLICT, f"The door opens {clock(opens_at)}.", {"opens_at": written_down(opens_at)})
+
+
+def check_clock(scanned_at: datetime, ticket: Ticket | None) -> None:
+    now = timezone.now()
+    if scanned_at > now + AHEAD:
+        raise ValidationError({"scanned_at": "This is in the future: is the clock at the door right?"})
+    earliest = min(ticket.session.starts_at, now) - BEFORE_THE_SESSION if ticket else now - LONGEST_QUEUE
+    if scanned_at < earliest:
+        raise ValidationError({"scanned_at": "This is too long ago."})
+
+
+def cleaned_code(code: str | Ticket) -> str:
+    """As it was scanned or typed; ticket_codes knows how it is meant."""
+    text = code.code if isinstance(code, Ticket) else code.strip()
+    if not 0 < len(text) <= CODE_LENGTH or "\0" in text:
+        raise ValidationError({"code": f"A code has 1 to {CODE_LENGTH} characters."})
+    return text
+
+
+def cleaned_door(door: str) -> str:
+    text = " ".join(door.split())
+    if len(text) > DOOR_LENGTH or not text.isprintable():
+        raise ValidationError({"door": f"Name the door in at most {DOOR_LENGTH} characters."})
+    return text
+
+
+def clock(when: datetime) -> str:
+    """As the cinema's clock and calendar show it."""
+    return f"{local_time.local(when):%a %d %b %Y, %H:%M}"
+
+
+def written_down(when: datetime) -> str:
+    """As the API writes times."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

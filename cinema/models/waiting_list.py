@@ -1,0 +1,71 @@
+"""Who waits for seats in a session that has none left."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from cinema.models.programme import MovieSession
+from cinema.models.tickets import Purchase
+
+MOST_SEATS = 1000  # that one customer can have at all: see TICKETS_PER_CUSTOMER
+
+
+class Waiting(models.Model):
+    """One person's place in the line of one session: open until `ended_at`, and then `outcome` says how it ended.
+
+    Free seats are offered to the first in line as a hold of theirs: `offer` is its purchase, which they confirm or let
+    go as any other. To them it ends at `offer_ends_at`; the rows of the seats are held a little longer, so that nobody
+    takes them before they are offered to the next: see cinema.box_office.offers.
+    """
+
+    class Outcome(models.TextChoices):
+        TAKEN = "taken", "got seats"
+        LAPSED = "lapsed", "let an offer run out"
+        DECLINED = "declined", "let an offer go"
+        LEFT = "left", "left the line"
+        CLOSED = "closed", "the sale ended"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="waiting", db_index=False)
+    session = models.ForeignKey(MovieSession, models.CASCADE, related_name="waiting", db_index=False)
+    quantity = models.PositiveSmallIntegerField(help_text="Seats that are still wanted.")
+    joined_at = models.DateTimeField(default=timezone.now, help_text="The earliest is the first in line.")
+    offer = models.OneToOneField(Purchase, models.SET_NULL, null=True, blank=True, related_name="waiting")
+    offer_ends_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+
+    class Meta:
+        ordering = ["joined_at", "id"]
+        verbose_name = "waiting person"
+        verbose_name_plural = "waiting list"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "session"], condition=Q(ended_at=None), name="waiting_once_in_a_session"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__range=(1, MOST_SEATS)), name="waiting_quantity_from_1_to_1000"
+            ),
+            # Each part asks for NULL only, and so is never itself NULL, which a CHECK would let through.
+            models.CheckConstraint(
+                condition=Q(offer=None) | Q(offer_ends_at__isnull=False), name="waiting_offer_has_an_end"
+            ),
+            # A hold that is deleted ends the wait, or is still to be offered anew: never an offer of nothing.
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=False) | Q(offer__isnull=False) | Q(offer_ends_at=None),
+                name="waiting_end_is_of_an_offer",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, outcome="")
+                | Q(ended_at__isnull=False, outcome__in=["taken", "lapsed", "declined", "left", "closed"]),
+                name="waiting_ended_says_how",
+            ),
+        ]
+        indexes = [
+            models.Index("session", "joined_at", "id", condition=Q(ended_at=None), name="waiting_first_in_line"),
+            models.Index("user", "session", "ended_at", name="waiting_of_user"),
+            models.Index("session", name="waiting_of_session"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -1,0 +1,72 @@
+"""What the night tidies up, and what it leaves alone."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cinema.box_office import cleanup, holds, purchases
+from cinema.models import Purchase, Ticket
+from cinema.tasks import tidy_box_office
+from cinema.tests.box_office.crowds import begin
+from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
+
+OLD = timezone.now() - timedelta(days=1, minutes=1)
+
+
+def old_hold(**also):
+    ticket = HeldTicketFactory(held_until=OLD, **also)
+    Purchase.objects.filter(pk=ticket.purchase_id).update(created_at=OLD)
+    return ticket
+
+
+@pytest.mark.django_db
+def test_holds_and_empty_purchases_of_yesterday_go_and_everything_else_stays(events):
+    old_hold()
+    PurchaseFactory(created_at=OLD, confirmed_at=None)
+    stay = [
+        HeldTicketFactory(),
+        HeldTicketFactory(held_until=timezone.now() - timedelta(hours=23)),
+        TicketFactory(purchased_at=OLD),
+        TicketFactory(purchased_at=OLD, cancelled_at=OLD),
+    ]
+    Purchase.objects.filter(confirmed_at=None).update(created_at=OLD)
+    empty_of_today = PurchaseFactory(confirmed_at=None)
+    tidy_box_office()
+    assert list(Ticket.objects.order_by("pk")) == stay
+    assert set(Purchase.objects.all()) == {*(ticket.purchase for ticket in stay), empty_of_today}
+    assert [(one["holds"], one["purchases"]) for one in events("box_office_tidied")] == [(1, 2)]
+    assert cleanup.tidy() == (0, 0)
+
+
+@pytest.mark.django_db
+def test_more_than_one_goes_at_once(monkeypatch):
+    monkeypatch.setattr(cleanup, "AT_ONCE", 2)
+    session = SessionFactory()
+    for _ in range(5):
+        old_hold(session=session)
+    assert cleanup.tidy() == (5, 5)
+
+
+@pytest.mark.django_db
+def test_seats_are_sold_whether_or_not_it_ran():
+    ticket = old_hold()
+    assert purchases.buy(ticket.session_id, ticket.user, seats=["A1"]).tickets.get() == ticket
+    assert cleanup.tidy() == (0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hold_that_is_just_taken_over_is_left():
+    ticket = old_hold()
+    buyer = PurchaseFactory().user
+    with transaction.atomic():
+        purchase = holds.hold(ticket.session_id, buyer, seats=["A1"])
+        # It does not wait, and so never ends a purchase by waiting for it.
+        assert begin(cleanup.tidy).result(20) == (0, 0)
+    assert list(Ticket.objects.all()) == list(purchase.tickets.all())
+
+
+def test_it_runs_every_night():
+    assert settings.CELERY_BEAT_SCHEDULE["box-office"]["task"] == tidy_box_office.name

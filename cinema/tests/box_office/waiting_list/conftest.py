@@ -1,0 +1,41 @@
+"""A room of four seats, all sold, and two who want some."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.tests.factories import UserFactory
+from cinema.box_office import waiting_list
+from cinema.models import Ticket
+from cinema.queries import waiting_list as queries
+from cinema.tests.factories import SessionFactory, TicketFactory
+
+
+@pytest.fixture
+def session():
+    return SessionFactory(room__plan__rows=1, room__plan__seats_per_row=4)
+
+
+@pytest.fixture
+def sold(session):
+    """All four seats, each somebody else's."""
+    return TicketFactory.create_batch(4, session=session)
+
+
+@pytest.fixture
+def ana():
+    return UserFactory(username="ana")
+
+
+@pytest.fixture
+def ben():
+    return UserFactory(username="ben")
+
+
+@pytest.fixture
+def offer(session, sold, ana, ben):
+    """Ana is offered A1 and A2; ben wants one seat."""
+    waiting_list.join(session.pk, ana, 2)
+    Ticket.objects.filter(pk__in=[row.pk for row in sold[:2]]).update(cancelled_at=timezone.now())
+    waiting_list.sweep()
+    waiting_list.join(session.pk, ben, 1)
+    return queries.latest(ana, session).offer

@@ -1,0 +1,49 @@
+"""Codes: drawn, shown, and read back as people type them."""
+
+import pytest
+
+from cinema.core import ticket_codes
+
+
+def test_a_code_is_80_bits_of_signs_that_nobody_mixes_up():
+    codes = {ticket_codes.new_code() for _ in range(2000)}
+    assert len(codes) == 2000
+    assert {len(code) for code in codes} == {16}
+    signs = set("".join(codes))
+    assert signs == set(ticket_codes.ALPHABET)
+    assert not signs & set("OILU")
+    assert len(ticket_codes.ALPHABET) ** ticket_codes.LENGTH == 2**80
+
+
+def test_it_is_shown_in_groups():
+    assert ticket_codes.grouped("0123456789ABCDEF") == "0123-4567-89AB-CDEF"
+    assert ticket_codes.grouped("") == ""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0123-456J-89AB-CDEF",
+        "0123456j89abcdef",
+        " 0123 456J 89AB\tCDEF\n",
+        "O1Z3-456j-89AB-CDEF".replace("Z", "2"),
+        "o12\u20133\u2014456J\u201189AB\u00a0CDEF",
+        "0I23.456J/89AB_CDEF",
+        "0l23456J89AB\u200bCDEF",
+        "\uff10\uff11\uff12\uff13456J89ABCDEF",
+    ],
+)
+def test_however_it_is_typed_it_is_the_same(typed):
+    assert ticket_codes.parse(typed) == "0123456J89ABCDEF"
+
+
+@pytest.mark.parametrize("typed", ["", "-", "\0", "席", "U" * 99])
+def test_any_text_is_read(typed):
+    assert ticket_codes.parse(typed) in ("", "席", "U" * 99)
+
+
+def test_every_code_is_read_as_it_is():
+    for _ in range(200):
+        code = ticket_codes.new_code()
+        assert ticket_codes.parse(ticket_codes.grouped(code)) == code
+        assert ticket_codes.parse(ticket_codes.grouped(code).lower()) == code

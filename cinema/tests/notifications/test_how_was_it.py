@@ -1,0 +1,129 @@
+"""The morning after: who is asked how the film was, when, and how often."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from celery.schedules import crontab
+
+from accounts.models import Notification
+from accounts.tests.factories import UserFactory
+from cinema import tasks
+from cinema.models import Ticket
+from cinema.notifications import how_was_it
+from cinema.tests.factories import SessionFactory, TicketFactory
+from config.celery import app
+from movies.tests.at_once import at_once
+from movies.tests.factories import MovieFactory, RatingFactory
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 11, 20, 19, 40, tzinfo=UTC)  # 20:40 by the cinema's clock
+MORNING = datetime(2026, 11, 21, 9, tzinfo=UTC)  # 10:00
+
+
+@pytest.fixture(autouse=True)
+def _somewhere(settings):
+    settings.TIME_ZONE = settings.CINEMA_TIME_ZONE = "Europe/Berlin"
+
+
+@pytest.fixture
+def session():
+    return SessionFactory(movie=MovieFactory(title="Dune"), starts_at=EVENING)
+
+
+def came(session, **changes):
+    ticket = TicketFactory(session=session)
+    Ticket.objects.filter(pk=ticket.pk).update(**{"used_at": session.starts_at} | changes)
+    return ticket.user
+
+
+def test_whoever_came_is_asked_once(session):
+    ana = came(session)
+    second = TicketFactory(session=session, user=ana)
+    Ticket.objects.filter(pk=second.pk).update(used_at=EVENING)
+    TicketFactory(session=session)  # did not come
+    assert [how_was_it.ask(MORNING), how_was_it.ask(MORNING + timedelta(hours=5))] == [1, 0]
+    asked = Notification.objects.get()
+    assert (asked.user, asked.kind, asked.subject, asked.text, asked.link) == (
+        ana,
+        "how_was_it",
+        f"session {session.pk}",
+        "How was Dune?\nYou saw it on Friday 20 November. One tap rates it.",
+        f"/how-was-it/{session.movie_id}/",
+    )
+
+
+def test_not_whoever_has_rated_it_left_or_is_nobody(session):
+    RatingFactory(user=came(session), movie=session.movie)
+    RatingFactory(user=came(session))
+    came(session, user=None)
+    closed = came(session)
+    closed.is_active = False
+    closed.save()
+    assert how_was_it.ask(MORNING) == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "asked"),
+    [
+        (MORNING - timedelta(minutes=1), 0),
+        (MORNING, 1),
+        (MORNING + timedelta(hours=11, minutes=-1), 1),
+        (MORNING + timedelta(hours=11), 0),  # nobody is asked at night
+        (MORNING + timedelta(days=1), 1),
+        (MORNING + timedelta(days=2), 1),
+        (MORNING + timedelta(days=3), 0),
+        (EVENING, 0),
+    ],
+)
+def test_from_ten_in_the_morning_and_made_up_for_within_three_days(session, when, asked):
+    came(session)
+    assert how_was_it.ask(when) == asked
+
+
+def test_a_session_that_ends_after_midnight_is_asked_about_a_day_later():
+    late = SessionFactory(starts_at=EVENING + timedelta(hours=2))
+    came(late)
+    assert [how_was_it.ask(MORNING), how_was_it.ask(MORNING + timedelta(days=1))] == [0, 1]
+    assert "You saw it on Friday 20 November." in Notification.objects.get().text
+
+
+def test_another_visit_is_another_question(session):
+    ana = came(session)
+    again = SessionFactory(movie=session.movie, starts_at=EVENING + timedelta(days=1))
+    Ticket.objects.filter(pk=TicketFactory(session=again, user=ana).pk).update(used_at=again.starts_at)
+    assert [how_was_it.ask(MORNING), how_was_it.ask(MORNING + timedelta(days=1))] == [1, 1]
+
+
+def test_one_statement_to_look_and_one_to_tell(django_assert_num_queries):
+    for days in (0, 1):
+        for _ in range(2 * days + 1):
+            session = SessionFactory(starts_at=EVENING + timedelta(days=days))
+            for _ in range(2):
+                came(session)
+        with django_assert_num_queries(2):
+            how_was_it.ask(MORNING + timedelta(days=days))
+    assert Notification.objects.count() == 8
+
+
+def test_the_task(session, events):
+    came(session)
+    for when in (MORNING, MORNING + timedelta(minutes=15)):
+        with time_machine.travel(when, tick=False):
+            tasks.ask_how_it_was()
+    assert [said["people"] for said in events("how_was_it_asked")] == [1]
+
+
+def test_when():
+    app.loader.import_default_modules()
+    assert "cinema.tasks.ask_how_it_was" in app.tasks
+    jobs = {job["task"]: job["schedule"] for job in app.conf.beat_schedule.values()}
+    assert jobs["cinema.tasks.ask_how_it_was"] == crontab(minute="*/15")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_run_at_once_ask_once(session):
+    people = [came(session) for _ in range(5)]
+    assert sum(at_once([lambda: how_was_it.ask(MORNING)] * 4)) == len(people) == Notification.objects.count()
+    assert UserFactory._meta.model.objects.filter(notifications__isnull=False).count() == 5

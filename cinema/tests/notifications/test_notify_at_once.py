@@ -1,0 +1,65 @@
+"""Two managers who schedule a film's first sessions at the same moment: it is told once."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Notification
+from accounts.tests.factories import UserFactory
+from cinema.box_office import purchases as box_office
+from cinema.programme import scheduling
+from cinema.tests.factories import RoomFactory, SessionFactory
+from cinema.tests.meeting import meet
+from movies.catalogue import showing
+from movies.tests.at_once import at_once
+from movies.tests.factories import MovieFactory, WatchlistItemFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 8
+
+
+@pytest.fixture
+def film():
+    film = MovieFactory()
+    for _ in range(3):
+        WatchlistItemFactory(movie=film)
+    return film
+
+
+def first_sessions(film):
+    """One act for each day: the notices of two of them have different subjects, so only the look can tell."""
+    days = [timezone.now() + timedelta(days=day) for day in range(1, THREADS + 1)]
+    rooms = [RoomFactory() for _ in days]
+    return [
+        lambda room=room, day=day: scheduling.schedule(film, room, day) for room, day in zip(rooms, days, strict=True)
+    ]
+
+
+def test_of_many_that_are_first_one_is_told(film):
+    made = at_once(first_sessions(film))
+    assert not [one for one in made if isinstance(one, Exception)]
+    assert Notification.objects.count() == 3
+    assert Notification.objects.values("subject").distinct().count() == 1
+
+
+def test_the_second_waits_and_sees_the_first(film):
+    first, second, *_ = first_sessions(film)
+    assert not [one for one in meet(first, second) if isinstance(one, Exception)]
+    assert Notification.objects.count() == 3
+
+
+def test_without_holding_the_film_both_are_told(film, monkeypatch):
+    """The control: the same two, and nothing but the lock is missing."""
+    monkeypatch.setattr(showing, "hold", set)
+    monkeypatch.setattr(showing, "set_until", lambda starts: None)
+    first, second, *_ = first_sessions(film)
+    assert not [one for one in meet(first, second) if isinstance(one, Exception)]
+    assert Notification.objects.count() == 6
+
+
+def test_a_request_that_comes_twice_at_once_is_one_notice():
+    session, ana = SessionFactory(), UserFactory()
+    purchases = at_once([lambda: box_office.buy(session.pk, ana, seats=["A1"], key="twice")] * 4)
+    assert len({purchase.pk for purchase in purchases}) == 1
+    assert Notification.objects.count() == 1

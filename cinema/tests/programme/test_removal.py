@@ -1,0 +1,109 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.tests.factories import ManagerFactory
+from cinema.models import MovieSession, Purchase, Ticket
+from cinema.programme import scheduling
+from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
+from common.api.errors import Conflict
+
+pytestmark = pytest.mark.django_db
+SOLD = "Tickets are sold for this session. They are cancelled with it only where `cancel_tickets` is true."
+
+
+@pytest.fixture
+def manager():
+    return ManagerFactory()
+
+
+def refusal(act):
+    with pytest.raises((Conflict, ValidationError)) as caught:
+        act()
+    return caught.value
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_a_session_that_sold_nothing_is_deleted_with_what_is_held(manager, published):
+    session = SessionFactory(published=published)
+    HeldTicketFactory(session=session)
+    HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(hours=1))
+    PurchaseFactory(session=session, confirmed_at=None)
+    other = HeldTicketFactory()
+    scheduling.remove(session.pk, manager)
+    connection.check_constraints()
+    assert list(MovieSession.objects.all()) == [other.session]
+    assert list(Ticket.objects.all()) == [other]
+    assert list(Purchase.objects.all()) == [other.purchase]
+
+
+def test_a_session_with_tickets_stays_unless_they_may_be_cancelled(manager):
+    session = SessionFactory()
+    ticket, before = TicketFactory(session=session), timezone.now()
+    gone = TicketFactory(session=session, cancelled_at=before)
+    HeldTicketFactory(session=session)
+    error = refusal(lambda: scheduling.remove(session.pk, manager))
+    assert (error.get_codes(), str(error.detail)) == ("has_tickets", SOLD)
+    assert Ticket.objects.filter(cancelled_at=None).count() == 2
+    scheduling.remove(session.pk, manager, cancel_tickets=True)
+    connection.check_constraints()
+    for row in (session, ticket, gone):
+        row.refresh_from_db()
+    assert session.cancelled_at >= before
+    assert session.revision == 1
+    assert (ticket.cancelled_by, gone.cancelled_by, gone.cancelled_at) == (manager, None, before)
+    assert ticket.cancelled_at >= before
+    assert set(Ticket.objects.all()) == {ticket, gone}
+    # Its room is free.
+    SessionFactory(room=session.room, starts_at=session.starts_at)
+
+
+def test_a_session_whose_tickets_were_all_cancelled_is_cancelled_too(manager):
+    gone = TicketFactory(cancelled_at=timezone.now())
+    scheduling.remove(gone.session_id, manager)
+    gone.session.refresh_from_db()
+    assert gone.session.cancelled_at
+    assert gone.session.revision == 1
+
+
+def test_a_session_that_is_not_there(manager):
+    with pytest.raises(Http404):
+        scheduling.remove(1, manager)
+
+
+def test_many_are_deleted_or_cancelled(manager, django_assert_max_num_queries):
+    sold, free, other = TicketFactory().session, SessionFactory(), SessionFactory()
+    assert scheduling.remove_many([free.pk, sold.pk, free.pk], manager, cancel_tickets=True) == 2
+    sold.refresh_from_db()
+    assert sold.cancelled_at
+    assert set(MovieSession.objects.all()) == {sold, other}
+    more = [SessionFactory().pk for _ in range(20)]
+    with django_assert_max_num_queries(20):
+        scheduling.remove_many(more, manager)
+
+
+def test_many_stay_when_one_must(manager):
+    free, sold = SessionFactory(), TicketFactory().session
+    begun = SessionFactory(starts_at=timezone.now() - timedelta(minutes=5), ends_at=timezone.now() + timedelta(hours=5))
+    error = refusal(lambda: scheduling.remove_many([free.pk, sold.pk], manager))
+    assert (error.get_codes(), [tuple(one) for one in error.errors]) == ("has_tickets", [("ids.1", SOLD)])
+    assert str(error.detail) == "Some of these sessions can't be removed, so all of them stay."
+    error = refusal(lambda: scheduling.remove_many([begun.pk, sold.pk, free.pk], manager))
+    assert (error.get_codes(), [field for field, _ in error.errors]) == ("session_started", ["ids.0", "ids.1"])
+    error = refusal(lambda: scheduling.remove_many([free.pk, sold.pk, begun.pk], manager, cancel_tickets=True))
+    assert [field for field, _ in error.errors] == ["ids.2"]
+    error = refusal(lambda: scheduling.remove_many([free.pk, 10**9, -1], manager))
+    assert error.message_dict == {f"ids.{index}": ["There is no such session."] for index in (1, 2)}
+    assert MovieSession.objects.filter(cancelled_at=None).count() == 3
+    assert not Ticket.objects.exclude(cancelled_at=None).exists()
+
+
+@pytest.mark.parametrize("number", [0, 501])
+def test_how_many_at_once(manager, number):
+    assert refusal(lambda: scheduling.remove_many([1] * number, manager)).message_dict == {
+        "ids": ["Send 1 to 500 at once."]
+    }

@@ -1,0 +1,219 @@
+"""Managers who schedule, move and cancel at the same moment, each on a connection of their own."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection
+from django.http import Http404
+
+from accounts.tests.factories import ManagerFactory, UserFactory
+from cinema.box_office import purchases
+from cinema.core import locks
+from cinema.models import MovieSession, Room, Ticket
+from cinema.programme import scheduling
+from cinema.tests.factories import RoomFactory, SessionFactory
+from common.api.errors import Conflict
+from movies import queries
+from movies.catalogue import editing
+from movies.models import Movie
+from movies.tests.at_once import at_once
+from movies.tests.factories import MovieFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EVENING = datetime(2031, 3, 4, 18, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+MANAGERS = 60
+
+
+def outcomes(answers):
+    return sorted(getattr(answer, "default_code", "") and str(answer.get_codes()) for answer in answers)
+
+
+def overlapping():
+    """Pairs of sessions that have one room at once."""
+    rows = list(MovieSession.objects.filter(cancelled_at=None).order_by("room", "starts_at"))
+    return [
+        (one, two)
+        for at, one in enumerate(rows)
+        for two in rows[at + 1 :]
+        if one.room_id == two.room_id and two.starts_at < one.room_free_at
+    ]
+
+
+def everybody_schedules():
+    film, room = MovieFactory(runtime=60), RoomFactory()
+    times = [EVENING + minutes * MINUTE for minutes in range(MANAGERS)]
+    return at_once([lambda start=start: scheduling.schedule(film, room, start) for start in times])
+
+
+def test_of_sixty_a_minute_apart_exactly_one_has_the_room():
+    answers = everybody_schedules()
+    made = MovieSession.objects.get()
+    assert answers.count(made) == 1
+    refused = [answer for answer in answers if isinstance(answer, Conflict)]
+    assert {answer.details["clashing_session"]["id"] for answer in refused} == {made.pk}
+    # On a slow machine the last in the queue may have waited too long: a 503, "busy".
+    busy = [answer for answer in answers if "lock timeout" in str(answer)]
+    assert len(refused) + len(busy) == MANAGERS - 1
+    assert Movie.objects.get().showing_until == made.starts_at
+
+
+@pytest.fixture
+def _no_constraint(transactional_db):
+    """Sessions may overlap, as if nobody had told the database; it is told again afterwards."""
+    constraint = next(one for one in MovieSession._meta.constraints if one.name == "session_room_taken")
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(MovieSession, constraint)
+    yield
+    MovieSession.objects.all().delete()
+    with connection.schema_editor() as editor:
+        editor.add_constraint(MovieSession, constraint)
+
+
+@pytest.mark.usefixtures("_no_constraint")
+def test_without_the_constraint_they_have_it_together():
+    """The control: what refuses is the database, and nothing beside it."""
+    answers = everybody_schedules()
+    # As above; nobody is refused for the room.
+    assert all("lock timeout" in str(answer) for answer in answers if isinstance(answer, Exception))
+    assert len(overlapping()) > 1
+
+
+def schedule_in_opposite_orders():
+    film, rooms = MovieFactory(runtime=60), [RoomFactory(), RoomFactory()]
+    days = [EVENING + timedelta(days=day) for day in range(20)]
+    rows = [{"movie": film, "room": room, "starts_at": day} for room in rooms for day in days]
+    # Each pair of programmes shares its last session only, so that they meet late.
+    return at_once([lambda: scheduling.schedule_many(rows), lambda: scheduling.schedule_many(rows[::-1])] * 4)
+
+
+def test_programmes_that_meet_in_several_rooms_are_made_whole_or_not_at_all():
+    answers = schedule_in_opposite_orders()
+    assert outcomes(answers) == [""] + ["room_taken"] * 7
+    assert MovieSession.objects.count() == 40
+    assert overlapping() == []
+
+
+def test_without_the_queue_those_who_meet_end_in_a_deadlock(monkeypatch):
+    """The control: the constraint alone lets nobody overlap, but tells one of two nothing that helps."""
+    film, room = MovieFactory(runtime=60), RoomFactory()
+    rows = [{"movie": film, "room": room, "starts_at": EVENING + timedelta(days=day)} for day in range(2)]
+    each_has_one = threading.Barrier(2)
+
+    def one_by_one(sessions):
+        sessions[0].save()
+        each_has_one.wait(20)
+        sessions[1].save()
+
+    monkeypatch.setattr(locks, "queue_for_rooms", lambda pks: Room.objects.in_bulk(list(pks)))
+    monkeypatch.setattr(MovieSession.objects, "bulk_create", one_by_one)
+    answers = at_once([lambda: scheduling.schedule_many(rows), lambda: scheduling.schedule_many(rows[::-1])])
+    assert [str(answer).splitlines()[0] for answer in answers if isinstance(answer, DatabaseError)] == [
+        "deadlock detected"
+    ]
+    assert overlapping() == []
+
+
+def test_two_sessions_that_swap_places_never_meet():
+    one = SessionFactory(starts_at=EVENING)
+    two = SessionFactory(room=one.room, starts_at=EVENING + 5 * 60 * MINUTE)
+    free = EVENING + 10 * 60 * MINUTE
+    moves = [(one, two.starts_at), (two, one.starts_at), (one, free), (two, free)] * 2
+    answers = at_once([lambda move=move: scheduling.change(move[0].pk, {"starts_at": move[1]}) for move in moves])
+    assert set(outcomes(answers)) == {"", "room_taken"}
+    assert overlapping() == []
+
+
+def test_a_session_that_is_moved_to_two_rooms_at_once_is_in_one_with_its_tickets():
+    session, rooms = SessionFactory(starts_at=EVENING), [RoomFactory(), RoomFactory()]
+    purchases.buy(session.pk, UserFactory(), seats=["A1", "A2"])
+    answers = at_once([lambda room=room: scheduling.change(session.pk, {"room": room}) for room in rooms * 3])
+    assert set(outcomes(answers)) <= {"", "conflict"}
+    session.refresh_from_db()
+    assert session.room in rooms
+    assert session.revision == sum(isinstance(answer, MovieSession) for answer in answers) - unchanged(answers, session)
+    assert {ticket.seat.room for ticket in Ticket.objects.select_related("seat__room")} == {session.room}
+
+
+def unchanged(answers, session):
+    """How many found it in their room already."""
+    revisions = [answer.revision for answer in answers if isinstance(answer, MovieSession)]
+    return len(revisions) - len(set(revisions))
+
+
+def test_a_session_is_sold_or_deleted_never_both():
+    manager = ManagerFactory()
+    for _ in range(6):
+        session, buyers = SessionFactory(), [UserFactory(), UserFactory()]
+        acts = [lambda buyer=buyer, session=session: purchases.buy(session.pk, buyer, quantity=1) for buyer in buyers]
+        *bought, removed = at_once([*acts, lambda session=session: scheduling.remove(session.pk, manager)])
+        sold = [answer for answer in bought if not isinstance(answer, Exception)]
+        assert all(isinstance(answer, Http404) for answer in bought if answer not in sold)
+        if sold:
+            assert removed.get_codes() == "has_tickets"
+        else:
+            assert removed is None
+        assert MovieSession.objects.filter(pk=session.pk).exists() == bool(sold)
+        assert Ticket.objects.filter(session=session.pk, cancelled_at=None).count() == len(sold)
+
+
+def test_a_session_that_is_cancelled_has_no_live_ticket():
+    manager = ManagerFactory()
+    for _ in range(6):
+        session, buyers = SessionFactory(), [UserFactory() for _ in range(4)]
+        purchases.buy(session.pk, manager, quantity=1)
+        acts = [lambda buyer=buyer, session=session: purchases.buy(session.pk, buyer, quantity=1) for buyer in buyers]
+        *bought, removed = at_once([*acts, lambda session=session: scheduling.remove(session.pk, manager, True)])
+        assert removed is None
+        assert set(outcomes(bought)) <= {"", "session_started"}
+        assert not Ticket.objects.filter(session=session.pk, cancelled_at=None).exists()
+
+
+def test_a_ticket_is_for_where_the_session_is_when_it_is_bought():
+    session = SessionFactory(starts_at=EVENING)
+    rooms, buyers = [session.room, RoomFactory()], [UserFactory() for _ in range(6)]
+    acts = [lambda buyer=buyer: purchases.buy(session.pk, buyer, quantity=1) for buyer in buyers]
+    answers = at_once(
+        [*acts, *(lambda room=room: scheduling.change(session.pk, {"room": room}) for room in rooms[::-1])]
+    )
+    assert set(outcomes(answers)) <= {"", "conflict"}
+    session.refresh_from_db()
+    tickets = Ticket.objects.select_related("seat")
+    assert len(tickets) == 6
+    assert {(ticket.room_id, ticket.seat.room_id) for ticket in tickets} == {(session.room_id, session.room_id)}
+
+
+def test_what_a_film_is_shown_until_follows_whoever_was_last():
+    film, manager = MovieFactory(), ManagerFactory()
+    sessions = [SessionFactory(movie=film, starts_at=EVENING + timedelta(days=day)) for day in range(6)]
+    later = [EVENING + timedelta(days=100 + day) for day in range(3)]
+    acts = [lambda session=session: scheduling.remove(session.pk, manager) for session in sessions[:3]]
+    acts += [
+        lambda s=s, to=to: scheduling.change(s.pk, {"starts_at": to}) for s, to in zip(sessions[3:], later, strict=True)
+    ]
+    acts += [
+        lambda: scheduling.schedule(film, RoomFactory(), EVENING),
+        lambda: scheduling.change(sessions[4].pk, {"published": False}),
+    ]
+    assert not [answer for answer in at_once(acts) if isinstance(answer, Exception)]
+    assert Movie.objects.get(pk=film.pk).showing_until == later[2]
+
+
+def test_a_film_is_scheduled_or_deleted_never_both():
+    for _ in range(6):
+        film, room = MovieFactory(), RoomFactory()
+        made, deleted = at_once(
+            [
+                lambda film=film, room=room: scheduling.schedule(film, room, EVENING),
+                lambda film=film: editing.delete(film),
+            ]
+        )
+        if isinstance(made, ValidationError):
+            assert made.message_dict == {"movie": ["There is no such film."]}
+            assert deleted is None
+        else:
+            assert type(deleted).__name__ == "ProtectedError"
+        assert queries.catalogue().filter(pk=film.pk).exists() == isinstance(made, MovieSession)

@@ -1,0 +1,47 @@
+"""Joining a session's waiting list and leaving it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from cinema.box_office import waiting_list
+from cinema.forms.waiting_list import Number
+from cinema.queries import sessions
+from cinema.views.refusals import REFUSALS, MemberRequest, back
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: MemberRequest, pk: int) -> HttpResponse:
+    """A GET comes from signing in on the way, and leads to the seats."""
+    session = get_object_or_404(sessions.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        form = Number(request.POST)
+        form.is_valid()
+        try:
+            waiting_list.join(session.pk, request.user, form.wanted())
+        except REFUSALS as error:
+            return back(request, session.pk, error)
+    return redirect("session", session.pk)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: MemberRequest, pk: int) -> HttpResponse:
+    """Who is not in line has what was wanted."""
+    session = get_object_or_404(sessions.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        try:
+            waiting_list.leave(session.pk, request.user)
+        except Http404:
+            pass
+        except REFUSALS as error:
+            return back(request, session.pk, error)
+        else:
+            messages.success(request, "You have left the waiting list.")
+    return redirect("session", session.pk)
