@@ -15,10 +15,12 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from catalog_sync import completing, details, fetch_jobs, night, posters, runs, sync
-from catalog_sync.errors import Unavailable
+from catalog_sync import fetch_jobs
+from catalog_sync.adoption import complete
+from catalog_sync.clients.errors import Unavailable
 from catalog_sync.models import SyncLog
-from catalog_sync.runs import AlreadyRunning, Superseded
+from catalog_sync.nightly import details, lists, night, posters, runs
+from catalog_sync.nightly.runs import AlreadyRunning, Superseded
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +49,7 @@ def sync_genres() -> None:
 @shared_task(acks_late=False)
 def sync_movies(pages: int | None = None) -> None:
     with undisturbed():
-        sync.sync_movies(pages)
+        lists.sync_movies(pages)
 
 
 @shared_task(acks_late=False)
@@ -76,7 +78,7 @@ def refresh_films(films: list[int]) -> None:
 def complete_films(films: list[int]) -> None:
     """What TMDB knows of films (keys) that came from OMDb: their details and their posters."""
     with undisturbed():
-        completing.complete(films)
+        complete.complete(films)
 
 
 @shared_task(acks_late=False)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cinema.views import birthday, entrance, seats, tickets, waiting_list, whats_on
+from cinema.views import birthday, documents, entrance, seats, tickets, waiting_list, whats_on
 
 urlpatterns = [
     path("whats-on/", whats_on.whats_on, name="whats_on"),
@@ -24,4 +24,8 @@ urlpatterns = [
     path("check-in/<int:pk>/", entrance.scanner, name="check_in_scanner"),
     path("check-in/<int:pk>/state/", entrance.moving_parts, name="check_in_state"),
     path("check-in/<int:pk>/undo/<int:ticket>/", entrance.undo, name="check_in_undo"),
+    path("tickets/<str:code>/print/", documents.print_page, name="ticket_print"),
+    path("tickets/<str:code>/calendar.ics", documents.ticket_calendar, name="ticket_calendar"),
+    path("purchases/<int:pk>/tickets.pdf", documents.purchase_pdf, name="purchase_pdf"),
+    path("account/calendar/", documents.calendar_page, name="account_calendar"),
 ]

@@ -38,7 +38,6 @@ urlpatterns = [
     path("my-movies/", include(own_films_urls)),
     path("", include(library_urls)),
     path("", include("cinema.urls")),
-    path("", include("cinema.document_urls")),
     path("", include("catalog_sync.urls")),
 ]
 

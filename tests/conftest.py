@@ -19,8 +19,8 @@ from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from redis import Redis
 
-from catalog_sync.tests.fake_omdb import FakeOMDb
-from catalog_sync.tests.fake_tmdb import KEY, FakeTMDB
+from catalog_sync.tests.fakes.omdb import FakeOMDb
+from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
 from devstack.processes import free_port
 from tests.environment import REDIS, numbered
 from tests.steps import DESKTOP

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import expect
 
-from catalog_sync.tests.fake_tmdb import movie_json
+from catalog_sync.tests.fakes.tmdb import movie_json
 from tests.conftest import wait_until
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, film_path, press, sign_in, tab_to
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
-from catalog_sync.tests.fake_omdb import error_json, title_json
+from catalog_sync.tests.fakes.omdb import error_json, title_json
 from tests.npm import installed, node
 from tests.steps import sign_in
 

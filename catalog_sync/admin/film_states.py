@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from catalog_sync.models import FilmState
-from catalog_sync.starting import refresh_now
+from catalog_sync.nightly.run_now import refresh_now
 from common.admin.mixins import ReadOnlyAdmin
 from movies.admin.filters import YesNoFilter
 from movies.models import Movie, SyncState

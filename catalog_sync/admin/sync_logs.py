@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from catalog_sync.models import SyncLog
-from catalog_sync.starting import run_now
+from catalog_sync.nightly.run_now import run_now
 from common.admin.mixins import ReadOnlyAdmin
 from common.api.errors import Conflict
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog_sync import lookup
-from catalog_sync.permits import permit_lookup
+from catalog_sync.lookup.limits import permit_lookup
 from common.api.parameters import KnownParametersOnly
 from movies import queries
 from movies.api.serializers.catalogue import MovieDetailSerializer

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
+from celery import current_app as app
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 
-from catalog_sync.adopting import complete_later
-from catalog_sync.errors import UpstreamError
+from catalog_sync.adoption.adopt import complete_later
+from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import telling
 from common import advisory_locks
-from config.celery import app
 
 log = structlog.get_logger(__name__)
 

@@ -13,13 +13,13 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync import mapping
-from catalog_sync.adopting import NotAFilm, adopt, complete_later
-from catalog_sync.errors import Refused, UpstreamError
+from catalog_sync.adoption.adopt import NotAFilm, adopt, complete_later
+from catalog_sync.clients.errors import Refused, UpstreamError
+from catalog_sync.clients.omdb import MAX_PAGE, OMDb, SearchPage
+from catalog_sync.clients.parallel import Patience
 from catalog_sync.fetch_jobs.claims import NotOurs, check, claimed, record
-from catalog_sync.fetching import Patience
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import FetchJob
-from catalog_sync.omdb import MAX_PAGE, OMDb, SearchPage
 from catalog_sync.realtime import telling
 from movies.models import Movie
 

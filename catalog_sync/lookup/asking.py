@@ -7,11 +7,13 @@ from typing import Any
 import structlog
 from django.db import DataError, IntegrityError
 
-from catalog_sync import adopting, budget, errors, mapping
+from catalog_sync import mapping
+from catalog_sync.adoption import adopt
+from catalog_sync.clients import budget, errors
+from catalog_sync.clients.omdb import HastyOMDb
 from catalog_sync.lookup.flights import Answer, Flight
 from catalog_sync.lookup.questions import Question
 from catalog_sync.mapping import BadRecord
-from catalog_sync.omdb import HastyOMDb
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +32,12 @@ def what_omdb_says(question: Question, flight: Flight, permit: Permit) -> Answer
     try:
         row = row_of(question, omdb)
         flight.renew()
-        movie = adopting.adopt(row)
+        movie = adopt.adopt(row)
     except (errors.KeyRefused, errors.Unavailable):
         raise
     except errors.NotFound:
         return {"unknown": True}
-    except adopting.NotAFilm as other:
+    except adopt.NotAFilm as other:
         return {"kind": other.kind, "title": other.title}
     except (BadRecord, IntegrityError, DataError) as problem:
         log.warning("lookup_not_stored", error=type(problem).__name__, reason=str(problem)[:200])
@@ -45,7 +47,7 @@ def what_omdb_says(question: Question, flight: Flight, permit: Permit) -> Answer
         return {"useless": True}
     log.info("film_looked_up", film=movie.pk, imdb_id=movie.imdb_id)
     if not movie.poster_key:
-        adopting.complete_later([movie.pk])
+        adopt.complete_later([movie.pk])
     return {"film": movie.pk}
 
 

@@ -7,9 +7,9 @@ import structlog
 from redis import RedisError
 from rest_framework.exceptions import NotFound
 
-from catalog_sync import errors
-from catalog_sync.budget import day_ends_in
-from catalog_sync.door import Transient
+from catalog_sync.clients import errors
+from catalog_sync.clients.base import Transient
+from catalog_sync.clients.budget import day_ends_in
 from catalog_sync.lookup.flights import Flights
 from common.api.errors import UpstreamUnavailable
 

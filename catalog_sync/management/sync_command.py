@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from catalog_sync.models import SyncLog
-from catalog_sync.runs import AlreadyRunning
-from catalog_sync.sync import OnPage
+from catalog_sync.nightly.lists import OnPage
+from catalog_sync.nightly.runs import AlreadyRunning
 
 TellRetry = Callable[[str, float], None]
 

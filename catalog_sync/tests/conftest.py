@@ -3,10 +3,10 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from catalog_sync.tests.fake_images import FakeImages
-from catalog_sync.tests.fake_omdb import FakeOMDb
-from catalog_sync.tests.fake_server import KEY, FakeServer
-from catalog_sync.tests.fake_tmdb import FakeTMDB
+from catalog_sync.tests.fakes.images import FakeImages
+from catalog_sync.tests.fakes.omdb import FakeOMDb
+from catalog_sync.tests.fakes.server import KEY, FakeServer
+from catalog_sync.tests.fakes.tmdb import FakeTMDB
 
 
 @pytest.fixture
@@ -14,8 +14,10 @@ def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The waits are in `slept` and `limiter` of the fake whose door it is."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     running = FakeServer.running
-    monkeypatch.setattr("catalog_sync.door.RateLimiter", lambda host, _per_second, **_: running[host].limiter)
-    monkeypatch.setattr("catalog_sync.door.Door._rest", lambda door, seconds: running[door._host].slept.append(seconds))
+    monkeypatch.setattr("catalog_sync.clients.base.RateLimiter", lambda host, _per_second, **_: running[host].limiter)
+    monkeypatch.setattr(
+        "catalog_sync.clients.base.Door._rest", lambda door, seconds: running[door._host].slept.append(seconds)
+    )
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def fake_images(settings: Settings, monkeypatch: pytest.MonkeyPatch, _nobody_wai
     """A host of pictures of this test's own, which every `Images()` asks."""
     fake = FakeImages()
     settings.TMDB_IMAGE_URL = fake.url
-    monkeypatch.setattr("catalog_sync.images.RateLimiter", lambda _host, _per_second: fake.limiter)
+    monkeypatch.setattr("catalog_sync.clients.images.RateLimiter", lambda _host, _per_second: fake.limiter)
     fake.start()
     yield fake
     fake.stop()

@@ -1,8 +1,8 @@
 import pytest
 
-from catalog_sync.enrichment import enrich_movies
-from catalog_sync.sync import sync_movies
-from catalog_sync.tests.fake_omdb import error_json, title_json
+from catalog_sync.nightly.enrichment import enrich_movies
+from catalog_sync.nightly.lists import sync_movies
+from catalog_sync.tests.fakes.omdb import error_json, title_json
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,10 @@ from celery.schedules import crontab
 from django.conf import settings
 from django.db import OperationalError
 
-from catalog_sync import night, runs, sync, tasks
+from catalog_sync import tasks
 from catalog_sync.models import SyncLog
-from catalog_sync.runs import AlreadyRunning
+from catalog_sync.nightly import lists, night, runs
+from catalog_sync.nightly.runs import AlreadyRunning
 from config.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def refuse(error):
 
 def test_a_second_run_is_left_alone(monkeypatch, events):
     running = refuse(AlreadyRunning("A sync is already running."))
-    monkeypatch.setattr(sync, "sync_movies", running)
+    monkeypatch.setattr(lists, "sync_movies", running)
     monkeypatch.setattr(night, "carry_out", running)
     tasks.sync_genres()
     tasks.sync_movies()

@@ -15,7 +15,7 @@ from rest_framework.exceptions import APIException, NotFound, Throttled
 
 from catalog_sync import lookup
 from catalog_sync.forms import LookupForm
-from catalog_sync.permits import permit_lookup
+from catalog_sync.lookup.limits import permit_lookup
 from common.api.errors import UpstreamUnavailable
 from common.api.problems import Problem, describe
 from movies.models import Movie

@@ -1,8 +1,9 @@
-from django.urls import include, path
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from cinema.api.views.check_in import CheckInView, UndoView, UseTicketView
 from cinema.api.views.days import CopySessionsView, TimelineView
+from cinema.api.views.documents import FeedAddressView, FeedView, TicketCalendarView, TicketQRView
 from cinema.api.views.holds import HoldViewSet
 from cinema.api.views.rooms import RoomViewSet
 from cinema.api.views.sessions import (
@@ -34,6 +35,9 @@ urlpatterns = [
     path("tickets/<int:pk>/use", UseTicketView.as_view(), name="ticket-use"),
     path("tickets/<int:pk>/undo", UndoView.as_view(), name="ticket-undo"),
     path("users/<int:pk>/tickets", TicketsOfUserView.as_view(), name="user-tickets"),
-    path("", include("cinema.api.document_urls")),
+    path("tickets/<int:pk>/qr", TicketQRView.as_view(), name="ticket-qr"),
+    path("tickets/<int:pk>/calendar", TicketCalendarView.as_view(), name="ticket-calendar"),
+    path("calendar", FeedAddressView.as_view(), name="calendar-address"),
+    path("calendar/<str:token>.ics", FeedView.as_view(), name="calendar-feed"),
     *router.urls,
 ]

@@ -25,7 +25,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "genres": {"task": "catalog_sync.tasks.sync_genres", "schedule": crontab(hour="1", minute="0")},
-    # Begins with the movies; what follows them is in catalog_sync.night.
+    # Begins with the movies; what follows them is in catalog_sync.nightly.night.
     "night": {"task": "catalog_sync.tasks.sync_night", "schedule": crontab(hour="2", minute="0")},
     "interrupted": {"task": "catalog_sync.tasks.resume_interrupted", "schedule": crontab(minute="*/10")},
     "fetches": {"task": "catalog_sync.tasks.resume_fetches", "schedule": crontab()},

@@ -1,8 +1,8 @@
 from functools import partial
 from typing import Any
 
-from catalog_sync.enrichment import enrich_movies, for_the_night
 from catalog_sync.management.sync_command import SyncCommand
+from catalog_sync.nightly.enrichment import enrich_movies, for_the_night
 
 
 class Command(SyncCommand):

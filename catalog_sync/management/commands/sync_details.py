@@ -1,9 +1,9 @@
 from functools import partial
 from typing import Any
 
-from catalog_sync.details import sync_details
+from catalog_sync.clients.tmdb import TMDB
 from catalog_sync.management.sync_command import SyncCommand
-from catalog_sync.tmdb import TMDB
+from catalog_sync.nightly.details import sync_details
 
 
 class Command(SyncCommand):

@@ -1,9 +1,9 @@
 from functools import partial
 from typing import Any
 
+from catalog_sync.clients.tmdb import TMDB
 from catalog_sync.management.sync_command import SyncCommand
-from catalog_sync.sync import sync_genres
-from catalog_sync.tmdb import TMDB
+from catalog_sync.nightly.lists import sync_genres
 
 
 class Command(SyncCommand):

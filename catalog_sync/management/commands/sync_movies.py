@@ -2,9 +2,9 @@ import argparse
 from functools import partial
 from typing import Any
 
+from catalog_sync.clients.tmdb import MAX_PAGE, TMDB
 from catalog_sync.management.sync_command import SyncCommand
-from catalog_sync.sync import sync_movies
-from catalog_sync.tmdb import MAX_PAGE, TMDB
+from catalog_sync.nightly.lists import sync_movies
 
 
 def page_count(text: str) -> int:

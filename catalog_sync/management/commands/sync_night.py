@@ -4,8 +4,8 @@ from django.core.management.base import CommandError
 
 from catalog_sync.management.sync_command import SyncCommand, summary
 from catalog_sync.models import SyncLog
-from catalog_sync.night import sync_night
-from catalog_sync.sync import sync_genres
+from catalog_sync.nightly.lists import sync_genres
+from catalog_sync.nightly.night import sync_night
 
 
 class Command(SyncCommand):

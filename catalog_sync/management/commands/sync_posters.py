@@ -1,9 +1,9 @@
 from functools import partial
 from typing import Any
 
-from catalog_sync.images import Images
+from catalog_sync.clients.images import Images
 from catalog_sync.management.sync_command import SyncCommand
-from catalog_sync.posters import sync_posters
+from catalog_sync.nightly.posters import sync_posters
 
 
 class Command(SyncCommand):

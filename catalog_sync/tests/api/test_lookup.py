@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
-from catalog_sync.tests.fake_omdb import title_json
+from catalog_sync.tests.fakes.omdb import title_json
 from movies.models import Movie
 from movies.tests.factories import MovieFactory, RatingFactory, WatchlistItemFactory
 

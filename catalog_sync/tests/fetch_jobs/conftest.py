@@ -4,7 +4,7 @@ from accounts.tests.factories import ManagerFactory
 from catalog_sync import fetch_jobs
 from catalog_sync.fetch_jobs import claims
 from catalog_sync.realtime import telling
-from catalog_sync.tests.fake_omdb import title_json
+from catalog_sync.tests.fakes.omdb import title_json
 
 COUNTS = ("created", "updated", "unchanged", "failed", "skipped")
 

@@ -17,10 +17,10 @@ from redis import Redis, RedisError
 from catalog_sync import fetch_jobs
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
-from catalog_sync.tests.fake_server import KEY
+from catalog_sync.tests.fakes.server import KEY
 from catalog_sync.tests.fetch_jobs.conftest import counts, details, searches
-from catalog_sync.tests.test_commands import database_url
-from catalog_sync.tests.test_kill import wait_until_gone
+from catalog_sync.tests.management.test_commands import database_url
+from catalog_sync.tests.nightly.test_kill import wait_until_gone
 from devstack.processes import free_port
 from devstack.services.wheels import folder_of
 from movies.models import Movie

@@ -4,12 +4,12 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from catalog_sync import fetch_jobs
-from catalog_sync.budget import DailyBudget
-from catalog_sync.errors import Unavailable
+from catalog_sync.clients.budget import DailyBudget
+from catalog_sync.clients.errors import Unavailable
+from catalog_sync.clients.omdb import OMDb
 from catalog_sync.fetch_jobs import claims, working
 from catalog_sync.models import FetchJob
-from catalog_sync.omdb import OMDb
-from catalog_sync.tests.fake_omdb import error_json, title_json
+from catalog_sync.tests.fakes.omdb import error_json, title_json
 from catalog_sync.tests.fetch_jobs.conftest import counts, details, searches
 from movies.models import Movie
 from movies.tests.factories import MovieFactory
@@ -318,7 +318,8 @@ def test_a_job_that_waits_to_ask_again_does_not_ask_once_it_is_cancelled(lantern
     fake.fail("i=tt0000001", status=503, times=4)
     job = fetch_jobs.start(manager, "lantern")
     monkeypatch.setattr(
-        "catalog_sync.door.Door._rest", lambda _door, _seconds: fetch_jobs.cancel(FetchJob.objects.get(pk=job.pk))
+        "catalog_sync.clients.base.Door._rest",
+        lambda _door, _seconds: fetch_jobs.cancel(FetchJob.objects.get(pk=job.pk)),
     )
     fetch_jobs.carry_out(job.pk)
     job.refresh_from_db()

@@ -14,9 +14,9 @@ from django.conf import settings
 from catalog_sync import lookup
 from catalog_sync.lookup.finding import PATIENCE
 from catalog_sync.lookup.flights import LEASE, flights
-from catalog_sync.tests.fake_omdb import title_json
-from catalog_sync.tests.fake_server import KEY
-from catalog_sync.tests.test_commands import database_url
+from catalog_sync.tests.fakes.omdb import title_json
+from catalog_sync.tests.fakes.server import KEY
+from catalog_sync.tests.management.test_commands import database_url
 from movies.models import Movie
 
 pytestmark = pytest.mark.django_db(transaction=True)

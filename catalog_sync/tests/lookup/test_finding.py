@@ -8,10 +8,10 @@ from rest_framework.exceptions import Throttled
 
 from accounts.tests.factories import UserFactory
 from catalog_sync import lookup
-from catalog_sync.errors import Crowded
+from catalog_sync.clients.errors import Crowded
 from catalog_sync.lookup.flights import flights
-from catalog_sync.tests.fake_omdb import error_json, title_json
-from catalog_sync.tests.fake_server import KEY
+from catalog_sync.tests.fakes.omdb import error_json, title_json
+from catalog_sync.tests.fakes.server import KEY
 from common.api.errors import UpstreamUnavailable
 from movies.models import Movie
 from movies.tests.factories import MovieFactory
@@ -151,7 +151,7 @@ class TestOmdb:
 
     def test_a_film_is_completed_later(self, fake, settings, monkeypatch):
         sent = []
-        monkeypatch.setattr("catalog_sync.adopting.complete_later", sent.append)
+        monkeypatch.setattr("catalog_sync.adoption.adopt.complete_later", sent.append)
         held = MovieFactory(title="Another title", imdb_id="tt0000008", poster_key="ab")
         fake.titles["tt0000008"] = title_json(8, Title="A third")
         assert lookup.by_title("third") == held
@@ -271,18 +271,18 @@ class TestOutOfOrder:
         assert len(fake.requests) == 2
 
     def test_a_silent_omdb_costs_seconds_only(self, fake, monkeypatch):
-        monkeypatch.setattr("catalog_sync.omdb.HastyOMDb.timeout", (0.2, 0.2))
+        monkeypatch.setattr("catalog_sync.clients.omdb.HastyOMDb.timeout", (0.2, 0.2))
         fake.latency = 30
         self.unavailable(UpstreamUnavailable, "Lantern")
         assert len(fake.requests) == 2
 
     def test_a_dripping_omdb_costs_seconds_only(self, fake, monkeypatch):
-        monkeypatch.setattr("catalog_sync.omdb.HastyOMDb.seconds", 0.2)
+        monkeypatch.setattr("catalog_sync.clients.omdb.HastyOMDb.seconds", 0.2)
         fake.fail("t=", status=200, body=b"{" + b" " * 10_000, drip=0.05, times=9)
         self.unavailable(UpstreamUnavailable, "Lantern")
 
     def test_a_flood_of_an_answer(self, fake, monkeypatch):
-        monkeypatch.setattr("catalog_sync.omdb.MAX_BYTES", 1000)
+        monkeypatch.setattr("catalog_sync.clients.omdb.MAX_BYTES", 1000)
         fake.titles["tt0000007"] = title_json(7, Plot="x" * 1000)
         self.unavailable(UpstreamUnavailable, "Lantern")
 
@@ -348,7 +348,7 @@ class TestOutOfOrder:
             raise OperationalError
 
         with monkeypatch.context() as patch:
-            patch.setattr("catalog_sync.adopting.adopt", away)
+            patch.setattr("catalog_sync.adoption.adopt.adopt", away)
             with pytest.raises(OperationalError):
                 lookup.by_title("Lantern")
         assert lookup.by_title("Lantern").imdb_id == "tt0000007"

@@ -7,8 +7,8 @@ from django.test import Client
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory
+from catalog_sync.tests.management.test_commands import database_url
 from catalog_sync.tests.realtime.sockets import APP, SITE, Server
-from catalog_sync.tests.test_commands import database_url
 from devstack.processes import free_port
 
 

@@ -1,0 +1,80 @@
+"""What OMDb does not give of a film that came from there: TMDB's words and its poster, where TMDB knows the film.
+
+Each film by itself and each step as often as one likes: what a lost worker left out is done the next time, or by the
+nights, which take care of every film with a TMDB id. A film that TMDB does not know keeps its drawn poster.
+"""
+
+from collections.abc import Collection
+from functools import partial
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from catalog_sync import mapping
+from catalog_sync.clients.errors import Unavailable, UpstreamError
+from catalog_sync.clients.images import Images
+from catalog_sync.clients.tmdb import TMDB
+from catalog_sync.mapping import BadRecord
+from catalog_sync.nightly.posters import tell
+from catalog_sync.nightly.storing import good_records, whatever_fits
+from movies.posters.files import StoreUnavailable
+from movies.providers import adoption, duplicates, posters
+from movies.providers.details import store_details
+from movies.providers.due import lacking_details
+
+log = structlog.get_logger(__name__)
+
+
+def complete(films: Collection[int]) -> None:
+    """Bring in the details and posters of those films (keys) that have no details yet.
+
+    Raises Unavailable when TMDB stays away: then the rest waits for the next time.
+    """
+    try:
+        tmdb, images = TMDB(), Images()
+    except UpstreamError as problem:
+        log.warning("films_not_completed", reason=str(problem))
+        return
+    for pk, tmdb_id, imdb_id in lacking_details(films):
+        try:
+            found = tmdb_id or identify(tmdb, pk, imdb_id)
+            if found is not None and bring_in_details(tmdb, found):
+                bring_in_poster(images, adoption.key_of(found))
+        except Unavailable:
+            raise
+        except (UpstreamError, BadRecord) as problem:
+            log.warning("film_not_completed", film=pk, reason=str(problem))
+
+
+def identify(tmdb: TMDB, pk: int, imdb_id: str) -> int | None:
+    """The film's id at TMDB, which it has from now on; of two rows for one film it makes one."""
+    rows = tmdb.find(imdb_id)
+    if not rows:
+        log.info("film_unknown_to_tmdb", film=pk, imdb_id=imdb_id)
+        return None
+    tmdb_id = mapping.found_id(rows[0])
+    if not adoption.give_tmdb_id(pk, tmdb_id):
+        duplicates.settle({tmdb_id: imdb_id})
+    return tmdb_id
+
+
+def bring_in_details(tmdb: TMDB, tmdb_id: int) -> bool:
+    """Whether there is a film to show."""
+    facts, _ = good_records([tmdb.details(tmdb_id)], partial(mapping.movie_details, region=settings.TMDB_REGION))
+    with transaction.atomic():
+        duplicates.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
+        _, refused = whatever_fits(facts, store_details)
+    return bool(facts) and not refused
+
+
+def bring_in_poster(images: Images, pk: int | None) -> None:
+    for film in posters.wanted([] if pk is None else [pk]):
+        if not film.source:
+            continue
+        try:
+            posters.keep(film, images.poster(film.source))
+        except StoreUnavailable as problem:
+            log.warning("poster_not_stored", film=film.movie, reason=str(problem))
+        except UpstreamError as problem:
+            tell(film, problem)

@@ -1,0 +1,83 @@
+"""The JSON door of the fetch jobs, for managers."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.permissions import IsManager
+from accounts.models import User
+from catalog_sync import fetch_jobs, queries
+from catalog_sync.api.fetch_serializers import FetchJobSerializer, NewFetchSerializer
+from catalog_sync.api.filters import FetchJobFilter
+from catalog_sync.api.sync import NothingToSay
+from catalog_sync.models import FetchJob
+from common.api.parameters import KnownParametersOnly
+
+
+class FetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = NewFetchSerializer
+    queryset = FetchJob.objects.none()
+
+    @extend_schema(
+        summary="Fetch films from OMDb",
+        description="A worker searches OMDb page by page and brings each film that it finds into the catalogue; the "
+        "job tells how far it is, and so does Socket.IO. 409 while a job for the same term and year is active.",
+        responses={202: FetchJobSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        job = fetch_jobs.start(cast(User, request.user), **given.validated_data)
+        where = reverse("v1:fetch-job", args=[job.pk])
+        return Response(FetchJobSerializer(job).data, status=202, headers={"Location": where})
+
+
+class FetchJobListView(KnownParametersOnly, generics.ListAPIView[FetchJob]):
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = FetchJobSerializer
+    filterset_class = FetchJobFilter
+    queryset = queries.jobs()
+
+    def paginate_queryset(self, queryset: QuerySet[Any, Any] | Sequence[Any]) -> list[Any] | None:
+        return queries.with_films(super().paginate_queryset(queryset) or [])
+
+    @extend_schema(summary="The fetch jobs", description="The active ones first, then the newest.")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class FetchJobView(KnownParametersOnly, generics.RetrieveAPIView[FetchJob]):
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = FetchJobSerializer
+    queryset = queries.jobs()
+
+    @extend_schema(summary="How far a fetch job is, and what came of it")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class CancelFetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = NothingToSay
+    queryset = FetchJob.objects.none()
+
+    @extend_schema(
+        summary="Cancel a fetch job",
+        description="From now on it asks OMDb nothing more and stores nothing more. What it stored stays. 409 when it "
+        "is over.",
+        request=None,
+        responses={200: FetchJobSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        job = fetch_jobs.cancel(get_object_or_404(queries.jobs(), pk=pk))
+        return Response(FetchJobSerializer(job).data)

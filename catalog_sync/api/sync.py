@@ -1,0 +1,54 @@
+"""The JSON door of the syncs, for managers."""
+
+from typing import Any
+
+from django.db.models import F
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.permissions import IsManager
+from catalog_sync.api.filters import SyncLogFilter
+from catalog_sync.api.serializers import SyncLogSerializer
+from catalog_sync.models import SyncLog
+from catalog_sync.nightly.run_now import run_now
+from common.api.parameters import KnownParametersOnly
+from common.api.parsing import KnownFieldsOnly
+
+
+class SyncLogListView(KnownParametersOnly, generics.ListAPIView[SyncLog]):
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = SyncLogSerializer
+    filterset_class = SyncLogFilter
+    queryset = SyncLog.objects.defer("seen_ids", "todo_ids")
+    orderings = {"started_at": F("started_at"), "total_synced": F("total_synced"), "failed": F("failed")}
+    default_ordering = "-started_at"
+
+    @extend_schema(summary="The runs of the syncs", description="What ran, when, how it ended, and what it did.")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class NothingToSay(KnownFieldsOnly):
+    """A body without fields."""
+
+
+class RunNowView(KnownParametersOnly, generics.GenericAPIView[Any]):
+    """Asks a worker for a run of the step that the route names."""
+
+    permission_classes = (IsAuthenticated, IsManager)
+    serializer_class = NothingToSay
+    entity = SyncLog.Entity.MOVIES
+
+    @extend_schema(
+        summary="Run a sync now",
+        description="A worker carries it out; `/sync/logs` tells how far it is. 409 while one is under way, saying "
+        "how far that one is. A run that a crash left behind is taken up where it stopped.",
+        request=None,
+        responses={202: SyncLogSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        return Response(SyncLogSerializer(run_now(self.entity)).data, status=202)

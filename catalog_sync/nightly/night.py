@@ -1,0 +1,73 @@
+"""The whole night: one step after the other, each claimed and resumable by itself, and so is the night."""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import transaction
+
+from catalog_sync.models import SyncLog
+from catalog_sync.nightly.details import sync_changes, sync_details
+from catalog_sync.nightly.enrichment import enrich_movies
+from catalog_sync.nightly.lists import OnPage, ignore, sync_genres, sync_movies, sync_releases
+from catalog_sync.nightly.posters import sync_posters
+from catalog_sync.nightly.runs import AlreadyRunning, Plan, claimed, record_page
+from movies.providers.upsert import Counts
+
+log = structlog.get_logger(__name__)
+Entity = SyncLog.Entity
+Step = Callable[[OnPage], SyncLog]
+
+# The changes come before the details, so that what changed is refreshed in the same night.
+# Posters come last: what the steps before have brought in is what is to be fetched.
+NIGHT: tuple[SyncLog.Entity, ...] = (
+    Entity.MOVIES,
+    Entity.RELEASES,
+    Entity.CHANGES,
+    Entity.DETAILS,
+    Entity.ENRICHMENT,
+    Entity.POSTERS,
+)
+
+STEPS: dict[SyncLog.Entity, Step] = {
+    Entity.GENRES: lambda on_page: sync_genres(on_page=on_page),
+    Entity.MOVIES: lambda on_page: sync_movies(on_page=on_page),
+    Entity.RELEASES: lambda on_page: sync_releases(on_page=on_page),
+    Entity.CHANGES: lambda on_page: sync_changes(on_page=on_page),
+    Entity.DETAILS: lambda on_page: sync_details(on_page=on_page),
+    Entity.ENRICHMENT: lambda on_page: enrich_movies(on_page=on_page),
+    Entity.POSTERS: lambda on_page: sync_posters(on_page=on_page),
+    Entity.NIGHT: lambda on_page: sync_night(on_page=on_page),
+}
+
+
+def carry_out(entity: SyncLog.Entity, on_page: OnPage = ignore) -> SyncLog:
+    """Run one step, or the whole night, to its end; returns the finished run. Raises AlreadyRunning."""
+    return STEPS[entity](on_page)
+
+
+def sync_night(on_page: OnPage = ignore, on_step: OnPage = ignore) -> SyncLog:
+    """Run every step of NIGHT; one that fails does not keep the next ones from their turn.
+
+    After a crash the night goes on with the step that it had reached, and that one with its page. The counts of the
+    night are those of its steps together. `on_page` hears of the pages of the steps, `on_step` of each step's end.
+    Returns the finished run. Raises AlreadyRunning.
+    """
+    with claimed(Entity.NIGHT, lambda _: Plan(len(NIGHT))) as night:
+        for entity in NIGHT[night.pages_done :]:
+            take_step(night, entity, on_page, on_step)
+    return night
+
+
+def take_step(night: SyncLog, entity: SyncLog.Entity, on_page: OnPage, on_step: OnPage) -> None:
+    try:
+        step = carry_out(entity, on_page)
+    except AlreadyRunning as running:
+        # Somebody else is at it, so it is in good hands.
+        log.info("step_left_alone", step=entity.value, reason=str(running))
+        record_page(night, Counts(), 0, remarks={"steps_left_alone": 1})
+        return
+    with transaction.atomic():
+        counts = Counts(step.created, step.updated, step.unchanged)
+        failed_steps = int(step.status == SyncLog.Status.FAILED)
+        record_page(night, counts, step.failed, remarks={"steps_failed": failed_steps})
+    on_step(step)

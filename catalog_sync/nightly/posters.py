@@ -1,0 +1,84 @@
+"""The step that fetches the posters which TMDB shows and we don't have."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+import structlog
+from django.conf import settings
+
+from catalog_sync.clients.errors import StoreFailed, UpstreamError
+from catalog_sync.clients.images import Images, NoPicture
+from catalog_sync.clients.parallel import Patience, ahead
+from catalog_sync.models import SyncLog
+from catalog_sync.nightly.details import batches_left
+from catalog_sync.nightly.lists import OnPage, ignore
+from catalog_sync.nightly.runs import Plan, claimed, record_page
+from common import stores
+from movies.posters.files import Poster, StoreUnavailable
+from movies.providers import posters
+from movies.providers.due import due_for_posters
+from movies.providers.posters import Wanted
+from movies.providers.upsert import Counts
+
+log = structlog.get_logger(__name__)
+
+ConnectImages = Callable[[], Images]
+Answer = tuple[Wanted, Poster | UpstreamError | None]
+
+
+def sync_posters(
+    connect: ConnectImages = Images, on_page: OnPage = ignore, films: Sequence[int] | None = None
+) -> SyncLog:
+    """Fetch the posters of the films that are due, at most TMDB_POSTERS_PER_NIGHT; or of `films` by key.
+
+    Created: a film that had none. Updated: one that got another, or lost what TMDB took away. Fetched side by side,
+    stored one by one: a crash loses none of them. A store that fails ends the run. Returns the finished run, also when
+    it failed. Raises AlreadyRunning.
+    """
+    with claimed(SyncLog.Entity.POSTERS, lambda _: Plan.of_films(due_films() if films is None else films)) as run:
+        if run.pages_done < run.pages_total:
+            fetch_posters(run, connect(), on_page)
+    return run
+
+
+def due_films() -> list[int]:
+    return due_for_posters(settings.TMDB_POSTERS_PER_NIGHT)
+
+
+def fetch_posters(run: SyncLog, images: Images, on_page: OnPage) -> None:
+    def ask(film: Wanted) -> Poster | None:
+        return images.poster(film.source) if film.source else None
+
+    wanted = batches_left(run, posters.wanted)
+    patience = Patience()
+    with closing(ahead(images, ask, (film for batch in wanted for film in batch))) as answers:
+        for batch in wanted:
+            store_batch(run, [patience.heard(next(answers)) for _ in batch])
+            on_page(run)
+
+
+def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
+    """What was stored before the store failed is counted."""
+    counts, failed, problem = Counts(), 0, None
+    for film, answer in answers:
+        if isinstance(answer, UpstreamError):
+            tell(film, answer)
+            failed += 1
+            continue
+        try:
+            counts += posters.keep(film, answer) if answer else posters.take_away(film)
+        except StoreUnavailable as error:
+            problem = StoreFailed(f"Posters can't be stored. {stores.sentence(cause(error))}")
+            break
+    record_page(run, counts, failed)
+    if problem:
+        raise problem
+
+
+def tell(film: Wanted, error: UpstreamError) -> None:
+    log.warning("poster_not_fetched", film=film.movie, source=film.source, reason=str(error))
+    posters.note_failure(film, str(error), for_good=isinstance(error, NoPicture))
+
+
+def cause(error: StoreUnavailable) -> Exception:
+    return error.__cause__ if isinstance(error.__cause__, Exception) else error

@@ -1,0 +1,152 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.sign_in import tokens
+from accounts.tests.factories import ManagerFactory
+from catalog_sync import tasks
+from catalog_sync.models import SyncLog
+from catalog_sync.nightly import run_now
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ask(client):
+    """A manager's requests."""
+    headers = {"Authorization": f"Bearer {tokens.open_session(ManagerFactory()).access}"}
+
+    def ask(method, path, data=None):
+        kind = {} if method == "get" else {"content_type": "application/json"}
+        return getattr(client, method)(f"/api/v1/sync/{path}", data or {}, headers=headers, **kind)
+
+    return ask
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """The runs that were given to a worker."""
+    keys = []
+    monkeypatch.setattr(tasks.carry_out, "delay", keys.append)
+    return keys
+
+
+def ended(entity="movies", status="success", days_ago=0, **counts):
+    at = timezone.now() - timedelta(days=days_ago)
+    error = "TMDB could not be reached." if status == "failed" else ""
+    return SyncLog.objects.create(
+        entity_type=entity, status=status, started_at=at, finished_at=at, error_message=error, **counts
+    )
+
+
+def listed(response):
+    return [row["id"] for row in response.json()["items"]]
+
+
+@pytest.mark.parametrize("entity", ["movies", "genres"])
+def test_a_manager_starts_a_sync(ask, given, entity, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        response = ask("post", entity)
+    run = SyncLog.objects.get()
+    body = response.json()
+    assert response.status_code == 202
+    assert datetime.fromisoformat(body.pop("started_at")) == run.started_at
+    assert body == {
+        "id": run.pk,
+        "entity_type": entity,
+        "status": "in_progress",
+        "finished_at": None,
+        "last_sync_date": None,
+        "pages_done": 0,
+        "pages_total": 1,
+        "total_synced": 0,
+        "created": 0,
+        "updated": 0,
+        "unchanged": 0,
+        "failed": 0,
+        "remarks": {},
+        "error_message": "",
+    }
+    assert given == [run.pk]
+
+
+def test_what_was_asked_for_is_carried_out(ask, fake_tmdb, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(tasks.carry_out, "delay", tasks.carry_out)
+    with django_capture_on_commit_callbacks(execute=True):
+        run = ask("post", "genres").json()["id"]
+    [row] = ask("get", "logs").json()["items"]
+    assert (row["id"], row["status"], row["created"], row["total_synced"]) == (run, "success", 3, 3)
+
+
+def test_one_under_way_is_a_conflict_that_says_how_far_it_is(ask, given, monkeypatch):
+    SyncLog.objects.create(entity_type="movies", planned=True, pages_total=50, pages_done=12)
+    monkeypatch.setattr(run_now, "is_alive", lambda _entity: True)
+    response = ask("post", "movies")
+    body = response.json()
+    assert (response.status_code, body["code"]) == (409, "conflict")
+    assert body["message"].endswith("UTC, at page 12 of 50.")
+    assert given == []
+
+
+def test_asking_twice_is_a_conflict_while_the_first_waits(ask, given):
+    assert ask("post", "movies").status_code == 202
+    response = ask("post", "movies")
+    assert response.status_code == 409
+    assert response.json()["message"] == "A sync of movies was asked for a moment ago and waits for a worker."
+    assert SyncLog.objects.count() == 1
+    assert ask("post", "genres").status_code == 202
+
+
+def test_the_database_decides_which_of_two_was_first(ask, monkeypatch):
+    """Both saw none in progress."""
+    SyncLog.objects.create(entity_type="movies")
+    monkeypatch.setattr(run_now, "in_progress", lambda _entity: None)
+    assert ask("post", "movies").status_code == 409
+
+
+@pytest.mark.parametrize("left", [{"planned": True, "pages_total": 9, "pages_done": 3}, {}])
+def test_what_a_crash_left_or_no_worker_took_is_offered_again(ask, given, left, django_capture_on_commit_callbacks):
+    run = SyncLog.objects.create(entity_type="movies", started_at=timezone.now() - timedelta(hours=1), **left)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = ask("post", "movies")
+    assert (response.status_code, response.json()["id"], given) == (202, run.pk, [run.pk])
+
+
+def test_without_a_broker_the_row_waits(ask, monkeypatch, django_capture_on_commit_callbacks):
+    def away(_run):
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks.carry_out, "delay", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ask("post", "movies").status_code == 202
+    assert SyncLog.objects.filter(status="in_progress").exists()
+
+
+def test_unknown_fields_and_parameters_are_refused_by_name(ask):
+    response = ask("post", "movies", {"page": 3})
+    assert (response.status_code, [error["field"] for error in response.json()["errors"]]) == (400, ["page"])
+    response = ask("get", "logs", {"state": "failed"})
+    assert (response.status_code, [error["field"] for error in response.json()["errors"]]) == (400, ["state"])
+    assert not SyncLog.objects.exists()
+
+
+def test_the_logs_are_listed_newest_first_filtered_and_sorted(ask):
+    old = ended("genres", days_ago=3, total_synced=19, unchanged=19)
+    bad = ended("movies", "failed", days_ago=2)
+    new = ended("movies", days_ago=1, total_synced=40, created=37, failed=3)
+    assert listed(ask("get", "logs")) == [new.pk, bad.pk, old.pk]
+    assert listed(ask("get", "logs", {"status": "failed"})) == [bad.pk]
+    assert listed(ask("get", "logs", {"entity_type": "genres"})) == [old.pk]
+    assert listed(ask("get", "logs", {"ordering": "-total_synced"})) == [new.pk, old.pk, bad.pk]
+    assert listed(ask("get", "logs", {"ordering": "-failed", "limit": 1})) == [new.pk]
+    assert ask("get", "logs", {"status": "bad"}).status_code == 400
+    assert ask("get", "logs", {"status": "failed"}).json()["items"][0]["error_message"] == "TMDB could not be reached."
+
+
+def test_the_queries_of_the_list_do_not_grow(ask, django_assert_num_queries):
+    for _ in range(2):
+        ended()
+        with django_assert_num_queries(3):  # who asks, how many, which
+            assert ask("get", "logs").status_code == 200
+        ended()

@@ -1,0 +1,73 @@
+"""A stand-in for OMDb."""
+
+from typing import Any
+
+from catalog_sync.clients.budget import DailyBudget
+from catalog_sync.clients.omdb import OMDb
+from catalog_sync.tests.fakes.server import KEY, Asked, FakeServer
+
+
+def title_json(number: int, **changes: Any) -> dict[str, Any]:
+    """A made row; `number` is in its id and its title."""
+    return {
+        "Title": f"The Lantern Keeper {number}",
+        "Year": "2019",
+        "Rated": "PG-13",
+        "Released": "17 May 2019",
+        "Runtime": "101 min",
+        "Genre": "Drama, Comedy",
+        "Director": "Dee Rector",
+        "Actors": "First Player, Second Player",
+        "Plot": "Somebody keeps a lantern alight.",
+        "Poster": "N/A",
+        "Ratings": [{"Source": "Internet Movie Database", "Value": "7.9/10"}],
+        "Metascore": "71",
+        "imdbRating": "7.9",
+        "imdbVotes": "1,234,567",
+        "imdbID": f"tt{number:07}",
+        "Type": "movie",
+        "Response": "True",
+    } | changes
+
+
+def error_json(sentence: str) -> dict[str, Any]:
+    return {"Response": "False", "Error": sentence}
+
+
+class FakeOMDb(FakeServer):
+    """Serves `titles` by id; a search or a title finds those that hold the words. Bytes are sent as they are."""
+
+    folder = "/"
+    no_key = error_json("No API key provided.")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.titles: dict[str, Any] = {}
+
+    def client(self, **options: Any) -> OMDb:
+        here: dict[str, Any] = {
+            "api_key": KEY,
+            "base_url": self.url,
+            "limiter": self.limiter,
+            "budget": DailyBudget("fake-omdb", 1000),
+            "sleep": self.slept.append,
+        }
+        return OMDb(**(here | options))
+
+    def answer(self, asked: Asked) -> tuple[int, Any]:
+        query = asked.query
+        if "i" in query:
+            return 200, self.titles.get(query["i"], error_json("Incorrect IMDb ID."))
+        words = query.get("t") or query["s"]
+        found = [row for row in self.titles.values() if words.lower() in row["Title"].lower()]
+        found = [row for row in found if query.get("type", row["Type"]) == row["Type"]]
+        if not found:
+            return 200, error_json("Movie not found!")
+        if "t" in query:
+            return 200, found[0]
+        page = int(query["page"])
+        return 200, {
+            "Search": found[(page - 1) * 10 : page * 10],
+            "totalResults": str(len(found)),
+            "Response": "True",
+        }

@@ -1,0 +1,168 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog_sync.mapping import BadRecord, movie_details, movie_row
+from catalog_sync.mapping.certifications import AGES, age
+from catalog_sync.tests.fakes.tmdb import details_json, movie_json, release, video
+from movies.models import Movie
+from movies.providers.details import DetailFacts
+
+
+def mapped(region="US", **changes: Any) -> DetailFacts:
+    return movie_details(details_json(7, **changes), region)
+
+
+def countries(*releases: dict[str, Any], code="US") -> dict[str, Any]:
+    return {"release_dates": {"results": [{"iso_3166_1": code, "release_dates": list(releases)}]}}
+
+
+def test_what_lists_and_details_share_is_read_alike():
+    listed, full = movie_row(movie_json(7)), mapped()
+    assert {name: getattr(full, name) for name in listed.__slots__} == {
+        name: getattr(listed, name) for name in listed.__slots__
+    }
+
+
+@pytest.mark.parametrize(
+    ("sent", "runtime"), [(101, 101), (0, None), (None, None), (-1, None), ("90", None), (True, None), (99_999, None)]
+)
+def test_runtime(sent, runtime):
+    assert mapped(runtime=sent).runtime == runtime
+
+
+@pytest.mark.parametrize(
+    ("sent", "imdb_id"),
+    [
+        ({"external_ids": {"imdb_id": "tt0137523"}}, "tt0137523"),
+        ({"external_ids": {"imdb_id": " tt0137523 "}}, "tt0137523"),
+        ({"external_ids": {"imdb_id": None}, "imdb_id": "tt0137523"}, "tt0137523"),
+        ({"external_ids": {"imdb_id": ""}, "imdb_id": None}, None),
+        ({"external_ids": None, "imdb_id": "nm0000001"}, None),
+        ({"external_ids": {"imdb_id": "tt12345678901"}, "imdb_id": 7}, None),
+    ],
+)
+def test_imdb_id(sent, imdb_id):
+    assert mapped(**sent).imdb_id == imdb_id
+
+
+@pytest.mark.parametrize(
+    ("releases", "certification"),
+    [
+        pytest.param([release("R")], "R", id="one"),
+        pytest.param([release("PG-13 ")], "PG-13", id="trailing space"),
+        pytest.param([release("", 1), release("", 3), release("R", 4)], "R", id="several, some empty"),
+        pytest.param([release("NC-17", 5), release("R", 3), release("PG", 1)], "R", id="theatrical preferred"),
+        pytest.param([release("PG", 1), release("R", 2)], "R", id="limited before premiere"),
+        pytest.param([release("R", 3, "1999-01-01"), release("PG-13", 3, "2024-01-01")], "PG-13", id="certified anew"),
+        pytest.param([release("NR", 3), release("R", 4)], "R", id="not rated is none"),
+        pytest.param([release("NR")], "", id="only not rated"),
+        pytest.param([release("   ")], "", id="spaces"),
+        pytest.param([release("R", 99)], "R", id="unknown type"),
+        pytest.param([{"certification": None, "type": 3}, {}, {"certification": 7}], "", id="nonsense"),
+        pytest.param([release("x" * 17)], "", id="too long"),
+    ],
+)
+def test_certification(releases, certification):
+    assert mapped(**countries(*releases)).certification == certification
+
+
+@pytest.mark.parametrize("part", [None, [], "x", {"results": None}, {"results": [None, 7, {"iso_3166_1": "US"}]}])
+def test_no_release_dates(part):
+    film = mapped(release_dates=part)
+    assert (film.certification, film.age_restriction) == ("", None)
+
+
+def test_only_our_region_counts():
+    assert mapped(region="DE", **countries(release("R"))).certification == ""
+    assert mapped(region="DE", **countries(release("16"), code="DE")).age_restriction == 16
+
+
+@pytest.mark.parametrize(
+    ("region", "certification", "years"),
+    [
+        ("US", "G", 0), ("US", "PG", 8), ("US", "PG-13", 13), ("US", "R", 17), ("US", "NC-17", 18), ("US", "NR", None),
+        ("GB", "U", 0), ("GB", "12A", 12), ("GB", "15", 15), ("GB", "18", 18), ("GB", "R18", 18),
+        ("DE", "0", 0), ("DE", "6", 6), ("DE", "12", 12), ("DE", "16", 16), ("DE", "18", 18),
+        ("FR", "TP", 0), ("FR", "12", 12), ("FR", "18", 18),
+        ("NL", "AL", 0), ("NL", "9", 9), ("NL", "14", 14), ("NL", "18", 18),
+        ("AU", "G", 0), ("AU", "M", 15), ("AU", "MA 15+", 15), ("AU", "MA15+", 15), ("AU", "R 18+", 18),
+        ("AU", "r18+", 18), ("US", "", None), ("XX", "18", None), ("GB", "TBC", None),
+    ],
+)  # fmt: skip
+def test_ages(region, certification, years):
+    assert age(certification, region) == years
+
+
+def test_every_age_fits_the_table():
+    assert {years for table in AGES.values() for years in table.values()} <= set(range(22))
+
+
+def test_people_are_named_once_and_in_order():
+    cast = [{"name": "C"}, {"name": "B", "order": 1}, {"name": " A  a ", "order": 0}, {"name": "B", "order": 2}, None]
+    crew = [{"name": "D", "job": "Director"}, {"name": "D", "job": "Director"}, {"name": None, "job": "Director"}, 7]
+    film = mapped(credits={"cast": cast, "crew": crew})
+    assert (film.cast, film.directors) == (("A a", "B", "C"), ("D",))
+    many = [{"name": f"Player {number}", "order": number} for number in range(40)]
+    assert mapped(credits={"cast": many}).cast == tuple(f"Player {number}" for number in range(15))
+
+
+@pytest.mark.parametrize(
+    ("videos", "key"),
+    [
+        ([video("teaserkey", type="Teaser")], None),
+        ([video("elsewhere1", site="Vimeo")], None),
+        ([video("unofficial", official=False)], "unofficial"),
+        ([video("unofficial", official=False, published_at="2024"), video("theofficial")], "theofficial"),
+        ([video("olderkey11"), video("newerkey11", published_at="2020-01-01")], "newerkey11"),
+        ([video("bad key!"), video(""), {"site": "YouTube", "type": "Trailer"}, {}, None, video(7)], None),
+    ],
+)
+def test_trailer(videos, key):
+    expected = f"https://www.youtube.com/watch?v={key}" if key else ""
+    assert mapped(videos={"results": videos}).trailer == expected
+
+
+def test_texts_are_one_line_and_storable():
+    film = mapped(tagline=" NUL \x00 and\r\n breaks ", overview="one\r\ntwo  three")
+    assert (film.tagline, film.overview) == ("NUL and breaks", "one\ntwo three")
+    assert mapped(tagline="x" * 501).tagline == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (None, "not an object"),
+        ([], "not an object"),
+        ({"id": 0}, "id is not a positive integer"),
+        (details_json(7, adult=True), "movie 7: adult"),
+        (details_json(7, title=7), "movie 7: title is not text"),
+        (details_json(7, popularity="much"), "movie 7: popularity is not a number"),
+    ],
+)
+def test_bad_records(row, reason):
+    with pytest.raises(BadRecord) as caught:
+        movie_details(row, "US")
+    assert str(caught.value) == reason
+
+
+TEXTS = st.text("tR7 -:/é七\x00\x1b\ud800\n", max_size=30)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+PARTS = ["runtime", "tagline", "genres", "imdb_id", "external_ids", "release_dates", "credits", "videos"]
+INNER = ["results", "cast", "crew", "imdb_id", "name", "job", "order", "certification", "type", "key", "site"]
+
+
+@given(st.dictionaries(st.sampled_from(PARTS), ANYTHING | st.dictionaries(st.sampled_from(INNER), ANYTHING)))
+def test_whatever_decorates_a_film_never_refuses_it(changes):
+    film = mapped(**changes)
+    assert film.tmdb_id == 7
+    assert film.runtime is None or 1 <= film.runtime <= 32_767
+    assert len(film.certification) <= Movie._meta.get_field("certification").max_length
+    assert len(film.trailer) <= Movie._meta.get_field("trailer").max_length
+    assert len(film.tagline) <= Movie._meta.get_field("tagline").max_length

@@ -1,0 +1,141 @@
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog_sync.mapping import BadRecord, omdb_ratings, omdb_title
+from catalog_sync.tests.fakes.omdb import title_json
+
+
+def mapped(**changes):
+    return omdb_title(title_json(7, **changes))
+
+
+def test_a_whole_row():
+    assert asdict(mapped()) == {
+        "imdb_id": "tt0000007",
+        "title": "The Lantern Keeper 7",
+        "kind": "movie",
+        "year": 2019,
+        "released": date(2019, 5, 17),
+        "runtime": 101,
+        "genres": ("Drama", "Comedy"),
+        "directors": ("Dee Rector",),
+        "cast": ("First Player", "Second Player"),
+        "plot": "Somebody keeps a lantern alight.",
+        "certification": "PG-13",
+        "imdb_rating": Decimal("7.9"),
+        "imdb_votes": 1_234_567,
+        "metascore": 71,
+        "poster": "",
+    }
+
+
+EVERYTHING = ["Year", "Rated", "Released", "Runtime", "Genre", "Director", "Actors", "Plot", "Poster", "Metascore"]
+EVERYTHING += ["imdbRating", "imdbVotes", "Type"]
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "n/a", " N/A ", "", None, [], 7])
+def test_a_row_that_knows_nothing(nothing):
+    row = mapped(**dict.fromkeys(EVERYTHING, nothing))
+    bare = omdb_title({"imdbID": "tt0000007", "Title": "The Lantern Keeper 7"})
+    assert row == bare
+    assert set(asdict(bare).values()) == {"tt0000007", "The Lantern Keeper 7", "movie", None, (), ""}
+
+
+@pytest.mark.parametrize(
+    ("said", "year"),
+    [("1997", 1997), ("2004\u20132010", 2004), ("2011\u2013", 2011), ("2011-", 2011), ("1850", None), ("soon", None)],
+)
+def test_years(said, year):
+    assert mapped(Year=said).year == year
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [("148 min", 148), ("1 h 30 min", 90), ("2 h", 120), ("0 min", None), ("min", None), ("99999 min", None)],
+)
+def test_runtimes(said, minutes):
+    assert mapped(Runtime=said).runtime == minutes
+
+
+@pytest.mark.parametrize(
+    ("said", "votes"),
+    [("1,434,451", 1_434_451), ("10914", 10_914), ("1,43", None), ("-5", None), ("9,999,999,999", None), ("٣", None)],
+)
+def test_votes(said, votes):
+    assert mapped(imdbVotes=said).imdb_votes == votes
+
+
+@pytest.mark.parametrize(
+    ("said", "rating"), [("8.8", Decimal("8.8")), ("10", Decimal(10)), ("10.1", None), ("NaN", None), ("8,8", None)]
+)
+def test_ratings(said, rating):
+    assert mapped(imdbRating=said).imdb_rating == rating
+
+
+@pytest.mark.parametrize(("said", "score"), [("74", 74), ("0", 0), ("101", None), ("7.4", None)])
+def test_metascores(said, score):
+    assert mapped(Metascore=said).metascore == score
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("movie", "movie"), ("game", "game"), ("series", "series"), ("Episode", "episode"), ("N/A", "movie")],
+)
+def test_kinds_are_told_apart(said, kind):
+    assert mapped(Type=said).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("said", "certification"),
+    [("R", "R"), ("Not Rated", ""), ("UNRATED", ""), ("TV-MA", ""), ("Approved", "Approved"), ("x" * 17, "")],
+)
+def test_certifications(said, certification):
+    assert mapped(Rated=said).certification == certification
+
+
+def test_remarks_behind_names_are_dropped():
+    writers = "Jane Doe (screenplay), John Roe (story), Jane Doe"
+    assert mapped(Director=writers).directors == ("Jane Doe", "John Roe")
+
+
+def test_year_and_release_may_disagree():
+    row = mapped(Year="2018", Released="17 May 2019")
+    assert (row.year, row.released) == (2018, date(2019, 5, 17))
+    assert mapped(Released="31 Feb 2019").released is None
+
+
+@pytest.mark.parametrize(("region", "certification", "years"), [("US", "PG-13", 13), ("DE", "", None)])
+def test_what_is_taken_over(region, certification, years):
+    facts = omdb_ratings(mapped(), region)
+    assert (facts.certification, facts.age_restriction, facts.metascore) == (certification, years, 71)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (None, "not an object"),
+        ({}, "imdbID is none"),
+        ({"imdbID": "nm0000007", "Title": "x"}, "imdbID is none"),
+        (title_json(7, Title="N/A"), "tt0000007: Title is empty"),
+    ],
+)
+def test_bad_records(row, reason):
+    with pytest.raises(BadRecord) as caught:
+        omdb_title(row)
+    assert str(caught.value) == reason
+
+
+TEXTS = st.text("t179 ,.-:/é七٣\x00\ud800\n", max_size=40)
+
+
+@given(st.dictionaries(st.sampled_from(EVERYTHING), st.none() | st.integers() | TEXTS))
+def test_no_value_refuses_a_row(changes):
+    row = mapped(**changes)
+    assert row.imdb_votes is None or 0 <= row.imdb_votes < 2**31
+    assert row.imdb_rating is None or 0 <= row.imdb_rating <= 10
+    assert row.metascore is None or 0 <= row.metascore <= 100

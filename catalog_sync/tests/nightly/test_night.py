@@ -1,0 +1,159 @@
+import threading
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from catalog_sync.models import SyncLog
+from catalog_sync.nightly.lists import release_filters, sync_releases
+from catalog_sync.nightly.night import NIGHT, sync_night
+from catalog_sync.nightly.runs import alive, interrupted, is_alive
+from catalog_sync.tests.fakes.omdb import title_json
+from catalog_sync.tests.fakes.tmdb import details_json
+from catalog_sync.tests.management.test_commands import said
+from catalog_sync.tests.nightly.outcomes import outcome
+from movies.models import Movie
+
+pytestmark = pytest.mark.django_db
+
+DETAILS = SyncLog.Entity.DETAILS
+
+
+@pytest.fixture
+def upstream(fake_tmdb, fake_omdb, fake_images, settings):
+    """Three films that everybody knows everything of."""
+    settings.TMDB_SYNC_PAGES = 1
+    fake_tmdb.pages(1, size=3)
+    fake_images.hold(1, 2, 3)
+    for number in (1, 2, 3):
+        fake_tmdb.films[number] = details_json(number)
+        fake_omdb.titles[f"tt{number:07}"] = title_json(number)
+    return fake_tmdb
+
+
+def test_a_whole_night_and_the_next_one(upstream):
+    steps = []
+    run = sync_night(on_step=lambda step: steps.append((step.entity_type, outcome(step))))
+    assert steps == [
+        ("movies", {"status": "success", "created": 3}),
+        ("releases", {"status": "success", "unchanged": 3}),
+        ("changes", {"status": "success"}),
+        ("details", {"status": "success", "updated": 3}),
+        ("enrichment", {"status": "success", "updated": 3}),
+        ("posters", {"status": "success", "created": 3}),
+    ]
+    assert outcome(run) == {"status": "success", "created": 6, "updated": 6, "unchanged": 3}
+    before = list(Movie.objects.order_by("pk").values())
+    assert outcome(sync_night()) == {"status": "success", "unchanged": 6}
+    assert list(Movie.objects.order_by("pk").values()) == before
+
+
+def test_a_step_that_fails_does_not_keep_the_next_ones_from_their_turn(upstream):
+    upstream.fail("/movie/popular", status=401, times=99)
+    upstream.fail("/discover", status=401, times=99)
+    run = sync_night()
+    assert (run.status, run.remarks, run.pages_done) == ("success", {"steps_failed": 2}, len(NIGHT))
+    assert list(SyncLog.objects.order_by("pk").values_list("entity_type", "status")) == [
+        ("night", "success"),
+        ("movies", "failed"),
+        ("releases", "failed"),
+        ("changes", "success"),
+        ("details", "success"),
+        ("enrichment", "success"),
+        ("posters", "success"),
+    ]
+
+
+def test_a_night_goes_on_with_the_step_and_the_page_that_it_had_reached(upstream):
+    def die(run):
+        if run.entity_type == "details":
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        sync_night(on_page=die)
+    assert set(SyncLog.objects.filter(status="in_progress").values_list("entity_type", flat=True)) == {
+        "night",
+        "details",
+    }
+    asked = upstream.count("/popular")
+    run = sync_night()
+    assert (run.status, run.pages_done, upstream.count("/popular")) == ("success", len(NIGHT), asked)
+    assert outcome(run) == {"status": "success", "created": 6, "updated": 6, "unchanged": 3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_somebody_else_runs_is_left_alone(upstream):
+    with elsewhere():
+        assert is_alive(DETAILS)
+        run = sync_night()
+    assert (run.status, run.remarks) == ("success", {"steps_left_alone": 1})
+    assert not SyncLog.objects.filter(entity_type="details").exists()
+    assert not is_alive(DETAILS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_what_nobody_works_at_is_interrupted():
+    SyncLog.objects.create(entity_type="details")
+    with elsewhere():
+        assert interrupted() == []
+    assert [run.entity_type for run in interrupted()] == ["details"]
+
+
+class elsewhere:  # noqa: N801 - reads as a state, `with elsewhere():`
+    """Another process, here a thread with its own connection, works at the details."""
+
+    def __enter__(self):
+        self.held, self.done = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self.hold)
+        self.thread.start()
+        assert self.held.wait(10)
+
+    def hold(self):
+        try:
+            with alive(DETAILS):
+                self.held.set()
+                assert self.done.wait(20)
+        finally:
+            connection.close()
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+
+
+def test_releases_are_those_of_our_cinemas_around_now(fake_tmdb, settings):
+    settings.TMDB_REGION = "DE"
+    settings.TMDB_SYNC_PAGES = 50
+    fake_tmdb.pages(2)
+    run = sync_releases()
+    assert outcome(run) == {"status": "success", "created": 40}
+    asked = next(asked for asked in fake_tmdb.requests if asked.path == "/3/discover/movie")
+    expected = {name: str(value) for name, value in release_filters(run.started_at).items()}
+    assert asked.query == expected | {"include_adult": "false", "page": asked.query["page"]}
+    assert (asked.query["region"], asked.query["with_release_type"]) == ("DE", "2|3")
+
+
+def test_genres_that_fail_do_not_cost_the_night(upstream, capsys):
+    upstream.fail("/genre/", status=500, times=8)
+    call_command("sync_night")
+    assert SyncLog.objects.get(entity_type="genres").status == "failed"
+    assert SyncLog.objects.get(entity_type="night").created == 6
+
+
+def test_the_commands_say_what_they_did(upstream, capsys):
+    call_command("sync_night")
+    for command in ("sync_changes", "sync_details", "enrich_movies"):
+        call_command(command)
+    assert said(capsys).splitlines() == [
+        "Genres: 1 of 1 pages, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
+        "Movies: 1 of 1 pages, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
+        "Recent releases: 1 of 1 pages, 3 records: 0 created, 0 updated, 3 unchanged, 0 failed.",
+        "Changes: 1 of 1 days, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
+        "Details: 1 of 1 batches, 3 records: 0 created, 3 updated, 0 unchanged, 0 failed.",
+        "Enrichment: 1 of 1 batches, 3 records: 0 created, 3 updated, 0 unchanged, 0 failed.",
+        "Posters: 1 of 1 batches, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
+        "Night: 6 of 6 steps, 15 records: 6 created, 6 updated, 3 unchanged, 0 failed.",
+        "Changes: 0 of 0 days, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
+        "Details: 0 of 0 batches, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
+        "Ratings: 0 of 0 batches, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
+    ]

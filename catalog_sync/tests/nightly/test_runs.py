@@ -1,0 +1,158 @@
+import threading
+from contextlib import nullcontext
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+
+from catalog_sync.models import SyncLog
+from catalog_sync.nightly.lists import sync_movies
+from catalog_sync.nightly.runs import AlreadyRunning, Plan, Superseded, alive, claimed, record_page
+from catalog_sync.tests.fakes.tmdb import movie_json
+from catalog_sync.tests.management.test_commands import database_url
+from movies.models import Movie
+from movies.providers.upsert import Counts
+
+MOVIES = SyncLog.Entity.MOVIES
+
+
+@pytest.mark.django_db
+def test_what_a_crash_left_behind_is_taken_up_where_it_stopped(fake_tmdb):
+    fake_tmdb.pages(5)
+
+    def die(run):
+        if run.pages_done == 3:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        sync_movies(5, on_page=die)
+    left = SyncLog.objects.get()
+    assert (left.status, left.pages_done, left.created) == ("in_progress", 3, 60)
+    assert left.seen_ids == list(range(1, 61))
+
+    asked_before = len(fake_tmdb.requests)
+    run = sync_movies(2)
+    assert run.pk == left.pk
+    assert (run.status, run.pages_done, run.pages_total, run.created) == ("success", 5, 5, 100)
+    pages = {asked.query["page"] for asked in fake_tmdb.requests[asked_before:]}
+    assert pages == {"4", "5"}
+
+
+@pytest.mark.django_db
+def test_an_error_of_our_own_fails_the_run_and_is_heard_of(fake_tmdb):
+    fake_tmdb.pages(1)
+
+    def stumble(_run):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        sync_movies(1, on_page=stumble)
+    run = SyncLog.objects.get()
+    assert (run.status, run.error_message) == ("failed", "Stopped by an error of our own (ZeroDivisionError).")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_run_at_a_time(fake_tmdb):
+    """Another process (here a thread, with its own connection) is told that one is running, and how far it is."""
+    fake_tmdb.pages(2)
+    in_the_middle, go_on = threading.Event(), threading.Event()
+
+    def pause(run):
+        if run.pages_done == 1:
+            in_the_middle.set()
+            assert go_on.wait(10)
+
+    def first():
+        try:
+            sync_movies(2, on_page=pause)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert in_the_middle.wait(10)
+    with pytest.raises(AlreadyRunning, match=r"^A sync of movies is already running since .+ UTC, at page 1 of 2\.$"):
+        sync_movies(2)
+    go_on.set()
+    thread.join()
+    assert [(run.status, run.created) for run in SyncLog.objects.all()] == [("success", 40)]
+    assert sync_movies(2).unchanged == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_claim_two_runs_would_both_work(fake_tmdb, monkeypatch):
+    """The control: with the sign of life switched off, the second run takes over a page that the first is storing."""
+    monkeypatch.setattr("catalog_sync.nightly.runs.alive", lambda _entity: nullcontext())
+    fake_tmdb.pages(2)
+    second = []
+
+    def meanwhile(run):
+        if run.pages_done == 1:
+            second.append(sync_movies(2))
+
+    with pytest.raises(Superseded):
+        sync_movies(2, on_page=meanwhile)
+    assert second[0].status == "success"
+
+
+@pytest.mark.django_db
+def test_a_run_that_was_taken_over_writes_nothing_more(fake_tmdb):
+    with claimed(MOVIES, lambda _: Plan(3)) as run:
+        SyncLog.objects.filter(pk=run.pk).update(pages_done=2)
+        with pytest.raises(Superseded):
+            record_page(run, Counts(created=1), failed=0)
+    run.refresh_from_db()
+    assert (run.pages_done, run.created) == (2, 0)
+
+
+@pytest.mark.django_db
+def test_a_page_and_its_progress_are_stored_together(fake_tmdb, monkeypatch):
+    fake_tmdb.page(1, [movie_json(1)])
+
+    def refuse(*_args):
+        raise Superseded
+
+    monkeypatch.setattr("catalog_sync.nightly.lists.record_page", refuse)
+    with pytest.raises(Superseded):
+        sync_movies(1)
+    assert not Movie.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_just_starting_is_told_as_such():
+    """Its sign of life comes before its row."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        try:
+            with alive(MOVIES):
+                held.set()
+                assert done.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(10)
+    with pytest.raises(AlreadyRunning, match=r"^A sync of movies is just starting or ending; try again in a moment\.$"):
+        sync_movies(1)
+    done.set()
+    thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_the_error_that_is_heard_of(fake_tmdb):
+    """PostgreSQL restarts in the middle: the run stays as it is, and the next one goes on."""
+    fake_tmdb.pages(2)
+
+    def lose_connection(run):
+        if run.pages_done == 1:
+            with psycopg.connect(database_url(), autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+    with pytest.raises(OperationalError):
+        sync_movies(2, on_page=lose_connection)
+    connection.close()
+    left = SyncLog.objects.get()
+    assert (left.status, left.pages_done) == ("in_progress", 1)
+    assert sync_movies(2).pk == left.pk
