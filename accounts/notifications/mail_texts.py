@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import OPTIONAL_KINDS, Notification, User
 
-NOTICE, DIGEST = "accounts/email/notice", "accounts/email/digest"
+NOTICE, DIGEST = "accounts/mails/notice", "accounts/mails/digest"
 SUBJECT_LENGTH = 150
 UNSUBSCRIBE_SALT = "accounts.unsubscribe"
 # The words of the link below a notice.
@@ -32,7 +32,7 @@ LEADS_TO = {
 @dataclass(frozen=True)
 class Extras:
     """What an app has to add to the mail of a kind. `template` is a path without its ending: there is a .txt and a
-    .html, which extend accounts/email/layout. `attachments` are (name, bytes, media type)."""
+    .html, which extend accounts/mails/layout. `attachments` are (name, bytes, media type)."""
 
     subject: str | None = None
     template: str | None = None

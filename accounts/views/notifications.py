@@ -30,7 +30,7 @@ def own(request: MemberRequest) -> HttpResponse:
         "newest": max((notice.pk for notice in page), default=0),
         "confirmed": queries.is_confirmed(request.user),
     }
-    return render(request, "notifications/list.html", context)
+    return render(request, "accounts/notifications/list.html", context)
 
 
 @never_cache
@@ -93,4 +93,4 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         preferences.unsubscribe(user)
-    return render(request, "notifications/unsubscribe.html", {"done": request.method == "POST"})
+    return render(request, "accounts/notifications/unsubscribe.html", {"done": request.method == "POST"})

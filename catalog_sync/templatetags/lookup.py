@@ -18,7 +18,7 @@ def from_now(seconds: float) -> datetime:
     return timezone.localtime(timezone.now() + timedelta(seconds=seconds))
 
 
-@register.inclusion_tag("lookup/offer.html")
+@register.inclusion_tag("catalog_sync/lookup/offer.html")
 def lookup_offer(query: str | None, satisfied: bool) -> dict[str, Any]:
     """For what somebody searched for: a form where nothing was found that is surely meant, else a quiet link.
 

@@ -43,7 +43,7 @@ def fetches(request: ManagerRequest) -> HttpResponse:
         messages.success(request, f"{job} is being fetched.")
         # On a phone it would be under the form.
         return redirect(f"{reverse('fetches')}#active")
-    template = "fetch/moving.html" if request.htmx else "fetch/page.html"
+    template = "catalog_sync/fetch_jobs/moving.html" if request.htmx else "catalog_sync/fetch_jobs/page.html"
     answer = render(request, template, {"form": form, **seen(request)})
     patch_vary_headers(answer, ["HX-Request", SHOWN])
     return answer

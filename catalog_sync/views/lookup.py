@@ -59,7 +59,7 @@ def page(request: Visit, form: LookupForm, trouble: APIException | None = None) 
     problem = describe(trouble) if trouble else None
     if trouble and problem:
         context |= {"trouble": type(trouble).__name__, "sentence": problem.message, "wait": getattr(trouble, "wait", 0)}
-    response = render(request, "lookup/page.html", context)
+    response = render(request, "catalog_sync/lookup/page.html", context)
     if problem and not request.htmx:
         say_so(response, problem)
     patch_vary_headers(response, ["HX-Request"])

@@ -20,7 +20,7 @@ class PatronAdmin(UserAdmin):
     readonly_fields = [*UserAdmin.readonly_fields, "tickets"]
 
     class Media:
-        css = {"all": ["css/admin_cinema.css"]}
+        css = {"all": ["cinema/admin.css"]}
 
     @admin.display(description="Tickets")
     def tickets(self, user: User) -> SafeString:

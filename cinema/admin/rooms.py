@@ -96,7 +96,7 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
     compressed_fields = False
 
     class Media:
-        css = {"all": ["css/admin_cinema.css"]}
+        css = {"all": ["cinema/admin.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         view = require_POST(self.admin_site.admin_view(self.preview))

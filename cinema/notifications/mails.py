@@ -53,7 +53,7 @@ def session_added(told: Notification) -> Extras:
         {"day": day, "times": [phrases.clock(one.starts_at) for one in sessions]}
         for day, sessions in groupby(listed, lambda one: phrases.day(one.starts_at))
     ]
-    return Extras(template="cinema/mails/session_added", context={"days": days})
+    return Extras(template="cinema/notifications/session_added", context={"days": days})
 
 
 def tickets_bought(told: Notification) -> Extras:
@@ -66,7 +66,7 @@ def tickets_bought(told: Notification) -> Extras:
     context = facts(good) | {"gone": phrases.labels(ticket for ticket in tickets if wording.is_off(ticket))}
     sheet: Attachment = (f"tickets-{number_in(told)}.pdf", pdf.of_tickets(good), "application/pdf")
     headline = notify.bought_headline(good)
-    return Extras(headline, "cinema/mails/tickets_bought", context | {"headline": headline}, [sheet, *entries(good)])
+    return Extras(headline, "cinema/notifications/tickets_bought", context | {"headline": headline}, [sheet, *entries(good)])
 
 
 def session_moved(told: Notification) -> Extras:
@@ -77,7 +77,7 @@ def session_moved(told: Notification) -> Extras:
     tickets = of_person(told.user, session.pk).filter(cancelled_at=None)
     if not (good := list(tickets)):
         raise Unwanted
-    return Extras(template="cinema/mails/session_moved", context=facts(good), attachments=entries(good))
+    return Extras(template="cinema/notifications/session_moved", context=facts(good), attachments=entries(good))
 
 
 def session_cancelled(told: Notification) -> Extras:
@@ -85,12 +85,12 @@ def session_cancelled(told: Notification) -> Extras:
     # Those that were given back before are not news.
     with_it = Q(cancelled_at=None) | Q(cancelled_at__gte=told.created_at)
     tickets = list(of_person(told.user, number_in(told)).filter(with_it, session__cancelled_at__isnull=False))
-    return Extras(template="cinema/mails/cancelled", context={"tickets": tickets}, attachments=entries(tickets))
+    return Extras(template="cinema/notifications/cancelled", context={"tickets": tickets}, attachments=entries(tickets))
 
 
 def ticket_cancelled(told: Notification) -> Extras:
     tickets = list(rows.shown(rows.owned_by(told.user)).filter(pk=number_in(told), cancelled_at__isnull=False))
-    return Extras(template="cinema/mails/cancelled", context={"tickets": tickets}, attachments=entries(tickets))
+    return Extras(template="cinema/notifications/cancelled", context={"tickets": tickets}, attachments=entries(tickets))
 
 
 def how_was_it(told: Notification) -> Extras:
@@ -100,7 +100,7 @@ def how_was_it(told: Notification) -> Extras:
         raise Unwanted
     page = settings.PUBLIC_URL + reverse("how_was_it", args=[session.movie_id])
     points = [{"rating": rating, "url": f"{page}?rating={rating}"} for rating in range(1, 11)]
-    return Extras(template="cinema/mails/how_was_it", context={"points": points})
+    return Extras(template="cinema/notifications/how_was_it", context={"points": points})
 
 
 def seat_offered(told: Notification) -> Extras:

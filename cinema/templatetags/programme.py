@@ -27,7 +27,7 @@ def coming_sessions(movie: Movie) -> list[programme.Day]:
     return programme.of_film(movie)
 
 
-@register.inclusion_tag("cinema/tonight.html", takes_context=True)
+@register.inclusion_tag("cinema/programme/tonight.html", takes_context=True)
 def tonight(context: template.Context) -> dict[str, Any]:
     """The first day on which there is something to see, and its films."""
     day = next(iter(programme.days()), None)
@@ -54,7 +54,7 @@ def with_next_session(items: Iterable[WatchlistItem]) -> list[Wanted]:
     return [Wanted(item, coming.get(item.movie_id)) for item in listed]
 
 
-@register.inclusion_tag("cinema/session_chip.html")
+@register.inclusion_tag("cinema/programme/session_chip.html")
 def session_chip(session: MovieSession, with_day: bool = False) -> dict[str, Any]:
     """A time that leads to the seats, with the day above it if wanted. Wants room and `seats_free`."""
     free: int = session.seats_free  # type: ignore[attr-defined]

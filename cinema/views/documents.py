@@ -37,7 +37,7 @@ def print_page(request: MemberRequest, code: str) -> HttpResponse:
         "others": len(good) - 1,
         "everything": "all" in request.GET,
     }
-    return render(request, "documents/print.html", context)
+    return render(request, "cinema/documents/print.html", context)
 
 
 def sheet(ticket: Ticket) -> dict[str, object]:
@@ -93,7 +93,7 @@ def calendar_page(request: MemberRequest) -> HttpResponse:
     address = feeds.address(request.user)
     # What calendar programs on phones and desks listen to.
     subscribe = "webcal://" + address.partition("://")[2] if address else ""
-    return render(request, "documents/calendar.html", {"address": address, "subscribe": subscribe})
+    return render(request, "cinema/documents/calendar.html", {"address": address, "subscribe": subscribe})
 
 
 def own_tickets(request: MemberRequest) -> QuerySet[Ticket]:

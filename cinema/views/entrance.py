@@ -31,7 +31,7 @@ from common.http.permissions_policy import with_camera
 @require_safe
 def choose(request: MemberRequest) -> HttpResponse:
     """Whose door it is."""
-    return render(request, "cinema/door.html", {"sessions": entrance.of_today(), "now": timezone.now()})
+    return render(request, "cinema/entrance/choose.html", {"sessions": entrance.of_today(), "now": timezone.now()})
 
 
 @never_cache
@@ -52,7 +52,7 @@ def scanner(request: MemberRequest, pk: int | None = None) -> HttpResponse:
         "door": request.POST.get("door", ""),
         "zone": settings.TIME_ZONE,
     }
-    return render(request, "cinema/door_scanner.html", context | state(request, pk), status=status)
+    return render(request, "cinema/entrance/scanner.html", context | state(request, pk), status=status)
 
 
 @never_cache
@@ -60,7 +60,7 @@ def scanner(request: MemberRequest, pk: int | None = None) -> HttpResponse:
 @require_safe
 def moving_parts(request: MemberRequest, pk: int | None = None) -> HttpResponse:
     """How many are in, and what was scanned last: for the script, which asks again and again."""
-    return render(request, "cinema/door_state.html", state(request, pk))
+    return render(request, "cinema/entrance/state.html", state(request, pk))
 
 
 @never_cache
@@ -84,7 +84,7 @@ def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResp
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The scanner's service worker: here, because its address says what it is in charge of. It knows nobody."""
-    return render(request, "cinema/door_worker.js", content_type="text/javascript")
+    return render(request, "cinema/entrance/worker.js", content_type="text/javascript")
 
 
 def answer(request: MemberRequest, pk: int | None) -> tuple[Panel, int]:

@@ -1,4 +1,4 @@
-"""What the door reads of a scan, an arm's length away. static/js/door_panel.js says the same of the API's answer."""
+"""What the door reads of a scan. static/cinema/entrance_panel.js says the same of the answer of the API."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -65,7 +65,7 @@ def picker(request: HttpRequest, session: MovieSession, refused: Refusal | None 
     }
     if hold:
         context |= {"hold": hold, "held": list(tickets.of_purchase(hold))}
-    return render(request, "cinema/session.html", context, status=refused.status if refused else 200)
+    return render(request, "cinema/box_office/session.html", context, status=refused.status if refused else 200)
 
 
 def closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None:

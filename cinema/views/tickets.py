@@ -31,7 +31,7 @@ def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("session", purchase.session_id)
     rows = list(tickets.of_purchase(purchase).prefetch_related("session__movie__genres"))
     good = [ticket for ticket in rows if not wording.why_spent(ticket)]
-    return render(request, "cinema/purchase.html", {"purchase": purchase, "tickets": rows, "good": good})
+    return render(request, "cinema/box_office/purchase.html", {"purchase": purchase, "tickets": rows, "good": good})
 
 
 @never_cache
@@ -48,7 +48,7 @@ def ticket_list(request: MemberRequest) -> HttpResponse:
     context = {"page": page, "period": period, "periods": PERIODS, "total": page.paginator.count}
     if period == "upcoming" and page.number == 1:
         context |= {"waits": list(waiting_list.shown(request.user)), "now": timezone.now()}
-    return render(request, "cinema/tickets.html", context)
+    return render(request, "cinema/box_office/tickets.html", context)
 
 
 @never_cache
@@ -65,7 +65,7 @@ def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
         "is_off": wording.is_off(ticket),
         "qr": "" if spent else qr.svg(ticket),
     }
-    return render(request, "cinema/ticket.html", context)
+    return render(request, "cinema/box_office/ticket.html", context)
 
 
 @never_cache
@@ -77,7 +77,7 @@ def cancel(request: MemberRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         if kept_back(ticket, request):
             return redirect("ticket", ticket.code)
-        return render(request, "cinema/cancel.html", {"ticket": ticket})
+        return render(request, "cinema/box_office/cancel.html", {"ticket": ticket})
     try:
         purchases.cancel(ticket.pk, request.user)
     except REFUSALS as error:

@@ -18,7 +18,7 @@ def whats_on(request: HttpRequest) -> HttpResponse:
     form = ProgrammeForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     if asked.get("by"):
-        return render(request, "cinema/by_film.html", {"form": form, "films": programme.of_all_films()})
+        return render(request, "cinema/programme/by_film.html", {"form": form, "films": programme.of_all_films()})
     day, films = asked.get("date") or today(), []
     try:
         films = programme.of_day(day)
@@ -26,7 +26,7 @@ def whats_on(request: HttpRequest) -> HttpResponse:
         form.add_error("date", error)
     days = sorted({today(), day, *programme.days()})
     context = {"form": form, "day": day, "days": days, "films": films, "total": number_of_sessions(films)}
-    return render(request, "cinema/by_day.html", context | {"next_day": following(days, day)})
+    return render(request, "cinema/programme/by_day.html", context | {"next_day": following(days, day)})
 
 
 def number_of_sessions(films: list[programme.Showing]) -> int:

@@ -71,7 +71,7 @@ class DocsView(SpectacularSwaggerSplitView):
     """Swagger UI from our own static files; its start script is a request of its own, so that no script is inline."""
 
     authentication_classes = ()
-    template_name = "api/docs.html"
+    template_name = "common/api_docs.html"
     url_name = "v1:schema"
     title = settings.CINEMA_NAME
 

@@ -13,7 +13,7 @@ CARD = "card"
 LOOKS = (CARD, "film", "list")
 
 
-@register.inclusion_tag("watchlist/buttons.html", takes_context=True)
+@register.inclusion_tag("movies/watchlist/buttons.html", takes_context=True)
 def watchlist_button(context: Context, movie: Movie, look: str = "", swapped: bool = False) -> dict[str, Any]:
     """Puts `movie` on the visitor's watchlist or takes it off; `look` is one of LOOKS, that of cards without it.
 

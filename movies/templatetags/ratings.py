@@ -18,13 +18,13 @@ class Bar(NamedTuple):
     height: int
 
 
-@register.inclusion_tag("ratings/one_tap.html", takes_context=True)
+@register.inclusion_tag("movies/ratings/one_tap.html", takes_context=True)
 def one_tap(context: template.Context, link: str, about: str) -> dict[str, Any]:
     """Ten buttons that rate at once, for a notice that asks; `link` is its page, see movies.views.how_was_it."""
     return {"csrf_token": context.get("csrf_token"), "link": link, "about": about, "ratings": range(1, 11)}
 
 
-@register.inclusion_tag("ratings/spread.html")
+@register.inclusion_tag("movies/ratings/spread.html")
 def spread_chart(spread: dict[int, int]) -> dict[str, Any]:
     """Ten bars, the tallest as high as the drawing; and the same as a table for those who cannot see it."""
     most = max(spread.values()) or 1

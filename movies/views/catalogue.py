@@ -21,7 +21,7 @@ FILMS_ON_PAGE = 24
 def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
-        "home.html",
+        "movies/catalogue/home.html",
         {
             "popular": queries.popular(FILMS_IN_ROW),
             "wanted": queries.wanted_by(request.user, FILMS_IN_ROW),
@@ -40,7 +40,7 @@ def movie_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.for_cards(films), FILMS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
     context["corrected"] = corrected
-    return render(request, "movies/list.html", context)
+    return render(request, "movies/catalogue/list.html", context)
 
 
 def found(user: User | AnonymousUser, criteria: dict[str, Any]) -> tuple[QuerySet[Movie], str | None]:

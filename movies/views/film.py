@@ -55,7 +55,7 @@ def film_page(
         as_it_is = {"rating": mine.rating, "review": mine.review} if mine else {}
         context["rating_form"] = rating_form or RatingForm(initial=as_it_is)
         context["seen_form"] = seen_form or SeenForm()
-    return render(request, "movies/detail.html", context)
+    return render(request, "movies/catalogue/detail.html", context)
 
 
 def changes_film_page(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Callable[..., HttpResponse]:

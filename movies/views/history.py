@@ -43,7 +43,7 @@ def seen(request: MemberRequest, movie: Movie) -> HttpResponse:
 def own(request: MemberRequest) -> HttpResponse:
     viewings = queries.with_film(Viewing.objects.filter(user=request.user)).prefetch_related("movie__genres")
     page = Paginator(viewings.order_by("-watched_at", "-id"), VIEWINGS_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "history/own.html", {"page": page, "total": page.paginator.count})
+    return render(request, "movies/history/own.html", {"page": page, "total": page.paginator.count})
 
 
 @never_cache

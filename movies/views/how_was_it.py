@@ -39,7 +39,7 @@ def page(request: MemberRequest, pk: int) -> HttpResponse:
         "refused": form.errors.get("rating") if request.method == "POST" else None,
         "ratings": range(1, 11),
     }
-    return render(request, "ratings/how_was_it.html", context, status=400 if context["refused"] else 200)
+    return render(request, "movies/ratings/how_was_it.html", context, status=400 if context["refused"] else 200)
 
 
 def save(request: MemberRequest, movie: Movie, rating: int) -> None:

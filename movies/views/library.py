@@ -62,7 +62,7 @@ def library(request: MemberRequest) -> HttpResponse:
         return redirect("library_import", job.pk)
     jobs = list(reports.imports_of(request.user)[:NEWEST])
     context = {"form": form, "jobs": jobs, "kinds": exporting.KINDS}
-    return render(request, "library/library.html", context)
+    return render(request, "movies/library/library.html", context)
 
 
 def started(user: User, form: ImportForm) -> LibraryImport | None:
@@ -96,7 +96,7 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
         "to_do": sum(job.counts.get(each, 0) for each in applying.TO_DO),
         "page": page,
     }
-    answer = render(request, "library/state.html" if request.htmx else "library/import.html", context)
+    answer = render(request, "movies/library/state.html" if request.htmx else "movies/library/import.html", context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 

@@ -35,7 +35,7 @@ class MemberRequest(HttpRequest):
 def film_list(request: MemberRequest) -> HttpResponse:
     films = queries.for_cards(queries.owned_by(request.user)).order_by("-created_at", "-id")
     page = Paginator(films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "my_movies/list.html", {"page": page, "total": page.paginator.count})
+    return render(request, "movies/own_films/list.html", {"page": page, "total": page.paginator.count})
 
 
 @never_cache
@@ -49,7 +49,7 @@ def add(request: MemberRequest) -> HttpResponse:
         messages.success(request, f"“{movie.title}” is added. Only you can see it.")
         return redirect(movie)
     form.focus_on_what_is_wrong()
-    return render(request, "my_movies/form.html", {"form": form})
+    return render(request, "movies/own_films/form.html", {"form": form})
 
 
 @never_cache
@@ -61,7 +61,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, f"“{changed.title}” is saved.")
         return redirect(changed)
     form.focus_on_what_is_wrong()
-    return render(request, "my_movies/form.html", {"form": form, "movie": movie})
+    return render(request, "movies/own_films/form.html", {"form": form, "movie": movie})
 
 
 @never_cache
@@ -76,7 +76,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
             return redirect(movie)
         messages.success(request, f"“{movie.title}” is deleted.")
         return redirect("my_movies:list")
-    return render(request, "my_movies/delete.html", {"movie": movie, "losses": queries.goes_with([movie.pk])})
+    return render(request, "movies/own_films/delete.html", {"movie": movie, "losses": queries.goes_with([movie.pk])})
 
 
 def own_film(request: MemberRequest, pk: int) -> Movie:

@@ -58,7 +58,7 @@ def of_movie(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     given = queries.for_reading(movie.ratings.order_by("-created_at", "-id"))
     page = Paginator(given, RATINGS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"movie": movie, "page": page, "spread": queries.spread_of(movie)}
-    return render(request, "ratings/of_movie.html", context)
+    return render(request, "movies/ratings/of_movie.html", context)
 
 
 @never_cache
@@ -69,4 +69,4 @@ def own(request: MemberRequest) -> HttpResponse:
     rated = queries.with_verified(queries.with_film(Rating.objects.filter(user=request.user)))
     rated = rated.prefetch_related("movie__genres")
     page = Paginator(rated.order_by(*form.ordered_by()), RATINGS_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "ratings/own.html", {"form": form, "page": page, "total": page.paginator.count})
+    return render(request, "movies/ratings/own.html", {"form": form, "page": page, "total": page.paginator.count})

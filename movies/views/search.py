@@ -17,7 +17,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("query", "")[:MAX_QUERY].strip()
     found = search(queries.for_cards(queries.visible_to(request.user)), text, request.user)
     films = list(found.films[:FILMS_SHOWN]) if found.has_words else []
-    response = render(request, "search/suggestions.html", {"films": films, "corrected": found.corrected})
+    response = render(request, "movies/search/suggestions.html", {"films": films, "corrected": found.corrected})
     if request.user.is_authenticated:
         patch_cache_control(response, private=True)
     return response

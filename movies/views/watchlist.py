@@ -74,7 +74,7 @@ def watchlist_page(request: MemberRequest) -> HttpResponse:
         "favorites": bool(criteria.get("favorite")),
         "playing_first": ordering == PLAYING,
     }
-    return render(request, "watchlist/list.html", context)
+    return render(request, "movies/watchlist/list.html", context)
 
 
 def ordered(items: QuerySet[WatchlistItem], ordering: str) -> QuerySet[WatchlistItem]:
@@ -102,7 +102,7 @@ def toggle(request: VisitorRequest) -> HttpResponse:
         messages.success(request, SAID[wish].format(movie.title))
         return redirect(back)
     context = {"movie": movie, "look": look(request), "kept": queries.kept_by(request.user, [movie.pk])}
-    return render(request, "watchlist/pressed.html", context)
+    return render(request, "movies/watchlist/pressed.html", context)
 
 
 def came_from(request: HttpRequest) -> str:

@@ -159,7 +159,7 @@ def test_an_app_may_build_the_mail_of_a_kind(reader, builder):
 
 
 def test_an_app_may_bring_its_own_template(reader, builder):
-    builder(lambda told: mailing.Extras(template="accounts/email/digest", context={"items": [], "title": "Own"}))
+    builder(lambda told: mailing.Extras(template="accounts/mails/digest", context={"items": [], "title": "Own"}))
     tell(reader, kind=Kind.TICKETS_BOUGHT)
     mailing.send_due()
     assert mail.outbox[0].subject == "Own"

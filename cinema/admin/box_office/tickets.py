@@ -64,7 +64,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     change_form_outer_before_template = "admin/cinema/ticket_buttons.html"
 
     class Media:
-        css = {"all": ["css/admin_cinema.css"]}
+        css = {"all": ["cinema/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         rows = tickets.shown(tickets.bought()).select_related("room", "purchase__made_by", "used_by", "cancelled_by")

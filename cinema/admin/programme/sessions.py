@@ -54,7 +54,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
     change_form_after_template = "admin/cinema/session_seats.html"
 
     class Media:
-        css = {"all": ["css/admin_cinema.css"]}
+        css = {"all": ["cinema/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MovieSession]:
         rows = super().get_queryset(request)

@@ -138,7 +138,7 @@ def test_without_director_and_year_there_is_no_footer():
 @pytest.mark.parametrize("shape", posters.EVERY_SHAPE)
 def test_every_shape_is_small_and_keeps_to_presentation_attributes(shape):
     drawing = dataclasses.replace(draw(title="The Man Who Would Be King"), shape=shape)
-    markup = render_to_string("includes/drawn_poster.html", {"drawing": drawing})
+    markup = render_to_string("movies/posters/drawn_poster.html", {"drawing": drawing})
     attributes = {name for element in ET.fromstring(markup).iter() for name in element.attrib}
     assert not attributes & {"style", "id", "onload"}  # a strict policy forbids the first, repetition the second
     assert '=""' not in markup

@@ -114,7 +114,7 @@ def test_nothing_is_asked_for_those_who_are_not_signed_in_or_where_no_film_is(si
 
 
 def test_a_page_that_is_drawn_without_a_request_has_no_buttons(film):
-    page = render_to_string("includes/card.html", {"movie": film, "level": 2})
+    page = render_to_string("movies/includes/card.html", {"movie": film, "level": 2})
     assert "Heat" in page
     assert "keeps" not in page
 
@@ -368,6 +368,6 @@ def test_htmx_is_set_up_for_a_strict_policy(client):
     page = response.content.decode()
     assert '"includeIndicatorStyles": false, "allowEval": false' in page
     assert re.search(r'<script src="/static/django_htmx/htmx-2\.min\.js" defer></script>', page)
-    assert '<script src="/static/js/site.js" defer></script>' in page
+    assert '<script src="/static/common/site.js" defer></script>' in page
     assert "'unsafe" not in response.headers["Content-Security-Policy"]
     assert not re.search(r"\son\w+=|hx-on|style=\"", page)
