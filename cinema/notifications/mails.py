@@ -66,7 +66,8 @@ def tickets_bought(told: Notification) -> Extras:
     context = facts(good) | {"gone": phrases.labels(ticket for ticket in tickets if wording.is_off(ticket))}
     sheet: Attachment = (f"tickets-{number_in(told)}.pdf", pdf.of_tickets(good), "application/pdf")
     headline = notify.bought_headline(good)
-    return Extras(headline, "cinema/notifications/tickets_bought", context | {"headline": headline}, [sheet, *entries(good)])
+    context |= {"headline": headline}
+    return Extras(headline, "cinema/notifications/tickets_bought", context, [sheet, *entries(good)])
 
 
 def session_moved(told: Notification) -> Extras:
