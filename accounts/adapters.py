@@ -23,13 +23,13 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from rest_framework.exceptions import Throttled
 
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, nfkc
 from accounts.people import registration
 from accounts.sign_in import passwords
-from common.api.throttling import LimitsUnavailable, check_credential_limit
-from common.http.client_ip import client_ip
+from common.client_ip import client_ip
+from common.errors import TooManyRequests
+from common.request_limits import LimitsUnavailable, check_credential_limit
 
 log = structlog.get_logger(__name__)
 
@@ -77,10 +77,10 @@ class AccountAdapter(account.DefaultAccountAdapter):
         """The API's counters besides allauth's own: trying at one door uses up what is left at the other."""
         try:
             check_credential_limit(request, "login", credentials.get("username", ""))
-        except Throttled as error:
+        except TooManyRequests as error:
             raise self.validation_error("too_many_login_attempts") from error
         except LimitsUnavailable as error:
-            raise ValidationError(str(error.detail)) from error
+            raise ValidationError(error.message) from error
         super().pre_authenticate(request, **credentials)
 
     def signed_up(self, request: HttpRequest, user: User) -> User:

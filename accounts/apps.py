@@ -7,7 +7,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN
-        from common.api.errors import Code, register_constraint
+        from common import constraints
+        from common.errors import Code
 
-        register_constraint("user_username_unique_ignoring_case", Code.DUPLICATE, USERNAME_TAKEN, "username")
-        register_constraint("user_email_unique_ignoring_case", Code.DUPLICATE, EMAIL_TAKEN, "email")
+        constraints.register("user_username_unique_ignoring_case", Code.DUPLICATE, USERNAME_TAKEN, "username")
+        constraints.register("user_email_unique_ignoring_case", Code.DUPLICATE, EMAIL_TAKEN, "email")

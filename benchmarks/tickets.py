@@ -22,7 +22,7 @@ from accounts.models import User
 from cinema.box_office import purchases, seat_claims, seat_selection
 from cinema.core.locks import hold_session
 from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.models import Movie
 
 BUYERS, THREADS, ROUNDS = 500, 50, 3

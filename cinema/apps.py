@@ -8,16 +8,19 @@ class CinemaConfig(AppConfig):
     def ready(self) -> None:
         from cinema.notifications import mails
         from cinema.queries import programme
-        from common.api.errors import Code, register_constraint
+        from common import constraints
+        from common.errors import Code
         from movies import coming
 
         mails.register_all()
         coming.register(programme.this_week)
 
-        register_constraint("room_number_unique", Code.DUPLICATE, "There is a room with this number already.", "number")
-        register_constraint(
+        constraints.register(
+            "room_number_unique", Code.DUPLICATE, "There is a room with this number already.", "number"
+        )
+        constraints.register(
             "session_room_taken", Code.ROOM_TAKEN, "Another session has the room at this time.", "starts_at"
         )
-        register_constraint(
+        constraints.register(
             "ticket_one_live_per_seat", Code.SEAT_TAKEN, "Somebody else has just taken this seat.", "seat"
         )

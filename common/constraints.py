@@ -1,9 +1,33 @@
-"""What the database says of a row that it refused."""
+"""Database constraints, and what their violation means to people."""
 
+import structlog
 from django.db import IntegrityError
+
+from common.errors import Code, Conflict, FieldError
+
+log = structlog.get_logger(__name__)
+
+_conflicts: dict[str, tuple[str, str, str]] = {}  # name of a constraint -> code, message, field
+
+
+def register(name: str, code: str, message: str, field: str) -> None:
+    """Answer a violation of the constraint `name` with this conflict. Each app calls it when it starts."""
+    _conflicts[name] = (code, message, field)
 
 
 def violated(error: IntegrityError) -> str | None:
-    """The name of the constraint; None where PostgreSQL names none, as for a NULL in a column that has to be filled."""
+    """Return the constraint's name; None where PostgreSQL names none, as for a NULL in a required column."""
     name: str | None = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     return name
+
+
+def meaning(error: IntegrityError) -> Conflict | None:
+    """Return the conflict that `error` is to a client; None where no constraint is named."""
+    name = violated(error)
+    if name is None:
+        return None
+    if name not in _conflicts:
+        log.warning("unregistered_constraint_violated", constraint=name)
+        return Conflict(Code.CONFLICT, "This contradicts what is already stored.")
+    code, message, field = _conflicts[name]
+    return Conflict(code, message, [FieldError(field, message)])

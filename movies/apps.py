@@ -6,7 +6,8 @@ class MoviesConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
-        from common.api.errors import Code, register_constraint
+        from common import constraints
+        from common.errors import Code
 
         taken = {
             "movie_tmdb_id_unique": ("There is a film with this TMDB id already.", "tmdb_id"),
@@ -17,4 +18,4 @@ class MoviesConfig(AppConfig):
             "library_import_one_at_a_time": ("Another file of yours is just being worked on.", "file"),
         }
         for name, (message, field) in taken.items():
-            register_constraint(name, Code.DUPLICATE, message, field)
+            constraints.register(name, Code.DUPLICATE, message, field)

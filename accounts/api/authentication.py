@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts.models import User, UserSession
 from accounts.sign_in import tokens
-from common.api.errors import Code
+from common.errors import Code
 
 SCHEME = "Bearer"
 

@@ -22,10 +22,10 @@ from accounts.api.permissions import IsManager
 from accounts.models import User, UserSession
 from accounts.people import profile, registration
 from accounts.sign_in import login, passwords, tokens
-from common.api.errors import Code
 from common.api.parameters import KnownParametersOnly
 from common.api.throttling import CredentialThrottle
-from common.http.client_ip import client_ip
+from common.client_ip import client_ip
+from common.errors import Code
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 

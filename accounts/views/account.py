@@ -21,14 +21,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
-from rest_framework.exceptions import Throttled
 
 from accounts.forms import DeleteAccountForm, PreferencesForm
 from accounts.models import User
 from accounts.people import closing, preferences, registration
 from accounts.people import export as data_export
 from accounts.sign_in import passwords, sign_ins
-from common.api.throttling import LimitsUnavailable, check_credential_limit
+from common.errors import TooManyRequests
+from common.request_limits import LimitsUnavailable, check_credential_limit
 
 
 class SignIn(account.LoginView):
@@ -49,14 +49,14 @@ class CountsAttempts:
     def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         try:
             check_credential_limit(request, self.scope, request.POST.get("email", ""))
-        except Throttled as error:
+        except TooManyRequests as error:
             answer = too_many_requests(request)
-            answer["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
+            answer["Retry-After"] = str(int(error.wait or 1))
             return answer
         except LimitsUnavailable as error:
             form = self.get_form()  # type: ignore[attr-defined]
             form.full_clean()
-            form.add_error(None, str(error.detail))
+            form.add_error(None, error.message)
             return self.form_invalid(form)  # type: ignore[attr-defined]
         return super().post(request, *args, **options)  # type: ignore[misc]
 

@@ -20,7 +20,7 @@ from catalog_sync import fetch_jobs, queries
 from catalog_sync.forms import FetchForm
 from catalog_sync.models import FetchJob
 from common.admin.mixins import ReadOnlyAdmin
-from common.api.errors import Conflict
+from common.errors import Conflict
 
 LIST = "admin:catalog_sync_fetchjob_changelist"
 
@@ -98,7 +98,7 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
             except ValidationError as error:
                 form.add_error(None, error)
             except Conflict as conflict:
-                form.add_error("search_term", str(conflict.detail))
+                form.add_error("search_term", conflict.message)
             else:
                 messages.success(request, f"{job}: a worker begins in a moment. Reload to see how far it is.")
         for name, errors in form.errors.items():
@@ -111,6 +111,6 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
             try:
                 fetch_jobs.cancel(job)
             except Conflict as conflict:
-                messages.warning(request, f"{job}: {conflict.detail}")
+                messages.warning(request, f"{job}: {conflict.message}")
             else:
                 messages.success(request, f"{job} is cancelled. What was stored until now stays.")

@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.run_now import run_now
 from common.admin.mixins import ReadOnlyAdmin
-from common.api.errors import Conflict
+from common.errors import Conflict
 
 # What each button says.
 BUTTONS = {
@@ -83,7 +83,7 @@ class SyncLogAdmin(ReadOnlyAdmin, ModelAdmin):
         try:
             run_now(kind)
         except Conflict as conflict:
-            messages.warning(request, str(conflict.detail))
+            messages.warning(request, conflict.message)
         else:
             messages.success(request, f"{BUTTONS[kind]}: a worker begins in a moment. Reload to see how far it is.")
         return redirect("admin:catalog_sync_synclog_changelist")

@@ -20,8 +20,8 @@ from catalog_sync.models.fetch_job import (
     USUAL_LIMIT,
 )
 from catalog_sync.realtime import telling
-from common.api.errors import Code, Conflict, FieldError
 from common.constraints import violated
+from common.errors import Code, Conflict, FieldError
 
 log = structlog.get_logger(__name__)
 

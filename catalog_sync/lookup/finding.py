@@ -10,13 +10,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import QuerySet
 from redis import RedisError
-from rest_framework.exceptions import APIException
 
 from catalog_sync.lookup.asking import Permit, what_omdb_says
 from catalog_sync.lookup.flights import Answer, Flight, Flights, Known, Paused, UnderWay, flights
 from catalog_sync.lookup.questions import Question, question
 from catalog_sync.lookup.troubles import Busy, NotAFilm, NotThere, redis_missed, told
-from common.api.errors import UpstreamUnavailable
+from common.errors import DomainError, UpstreamUnavailable
 from movies import queries
 from movies.models import Movie
 
@@ -132,7 +131,7 @@ def a_place() -> Iterator[None]:
         places.release()
 
 
-def no_film(asked: Question, answer: Answer) -> APIException:
+def no_film(asked: Question, answer: Answer) -> DomainError:
     if kind := KINDS.get(answer.get("kind", "")):
         return NotAFilm(f"“{answer['title']}” is {kind}; Marquee has films only.")
     if "useless" in answer:

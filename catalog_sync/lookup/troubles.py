@@ -5,13 +5,12 @@ from contextlib import contextmanager
 
 import structlog
 from redis import RedisError
-from rest_framework.exceptions import NotFound
 
 from catalog_sync.clients import errors
 from catalog_sync.clients.base import Transient
 from catalog_sync.clients.budget import day_ends_in
 from catalog_sync.lookup.flights import Flights
-from common.api.errors import UpstreamUnavailable
+from common.errors import NotFound, UpstreamUnavailable
 
 log = structlog.get_logger(__name__)
 

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from celery import current_app as app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from catalog_sync import tasks
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.runs import describe_running, in_progress, is_alive
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 from movies.providers import upkeep
 
+# By name, because the tasks know this module.
+CARRY_OUT, REFRESH = "catalog_sync.tasks.carry_out", "catalog_sync.tasks.refresh_films"
 # A run that waits for a worker for longer is offered to one again.
 WAITS = timedelta(minutes=5)
 
@@ -26,14 +28,14 @@ def run_now(entity: SyncLog.Entity) -> SyncLog:
     elif not run.planned and run.started_at > timezone.now() - WAITS:
         raise waiting(entity)
     # Without a broker the row waits for `resume_interrupted`.
-    transaction.on_commit(lambda: tasks.carry_out.delay(run.pk), robust=True)
+    transaction.on_commit(lambda: app.send_task(CARRY_OUT, [run.pk]), robust=True)
     return run
 
 
 def refresh_now(films: Sequence[int]) -> None:
     """Have a worker bring in the details and posters of these films (keys); what it cannot do now, the night does."""
     upkeep.want_details(films)
-    transaction.on_commit(lambda: tasks.refresh_films.delay(list(films)), robust=True)
+    transaction.on_commit(lambda: app.send_task(REFRESH, [list(films)]), robust=True)
 
 
 def queue(entity: SyncLog.Entity) -> SyncLog:

@@ -19,7 +19,7 @@ from accounts import queries
 from accounts.api.authentication import SCHEME, InvalidToken
 from accounts.models import User
 from accounts.sign_in import site_sign_ins, tokens
-from common.api.codes import Code
+from common.errors import Code
 
 SIGN_IN_FIRST = "Sign in first."
 NOT_ALLOWED = "You may not do this."

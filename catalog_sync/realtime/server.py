@@ -15,7 +15,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from catalog_sync.realtime import admission, line
 from catalog_sync.realtime.admission import Guest, Refused
-from common.api.codes import Code
+from common.errors import Code
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")

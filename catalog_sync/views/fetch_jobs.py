@@ -18,7 +18,7 @@ from accounts.views.access import manager_required
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.forms import FetchForm
 from catalog_sync.models import FetchJob
-from common.api.errors import Conflict
+from common.errors import Conflict
 
 JOBS_ON_PAGE = 10
 # The active jobs that the asking page shows, so that it hears of those that ended since.
@@ -56,7 +56,7 @@ def started(user: User, form: FetchForm) -> FetchJob | None:
     except ValidationError as error:
         form.add_error(None, error)
     except Conflict as conflict:
-        form.add_error("search_term", str(conflict.detail))
+        form.add_error("search_term", conflict.message)
     return None
 
 
@@ -81,7 +81,7 @@ def cancel(request: ManagerRequest, pk: int) -> HttpResponse:
     try:
         job = fetch_jobs.cancel(get_object_or_404(FetchJob, pk=pk))
     except Conflict as conflict:
-        messages.warning(request, str(conflict.detail))
+        messages.warning(request, conflict.message)
     else:
         messages.success(request, f"{job} is cancelled. What was stored until now stays.")
     return redirect("fetches")

@@ -11,13 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
-from rest_framework.exceptions import APIException, NotFound, Throttled
 
 from catalog_sync import lookup
 from catalog_sync.forms import LookupForm
 from catalog_sync.lookup.limits import permit_lookup
-from common.api.errors import UpstreamUnavailable
 from common.api.problems import Problem, describe
+from common.errors import DomainError, NotFound, TooManyRequests, UpstreamUnavailable
 from movies.models import Movie
 
 
@@ -36,7 +35,7 @@ def look_up(request: Visit) -> HttpResponseBase:
         return page(request, form)
     try:
         movie = found(request, form)
-    except (NotFound, Throttled, UpstreamUnavailable) as trouble:
+    except (NotFound, TooManyRequests, UpstreamUnavailable) as trouble:
         return page(request, form, trouble)
     if movie is None:
         return page(request, form)
@@ -54,11 +53,11 @@ def found(request: HttpRequest, form: LookupForm) -> Movie | None:
     return None
 
 
-def page(request: Visit, form: LookupForm, trouble: APIException | None = None) -> HttpResponse:
+def page(request: Visit, form: LookupForm, trouble: DomainError | None = None) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     problem = describe(trouble) if trouble else None
     if trouble and problem:
-        context |= {"trouble": type(trouble).__name__, "sentence": problem.message, "wait": getattr(trouble, "wait", 0)}
+        context |= {"trouble": type(trouble).__name__, "sentence": problem.message, "wait": trouble.wait or 0}
     response = render(request, "catalog_sync/lookup/page.html", context)
     if problem and not request.htmx:
         say_so(response, problem)

@@ -22,7 +22,7 @@ from cinema.core.locks import NotAlone, hold_user, share_or_hold_session, sharin
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications import notify
 from cinema.queries import waiting_list
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 
 LONGEST_HOLD = timedelta(minutes=10)
 EXPIRED = "These seats were held no longer. Choose again."

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
-from rest_framework.exceptions import APIException
 
 from accounts.models import User
 from cinema.box_office import rules
@@ -22,7 +21,7 @@ from cinema.core.local_time import local
 from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
 from cinema.notifications import notify
 from cinema.queries import waiting_list
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict, DomainError
 
 # From the end that people are told until the seats are free to all, if nobody passes them on: the sweep comes each
 # minute (CELERY_BEAT_SCHEDULE).
@@ -55,7 +54,7 @@ def may_have(entry: Waiting, session: MovieSession) -> bool:
         rules.check_person(entry.user, by=entry.user)
         rules.check_age(session, entry.user)
         rules.check_limit(len(rows), entry.quantity)
-    except (PermissionDenied, ValidationError, APIException):
+    except (PermissionDenied, ValidationError, DomainError):
         return False
     return all(row.purchased_at for row in rows)
 

@@ -21,7 +21,7 @@ from cinema.core.locks import hold_user, share_or_hold_session, share_session, s
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications import notify
 from cinema.queries.tickets import bought, live
-from common.api.errors import Code, Conflict, Mismatch
+from common.errors import Code, Conflict, Mismatch
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from cinema.core.local_time import local
 from cinema.models import MovieSession, Ticket
 from cinema.queries.tickets import takes_its_seat
-from common.api.errors import Code, Conflict, NotAllowed
+from common.errors import Code, Conflict, NotAllowed
 from movies.models import Movie
 
 

@@ -18,7 +18,7 @@ from cinema.box_office.best_seats import Place, best
 from cinema.box_office.seat_claims import take
 from cinema.models import MovieSession, Purchase, Seat
 from cinema.queries.seats import occupied
-from common.api.errors import Code, Conflict, FieldError
+from common.errors import Code, Conflict, FieldError
 
 LABEL = re.compile(r"[A-Z]{1,2}[1-9][0-9]?")
 TRIES = 20

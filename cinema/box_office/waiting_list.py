@@ -15,7 +15,7 @@ from cinema.box_office.seat_selection import Free, wish
 from cinema.core.locks import hold_session, hold_user
 from cinema.models import MovieSession, Waiting
 from cinema.queries import sessions, waiting_list
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 
 log = structlog.get_logger(__name__)
 

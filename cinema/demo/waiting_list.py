@@ -7,7 +7,7 @@ from accounts.people.demo import VISITORS
 from cinema.box_office import waiting_list
 from cinema.demo import audience
 from cinema.models import MovieSession
-from common.api.errors import Conflict
+from common.errors import Conflict
 
 SEATS = 2
 

@@ -14,14 +14,13 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.text import Truncator
-from rest_framework.exceptions import NotFound
 
 from accounts.models import User
 from cinema.box_office import rules
 from cinema.core import local_time, locks, ticket_codes
 from cinema.models import MovieSession, Scan, Ticket
-from common.api.errors import Code, Conflict, Mismatch
 from common.constraints import violated
+from common.errors import Code, Conflict, Mismatch, NotFound
 from movies.library import history
 
 CODE_LENGTH = 64
@@ -39,7 +38,7 @@ LONGEST_TITLE = 200
 class UnknownCode(NotFound):
     """404: no ticket has the code, or only one that nobody has bought yet."""
 
-    default_detail = "There is no ticket with this code."
+    default_message = "There is no ticket with this code."
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def record(attempt: Scan, session_id: int | None) -> Scan:
     check_clock(attempt.scanned_at, ticket)
     attempt.ticket = ticket
     if ticket is None:
-        refuse(attempt, Refusal(Code.NOT_FOUND, str(UnknownCode.default_detail), {}))
+        refuse(attempt, Refusal(Code.NOT_FOUND, str(UnknownCode.default_message), {}))
     elif refusal := elsewhere(ticket, session_id) or why_not(ticket, attempt.scanned_at):
         refuse(attempt, refusal)
     else:

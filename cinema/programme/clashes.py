@@ -11,8 +11,8 @@ from cinema.core.local_time import local
 from cinema.models import MovieSession
 from cinema.programme import free_slots
 from cinema.queries.sessions import occupying
-from common.api.errors import Code, Conflict, FieldError
 from common.constraints import violated
+from common.errors import Code, Conflict, FieldError
 
 ROOM_TAKEN = "session_room_taken"
 

@@ -18,7 +18,7 @@ from cinema.models import MovieSession, Room
 from cinema.programme import scheduling
 from cinema.programme.planning import FURTHEST
 from cinema.queries import days as programme
-from common.api.errors import Code, Conflict, FieldError
+from common.errors import Code, Conflict, FieldError
 
 DAY, WEEK = 1, 7
 

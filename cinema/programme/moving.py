@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from cinema.box_office.seat_claims import forget
 from cinema.models import MovieSession, Room, Ticket
-from common.api.errors import Code, Conflict, FieldError
+from common.errors import Code, Conflict, FieldError
 
 # A place for a wheelchair may have no chair, and a chair is no place for a wheelchair. Who sits beside a wheelchair may
 # sit on any chair; seats kept for companions are nobody else's.

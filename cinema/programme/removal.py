@@ -16,7 +16,7 @@ from cinema.models import MovieSession, Purchase
 from cinema.notifications import notify
 from cinema.programme import showing
 from cinema.queries import tickets
-from common.api.errors import Code, Conflict, FieldError
+from common.errors import Code, Conflict, FieldError
 
 MAX_AT_ONCE = 500
 SOLD = "Tickets are sold for this session. They are cancelled with it only where `cancel_tickets` is true."

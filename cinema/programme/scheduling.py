@@ -28,7 +28,7 @@ from cinema.programme.planning import (
 )
 from cinema.programme.removal import MAX_AT_ONCE, check_number, refuse_settled, remove, remove_many
 from cinema.queries import tickets
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 from movies.models import Movie
 
 __all__ = ["MAX_AT_ONCE", "change", "end_of", "remove", "remove_many", "schedule", "schedule_many"]

@@ -15,7 +15,7 @@ from cinema.models import MovieSession, Room, Seat, Ticket
 from cinema.queries.rooms import taken_seats
 from cinema.rooms import plans
 from cinema.rooms.plans import Place
-from common.api.errors import Code, Conflict, FieldError
+from common.errors import Code, Conflict, FieldError
 from movies.catalogue.validation import trimmed
 
 NAME_LENGTH = 80

@@ -7,14 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from rest_framework.exceptions import APIException
 
 from accounts.models import User
-from common.api.codes import Code
 from common.api.problems import describe
+from common.errors import Code, DomainError
 
 # What cinema's writes raise; anything else is nobody's fault but ours.
-REFUSALS = (ValidationError, APIException, OperationalError)
+REFUSALS = (ValidationError, DomainError, OperationalError)
 
 
 class MemberRequest(HttpRequest):

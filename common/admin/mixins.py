@@ -10,7 +10,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from common.api.problems import FieldError, Problem, describe
+from common.api.problems import Problem, describe
+from common.errors import FieldError
 
 
 class ReadOnlyAdmin:

@@ -9,33 +9,9 @@ import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.request import Request
 
-from common.api.codes import Code
-from common.api.problems import (
-    Conflict,
-    FieldError,
-    Mismatch,
-    NotAllowed,
-    PayloadTooLarge,
-    Problem,
-    UpstreamUnavailable,
-    describe,
-    register_constraint,
-)
+from common.api.problems import Problem, describe
+from common.errors import Code, FieldError
 from common.logging.tracing import trace_id
-
-__all__ = [
-    "Code",
-    "Conflict",
-    "FieldError",
-    "Mismatch",
-    "NotAllowed",
-    "PayloadTooLarge",
-    "UpstreamUnavailable",
-    "error_response",
-    "exception_handler",
-    "is_api",
-    "register_constraint",
-]
 
 logger = structlog.get_logger(__name__)
 

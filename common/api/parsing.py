@@ -1,7 +1,7 @@
 """Bodies: strict JSON of a bounded size, in which no field is unknown and none comes twice."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from typing import IO, Any
 
@@ -9,8 +9,9 @@ from django.conf import settings
 from rest_framework import parsers, serializers
 from rest_framework.exceptions import ParseError, ValidationError
 
-from common.api.problems import PayloadTooLarge
-from common.http.bodies import read_up_to
+from common.bodies import read_up_to
+from common.errors import PayloadTooLarge
+from common.text import unstorable
 
 
 class JSONParser(parsers.BaseParser):
@@ -70,22 +71,6 @@ def _float(text: str) -> float:
     if not isfinite(number := float(text)):
         raise ValueError("a number is too large")
     return number
-
-
-def unstorable(data: Any, path: str = "") -> Iterator[str]:
-    """Dotted paths of the texts with NUL or half a surrogate pair; a name with one is reported as its object."""
-    if isinstance(data, str):
-        if "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
-            yield path or "body"
-    elif isinstance(data, dict):
-        for name, value in data.items():
-            if any(unstorable(name)):
-                yield path or "body"
-            else:
-                yield from unstorable(value, f"{path}.{name}".lstrip("."))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from unstorable(value, f"{path}.{index}".lstrip("."))
 
 
 class KnownFieldsOnly(serializers.Serializer[Any]):

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatch
-from typing import Any, NamedTuple
+from typing import Any
 
-import structlog
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
@@ -13,10 +12,19 @@ from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.settings import api_settings
 
-from common.api.codes import BY_STATUS, Code
-from common.constraints import violated
-
-logger = structlog.get_logger(__name__)
+from common import constraints
+from common.errors import (
+    Code,
+    Conflict,
+    DomainError,
+    FieldError,
+    Mismatch,
+    NotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    TooManyRequests,
+    Unavailable,
+)
 
 RETRY_AFTER_SECONDS = 2
 BODY = "body"
@@ -24,11 +32,6 @@ MAX_ERRORS = 100
 MAX_FIELD_LENGTH = 100
 # SQLSTATEs of a database that works but is contended: lock timeout, statement timeout, deadlock, serialization.
 BUSY = {"55P03", "57014", "40P01", "40001"}
-
-
-class FieldError(NamedTuple):
-    field: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -41,67 +44,30 @@ class Problem:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Conflict(exceptions.APIException):
-    """409 with a stable code, such as `Conflict("seat_taken", "Seat A1 was just taken.")`.
-
-    `errors` tells where, when the conflict is about some of many things that were sent; `details` holds what a program
-    can go on with, in values that JSON knows.
-    """
-
-    status_code = 409
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        errors: Iterable[FieldError] = (),
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(message, code)
-        self.errors = list(errors)
-        self.details = dict(details or {})
-
-
-class NotAllowed(exceptions.PermissionDenied):
-    """403 with a stable code and a sentence that says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message, code)
-
-
-class Mismatch(exceptions.APIException):
-    """422: an `Idempotency-Key` that belongs to another request."""
-
-    status_code = 422
-    default_detail = "This Idempotency-Key came before, with another request. Use a new key for a new request."
-    default_code = Code.IDEMPOTENCY_MISMATCH
-
-
-class UpstreamUnavailable(exceptions.APIException):
-    """503 about TMDB or OMDb; `wait` is in how many seconds asking again may help."""
-
-    status_code = 503
-    default_detail = "The film database that we ask is not answering. Try again later."
-    default_code = Code.UPSTREAM_UNAVAILABLE
-
-    def __init__(self, message: str | None = None, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.wait = wait
-
-
-class PayloadTooLarge(exceptions.APIException):
-    status_code = 413
-    default_detail = "The body is too large."
-    default_code = Code.PAYLOAD_TOO_LARGE
-
-
-# Name of a database constraint -> what its violation means. Each app fills it when it starts.
-_constraints: dict[str, Problem] = {}
-
-
-def register_constraint(name: str, code: str, message: str, field: str) -> None:
-    """From now on a violation of the database constraint `name` is this 409."""
-    _constraints[name] = Problem(409, code, message, [FieldError(field, message)])
+# An error of a class that is not here has the status of its base.
+STATUS: dict[type[DomainError], int] = {
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    PayloadTooLarge: 413,
+    Mismatch: 422,
+    TooManyRequests: 429,
+    Unavailable: 503,
+}
+# For errors that REST framework itself raises.
+CODE_BY_STATUS = {
+    400: Code.VALIDATION_FAILED,
+    401: Code.NOT_AUTHENTICATED,
+    403: Code.PERMISSION_DENIED,
+    404: Code.NOT_FOUND,
+    405: Code.METHOD_NOT_ALLOWED,
+    406: Code.NOT_ACCEPTABLE,
+    409: Code.CONFLICT,
+    413: Code.PAYLOAD_TOO_LARGE,
+    415: Code.UNSUPPORTED_MEDIA_TYPE,
+    429: Code.THROTTLED,
+    503: Code.UNAVAILABLE,
+}
 
 
 def flatten(detail: Any, path: tuple[str, ...] = ()) -> Iterator[FieldError]:
@@ -124,6 +90,12 @@ def invalid(detail: Any) -> Problem:
     return Problem(400, Code.VALIDATION_FAILED, f"Not valid: {', '.join(fields[:3])}{more}.", errors)
 
 
+def retry_after(wait: float | None, status: int) -> dict[str, str]:
+    """The header, in whole seconds; every 503 has one."""
+    seconds = wait or (RETRY_AFTER_SECONDS if status == 503 else None)
+    return {"Retry-After": str(int(seconds))} if seconds else {}
+
+
 def unavailable(message: str) -> Problem:
     return Problem(503, Code.UNAVAILABLE, message, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
@@ -135,19 +107,18 @@ def describe(error: BaseException | None) -> Problem | None:
 
 
 @describe.register
-def _(error: exceptions.APIException) -> Problem | None:
-    given = error.get_codes()
-    code = given if given in Code.values else BY_STATUS.get(error.status_code, Code.INTERNAL_ERROR)
-    headers = {}
-    if wait := getattr(error, "wait", None) or (RETRY_AFTER_SECONDS if error.status_code == 503 else None):
-        headers["Retry-After"] = str(int(wait))
-    return Problem(error.status_code, code, str(error.detail), headers=headers)
+def _(error: DomainError) -> Problem | None:
+    status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
+    headers = retry_after(error.wait, status)
+    return Problem(status, error.code, error.message, error.errors[:MAX_ERRORS], headers, error.details)
 
 
 @describe.register
-def _(error: Conflict) -> Problem | None:
-    code, message = str(error.get_codes()), str(error.detail)
-    return Problem(409, code, message, error.errors[:MAX_ERRORS], details=error.details)
+def _(error: exceptions.APIException) -> Problem | None:
+    given = error.get_codes()
+    code = given if given in Code.values else CODE_BY_STATUS.get(error.status_code, Code.INTERNAL_ERROR)
+    headers = retry_after(getattr(error, "wait", None), error.status_code)
+    return Problem(error.status_code, code, str(error.detail), headers=headers)
 
 
 @describe.register
@@ -186,7 +157,7 @@ def _(error: django_exceptions.SuspiciousOperation) -> Problem | None:
 
 @describe.register
 def _(error: django_exceptions.RequestDataTooBig) -> Problem | None:
-    return Problem(413, Code.PAYLOAD_TOO_LARGE, PayloadTooLarge.default_detail)
+    return Problem(413, Code.PAYLOAD_TOO_LARGE, PayloadTooLarge.default_message)
 
 
 @describe.register
@@ -201,12 +172,8 @@ def _(error: ProtectedError) -> Problem | None:
 
 @describe.register
 def _(error: IntegrityError) -> Problem | None:
-    name = violated(error)
-    if name is None:
-        return None
-    if name not in _constraints:
-        logger.warning("unregistered_constraint_violated", constraint=name)
-    return _constraints.get(name) or Problem(409, Code.CONFLICT, "This contradicts what is already stored.")
+    conflict = constraints.meaning(error)
+    return describe(conflict) if conflict else None
 
 
 @describe.register(OperationalError)

@@ -7,9 +7,9 @@ from drf_spectacular.plumbing import ComponentRegistry, force_instance
 from drf_spectacular.utils import Direction
 from rest_framework.views import APIView
 
-from common.api.codes import Code
 from common.api.sparse import PARAMETER as FIELDS
 from common.api.sparse import SparseFields
+from common.errors import Code
 
 PATH_PREFIX = r"^/api(/v1)?"
 TAGS = {"common": "site", "movies": "movies", "accounts": "accounts", "cinema": "cinema", "catalog_sync": "sync"}

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from common.api.parsing import JSONParser
-from common.api.problems import PayloadTooLarge
+from common.errors import PayloadTooLarge
 
 # What a form says around its file.
 AROUND_A_FILE = 65_536

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views import csrf, defaults
 
-from common.api.codes import Code
 from common.api.errors import error_response, internal_error, is_api, problem_response
 from common.api.problems import Problem, describe
+from common.errors import Code
 from common.http.context import site
 from common.logging.tracing import trace_id
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
 from common.api.errors import is_api
+from common.client_ip import client_ip
 from common.http import permissions_policy
-from common.http.client_ip import client_ip
 from common.http.error_pages import payload_too_large
 
 # The admin's own interface evaluates attributes (Alpine) and carries small scripts and styles in its pages.

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
-from common.api.errors import Conflict
 from common.api.problems import describe
+from common.errors import Conflict
 from movies import queries
 from movies.admin import filters
 from movies.admin.exchange import ExchangeAdmin

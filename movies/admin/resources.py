@@ -18,8 +18,8 @@ from tablib import Dataset
 
 from accounts.models import User
 from common import csv_cells
-from common.api.errors import Conflict
 from common.api.problems import describe
+from common.errors import Conflict
 from movies import queries
 from movies.catalogue import editing
 from movies.catalogue.validation import FIELDS

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from common.api.errors import Code, Conflict, FieldError
+from common.errors import Code, Conflict, FieldError
 from movies import queries
 from movies.catalogue import validation as rules
 from movies.models import Movie

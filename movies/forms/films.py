@@ -8,7 +8,8 @@ from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
-from common.api.problems import FieldError, describe
+from common.api.problems import describe
+from common.errors import FieldError
 from movies.catalogue.validation import FIELDS
 from movies.models import Movie
 from movies.posters import files

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 from movies import queries
 from movies.catalogue import editing
 from movies.importing import matching, own_films, working
@@ -81,7 +81,7 @@ def apply_film(job: LibraryImport, own: OwnFilms, row: LibraryImportRow) -> None
         row.outcome, row.message = Outcome.INVALID, own_films.sentences(error)
     except (Conflict, IntegrityError) as error:
         row.outcome = Outcome.INVALID
-        row.message = str(error.detail) if isinstance(error, Conflict) else "There is such a film already."
+        row.message = error.message if isinstance(error, Conflict) else "There is such a film already."
     except (Http404, PermissionDenied):
         row.outcome, row.message = Outcome.UNMATCHED, GONE
     finish(job, [row], [before])

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 from movies.importing.working import TASKS, Status
 from movies.models import LibraryImport, LibraryImportRow
 

@@ -11,7 +11,7 @@ from io import StringIO
 from itertools import chain
 from typing import Any, NamedTuple
 
-from common.api.parsing import unstorable
+from common.text import unstorable
 from movies.importing.rows import Line
 
 MAX_BYTES = 25 * 1024 * 1024

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from accounts.models import User
-from common.http.bodies import read_up_to
+from common.bodies import read_up_to
 from movies.importing import formats, working
 from movies.importing.reading import MAX_BYTES
 from movies.importing.rows import Row

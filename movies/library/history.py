@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 from movies.models import Movie, Viewing
 
 FIRST_SCREENING = date(1895, 1, 1)  # the Lumières charged for admission in December of that year

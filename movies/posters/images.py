@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from common.http.bodies import read_up_to
+from common.bodies import read_up_to
 from movies.models import POSTER_WIDTHS
 
 MAX_BYTES = 10 * 1024 * 1024

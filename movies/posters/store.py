@@ -10,22 +10,19 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage, storages
-from rest_framework.exceptions import APIException
 from storages.backends.s3 import S3Storage
 
-from common.api.codes import Code
-from common.http.bodies import read_up_to
+from common.bodies import read_up_to
+from common.errors import Unavailable
 from common.stores import code_of
 
 log = structlog.get_logger(__name__)
 
 
-class StoreUnavailable(APIException):
+class StoreUnavailable(Unavailable):
     """The store does not answer, refuses our credentials, or has no such bucket: 503, and health says which."""
 
-    status_code = 503
-    default_code = Code.UNAVAILABLE
-    default_detail = "Pictures cannot be stored at the moment. Try again soon."
+    default_message = "Pictures cannot be stored at the moment. Try again soon."
 
 
 @contextmanager

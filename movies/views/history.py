@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies import queries
 from movies.forms.history import SeenForm
 from movies.library import history
@@ -54,7 +54,7 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         history.remove(viewing)
     except Conflict as error:
-        messages.error(request, str(error.detail))
+        messages.error(request, error.message)
     else:
         messages.success(request, f"“{viewing.movie.title}” is no longer in your history.")
     return redirect("history")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.forms.library import ImportForm
 from movies.importing import applying, cleanup, reports, starting
 from movies.importing.reading import NotReadable
@@ -108,7 +108,7 @@ def apply(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         applying.begin(own_job(request, pk))
     except Conflict as error:
-        messages.error(request, str(error.detail))
+        messages.error(request, error.message)
     except IntegrityError:
         messages.error(request, ONE_AT_A_TIME)
     return redirect("library_import", pk)
@@ -121,7 +121,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         cleanup.delete(own_job(request, pk))
     except Conflict as error:
-        messages.error(request, str(error.detail))
+        messages.error(request, error.message)
         return redirect("library_import", pk)
     messages.success(request, "The file is forgotten. What it brought in stays.")
     return redirect("library")

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies import queries
 from movies.catalogue import editing
 from movies.forms.films import OwnFilmForm

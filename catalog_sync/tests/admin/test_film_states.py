@@ -10,6 +10,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync import tasks
 from catalog_sync.admin import film_states
 from catalog_sync.models import SyncLog
+from catalog_sync.nightly import run_now
 from catalog_sync.tests.fakes.tmdb import details_json
 from catalog_sync.tests.nightly.outcomes import outcome
 from movies.models import Movie, SyncState
@@ -30,7 +31,7 @@ def manager(client):
 def refreshed(monkeypatch):
     """The films that were given to a worker."""
     given = []
-    monkeypatch.setattr(tasks.refresh_films, "delay", given.append)
+    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: given.append(*args))
     return given
 
 
@@ -144,7 +145,7 @@ def test_without_a_broker_the_night_does_it(manager, monkeypatch, django_capture
     def away(_films):
         raise ConnectionError
 
-    monkeypatch.setattr(tasks.refresh_films, "delay", away)
+    monkeypatch.setattr(run_now.app, "send_task", away)
     movie = film("One")
     with django_capture_on_commit_callbacks(execute=True):
         assert refresh(manager, movie)

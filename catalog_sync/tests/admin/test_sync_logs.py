@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from catalog_sync import tasks
 from catalog_sync.admin.sync_logs import BUTTONS
 from catalog_sync.models import SyncLog
+from catalog_sync.nightly import run_now
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def manager(client):
 @pytest.fixture
 def given(monkeypatch):
     keys = []
-    monkeypatch.setattr(tasks.carry_out, "delay", keys.append)
+    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: keys.append(*args))
     return keys
 
 

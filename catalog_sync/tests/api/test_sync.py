@@ -28,7 +28,7 @@ def ask(client):
 def given(monkeypatch):
     """The runs that were given to a worker."""
     keys = []
-    monkeypatch.setattr(tasks.carry_out, "delay", keys.append)
+    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: keys.append(*args))
     return keys
 
 
@@ -72,7 +72,7 @@ def test_a_manager_starts_a_sync(ask, given, entity, django_capture_on_commit_ca
 
 
 def test_what_was_asked_for_is_carried_out(ask, fake_tmdb, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(tasks.carry_out, "delay", tasks.carry_out)
+    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: tasks.carry_out(*args))
     with django_capture_on_commit_callbacks(execute=True):
         run = ask("post", "genres").json()["id"]
     [row] = ask("get", "logs").json()["items"]
@@ -117,7 +117,7 @@ def test_without_a_broker_the_row_waits(ask, monkeypatch, django_capture_on_comm
     def away(_run):
         raise ConnectionError
 
-    monkeypatch.setattr(tasks.carry_out, "delay", away)
+    monkeypatch.setattr(run_now.app, "send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         assert ask("post", "movies").status_code == 202
     assert SyncLog.objects.filter(status="in_progress").exists()

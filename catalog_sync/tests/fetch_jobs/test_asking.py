@@ -8,7 +8,7 @@ from catalog_sync.fetch_jobs import asking, claims
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
 from common import advisory_locks
-from common.api.errors import Conflict
+from common.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,7 @@ def test_an_equal_active_job_is_a_conflict_that_names_it(manager, sent, active, 
     other = FetchJobFactory(search_term="Star Wars", year=1977, **active)
     with pytest.raises(Conflict) as conflict:
         fetch_jobs.start(manager, "STAR  wars", 1977)
-    assert (str(conflict.value.detail), conflict.value.get_codes()) == (said.format(other.pk), "duplicate")
+    assert (conflict.value.message, conflict.value.code) == (said.format(other.pk), "duplicate")
     assert [error.field for error in conflict.value.errors] == ["search_term"]
     assert FetchJob.objects.get() == other
 

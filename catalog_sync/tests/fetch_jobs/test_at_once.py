@@ -12,7 +12,7 @@ from catalog_sync.fetch_jobs import working
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.fetch_jobs.conftest import details, searches
 from common import advisory_locks
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.models import Movie
 from movies.tests.at_once import at_once
 

@@ -24,7 +24,7 @@ def main(threads: int, alone: bool) -> None:
 
     from catalog_sync import lookup
     from catalog_sync.lookup.flights import Flight, Flights
-    from common.api.errors import UpstreamUnavailable
+    from common.errors import UpstreamUnavailable
 
     if alone:
         Flights.board = lambda self, question: Flight(self, question, "token")  # type: ignore[method-assign]

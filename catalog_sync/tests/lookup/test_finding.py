@@ -4,7 +4,6 @@ import pytest
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from rest_framework.exceptions import Throttled
 
 from accounts.tests.factories import UserFactory
 from catalog_sync import lookup
@@ -12,7 +11,7 @@ from catalog_sync.clients.errors import Crowded
 from catalog_sync.lookup.flights import flights
 from catalog_sync.tests.fakes.omdb import error_json, title_json
 from catalog_sync.tests.fakes.server import KEY
-from common.api.errors import UpstreamUnavailable
+from common.errors import TooManyRequests, UpstreamUnavailable
 from movies.models import Movie
 from movies.tests.factories import MovieFactory
 
@@ -205,9 +204,9 @@ class TestPermits:
 
     def test_who_has_none_leaves_the_question_to_others(self, fake):
         def refuse():
-            raise Throttled(wait=7)
+            raise TooManyRequests(wait=7)
 
-        with pytest.raises(Throttled):
+        with pytest.raises(TooManyRequests):
             lookup.by_title("Lantern", permit=refuse)
         assert fake.requests == []
         assert lookup.by_title("Lantern").imdb_id == "tt0000007"

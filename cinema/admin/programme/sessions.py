@@ -27,7 +27,7 @@ from cinema.queries import days, tickets
 from cinema.queries.seats import seat_map
 from cinema.queries.sessions import not_over, with_seats
 from common.admin.mixins import Refused, WritesElsewhere, refusals
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 
 SOLD = "Tickets are sold. To cancel them as well, choose “Cancel, with their tickets” in the list of sessions."
 
@@ -146,7 +146,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
             with refusals():
                 scheduling.remove_many(pks, request.user)
         except Refused as refused:
-            if getattr(refused.args[0], "get_codes", str)() != Code.HAS_TICKETS:
+            if getattr(refused.args[0], "code", "") != Code.HAS_TICKETS:
                 raise
             raise Refused(Conflict(Code.HAS_TICKETS, SOLD)) from refused
 

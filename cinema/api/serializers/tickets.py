@@ -9,10 +9,9 @@ from rest_framework.fields import Field
 from accounts.models import User
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Ticket
-from common.api.codes import Code
-from common.api.errors import NotAllowed
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
+from common.errors import Code, NotAllowed
 from movies.api.serializers.written import Text, Whole
 
 LARGEST_ID = 2**63 - 1

@@ -18,8 +18,8 @@ from cinema.api.serializers.feeds import FeedSerializer
 from cinema.documents import calendar, feeds, qr, wording
 from cinema.models import Ticket
 from cinema.queries import tickets
-from common.api.errors import Code, Conflict
 from common.api.parameters import KnownParametersOnly
+from common.errors import Code, Conflict
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 

@@ -28,9 +28,9 @@ from cinema.api.ticket_filters import OwnTicketFilter, TicketFilter
 from cinema.box_office import purchases
 from cinema.models import Ticket
 from cinema.queries import ticket_lists, tickets
-from common.api.errors import Conflict, FieldError
 from common.api.parameters import KnownParametersOnly
 from common.api.throttling import PurchaseThrottle
+from common.errors import Conflict, FieldError
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 KEY = OpenApiParameter(

@@ -12,7 +12,7 @@ from django.db import connection
 
 from cinema.box_office import seat_claims
 from cinema.models import Ticket
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.tests.at_once import at_once
 
 BOUGHT = "bought"
@@ -23,7 +23,7 @@ def outcome(act: Callable[[], Any]) -> str:
     try:
         act()
     except Conflict as refusal:
-        return str(refusal.get_codes())
+        return str(refusal.code)
     return BOUGHT
 
 

@@ -13,7 +13,7 @@ from cinema.box_office import holds, purchases
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import tickets as queries
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
-from common.api.errors import Code, Conflict, NotAllowed
+from common.errors import Code, Conflict, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def seats(session):
 def refused(act, *args, **kwargs):
     with pytest.raises(Conflict) as caught:
         act(*args, **kwargs)
-    return caught.value.get_codes(), str(caught.value.detail)
+    return caught.value.code, caught.value.message
 
 
 def later(purchase, **by):
@@ -256,7 +256,7 @@ def test_age_and_limit_are_asked_again_when_confirming(session, user, settings):
     session.movie.save()
     with pytest.raises(NotAllowed) as caught:
         holds.confirm(purchase.pk, user)
-    assert caught.value.get_codes() == Code.DATE_OF_BIRTH_REQUIRED
+    assert caught.value.code == Code.DATE_OF_BIRTH_REQUIRED
     session.movie.age_restriction = None
     session.movie.save()
     settings.TICKETS_PER_CUSTOMER = 1

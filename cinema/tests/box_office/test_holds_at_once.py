@@ -25,7 +25,7 @@ from cinema.tests.box_office.crowds import (
     without_protection,
 )
 from cinema.tests.factories import SessionFactory
-from common.api.errors import Code
+from common.errors import Code
 from movies.tests.at_once import at_once
 
 # One crowd at a time: each has many connections.

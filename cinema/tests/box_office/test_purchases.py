@@ -17,7 +17,7 @@ from cinema.core import ticket_codes
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets as queries
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from common.api.errors import Code, Conflict, Mismatch, NotAllowed
+from common.errors import Code, Conflict, Mismatch, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def refused(*args, **kwargs):
     with pytest.raises(Conflict) as caught:
         purchases.buy(*args, **kwargs)
     error = caught.value
-    return error.get_codes(), str(error.detail), [tuple(one) for one in error.errors], error.details
+    return error.code, error.message, [tuple(one) for one in error.errors], error.details
 
 
 def invalid(*args, **kwargs):
@@ -293,7 +293,7 @@ def test_a_draft_is_not_there_for_customers_and_not_on_sale_for_managers(user):
 def allowed(session, user, **also):
     with pytest.raises(NotAllowed) as caught:
         purchases.buy(session.pk, user, quantity=1, **also)
-    return caught.value.get_codes(), str(caught.value.detail)
+    return caught.value.code, caught.value.message
 
 
 def test_the_age_is_that_on_the_day_of_the_session_in_the_cinemas_zone(settings):
@@ -444,7 +444,7 @@ def test_whoever_is_beaten_again_and_again_is_told(session, user, monkeypatch):
 def cancel_refused(pk, by):
     with pytest.raises(Conflict) as caught:
         purchases.cancel(pk, by)
-    return caught.value.get_codes(), str(caught.value.detail)
+    return caught.value.code, caught.value.message
 
 
 def test_a_cancelled_seat_is_free_at_once_and_the_record_stays(session, user):

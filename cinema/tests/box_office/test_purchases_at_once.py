@@ -24,7 +24,7 @@ from cinema.tests.box_office.crowds import (
     without_protection,
 )
 from cinema.tests.factories import SessionFactory, TicketFactory
-from common.api.errors import Code, Conflict
+from common.errors import Code, Conflict
 from movies.tests.at_once import at_once
 
 # One crowd at a time: each has many connections.
@@ -248,7 +248,7 @@ def test_a_seat_is_cancelled_while_ten_want_it(session):
         bought = [answer for answer in answers[1:] if isinstance(answer, Purchase)]
         refused = [answer for answer in answers[1:] if isinstance(answer, Conflict)]
         assert len(bought) + len(refused) == 10
-        assert {answer.get_codes() for answer in refused} <= {Code.SEAT_TAKEN}
+        assert {answer.code for answer in refused} <= {Code.SEAT_TAKEN}
         assert live(session).count() == len(bought) <= 1
         ended[len(bought)] += 1
         Ticket.objects.all().delete()

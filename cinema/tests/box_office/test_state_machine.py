@@ -40,7 +40,7 @@ from cinema.queries import tickets as ticket_queries
 from cinema.queries import waiting_list as waiting_queries
 from cinema.rooms import editing
 from cinema.tests.factories import RoomFactory
-from common.api.errors import Conflict, NotAllowed
+from common.errors import Conflict, NotAllowed
 from movies.models import Viewing
 from movies.tests.factories import MovieFactory
 

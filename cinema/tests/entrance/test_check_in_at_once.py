@@ -13,7 +13,7 @@ from cinema.box_office import purchases
 from cinema.entrance import check_in as door
 from cinema.models import Scan, Ticket
 from cinema.tests.factories import SessionFactory, TicketFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.models import Viewing
 from movies.tests import at_once as crowd
 
@@ -56,7 +56,7 @@ def without_locks(monkeypatch):
 
 def kinds(answers):
     """How many were admitted, and how many met each error."""
-    return Counter(answer.get_codes() if isinstance(answer, Conflict) else type(answer).__name__ for answer in answers)
+    return Counter(answer.code if isinstance(answer, Conflict) else type(answer).__name__ for answer in answers)
 
 
 def outcomes():

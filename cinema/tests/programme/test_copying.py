@@ -15,7 +15,7 @@ from cinema.models import MovieSession
 from cinema.programme import copying, scheduling
 from cinema.programme.copying import Outcome
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.models import Movie
 from movies.tests.factories import MovieFactory
 
@@ -144,7 +144,7 @@ def test_clashes_are_named_and_nothing_is_copied(show):
         (late, "clash", reason, other),
     ]
     conflict = refused(lambda: copying.copy(MONDAY, NEXT_MONDAY))
-    assert (conflict.get_codes(), str(conflict.detail), conflict.details) == (
+    assert (conflict.code, conflict.message, conflict.details) == (
         "room_taken",
         "1 session can't be copied, so nothing was; choose to leave out what can't be.",
         {"sessions": [{"id": late.pk, "outcome": "clash"}]},
@@ -193,7 +193,7 @@ def test_what_would_have_begun_already(show):
             (sessions[1], "past", "This time is past."),
             (sessions[2], "copied", ""),
         ]
-        assert refused(lambda: copying.copy(MONDAY, NEXT_MONDAY)).get_codes() == "conflict"
+        assert refused(lambda: copying.copy(MONDAY, NEXT_MONDAY)).code == "conflict"
         copying.copy(MONDAY, NEXT_MONDAY, skip_clashes=True)
     assert [entry[2] for entry in programme()[3:]] == ["12.10. 18:01"]
 

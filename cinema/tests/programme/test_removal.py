@@ -10,7 +10,7 @@ from accounts.tests.factories import ManagerFactory
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.programme import scheduling
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 SOLD = "Tickets are sold for this session. They are cancelled with it only where `cancel_tickets` is true."
@@ -47,7 +47,7 @@ def test_a_session_with_tickets_stays_unless_they_may_be_cancelled(manager):
     gone = TicketFactory(session=session, cancelled_at=before)
     HeldTicketFactory(session=session)
     error = refusal(lambda: scheduling.remove(session.pk, manager))
-    assert (error.get_codes(), str(error.detail)) == ("has_tickets", SOLD)
+    assert (error.code, error.message) == ("has_tickets", SOLD)
     assert Ticket.objects.filter(cancelled_at=None).count() == 2
     scheduling.remove(session.pk, manager, cancel_tickets=True)
     connection.check_constraints()
@@ -90,10 +90,10 @@ def test_many_stay_when_one_must(manager):
     free, sold = SessionFactory(), TicketFactory().session
     begun = SessionFactory(starts_at=timezone.now() - timedelta(minutes=5), ends_at=timezone.now() + timedelta(hours=5))
     error = refusal(lambda: scheduling.remove_many([free.pk, sold.pk], manager))
-    assert (error.get_codes(), [tuple(one) for one in error.errors]) == ("has_tickets", [("ids.1", SOLD)])
-    assert str(error.detail) == "Some of these sessions can't be removed, so all of them stay."
+    assert (error.code, [tuple(one) for one in error.errors]) == ("has_tickets", [("ids.1", SOLD)])
+    assert error.message == "Some of these sessions can't be removed, so all of them stay."
     error = refusal(lambda: scheduling.remove_many([begun.pk, sold.pk, free.pk], manager))
-    assert (error.get_codes(), [field for field, _ in error.errors]) == ("session_started", ["ids.0", "ids.1"])
+    assert (error.code, [field for field, _ in error.errors]) == ("session_started", ["ids.0", "ids.1"])
     error = refusal(lambda: scheduling.remove_many([free.pk, sold.pk, begun.pk], manager, cancel_tickets=True))
     assert [field for field, _ in error.errors] == ["ids.2"]
     error = refusal(lambda: scheduling.remove_many([free.pk, 10**9, -1], manager))

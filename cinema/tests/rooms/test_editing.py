@@ -12,7 +12,7 @@ from cinema.models import MovieSession, Room, Seat
 from cinema.rooms import editing
 from cinema.rooms.plans import render
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -177,7 +177,7 @@ def test_a_seat_that_is_sold_or_held_stays(room, session):
     )
     before = seats(room)
     conflict = refused(lambda: editing.change(room.pk, {"plan": "s\n\ncc", "name": "New", "turnaround_minutes": 30}))
-    assert (conflict.get_codes(), str(conflict.detail)) == (
+    assert (conflict.code, conflict.message) == (
         "seats_lost",
         "Seats A2 and B1 are sold or held for sessions that are not over, and can't go or become of another kind.",
     )
@@ -202,7 +202,7 @@ def test_a_seat_that_is_sold_or_held_stays(room, session):
 def test_one_seat_is_told_as_one(room, session):
     TicketFactory(session=session, seat=seat(room, "A3"))
     conflict = refused(lambda: editing.change(room.pk, {"plan": "ss\n\nwc"}))
-    assert str(conflict.detail) == (
+    assert conflict.message == (
         "Seat A3 is sold or held for sessions that are not over, and can't go or become of another kind."
     )
 
@@ -216,14 +216,14 @@ def test_many_seats_are_not_all_told_in_one_sentence(number, named):
     for _ in range(number):
         TicketFactory(session=session)
     conflict = refused(lambda: editing.change(room.pk, {"plan": "w" * number}))
-    assert str(conflict.detail).startswith(f"Seats {named} are sold or held for sessions that are not over")
+    assert conflict.message.startswith(f"Seats {named} are sold or held for sessions that are not over")
     assert len(conflict.details["sessions"][0]["seats"]) == number
 
 
 def test_a_session_that_is_running_is_not_over(room):
     running = SessionFactory(room=room, starts_at=now() - timedelta(minutes=110))
     TicketFactory(session=running, seat=seat(room, "A3"))
-    assert refused(lambda: editing.change(room.pk, {"plan": "s"})).get_codes() == "seats_lost"
+    assert refused(lambda: editing.change(room.pk, {"plan": "s"})).code == "seats_lost"
 
 
 def test_seats_of_ended_sessions_cancelled_tickets_and_expired_holds_go_out_of_use(room, session):
@@ -264,7 +264,7 @@ def test_a_turnaround_for_which_there_is_no_time(room, session):
     SessionFactory(room=room, starts_at=following.ends_at + timedelta(minutes=21))
     SessionFactory(room=room, starts_at=session.ends_at + timedelta(minutes=10), cancelled_at=now())
     conflict = refused(lambda: editing.change(room.pk, {"turnaround_minutes": 21}))
-    assert (conflict.get_codes(), str(conflict.detail), conflict.details) == (
+    assert (conflict.code, conflict.message, conflict.details) == (
         "room_taken",
         "Some sessions have fewer than 21 minutes between them.",
         {"sessions": [{"id": session.pk, "next_id": following.pk}]},
@@ -285,15 +285,15 @@ def test_only_an_unused_room_can_be_deleted(room):
 def test_a_room_with_sessions_stays(room):
     cancelled = SessionFactory(room=room, cancelled_at=now())
     conflict = refused(lambda: editing.delete(room.pk))
-    assert (conflict.get_codes(), str(conflict.detail)) == (
+    assert (conflict.code, conflict.message) == (
         "conflict",
         "Sessions are scheduled in Balcony, or were; so it stays.",
     )
     HeldTicketFactory(session=cancelled)
-    assert refused(lambda: editing.delete(room.pk)).get_codes() == "conflict"
+    assert refused(lambda: editing.delete(room.pk)).code == "conflict"
     TicketFactory(session=cancelled, cancelled_at=now())
     conflict = refused(lambda: editing.delete(room.pk))
-    assert (conflict.get_codes(), str(conflict.detail)) == (
+    assert (conflict.code, conflict.message) == (
         "has_tickets",
         "Tickets were sold for sessions in Balcony, so it stays.",
     )

@@ -18,7 +18,7 @@ from cinema.rooms import editing
 from cinema.rooms.plans import render
 from cinema.tests.factories import SessionFactory, TicketFactory
 from cinema.tests.meeting import meet
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def without_sharing(monkeypatch):
 
 def test_a_plan_waits_for_the_buyer_and_is_refused(room, buy):
     bought, refused = meet(buy("A2"), change(room, "s"))
-    assert (bought, refused.get_codes()) == ("A2", "seats_lost")
+    assert (bought, refused.code) == ("A2", "seats_lost")
     assert (plan_of(room), orphans()) == ("sss", [])
 
 
@@ -163,7 +163,7 @@ def test_whoever_moves_the_session_takes_the_buyer_along(session, buy, move, oth
 
 def test_whoever_moves_it_is_refused_when_the_buyer_would_lose_the_seat(session, buy, move):
     bought, refused = meet(buy("A3"), move)
-    assert (bought, refused.get_codes()) == ("A3", "seats_lost")
+    assert (bought, refused.code) == ("A3", "seats_lost")
     assert where(session) == [(1, 1)]
 
 
@@ -219,7 +219,7 @@ def test_copies_that_do_not_queue_run_into_each_other(session, monkeypatch):
     """The control: only the database is left to refuse it."""
     monkeypatch.setattr(locks, "queue_for_rooms", lambda pks: Room.objects.in_bulk(list(pks)))
     copied, refused = meet(copy(session), copy(session))
-    assert (copied, refused.get_codes()) == (["copied"], "room_taken")
+    assert (copied, refused.code) == (["copied"], "room_taken")
 
 
 # A room goes while somebody schedules into it.
@@ -230,7 +230,7 @@ def test_a_room_is_not_deleted_under_a_new_session(other, session):
         lambda: scheduling.schedule(session.movie, other, session.starts_at, session.ends_at),
         lambda: editing.delete(other.pk),
     )
-    assert (scheduled.room, refused.get_codes()) == (other, "conflict")
+    assert (scheduled.room, refused.code) == (other, "conflict")
 
 
 def test_a_room_that_is_just_going_takes_no_session(other, session):

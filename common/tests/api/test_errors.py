@@ -8,9 +8,10 @@ from django.db import IntegrityError, OperationalError
 from django.test import Client
 from pytest_django.asserts import assertContains
 
+from common import constraints
 from common.api import problems
-from common.api.errors import PayloadTooLarge, register_constraint
 from common.api.parsing import read_capped
+from common.errors import PayloadTooLarge
 from common.tests import views
 
 
@@ -25,7 +26,7 @@ def body_error(message):
 @pytest.fixture(autouse=True)
 def _constraint(monkeypatch):
     monkeypatch.setattr(problems, "_constraints", {})
-    register_constraint("config_test_registered", "duplicate", "There is one already.", "n")
+    constraints.register("config_test_registered", "duplicate", "There is one already.", "n")
 
 
 UNAVAILABLE = "The site is busy. Try again in a moment."

@@ -11,7 +11,6 @@ from django.conf import settings as django_settings
 from django.test import RequestFactory
 from environs import ValidationError
 from redis import Redis
-from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +19,9 @@ from rest_framework.views import APIView
 
 from accounts.tests.factories import UserFactory
 from common import limits
-from common.api.throttling import CredentialThrottle, LimitsUnavailable, check_credential_limit
+from common.api.throttling import CredentialThrottle
+from common.errors import TooManyRequests
+from common.request_limits import LimitsUnavailable, check_credential_limit
 
 THREADS = 20
 CLOSED = "redis://127.0.0.1:1/0"
@@ -235,7 +236,7 @@ def test_a_page_shares_the_counters_of_its_scope(settings):
     settings.THROTTLE_LOGIN = "1/min"
     assert sign_in({"username": "alice"}, address="192.0.2.1").status_code == 200
     page = RequestFactory().post("/account/sign-in/", REMOTE_ADDR="192.0.2.2")
-    with pytest.raises(Throttled) as refused:
+    with pytest.raises(TooManyRequests) as refused:
         check_credential_limit(page, "sign-in", "ALICE")
     assert refused.value.wait == 60
     names = [(standing.name, standing.allowed) for standing in page.META["RATE_LIMITS"]]

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from common.api.codes import Code
+from common.errors import Code
 
 ERRORS = {"400", "405", "406", "429", "500", "503"}
 

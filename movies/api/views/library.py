@@ -17,9 +17,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from common.api.errors import PayloadTooLarge
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import JSONParser
+from common.errors import PayloadTooLarge
 from movies.api.filters import ImportRowFilter
 from movies.api.serializers.library import (
     LibraryImportRowSerializer,

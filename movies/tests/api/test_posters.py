@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
-from common.http.bodies import ChunkedBodies
+from common.bodies import ChunkedBodies
 from movies.api.views.posters import PosterUploadView
 from movies.models import Movie, PosterUpload
 from movies.posters import store, uploads

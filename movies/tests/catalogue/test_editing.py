@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.http import Http404
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.catalogue import editing
 from movies.models import Movie, Rating, SearchWord, Viewing, WatchlistItem
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
@@ -122,7 +122,7 @@ def test_private_films_are_many_but_not_endless(customer, monkeypatch):
         editing.create(customer, {"title": title})
     with pytest.raises(Conflict) as caught:
         editing.create(customer, {"title": "Three"})
-    assert caught.value.get_codes() == "conflict"
+    assert caught.value.code == "conflict"
     assert Movie.objects.filter(owner=customer).count() == 2
 
 

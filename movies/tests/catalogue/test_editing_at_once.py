@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from psycopg import sql
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.catalogue import editing
 from movies.models import Movie, Rating, WatchlistItem
 from movies.providers import upsert

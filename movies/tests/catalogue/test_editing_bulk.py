@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.catalogue import editing
 from movies.models import Movie, SearchWord
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory
@@ -73,7 +73,7 @@ def test_ids_that_come_twice_or_are_taken_are_named_by_place(manager):
     ]
     with pytest.raises(Conflict) as caught:
         editing.create_many(manager, films)
-    assert caught.value.get_codes() == "duplicate"
+    assert caught.value.code == "duplicate"
     assert caught.value.errors == [
         ("1.tmdb_id", TMDB_TAKEN),
         ("2.imdb_id", IMDB_TAKEN),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from common.api.errors import Conflict
+from common.errors import Conflict
 from movies.catalogue import editing
 from movies.importing import applying, cleanup, own_films, working
 from movies.importing.working import Status

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cinema.models import MovieSession, Ticket, Waiting
 from cinema.queries import waiting_list as queries
-from common.api.errors import Conflict
+from common.errors import Conflict
 
 SECOND = timedelta(seconds=1)
 
@@ -45,4 +45,4 @@ def begins(session, starts_at, **changes):
 def refused(act, *args, **kwargs):
     with pytest.raises(Conflict) as caught:
         act(*args, **kwargs)
-    return caught.value.get_codes(), str(caught.value.detail)
+    return caught.value.code, caught.value.message

@@ -19,7 +19,7 @@ from cinema.models import Ticket, Waiting
 from cinema.queries import waiting_list as queries
 from cinema.tests.box_office.crowds import BOUGHT, begin, deadlocks, outcome, rush, until_somebody_waits
 from cinema.tests.factories import TicketFactory, WaitingFactory
-from common.api.errors import Code
+from common.errors import Code
 from movies.tests.at_once import at_once
 
 # One crowd at a time: each has many connections.

@@ -18,7 +18,7 @@ from cinema.queries import waiting_list as queries
 from cinema.rooms import editing
 from cinema.tests.box_office.waiting_list.in_line import SECOND, begins, ended, labels, offered, refused, run_out
 from cinema.tests.factories import RoomFactory, TicketFactory, WaitingFactory
-from common.api.errors import Code
+from common.errors import Code
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

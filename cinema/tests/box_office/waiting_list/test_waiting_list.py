@@ -16,7 +16,7 @@ from cinema.programme import scheduling
 from cinema.queries import waiting_list as queries
 from cinema.tests.box_office.waiting_list.in_line import SECOND, begins, ended, offered, refused, run_out
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
-from common.api.errors import Code, NotAllowed
+from common.errors import Code, NotAllowed
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 import pytest
 from django.test import RequestFactory
 
-from common.http.client_ip import client_block, client_ip
+from common.client_ip import client_block, client_ip
 
 FORGED = "203.0.113.66"
 

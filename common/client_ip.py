@@ -1,16 +1,22 @@
 """Whose request it is, by address. Anybody can write an X-Forwarded-For; only our proxies' part of it is believed."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
-from rest_framework.request import Request
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+Asked: TypeAlias = "HttpRequest | Request"
+"""A request of Django's or of REST framework's."""
 
 # What one household or one rented server gets of IPv6: counting single addresses would count nothing.
 IPV6_BLOCK = 64
 
 
-def client_ip(request: HttpRequest | Request) -> str:
+def client_ip(request: Asked) -> str:
     """The address in its normal form; empty where there is none, behind a Unix socket for example.
 
     Each of our TRUSTED_PROXY_COUNT proxies appends whom it heard from, so that many addresses from the right are
@@ -23,7 +29,7 @@ def client_ip(request: HttpRequest | Request) -> str:
     return str(found or direct or "")
 
 
-def client_block(request: HttpRequest | Request) -> str:
+def client_block(request: Asked) -> str:
     """What limits count: the IPv4 address, or the /64 of an IPv6 address."""
     address = client_ip(request)
     return str(ip_network(f"{address}/{IPV6_BLOCK}", strict=False)) if ":" in address else address

@@ -5,7 +5,7 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from django.core.wsgi import get_wsgi_application
 
-from common.http.bodies import ChunkedBodies
+from common.bodies import ChunkedBodies
 
 # A request through the real WSGI handler looks after the database connection.
 pytestmark = pytest.mark.django_db

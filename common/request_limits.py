@@ -1,0 +1,96 @@
+"""Limits on requests, for pages and the API alike: what counts, whom it counts for, and the headers that say so."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import salted_hmac
+from redis import RedisError
+
+from common import limits
+from common.client_ip import Asked, client_block
+from common.errors import TooManyRequests, Unavailable
+from common.limits import Standing
+
+log = structlog.get_logger(__name__)
+
+# META is what DRF's request and Django's have in common; a client's headers cannot reach this name.
+STANDINGS = "RATE_LIMITS"
+
+
+class LimitsUnavailable(Unavailable):
+    """Without the counters guessing would have no limit."""
+
+    default_message = "Sign-in is not possible at the moment. Try again soon."
+
+
+def check_credential_limit(request: Asked, scope: str, account: str) -> None:
+    """Count an attempt from a page, by address and by account, which may be empty.
+
+    Raises TooManyRequests (with `wait`) or LimitsUnavailable.
+    """
+    check_address(request, scope)
+    if account:
+        check_account(request, scope, account)
+
+
+def check_address(request: Asked, scope: str) -> None:
+    refuse_beyond_limit(request, f"{scope}-address", client_block(request))
+
+
+def check_account(request: Asked, scope: str, account: str) -> None:
+    """One account whatever its case or width; the key does not give the name away."""
+    same = unicodedata.normalize("NFKC", account).strip().casefold()
+    digest = salted_hmac("config.api.throttling", same, algorithm="sha256").hexdigest()
+    refuse_beyond_limit(request, f"{scope}-account", digest)
+
+
+def refuse_beyond_limit(request: Asked, name: str, whose: str) -> None:
+    try:
+        standing = count(request, name, settings.THROTTLE_LOGIN, whose)
+    except RedisError as error:
+        raise LimitsUnavailable from error
+    if not standing.allowed:
+        log.warning("credentials_throttled", limit=name)
+        raise TooManyRequests(standing.reset)
+
+
+def check_costly(request: Asked, name: str, *, anonymous: str, user: str) -> None:
+    """Counts what costs more than a request, for pages and the API alike, by rates such as 10/min.
+
+    Raises TooManyRequests (with `wait`), and RedisError where nobody counts.
+    """
+    person = request.user if request.user and request.user.is_authenticated else None
+    rate, whose = (user, f"user {person.pk}") if person else (anonymous, client_block(request))
+    standing = count(request, name, rate, whose)
+    if not standing.allowed:
+        log.warning("costly_throttled", limit=name)
+        raise TooManyRequests(standing.reset)
+
+
+def count(request: Asked, name: str, rate: str, whose: str) -> Standing:
+    standing = limits.hit(name, rate, [whose or "unknown"])
+    request.META.setdefault(STANDINGS, []).append(standing)
+    return standing
+
+
+class RateLimitHeaders:
+    """Middleware: tells the client where it stands, on every counted answer, a 304 and an error too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        if standings := request.META.get(STANDINGS):
+            response.headers["RateLimit-Policy"] = joined(f'"{s.name}";q={s.quota};w={s.window}' for s in standings)
+            response.headers["RateLimit"] = joined(f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings)
+        return response
+
+
+def joined(items: Iterable[str]) -> str:
+    """A list of HTTP's structured fields; an item counted twice is said once, as it is now."""
+    by_name = {item.partition(";")[0]: item for item in items}
+    return ", ".join(by_name.values())
