@@ -17,7 +17,7 @@ from catalog_sync.clients.images import Images
 from catalog_sync.clients.tmdb import TMDB
 from catalog_sync.mapping import BadRecord
 from catalog_sync.nightly.posters import tell
-from catalog_sync.nightly.storing import good_records, whatever_fits
+from catalog_sync.nightly.records import good_records, whatever_fits
 from movies.posters.files import StoreUnavailable
 from movies.providers import adoption, duplicates, posters
 from movies.providers.details import store_details

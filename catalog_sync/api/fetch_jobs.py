@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.api.permissions import IsManager
 from accounts.models import User
 from catalog_sync import fetch_jobs, queries
-from catalog_sync.api.fetch_serializers import FetchJobSerializer, NewFetchSerializer
+from catalog_sync.api.fetch_job_serializers import FetchJobSerializer, NewFetchSerializer
 from catalog_sync.api.filters import FetchJobFilter
 from catalog_sync.api.sync import NothingToSay
 from catalog_sync.models import FetchJob

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.api.permissions import IsManager
 from catalog_sync.api.filters import SyncLogFilter
-from catalog_sync.api.serializers import SyncLogSerializer
+from catalog_sync.api.sync_serializers import SyncLogSerializer
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.run_now import run_now
 from common.api.parameters import KnownParametersOnly

@@ -3,8 +3,8 @@
 `asking` is what managers do, `working` what a worker does, and `claims` which worker may, so that it is one.
 """
 
-from catalog_sync.fetch_jobs.asking import cancel, start
 from catalog_sync.fetch_jobs.claims import resume
-from catalog_sync.fetch_jobs.working import carry_out
+from catalog_sync.fetch_jobs.requests import cancel, start
+from catalog_sync.fetch_jobs.worker import carry_out
 
 __all__ = ["cancel", "carry_out", "resume", "start"]

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from catalog_sync.adoption.adopt import complete_later
 from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.models import FetchJob
-from catalog_sync.realtime import telling
+from catalog_sync.realtime import job_events
 from common import advisory_locks
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ def take(pk: int) -> FetchJob | None:
         job = FetchJob.objects.get(pk=pk)
     if job.attempts > 1:
         log.info("fetch_resumed", job=pk, attempt=job.attempts, progress=job.progress, total=job.total)
-    telling.progress(job)
+    job_events.progress(job)
     return job
 
 
@@ -130,6 +130,6 @@ def finish(job: FetchJob, status: FetchJob.Status, error: str = "") -> None:
     event = log.info if status == Status.COMPLETED else log.error
     event(f"fetch_{status.value}", job=job.pk, films=job.total, created=job.created, failed=job.failed, error=error)
     if status == Status.COMPLETED:
-        telling.completed(job)
+        job_events.completed(job)
     else:
-        telling.error(job)
+        job_events.error(job)

@@ -17,8 +17,8 @@ from catalog_sync.clients.parallel import Patience, ahead
 from catalog_sync.clients.tmdb import TMDB
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import Connect, OnPage, ignore
+from catalog_sync.nightly.records import good_records, whatever_fits
 from catalog_sync.nightly.runs import BATCH, Plan, claimed, record_page
-from catalog_sync.nightly.storing import good_records, whatever_fits
 from movies.providers import duplicates, upkeep
 from movies.providers.details import store_details, tmdb_ids
 from movies.providers.due import due_for_details

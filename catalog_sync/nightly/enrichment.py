@@ -17,8 +17,8 @@ from catalog_sync.mapping import BadRecord
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.details import batches_left, tell_failures
 from catalog_sync.nightly.lists import OnPage, ignore
+from catalog_sync.nightly.records import good_records, whatever_fits
 from catalog_sync.nightly.runs import Plan, claimed, record_page
-from catalog_sync.nightly.storing import good_records, whatever_fits
 from movies.providers.due import due_for_ratings
 from movies.providers.outside_ratings import RatingFacts, imdb_ids, remember_asked, store_ratings
 from movies.providers.upsert import Counts

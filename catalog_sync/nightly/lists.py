@@ -13,8 +13,8 @@ from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.clients.parallel import ahead
 from catalog_sync.clients.tmdb import MAX_PAGE, TMDB, Page
 from catalog_sync.models import SyncLog
+from catalog_sync.nightly.records import good_records, whatever_fits
 from catalog_sync.nightly.runs import Plan, claimed, record_page
-from catalog_sync.nightly.storing import good_records, whatever_fits
 from movies.models import Genre
 from movies.providers.genres import upsert_genres
 from movies.providers.upsert import Counts, upsert_movies

@@ -13,8 +13,8 @@ from django.db import close_old_connections
 from socketio import AsyncRedisManager, AsyncServer
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
-from catalog_sync.realtime import admission, line
-from catalog_sync.realtime.admission import Guest, Refused
+from catalog_sync.realtime import authentication, channel
+from catalog_sync.realtime.authentication import Guest, Refused
 from common.errors import Code
 
 log = structlog.get_logger(__name__)
@@ -47,12 +47,12 @@ class Realtime:
         self.watching: asyncio.Task[None] | None = None
         self.threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self.manager = AsyncRedisManager(
-            line.url(), channel=line.channel(), logger=quiet("redis"), redis_options=line.listening()
+            channel.url(), channel=channel.channel(), logger=quiet("redis"), redis_options=channel.listening()
         )
         self.sio = AsyncServer(
             async_mode="asgi",
             client_manager=self.manager,
-            cors_allowed_origins=admission.is_page_of_ours,
+            cors_allowed_origins=authentication.is_page_of_ours,
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,
             max_http_buffer_size=MAX_MESSAGE_BYTES,
@@ -91,12 +91,12 @@ class Realtime:
             # Reaches the client as `connect_error`.
             raise SocketRefused(str(refused), {"code": refused.code.value}) from refused
         self.guests[sid] = guest
-        await self.sio.enter_room(sid, line.ROOM)
+        await self.sio.enter_room(sid, channel.ROOM)
         log.info("socket_opened", user=guest.user, by=guest.by.value)
 
     async def admit(self, environ: dict[str, Any], auth: object) -> Guest:
         try:
-            guest = await self.in_thread(admission.admit, environ, auth)
+            guest = await self.in_thread(authentication.admit, environ, auth)
         except Refused:
             raise
         except Exception as error:  # the database is away, or an error of our own: told here, see `no_bad_packets`
@@ -123,7 +123,7 @@ class Realtime:
         """The ids of those whose sign-in or whose role is over; of everybody, if that was not known for too long."""
         guests = dict(self.guests)
         try:
-            welcome = await self.in_thread(admission.welcome, set(guests.values())) if guests else set()
+            welcome = await self.in_thread(authentication.welcome, set(guests.values())) if guests else set()
         except Exception as error:
             log.warning("socket_check_failed", exc_info=error)
             welcome = set(guests.values()) if time.monotonic() < self.trusted_until else set()

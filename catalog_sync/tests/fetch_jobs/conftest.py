@@ -3,7 +3,7 @@ import pytest
 from accounts.tests.factories import ManagerFactory
 from catalog_sync import fetch_jobs
 from catalog_sync.fetch_jobs import claims
-from catalog_sync.realtime import telling
+from catalog_sync.realtime import job_events
 from catalog_sync.tests.fakes.omdb import title_json
 
 COUNTS = ("created", "updated", "unchanged", "failed", "skipped")
@@ -28,7 +28,7 @@ def told(monkeypatch):
     events = []
     for name in ("progress", "completed", "error"):
         monkeypatch.setattr(
-            telling, name, lambda job, name=name: events.append((name, str(job.status), job.progress, job.total))
+            job_events, name, lambda job, name=name: events.append((name, str(job.status), job.progress, job.total))
         )
     return events
 

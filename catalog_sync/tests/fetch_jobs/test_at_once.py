@@ -8,7 +8,7 @@ import pytest
 
 from accounts.tests.factories import ManagerFactory
 from catalog_sync import fetch_jobs
-from catalog_sync.fetch_jobs import working
+from catalog_sync.fetch_jobs import worker
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.fetch_jobs.conftest import details, searches
 from common import advisory_locks
@@ -32,7 +32,7 @@ def two_workers(job, monkeypatch):
     """Two that get the same job: the second while the first waits for the answer to its first call. The first waits
     until the second has asked something as well, or has gone."""
     first_asks, second_came = threading.Event(), threading.Event()
-    ask = working.JobsOMDb._fetch
+    ask = worker.JobsOMDb._fetch
 
     def meet(door, path, params):
         if first_asks.is_set():
@@ -49,7 +49,7 @@ def two_workers(job, monkeypatch):
         finally:
             second_came.set()
 
-    monkeypatch.setattr(working.JobsOMDb, "_fetch", meet)
+    monkeypatch.setattr(worker.JobsOMDb, "_fetch", meet)
     return lambda: at_once([partial(fetch_jobs.carry_out, job.pk), later])
 
 
@@ -88,8 +88,8 @@ def test_without_the_count_of_the_claims_both_go_on(job, two_workers, fake_omdb,
         for name, value in columns.items():
             setattr(job, name, value)
 
-    monkeypatch.setattr(working, "record", record)
-    monkeypatch.setattr(working, "check", lambda _job: None)
+    monkeypatch.setattr(worker, "record", record)
+    monkeypatch.setattr(worker, "check", lambda _job: None)
     two_workers()
     assert len(details(fake_omdb)) > FILMS
 

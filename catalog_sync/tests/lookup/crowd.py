@@ -23,7 +23,7 @@ def main(threads: int, alone: bool) -> None:
     from django.db import OperationalError, connection
 
     from catalog_sync import lookup
-    from catalog_sync.lookup.flights import Flight, Flights
+    from catalog_sync.lookup.single_flight import Flight, Flights
     from common.errors import UpstreamUnavailable
 
     if alone:

@@ -12,8 +12,8 @@ import pytest
 from django.conf import settings
 
 from catalog_sync import lookup
-from catalog_sync.lookup.finding import PATIENCE
-from catalog_sync.lookup.flights import LEASE, flights
+from catalog_sync.lookup.find_film import PATIENCE
+from catalog_sync.lookup.single_flight import LEASE, flights
 from catalog_sync.tests.fakes.omdb import title_json
 from catalog_sync.tests.fakes.server import KEY
 from catalog_sync.tests.management.test_commands import database_url
@@ -122,10 +122,10 @@ def test_a_process_that_is_killed_in_the_middle_keeps_the_next_for_seconds_only(
     redis = flights("lookup")._redis
     (flight,) = redis.scan_iter("marquee:lookup:flight:*")
     assert 0 < redis.pttl(flight) <= LEASE * 1000
-    monkeypatch.setattr("catalog_sync.lookup.finding.PATIENCE", 0)
+    monkeypatch.setattr("catalog_sync.lookup.find_film.PATIENCE", 0)
     with pytest.raises(lookup.Busy):
         lookup.by_title("lantern")
-    monkeypatch.setattr("catalog_sync.lookup.finding.PATIENCE", PATIENCE)
+    monkeypatch.setattr("catalog_sync.lookup.find_film.PATIENCE", PATIENCE)
 
     redis.pexpire(flight, 1)  # as time does
     assert lookup.by_title("lantern").imdb_id == "tt0000007"

@@ -13,8 +13,8 @@ from redis import Redis
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory
 from catalog_sync.models import FetchJob
+from catalog_sync.realtime import job_events
 from catalog_sync.realtime import server as limits
-from catalog_sync.realtime import telling
 from catalog_sync.tests.realtime.conftest import environment
 from catalog_sync.tests.realtime.sockets import SECONDS, Ear, Server
 from devstack.processes import free_port
@@ -54,7 +54,7 @@ class Bare:
 
 def assert_serves(server, token):
     with Ear(server.url, token=token, transports=["websocket"]) as ear:
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert ear.next() == ("fetch:progress", PROGRESS)
 
 
@@ -87,7 +87,7 @@ def test_what_a_client_says_is_heard_by_nobody(server, pair):
         bare.send("42" + json.dumps([event, {"jobId": 1}]))
         bare.send("421" + json.dumps([event]))  # and asks for an answer
     with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert ear.next() == ("fetch:progress", PROGRESS)
     answers = [bare.next() for _ in range(3)]
     assert answers.pop() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
@@ -123,7 +123,7 @@ def test_who_says_nothing_has_to_go(server, token):
     for bare in (refused, silent):
         bare.send("3")  # to hold the line open all the same
         assert bare.next() == ""
-    telling.progress(JOB)
+    job_events.progress(JOB)
     assert welcome.next() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
     welcome.close()
 
@@ -184,15 +184,15 @@ def test_redis_may_go_and_come_back(own_redis, pair, tmp_path):
     try:
         server.wait_until_up()
         with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
-            telling.progress(JOB)
+            job_events.progress(JOB)
             assert ear.next() == ("fetch:progress", PROGRESS)
             port, password = own_redis.port, own_redis.password
             own_redis.stop()
-            telling.progress(JOB)  # lost, and nobody minds
+            job_events.progress(JOB)  # lost, and nobody minds
             assert_refused_by_nobody(server, pair)
             start_again(own_redis, port, password)
             wait_for_listener(own_redis.broker_url)
-            telling.progress(JOB)
+            job_events.progress(JOB)
             assert ear.next() == ("fetch:progress", PROGRESS)
     finally:
         server.stop()

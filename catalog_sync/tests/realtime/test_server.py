@@ -10,7 +10,7 @@ from django.db import OperationalError, connections
 
 from accounts.sign_in import tokens
 from catalog_sync.models import FetchJob
-from catalog_sync.realtime import admission, server, telling
+from catalog_sync.realtime import authentication, job_events, server
 from config import asgi
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,7 +75,7 @@ def test_who_is_let_in_hears_and_who_is_signed_out_is_dismissed(monkeypatch, pai
         assert (await line.next()).startswith('40{"sid":')
         while not await realtime.in_thread(is_heard):
             await asyncio.sleep(0.02)
-        await realtime.in_thread(telling.progress, JOB)
+        await realtime.in_thread(job_events.progress, JOB)
         assert json.loads((await line.next())[2:])[0] == "fetch:progress"
         assert await realtime.unwelcome() == set()
         await realtime.in_thread(tokens.revoke, pair.session)
@@ -90,7 +90,7 @@ def test_who_is_let_in_hears_and_who_is_signed_out_is_dismissed(monkeypatch, pai
 
 
 def is_heard():
-    manager = telling._manager(telling.line.url(), telling.line.channel())
+    manager = job_events._manager(job_events.channel.url(), job_events.channel.channel())
     manager.connected or manager._redis_connect()
     return manager.redis.pubsub_numsub(manager.channel)[0][1]
 
@@ -103,8 +103,8 @@ def test_without_the_database_nobody_comes_in_and_who_is_inside_stays_for_a_whil
     async def scenario(realtime):
         line = await Line().open(pair.access)
         await line.next()
-        monkeypatch.setattr(admission, "welcome", fail)
-        monkeypatch.setattr(admission, "admit", fail)
+        monkeypatch.setattr(authentication, "welcome", fail)
+        monkeypatch.setattr(authentication, "admit", fail)
         assert await realtime.unwelcome() == set()
         late = await Line().open(pair.access)
         assert json.loads((await late.next())[2:]) == {"message": server.NOT_NOW, "data": {"code": "unavailable"}}
@@ -122,7 +122,7 @@ def test_without_the_database_nobody_comes_in_and_who_is_inside_stays_for_a_whil
 def test_a_database_that_does_not_answer_is_not_waited_for(monkeypatch, pair):
     async def scenario(realtime):
         monkeypatch.setattr(server, "ANSWER_SECONDS", 0.05)
-        monkeypatch.setattr(admission, "admit", lambda *_: time.sleep(0.5))
+        monkeypatch.setattr(authentication, "admit", lambda *_: time.sleep(0.5))
         line = await Line().open(pair.access)
         assert json.loads((await line.next())[2:])["data"] == {"code": "unavailable"}
         await line.close()

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.models import FetchJob
-from catalog_sync.realtime import telling
+from catalog_sync.realtime import job_events
 from catalog_sync.tests.realtime.conftest import cookie_of
 from catalog_sync.tests.realtime.sockets import APP, FOREIGN, SITE, Ear
 from movies.tests.factories import MovieFactory
@@ -40,9 +40,9 @@ def test_a_manager_hears_every_event_with_exactly_its_fields(server, token, tran
     other = MovieFactory(title="Étoile", year=None, imdb_id=None)
     done = FetchJob(pk=7, search_term="star", status="completed", movie_ids=[other.pk, film.pk])
     with Ear(server.url, token=token, transports=transports) as ear:
-        telling.progress(JOB)
-        telling.completed(done)
-        telling.error(FetchJob(pk=8, error="OMDb does not accept the key in OMDB_API_KEY."))
+        job_events.progress(JOB)
+        job_events.completed(done)
+        job_events.error(FetchJob(pk=8, error="OMDb does not accept the key in OMDB_API_KEY."))
         assert [ear.next() for _ in range(3)] == [
             PROGRESS,
             (
@@ -62,8 +62,8 @@ def test_a_manager_hears_every_event_with_exactly_its_fields(server, token, tran
 
 def test_managers_at_every_process_hear_it_once(servers, token):
     with Ear(servers[0].url, token=token) as here, Ear(servers[1].url, token=token) as there:
-        telling.progress(JOB)
-        telling.error(FetchJob(pk=8, error="No."))
+        job_events.progress(JOB)
+        job_events.error(FetchJob(pk=8, error="No."))
         for ear in (here, there):
             assert [ear.next(), ear.next()] == [PROGRESS, ("fetch:error", {"jobId": 8, "error": "No."})]
 
@@ -97,7 +97,7 @@ def test_pages_of_other_sites_are_refused_whoever_sits_before_them(server, token
 @pytest.mark.parametrize("origin", [SITE, APP])
 def test_a_session_cookie_opens_for_pages_of_this_site(server, manager, origin):
     with Ear(server.url, cookie=cookie_of(manager), origin=origin, transports=["websocket"]) as ear:
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert ear.next() == PROGRESS
 
 
@@ -110,21 +110,21 @@ def test_a_session_cookie_alone_does_not(server, manager):
     polling = {"cookie": cookie, "transports": ["polling"]}
     assert refused(server.url, **polling, headers={"Sec-Fetch-Site": "cross-site"})["data"] == told["data"]
     with Ear(server.url, **polling, headers={"Sec-Fetch-Site": "same-origin"}) as ear:
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert ear.next() == PROGRESS
 
 
 def test_a_program_may_send_its_token_in_the_header_and_name_our_own_address(server, token):
     bearer = {"Authorization": f"Bearer {token}"}
     with Ear(server.url, headers=bearer, origin=server.url, transports=["websocket"]) as ear:
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert ear.next() == PROGRESS
 
 
 def test_a_superuser_is_a_manager(server):
     chief = UserFactory(password="", is_superuser=True)
     with Ear(server.url, token=tokens.open_session(chief).access) as ear:
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert ear.next() == PROGRESS
 
 
@@ -151,11 +151,11 @@ def test_whoever_is_signed_out_is_disconnected_and_nobody_else(server, pair, end
         Ear(server.url, token=pair.access, transports=["websocket"]) as ear,
         Ear(server.url, token=other.access, transports=["websocket"]) as stays,
     ):
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert [ear.next(), stays.next()] == [PROGRESS, PROGRESS]
         end(pair.session)
         assert ear.next() == ("disconnect", "server disconnect")
-        telling.progress(JOB)
+        job_events.progress(JOB)
         assert stays.next() == PROGRESS
         assert ear.heard.empty()
 
@@ -176,5 +176,5 @@ def test_a_token_that_ran_out_opens_nothing_and_closes_nothing(server, manager, 
     with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
         time.sleep(9)
         assert refused(server.url, token=pair.access, transports=["websocket"])["data"] == {"code": "token_invalid"}
-        telling.progress(JOB)  # the sign-in is as good as ever
+        job_events.progress(JOB)  # the sign-in is as good as ever
         assert ear.next() == PROGRESS

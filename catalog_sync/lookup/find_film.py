@@ -11,10 +11,10 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from redis import RedisError
 
-from catalog_sync.lookup.asking import Permit, what_omdb_says
-from catalog_sync.lookup.flights import Answer, Flight, Flights, Known, Paused, UnderWay, flights
-from catalog_sync.lookup.questions import Question, question
-from catalog_sync.lookup.troubles import Busy, NotAFilm, NotThere, redis_missed, told
+from catalog_sync.lookup.errors import Busy, NotAFilm, NotThere, redis_missed, told
+from catalog_sync.lookup.omdb import Permit, what_omdb_says
+from catalog_sync.lookup.query import Question, question
+from catalog_sync.lookup.single_flight import Answer, Flight, Flights, Known, Paused, UnderWay, flights
 from common.errors import DomainError, UpstreamUnavailable
 from movies import queries
 from movies.models import Movie

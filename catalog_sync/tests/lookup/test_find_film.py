@@ -8,7 +8,7 @@ from django.db import OperationalError
 from accounts.tests.factories import UserFactory
 from catalog_sync import lookup
 from catalog_sync.clients.errors import Crowded
-from catalog_sync.lookup.flights import flights
+from catalog_sync.lookup.single_flight import flights
 from catalog_sync.tests.fakes.omdb import error_json, title_json
 from catalog_sync.tests.fakes.server import KEY
 from common.errors import TooManyRequests, UpstreamUnavailable
@@ -339,7 +339,7 @@ class TestOutOfOrder:
         def away(*_):
             raise RedisError
 
-        monkeypatch.setattr("catalog_sync.lookup.flights.Flights.land", away)
+        monkeypatch.setattr("catalog_sync.lookup.single_flight.Flights.land", away)
         assert lookup.by_title("Lantern").imdb_id == "tt0000007"
 
     def test_a_database_that_fails_in_the_middle_keeps_nobody(self, fake, monkeypatch):

@@ -9,7 +9,7 @@ from redis import RedisError
 from catalog_sync.clients import errors
 from catalog_sync.clients.base import Transient
 from catalog_sync.clients.budget import day_ends_in
-from catalog_sync.lookup.flights import Flights
+from catalog_sync.lookup.single_flight import Flights
 from common.errors import NotFound, UpstreamUnavailable
 
 log = structlog.get_logger(__name__)

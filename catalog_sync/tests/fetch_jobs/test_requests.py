@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.people import closing
 from catalog_sync import fetch_jobs, tasks
-from catalog_sync.fetch_jobs import asking, claims
+from catalog_sync.fetch_jobs import claims, requests
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
 from common import advisory_locks
@@ -97,13 +97,13 @@ def test_after_its_end_the_same_may_be_asked_for_again(manager, sent, status):
 
 def test_one_that_ended_in_that_moment_is_told_so(manager, sent, monkeypatch):
     FetchJobFactory(search_term="star wars")
-    conflict = asking.conflict
+    conflict = requests.conflict
 
     def late(*search):
         FetchJob.objects.all().delete()
         return conflict(*search)
 
-    monkeypatch.setattr(asking, "conflict", late)
+    monkeypatch.setattr(requests, "conflict", late)
     with pytest.raises(Conflict, match="ended in this moment"):
         fetch_jobs.start(manager, "star wars")
 

@@ -20,7 +20,7 @@ from catalog_sync.clients.parallel import Patience
 from catalog_sync.fetch_jobs.claims import NotOurs, check, claimed, record
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import FetchJob
-from catalog_sync.realtime import telling
+from catalog_sync.realtime import job_events
 from movies.models import Movie
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ def carry_out(pk: int) -> None:
 def search(job: FetchJob, omdb: OMDb) -> None:
     while not job.searched:
         store_page(job, omdb.search(job.search_term, job.year, job.pages_done + 1))
-        telling.progress(job)
+        job_events.progress(job)
 
 
 def store_page(job: FetchJob, page: SearchPage) -> None:
@@ -100,7 +100,7 @@ def fetch(job: FetchJob, omdb: OMDb) -> None:
         imdb_id = job.pending[0]
         _, answer = patience.heard((imdb_id, asked(omdb, imdb_id)))
         store_film(job, imdb_id, answer)
-        telling.progress(job)
+        job_events.progress(job)
 
 
 def asked(omdb: OMDb, imdb_id: str) -> Answer:

@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError
 from socketio import RedisManager
 
-from catalog_sync.realtime import line
+from catalog_sync.realtime import channel
 
 if TYPE_CHECKING:
     from catalog_sync.models import FetchJob
@@ -39,15 +39,15 @@ def error(job: "FetchJob") -> None:
 
 
 def _emit(event: str, data: dict[str, Any]) -> None:
-    _manager(line.url(), line.channel()).emit(event, data, room=line.ROOM)
+    _manager(channel.url(), channel.channel()).emit(event, data, room=channel.ROOM)
 
 
 @cache
-def _manager(url: str, channel: str) -> RedisManager:
+def _manager(url: str, channel_name: str) -> RedisManager:
     return RedisManager(
         url,
-        channel=channel,
+        channel=channel_name,
         write_only=True,
         logger=logging.getLogger(__name__),
-        redis_options=line.speaking(),
+        redis_options=channel.speaking(),
     )

@@ -7,7 +7,7 @@ from catalog_sync import fetch_jobs
 from catalog_sync.clients.budget import DailyBudget
 from catalog_sync.clients.errors import Unavailable
 from catalog_sync.clients.omdb import OMDb
-from catalog_sync.fetch_jobs import claims, working
+from catalog_sync.fetch_jobs import claims, worker
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.fakes.omdb import error_json, title_json
 from catalog_sync.tests.fetch_jobs.conftest import counts, details, searches
@@ -136,14 +136,14 @@ def test_a_bad_row_of_the_search_is_counted_too(lanterns, carried_out):
 
 def test_a_film_that_the_table_refuses_is_counted(lanterns, carried_out, monkeypatch, events):
     lanterns(2)
-    adopt = working.adopt
+    adopt = worker.adopt
 
     def refuse(row):
         if row["imdbID"] == "tt0000001":
             raise IntegrityError("secret row")
         return adopt(row)
 
-    monkeypatch.setattr(working, "adopt", refuse)
+    monkeypatch.setattr(worker, "adopt", refuse)
     assert counts(carried_out()) == {"created": 1, "failed": 1}
     assert [entry["reason"] for entry in events("record_skipped")] == ["IntegrityError"]
 
@@ -206,7 +206,7 @@ def test_an_error_of_our_own_is_told_without_its_words_and_goes_on(lanterns, car
     def stumble(_row):
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(working, "adopt", stumble)
+    monkeypatch.setattr(worker, "adopt", stumble)
     with pytest.raises(ZeroDivisionError):
         carried_out()
     job = FetchJob.objects.get()
@@ -215,14 +215,14 @@ def test_an_error_of_our_own_is_told_without_its_words_and_goes_on(lanterns, car
 
 def test_a_lost_database_leaves_the_job_to_be_taken_up(lanterns, carried_out, monkeypatch):
     lanterns(2)
-    adopt, lost = working.adopt, [OperationalError("gone")]
+    adopt, lost = worker.adopt, [OperationalError("gone")]
 
     def lose(row):
         if lost:
             raise lost.pop()
         return adopt(row)
 
-    monkeypatch.setattr(working, "adopt", lose)
+    monkeypatch.setattr(worker, "adopt", lose)
     with pytest.raises(OperationalError):
         carried_out()
     job = FetchJob.objects.get()
@@ -249,19 +249,19 @@ def test_an_interrupted_job_goes_on_where_it_was(lanterns, manager, monkeypatch,
     """The process ends as a signal ends it: by what is no Exception."""
     fake = lanterns(15)
     job = fetch_jobs.start(manager, "lantern")
-    fetched = working.JobsOMDb._fetch
+    fetched = worker.JobsOMDb._fetch
 
     def killed(door, path, params):
         if end in "&".join(f"{name}={value}" for name, value in params.items()):
             raise SystemExit
         return fetched(door, path, params)
 
-    monkeypatch.setattr(working.JobsOMDb, "_fetch", killed)
+    monkeypatch.setattr(worker.JobsOMDb, "_fetch", killed)
     with pytest.raises(SystemExit):
         fetch_jobs.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("running", 1)
-    monkeypatch.setattr(working.JobsOMDb, "_fetch", fetched)
+    monkeypatch.setattr(worker.JobsOMDb, "_fetch", fetched)
     fetch_jobs.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.status, job.attempts, counts(job)) == ("completed", 2, {"created": 15})
@@ -296,7 +296,7 @@ def test_a_cancelled_job_makes_no_further_call_and_stores_nothing_more(lanterns,
     fake = lanterns(20)
     job = fetch_jobs.start(manager, "lantern")
     stored = []
-    fetched = working.JobsOMDb._fetch
+    fetched = worker.JobsOMDb._fetch
 
     def fetch(door, path, params):
         body = fetched(door, path, params)
@@ -305,7 +305,7 @@ def test_a_cancelled_job_makes_no_further_call_and_stores_nothing_more(lanterns,
             stored.append(len(fake.requests))
         return body
 
-    monkeypatch.setattr(working.JobsOMDb, "_fetch", fetch)
+    monkeypatch.setattr(worker.JobsOMDb, "_fetch", fetch)
     fetch_jobs.carry_out(job.pk)
     assert stored == [len(fake.requests)]
     job.refresh_from_db()

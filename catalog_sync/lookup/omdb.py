@@ -11,8 +11,8 @@ from catalog_sync import mapping
 from catalog_sync.adoption import adopt
 from catalog_sync.clients import budget, errors
 from catalog_sync.clients.omdb import HastyOMDb
-from catalog_sync.lookup.flights import Answer, Flight
-from catalog_sync.lookup.questions import Question
+from catalog_sync.lookup.query import Question
+from catalog_sync.lookup.single_flight import Answer, Flight
 from catalog_sync.mapping import BadRecord
 
 log = structlog.get_logger(__name__)

@@ -7,8 +7,8 @@ from django.utils import timezone
 from accounts.models import User, UserSession
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
-from catalog_sync.realtime import admission
-from catalog_sync.realtime.admission import By, Guest, Refused
+from catalog_sync.realtime import authentication
+from catalog_sync.realtime.authentication import By, Guest, Refused
 from catalog_sync.tests.realtime.conftest import cookie_of
 
 pytestmark = pytest.mark.django_db
@@ -37,12 +37,12 @@ OURS = {"HTTP_ORIGIN": SITE}
 def test_pages_that_may_connect(settings, origin, host, ours):
     settings.PUBLIC_URL, settings.CORS_ALLOWED_ORIGINS = SITE, ["https://app.example"]
     settings.ALLOWED_HOSTS = ["cinema.example", "127.0.0.1"]
-    assert admission.is_page_of_ours(origin, {"HTTP_HOST": host}) is ours
+    assert authentication.is_page_of_ours(origin, {"HTTP_HOST": host}) is ours
 
 
 def refusal(environ, auth=None):
     with pytest.raises(Refused) as refused:
-        admission.admit(environ, auth)
+        authentication.admit(environ, auth)
     return refused.value.code.value, str(refused.value)
 
 
@@ -58,7 +58,7 @@ def test_a_token_is_taken_from_either_place_and_before_a_cookie(manager, pair):
         ({"HTTP_AUTHORIZATION": "Bearer x"}, {"token": pair.access}),
         (cookie("x"), {"token": pair.access}),
     ):
-        assert admission.admit(environ, auth) == guest
+        assert authentication.admit(environ, auth) == guest
     assert refusal(OURS | cookie(cookie_of(manager)), {"token": "x"})[0] == "token_invalid"
 
 
@@ -77,10 +77,10 @@ def test_what_is_no_token_of_ours_is_refused(token):
 def test_a_session_cookie_counts_from_our_pages_only(manager):
     key = cookie_of(manager)
     guest = Guest(manager.pk, By.COOKIE, key)
-    assert admission.admit(OURS | cookie(key), None) == guest
-    assert admission.admit({"HTTP_SEC_FETCH_SITE": "same-origin"} | cookie(key), None) == guest
+    assert authentication.admit(OURS | cookie(key), None) == guest
+    assert authentication.admit({"HTTP_SEC_FETCH_SITE": "same-origin"} | cookie(key), None) == guest
     for environ in ({}, {"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_SEC_FETCH_SITE": "none"}):
-        assert refusal(environ | cookie(key)) == ("permission_denied", admission.NO_ORIGIN)
+        assert refusal(environ | cookie(key)) == ("permission_denied", authentication.NO_ORIGIN)
 
 
 @pytest.mark.parametrize("key", ["x", "0" * 32, "0" * 4000, "é", "%00", "x' OR 1=1"])
@@ -138,15 +138,15 @@ def new_password(guest):
 )
 def test_whose_sign_in_is_over_is_no_longer_welcome(over, by):
     guests = guests_of(ManagerFactory(password=""))
-    assert admission.welcome(guests) == set(guests)
+    assert authentication.welcome(guests) == set(guests)
     over(guests[0])
-    assert admission.welcome(guests) == {guest for guest in guests if guest.by not in by}
+    assert authentication.welcome(guests) == {guest for guest in guests if guest.by not in by}
 
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_all_are_looked_after_by_three_queries(django_assert_num_queries, number):
     guests = guests_of(*(ManagerFactory(password="") for _ in range(number)))
     with django_assert_num_queries(3):
-        assert admission.welcome(guests) == set(guests)
+        assert authentication.welcome(guests) == set(guests)
     with django_assert_num_queries(0):
-        assert admission.welcome([]) == set()
+        assert authentication.welcome([]) == set()

@@ -19,7 +19,7 @@ from catalog_sync.models.fetch_job import (
     SHORTEST_TERM,
     USUAL_LIMIT,
 )
-from catalog_sync.realtime import telling
+from catalog_sync.realtime import job_events
 from common.constraints import violated
 from common.errors import Code, Conflict, FieldError
 
@@ -89,5 +89,5 @@ def cancel(job: FetchJob) -> FetchJob:
     if not changed:
         raise Conflict(Code.CONFLICT, f"This fetch is over: {job.get_status_display()}.")
     log.info("fetch_cancelled", job=job.pk, progress=job.progress, total=job.total)
-    transaction.on_commit(lambda: telling.progress(job), robust=True)
+    transaction.on_commit(lambda: job_events.progress(job), robust=True)
     return job
