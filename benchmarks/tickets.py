@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import purchases, seat_claims, seat_selection
-from cinema.core.locks import hold_session
+from cinema.core.locks import lock_session
 from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
 from common.errors import Conflict
 from movies.models import Movie
@@ -52,7 +52,7 @@ def measure() -> Iterator[str]:
     people = User.objects.bulk_create(User(username=f"buyer{n}", email=f"b{n}@example.org") for n in range(BUYERS))
     named: dict[str, Way] = {
         "our statement": nullcontext,
-        "session locked": lambda: mock.patch("cinema.box_office.purchases.share_session", hold_session),
+        "session locked": lambda: mock.patch("cinema.box_office.purchases.lock_session_shared", lock_session),
         "look, then insert": look_then_insert,
     }
     best: dict[str, Way] = {"in turn": nullcontext, "choose again": choose_again}

@@ -25,7 +25,7 @@ def moment_of(text: str) -> datetime:
         if parsed is None:
             raise ValidationError(WRITE_IT)
         if parsed.tzinfo is None:
-            return local_time.moment(parsed.date(), parsed.time())
+            return local_time.to_utc(parsed.date(), parsed.time())
         return parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValidationError(WRITE_IT) from error

@@ -18,7 +18,7 @@ from accounts.models import User
 from cinema.box_office import offers, rules
 from cinema.box_office.seat_claims import forget, in_one_transaction
 from cinema.box_office.seat_selection import Until, Wish, assign, wish
-from cinema.core.locks import NotAlone, hold_user, share_or_hold_session, sharing_if_possible
+from cinema.core.locks import NeedsExclusiveLock, lock_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications import notify
 from cinema.queries import waiting_list
@@ -41,7 +41,7 @@ def hold(session_id: int, user: User, *, seats: Sequence[str] | None = None, qua
 
 def choose(session_id: int, user: User, wished: Wish, alone: bool) -> Purchase:
     session = share_or_hold_session(session_id, alone)
-    rules.check_sale(session, hold_user(user), user)
+    rules.check_sale(session, lock_user(user), user)
     rows = rules.own_tickets(session, user)
     before = [row for row in rows if row.purchased_at is None]
     offers.refuse_to_replace(before)
@@ -62,7 +62,7 @@ def choose(session_id: int, user: User, wished: Wish, alone: bool) -> Purchase:
 def refuse_if_waited_for(session: MovieSession) -> None:
     """NotAlone where seats that are given up must be offered. Nobody begins to wait while the session is shared."""
     if waiting_list.is_any(session.pk):
-        raise NotAlone
+        raise NeedsExclusiveLock
 
 
 def end_of_hold(began: datetime) -> datetime:
@@ -137,7 +137,7 @@ def locked(purchase_id: int, user: User, alone: bool = False) -> tuple[MovieSess
     """Session, buyer and purchase as they are once nobody is changing them. Http404 unless the purchase is theirs."""
     mine = Purchase.objects.filter(user=user)
     session = share_or_hold_session(get_object_or_404(mine.only("session"), pk=purchase_id).session_id, alone)
-    buyer = hold_user(user)
+    buyer = lock_user(user)
     return session, buyer, get_object_or_404(mine, pk=purchase_id)
 
 

@@ -2,7 +2,7 @@
 sees them free in between.
 
 An offer is a hold like any other, so that the one statement of seat_claims decides who has a seat. It is made, passed
-on and ended by whoever has the session for themselves (locks.hold_session): buyers, who share it, wait for the commit.
+on and ended by whoever has the session for themselves (locks.lock_session): buyers, who share it, wait for the commit.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from accounts.models import User
 from cinema.box_office import rules
 from cinema.box_office.seat_claims import forget, in_one_transaction, take
 from cinema.box_office.seat_selection import Free
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
 from cinema.notifications import notify
 from cinema.queries import waiting_list
@@ -113,7 +113,7 @@ def kept_for_you(labels: Sequence[str], until: datetime | None) -> Conflict:
         seats, them = f"Seat {labels[0]} is", "it"
     else:
         seats, them = f"Seats {', '.join(labels[:-1])} and {labels[-1]} are", "them"
-    till = f" until {local(until):%H:%M}" if until else ""
+    till = f" until {to_local(until):%H:%M}" if until else ""
     text = f"{seats} kept for you from the waiting list{till}. Get {them}, or let {them} go first."
     return Conflict(Code.CONFLICT, text)
 

@@ -16,8 +16,8 @@ from accounts.models import User
 from cinema.box_office import holds, offers, rules
 from cinema.box_office.seat_claims import in_one_transaction
 from cinema.box_office.seat_selection import Until, Wish, assign, fingerprint, wish
-from cinema.core.local_time import local
-from cinema.core.locks import hold_user, share_or_hold_session, share_session, sharing_if_possible
+from cinema.core.local_time import to_local
+from cinema.core.locks import lock_session_shared, lock_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications import notify
 from cinema.queries.tickets import bought, live
@@ -53,9 +53,9 @@ def check_key(key: str | None) -> None:
 
 
 def sell(session_id: int, user: User, by: User, wished: Wish, key: str | None) -> Purchase:
-    session = share_session(session_id)
+    session = lock_session_shared(session_id)
     people = {person.pk: person for person in ([user, by] if key else [user])}
-    held = {pk: hold_user(people[pk]) for pk in sorted(people)}
+    held = {pk: lock_user(people[pk]) for pk in sorted(people)}
     asked = fingerprint("buy", session.pk, user.pk, wished)
     if key and (first := Purchase.objects.filter(made_by=by, idempotency_key=key).first()):
         if first.fingerprint != asked:
@@ -115,18 +115,18 @@ def check_cancellable(ticket: Ticket, session: MovieSession, by: User) -> None:
     if now >= session.ends_at:
         raise Conflict(Code.SESSION_STARTED, "The session is over.")
     if now >= session.starts_at and not by.is_staff:
-        raise Conflict(Code.SESSION_STARTED, f"The session began at {local(session.starts_at):%H:%M}.")
+        raise Conflict(Code.SESSION_STARTED, f"The session began at {to_local(session.starts_at):%H:%M}.")
 
 
 def said(when: datetime) -> str:
-    return f"{local(when):%d %B %Y at %H:%M}"
+    return f"{to_local(when):%d %B %Y at %H:%M}"
 
 
 def cancel_all_of(session: MovieSession, by: User) -> int:
     """How many tickets were cancelled; used ones stay. Holds are gone, so a session without tickets can be deleted,
     and nobody waits any more.
 
-    Inside the transaction of whoever has the session for themselves (locks.hold_session).
+    Inside the transaction of whoever has the session for themselves (locks.lock_session).
     """
     holds.forget_all_of(session)
     tickets = live().filter(session=session, used_at=None).order_by("seat_id").select_for_update()

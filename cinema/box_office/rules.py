@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import User
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession, Ticket
 from cinema.queries.tickets import takes_its_seat
 from common.errors import Code, Conflict, NotAllowed
@@ -16,7 +16,7 @@ from movies.models import Movie
 
 
 def check_sale(session: MovieSession, user: User, by: User) -> None:
-    """Everything but the limit. `user` as the account is now (locks.hold_user). Raises what the checks below do."""
+    """Everything but the limit. `user` as the account is now (locks.lock_user). Raises what the checks below do."""
     check_person(user, by)
     check_published(session, by)
     check_time(session)
@@ -51,7 +51,7 @@ def check_time(session: MovieSession) -> None:
     if now >= end_of_sale(session):
         raise Conflict(
             Code.SESSION_STARTED,
-            f"This session began at {local(session.starts_at):%H:%M}; its tickets are no longer sold.",
+            f"This session began at {to_local(session.starts_at):%H:%M}; its tickets are no longer sold.",
         )
 
 
@@ -74,7 +74,7 @@ def check_age(session: MovieSession, user: User) -> None:
             Code.DATE_OF_BIRTH_REQUIRED,
             f"This film is for people of {limit} and older, and the account has no date of birth.",
         )
-    if age_on(local(session.starts_at).date(), user.date_of_birth) < limit:
+    if age_on(to_local(session.starts_at).date(), user.date_of_birth) < limit:
         raise NotAllowed(Code.AGE_RESTRICTED, f"On the day of the session one must be {limit} or older for this film.")
 
 

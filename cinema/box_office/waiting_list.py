@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from cinema.box_office import offers, rules
 from cinema.box_office.seat_selection import Free, wish
-from cinema.core.locks import hold_session, hold_user
+from cinema.core.locks import lock_session, lock_user
 from cinema.models import MovieSession, Waiting
 from cinema.queries import sessions, waiting_list
 from common.errors import Code, Conflict
@@ -29,8 +29,8 @@ def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
     and Conflict where there are seats left, and for a change while seats are offered.
     """
     wanted = wish(None, quantity).count
-    session = hold_session(session_id)
-    buyer = hold_user(user)
+    session = lock_session(session_id)
+    buyer = lock_user(user)
     rules.check_sale(session, buyer, buyer)
     offers.offer_freed(session)  # an offer of their own that ran out is over, and no seat is free for who comes last
     entry = waiting_list.still_open().filter(user=buyer, session=session).first()
@@ -59,7 +59,7 @@ def refuse_while_free(free: int, wanted: int) -> None:
 @transaction.atomic
 def leave(session_id: int, user: User) -> None:
     """Seats that are offered go on to the next. Raises Http404 for who does not wait there."""
-    session = hold_session(session_id)
+    session = lock_session(session_id)
     entry = get_object_or_404(waiting_list.still_open(), user=user, session=session)
     outcome = Waiting.Outcome.DECLINED if entry.offer_id else Waiting.Outcome.LEFT
     offers.end(Waiting.objects.filter(pk=entry.pk), outcome)
@@ -76,7 +76,7 @@ def sweep() -> int:
     for pk in to_look_at():
         try:
             with transaction.atomic():
-                made += offers.offer_freed(hold_session(pk))
+                made += offers.offer_freed(lock_session(pk))
         except Http404:
             log.info("waited_for_session_gone", session=pk)
         except OperationalError as error:

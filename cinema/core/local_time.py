@@ -13,24 +13,24 @@ from django.utils import timezone
 SLOT = re.compile(r"\s*([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})\s*")
 
 
-def moment(day: date, at: time) -> datetime:
+def to_utc(day: date, at: time) -> datetime:
     """When the cinema's clock shows that time, as UTC; of an hour that comes twice in autumn, the first.
 
     Raises ValidationError for a time that the clock jumps over in spring, or a day that no calendar has.
     """
-    there = first(day, at)
-    if local(there).replace(tzinfo=None) != datetime.combine(day, at):
+    there = _first_moment(day, at)
+    if to_local(there).replace(tzinfo=None) != datetime.combine(day, at):
         raise ValidationError(f"On {day:%d %B %Y} the clocks jump over {at:%H:%M}; choose another time.")
     return there
 
 
-def local(when: datetime) -> datetime:
+def to_local(when: datetime) -> datetime:
     """The same moment, as the cinema's clock shows it."""
     return timezone.localtime(when, timezone.get_default_timezone())
 
 
 def today() -> date:
-    return local(timezone.now()).date()
+    return to_local(timezone.now()).date()
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
@@ -38,10 +38,10 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
 
     Raises ValidationError as `moment` does.
     """
-    return first(day, time.min), first(following(day), time.min)
+    return _first_moment(day, time.min), _first_moment(_next_day(day), time.min)
 
 
-def slot(day: date, text: str) -> tuple[datetime, datetime]:
+def parse_slot(day: date, text: str) -> tuple[datetime, datetime]:
     """ "18:00-20:30" on that day, as UTC. An end before the start is after midnight.
 
     Raises ValidationError for another text, and as `moment` does.
@@ -56,29 +56,29 @@ def slot(day: date, text: str) -> tuple[datetime, datetime]:
         raise ValidationError("Write it as 18:00-20:30.") from error
     if begin == end:
         raise ValidationError("It ends when it starts.")
-    return moment(day, begin), moment(day if end > begin else following(day), end)
+    return to_utc(day, begin), to_utc(day if end > begin else _next_day(day), end)
 
 
-def slot_text(starts_at: datetime, ends_at: datetime) -> str:
+def format_slot(starts_at: datetime, ends_at: datetime) -> str:
     """ "18:00-20:30", as `slot` reads it."""
-    return f"{local(starts_at):%H:%M}-{local(ends_at):%H:%M}"
+    return f"{to_local(starts_at):%H:%M}-{to_local(ends_at):%H:%M}"
 
 
-def following(day: date) -> date:
+def _next_day(day: date) -> date:
     try:
         return day + timedelta(days=1)
     except OverflowError as error:
-        raise out_of_range() from error
+        raise _out_of_range() from error
 
 
-def first(day: date, at: time) -> datetime:
+def _first_moment(day: date, at: time) -> datetime:
     """Of a time that is jumped over, as far behind the jump as it would be behind its beginning."""
     there = datetime.combine(day, at, tzinfo=timezone.get_default_timezone())
     try:
         return there.astimezone(UTC)
     except OverflowError as error:
-        raise out_of_range() from error
+        raise _out_of_range() from error
 
 
-def out_of_range() -> ValidationError:
+def _out_of_range() -> ValidationError:
     return ValidationError("There is no such day in the calendar.")

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 SHARED, ALONE = False, True
 
 
-def share_session(pk: int) -> MovieSession:
+def lock_session_shared(pk: int) -> MovieSession:
     """For buyers, who never wait for one another here, only for whoever changes the session. Raises Http404."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("A lock outside a transaction holds nothing.")
@@ -31,7 +31,7 @@ def share_session(pk: int) -> MovieSession:
     raise Http404
 
 
-class NotAlone(Exception):
+class NeedsExclusiveLock(Exception):
     """A session is shared that is needed for oneself."""
 
 
@@ -43,25 +43,25 @@ def sharing_if_possible(act: Callable[[bool], Result]) -> Result:
     """
     try:
         return act(SHARED)
-    except NotAlone:
+    except NeedsExclusiveLock:
         return act(ALONE)
 
 
 def share_or_hold_session(pk: int, alone: bool) -> MovieSession:
-    return hold_session(pk) if alone else share_session(pk)
+    return lock_session(pk) if alone else lock_session_shared(pk)
 
 
-def hold_session(pk: int) -> MovieSession:
+def lock_session(pk: int) -> MovieSession:
     """For whoever changes, cancels or deletes it: every buyer waits, and finds what became of it. Raises Http404."""
     return get_object_or_404(MovieSession.objects.select_for_update(), pk=pk)
 
 
-def hold_sessions(pks: Iterable[int]) -> list[MovieSession]:
+def lock_sessions(pks: Iterable[int]) -> list[MovieSession]:
     """Those that are there, by id."""
     return list(MovieSession.objects.filter(pk__in=set(pks)).order_by("pk").select_for_update())
 
 
-def queue_for_rooms(pks: Iterable[int]) -> dict[int, Room]:
+def lock_rooms(pks: Iterable[int]) -> dict[int, Room]:
     """For whoever puts sessions into them, one after another in each room. Those that are there, by id.
 
     That two sessions never overlap is decided by the database's constraint. But of two that try at the same moment,
@@ -71,12 +71,12 @@ def queue_for_rooms(pks: Iterable[int]) -> dict[int, Room]:
     return {room.pk: room for room in rows}
 
 
-def hold_room(pk: int) -> Room:
+def lock_room(pk: int) -> Room:
     """For whoever changes its plan or turnaround: nobody schedules into it meanwhile. Raises Http404."""
     return get_object_or_404(Room.objects.select_for_update(), pk=pk)
 
 
-def hold_user(user: User) -> User:
+def lock_user(user: User) -> User:
     """What one person buys is decided one purchase after another: their limit, and their idempotency keys.
 
     As the account is now. Raises Http404 if it was deleted meanwhile.

@@ -17,12 +17,12 @@ def new_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
-def grouped(code: str) -> str:
+def format_code(code: str) -> str:
     """ "ABCD-EFGH-JKMN-PQRS": as it is shown and printed."""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
 
 
-def parse(text: str) -> str:
+def parse_code(text: str) -> str:
     """What somebody typed or scanned, as it is stored. Any text is read; one that is no code belongs to no ticket."""
     plain = unicodedata.normalize("NFKC", text).upper()
     signs = (sign for sign in plain if unicodedata.category(sign)[0] not in "ZPC")

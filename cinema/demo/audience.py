@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people.demo import VISITORS
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.demo.programme import EVENING
 from cinema.demo.purchases import Buyings
 from cinema.demo.seats import Places, together
@@ -59,7 +59,7 @@ def special(public: list[MovieSession]) -> dict[int, float]:
             for session in public
             if session.room.number == number
             and session.starts_at > timezone.now()
-            and local(session.starts_at).time() >= EVENING
+            and to_local(session.starts_at).time() >= EVENING
         )
         if session := next(evenings, None):
             shares[session.pk] = share
@@ -68,7 +68,7 @@ def special(public: list[MovieSession]) -> dict[int, float]:
 
 def usual(session: MovieSession, chance: Random) -> float:
     """What share of its seats is sold by now."""
-    start = local(session.starts_at)
+    start = to_local(session.starts_at)
     share = chance.uniform(0.25, 0.6)
     share += 0.25 if start.time() >= EVENING else 0
     share += 0.15 if start.weekday() in (4, 5) else 0

@@ -7,7 +7,7 @@ from random import Random
 
 from django.utils import timezone
 
-from cinema.core.local_time import day_bounds, local, moment, today
+from cinema.core.local_time import day_bounds, to_local, to_utc, today
 from cinema.demo import rooms
 from cinema.models import MovieSession, Room
 from cinema.programme import scheduling
@@ -75,7 +75,7 @@ def days() -> Iterator[date]:
 
 def day_of(day: date, week: Week) -> Iterator[Planned]:
     shown: Counter[int] = Counter()
-    begin, end = moment(day, min(FIRST.values())), day_bounds(day)[1] + CLOSING
+    begin, end = to_utc(day, min(FIRST.values())), day_bounds(day)[1] + CLOSING
     busy = MovieSession.objects.filter(starts_at__lt=end, room_free_at__gt=begin).values("room")
     for room in rooms.known().exclude(pk__in=busy):
         yield from day_in(room, day, week, shown)
@@ -84,10 +84,12 @@ def day_of(day: date, week: Week) -> Iterator[Planned]:
 def day_in(room: Room, day: date, week: Week, shown: Counter[int]) -> Iterator[Planned]:
     """One film after another while they fit before the house closes; `shown` counts how often each is on today."""
     chance = Random(f"{day} {room.number}")  # noqa: S311 - the same each time, not a secret
-    free_at, closing = moment(day, FIRST[room.number]), day_bounds(day)[1] + CLOSING
-    last, first = moment(day, LAST_START), True
+    free_at, closing = to_utc(day, FIRST[room.number]), day_bounds(day)[1] + CLOSING
+    last, first = to_utc(day, LAST_START), True
     while free_at <= last:
-        choice = [film for film in week.films_at(local(free_at).time()) if scheduling.end_of(film, free_at) <= closing]
+        choice = [
+            film for film in week.films_at(to_local(free_at).time()) if scheduling.end_of(film, free_at) <= closing
+        ]
         if not choice:
             return
         film = min(choice, key=lambda film: (shown[film.pk], chance.random()))

@@ -109,7 +109,7 @@ def description(ticket: Ticket, off: bool) -> str:
         return f"{what}\nIt was for seat {ticket.seat.label}."
     lines = [
         f"Seat {ticket.seat.label}, {wording.room(ticket)}",
-        f"Ticket {ticket_codes.grouped(ticket.code)}",
+        f"Ticket {ticket_codes.format_code(ticket.code)}",
         wording.age(ticket),
         f"QR code for the door: {wording.page_address(ticket)}",
     ]

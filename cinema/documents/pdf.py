@@ -118,7 +118,7 @@ def symbol(document: FPDF, ticket: Ticket, top: float) -> None:
         BytesIO(qr.png(ticket)), left, top + 4, SYMBOL, SYMBOL, alt_text=f"QR code, seat {ticket.seat.label}"
     )
     for height, text, size, bold in (
-        (SYMBOL + 5, ticket_codes.grouped(ticket.code), 12, True),
+        (SYMBOL + 5, ticket_codes.format_code(ticket.code), 12, True),
         (SYMBOL + 11.5, f"Seat {ticket.seat.label}. Show this at the door.", 9, False),
     ):
         document.set_xy(left, top + height)

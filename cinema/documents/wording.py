@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import Ticket
 
 
@@ -18,13 +18,13 @@ def room(ticket: Ticket) -> str:
 
 def day(ticket: Ticket) -> str:
     """ "Saturday 21 November 2026", by the cinema's clock."""
-    begin = local(ticket.session.starts_at)
+    begin = to_local(ticket.session.starts_at)
     return f"{begin:%A} {begin.day} {begin:%B %Y}"
 
 
 def time(ticket: Ticket) -> str:
     """ "20:15", by the cinema's clock."""
-    return f"{local(ticket.session.starts_at):%H:%M}"
+    return f"{to_local(ticket.session.starts_at):%H:%M}"
 
 
 def holder(ticket: Ticket) -> str:

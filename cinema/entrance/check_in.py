@@ -58,7 +58,7 @@ class Admission:
         holder = self.ticket.user
         if holder is None or holder.date_of_birth is None:
             return None
-        return rules.age_on(local_time.local(self.ticket.session.starts_at).date(), holder.date_of_birth)
+        return rules.age_on(local_time.to_local(self.ticket.session.starts_at).date(), holder.date_of_birth)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def undo(ticket_id: int, by: User) -> Ticket:
 @transaction.atomic
 def record(attempt: Scan, session_id: int | None) -> Scan:
     """`attempt`, decided and kept; or the scan that it repeats."""
-    ticket = locked(Q(code=ticket_codes.parse(attempt.code)))
+    ticket = locked(Q(code=ticket_codes.parse_code(attempt.code)))
     # Before any rule: the first answer is the answer.
     if before := same_scan(attempt):
         return before
@@ -151,11 +151,11 @@ def locked(which: Q) -> Ticket | None:
     found = bought.only("session_id", "user_id").first()
     if found is None:
         return None
-    locks.share_session(found.session_id)
+    locks.lock_session_shared(found.session_id)
     if found.user_id:
         # Two tickets of one person share a viewing, so they are decided one after the other.
         with suppress(Http404):
-            locks.hold_user(User(pk=found.user_id))
+            locks.lock_user(User(pk=found.user_id))
     if bought.select_for_update(no_key=True).filter(pk=found.pk).first() is None:
         return None
     # In a statement of its own: one that waited for the lock has joined what was there before.
@@ -168,7 +168,7 @@ def same_scan(attempt: Scan) -> Scan | None:
         return None
     related = Scan.objects.select_related("ticket__session__movie", "ticket__session__room", "ticket__seat")
     before = related.select_related("ticket__user", "by").filter(by=attempt.by, nonce=attempt.nonce).first()
-    if before and ticket_codes.parse(before.code) != ticket_codes.parse(attempt.code):
+    if before and ticket_codes.parse_code(before.code) != ticket_codes.parse_code(attempt.code):
         raise Mismatch("This nonce came before, with another code. A new scan needs a new nonce.")
     return before
 
@@ -207,7 +207,7 @@ def elsewhere(ticket: Ticket, session_id: int | None) -> Refusal | None:
     session = ticket.session
     if session_id is None or session.pk == session_id:
         return None
-    begin = local_time.local(session.starts_at)
+    begin = local_time.to_local(session.starts_at)
     when = f"{begin:%H:%M}" if begin.date() == local_time.today() else clock(begin)
     film = Truncator(session.movie.title).chars(LONGEST_TITLE)
     details = {
@@ -283,7 +283,7 @@ def cleaned_door(door: str) -> str:
 
 def clock(when: datetime) -> str:
     """As the cinema's clock and calendar show it."""
-    return f"{local_time.local(when):%a %d %b %Y, %H:%M}"
+    return f"{local_time.to_local(when):%a %d %b %Y, %H:%M}"
 
 
 def written_down(when: datetime) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Notification
 from accounts.notifications.send import News, tell_all
-from cinema.core.local_time import day_bounds, local
+from cinema.core.local_time import day_bounds, to_local
 from cinema.models import LONGEST_SESSION, Ticket
 from cinema.notifications import phrases
 from cinema.queries import tickets as rows
@@ -27,7 +27,7 @@ def ask(now: datetime | None = None) -> int:
     May be called at any time and as often as one likes: each session is asked about once.
     """
     now = now or timezone.now()
-    if not FROM_HOUR <= local(now).hour < TO_HOUR:
+    if not FROM_HOUR <= to_local(now).hour < TO_HOUR:
         return 0
     came = visits(now).order_by("session_id", "user_id").distinct("session_id", "user_id")
     by_session = [list(theirs) for _, theirs in groupby(came, lambda ticket: ticket.session_id)]
@@ -36,7 +36,7 @@ def ask(now: datetime | None = None) -> int:
 
 def visits(now: datetime) -> QuerySet[Ticket]:
     """Tickets that were used in sessions which ended before today, by people who have not rated the film."""
-    today = local(now).date()
+    today = to_local(now).date()
     begin, end = day_bounds(today - timedelta(days=DAYS_BACK))[0], day_bounds(today)[0]
     used = rows.live().filter(used_at__isnull=False, user__isnull=False)
     rated = Rating.objects.filter(user=OuterRef("user"), movie=OuterRef("session__movie"))

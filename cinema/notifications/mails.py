@@ -135,7 +135,7 @@ def facts(tickets: list[Ticket]) -> dict[str, Any]:
         "tickets": [
             {
                 "seat": ticket.seat.label,
-                "code": ticket_codes.grouped(ticket.code),
+                "code": ticket_codes.format_code(ticket.code),
                 "url": wording.page_address(ticket),
             }
             for ticket in tickets

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import Notification, User
 from accounts.notifications.send import News, tell, tell_all
-from cinema.core.local_time import local, today
+from cinema.core.local_time import to_local, today
 from cinema.models import MovieSession, Purchase, Room, Ticket, Waiting
 from cinema.notifications import phrases
 from cinema.queries import sessions as programme
@@ -49,7 +49,7 @@ def sessions_added(added: Collection[MovieSession]) -> int:
 
 def news_of(session: MovieSession, watchers: Collection[int]) -> News:
     # The day tells this run from the one that comes next year, and from no other session of this one.
-    subject = f"movie {session.movie_id} {local(session.starts_at):%Y-%m-%d}"
+    subject = f"movie {session.movie_id} {to_local(session.starts_at):%Y-%m-%d}"
     text = f"{phrases.title(session.movie.title)} is on the programme: {phrases.when(session.starts_at)}"
     return News(watchers, Kind.SESSION_ADDED, subject, text, session.movie.get_absolute_url())
 
@@ -180,7 +180,7 @@ def seat_offered(user: User, session: MovieSession, seats: list[str], until: dat
 
 
 def offer_end(until: datetime) -> str:
-    return phrases.clock(until) if local(until).date() == today() else phrases.when(until)
+    return phrases.clock(until) if to_local(until).date() == today() else phrases.when(until)
 
 
 def offer_subject(session: MovieSession, until: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from cinema.core.local_time import local, today
+from cinema.core.local_time import to_local, today
 from cinema.models import Room, Ticket
 
 # A mail's headline is no place for the longest titles that there are.
@@ -12,19 +12,19 @@ TITLE_LENGTH = 90
 
 def when(moment: datetime) -> str:
     """ "Friday 20 November, 20:40"; with the year where it is another."""
-    there = local(moment)
+    there = to_local(moment)
     year = "" if there.year == today().year else f" {there.year}"
     return f"{day(moment)}{year}, {there:%H:%M}"
 
 
 def day(moment: datetime) -> str:
     """ "Friday 20 November": of a day that is near."""
-    there = local(moment)
+    there = to_local(moment)
     return f"{there:%A} {there.day} {there:%B}"
 
 
 def clock(moment: datetime) -> str:
-    return f"{local(moment):%H:%M}"
+    return f"{to_local(moment):%H:%M}"
 
 
 def title(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import IntegrityError
 
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 from cinema.programme import free_slots
 from cinema.queries.sessions import occupying
@@ -94,14 +94,14 @@ def errors(clashes: Iterable[Clash], by_index: bool) -> Iterator[FieldError]:
 def sentence(clash: Clash) -> str:
     other, room = clash.other, clash.wanted.room
     which = f"session {other.pk}" if other.pk else "another of those sent"
-    until = f"until {local(other.ends_at):%H:%M}"
+    until = f"until {to_local(other.ends_at):%H:%M}"
     if minutes := (other.room_free_at - other.ends_at).seconds // 60:
-        until += f", and the room is free {minutes} minutes later, from {local(other.room_free_at):%H:%M}"
+        until += f", and the room is free {minutes} minutes later, from {to_local(other.room_free_at):%H:%M}"
     return f"{room} is taken: “{other.movie.title}” ({which}) begins {when(other.starts_at)}, {until}."
 
 
 def when(moment: datetime) -> str:
-    return f"{local(moment):%a %d %b %Y, %H:%M}"
+    return f"{to_local(moment):%a %d %b %Y, %H:%M}"
 
 
 def iso(moment: datetime) -> str:

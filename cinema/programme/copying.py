@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cinema.core import locks
-from cinema.core.local_time import day_bounds, local, moment, slot_text
+from cinema.core.local_time import day_bounds, format_slot, to_local, to_utc
 from cinema.models import MovieSession, Room
 from cinema.programme import scheduling
 from cinema.programme.planning import FURTHEST
@@ -74,7 +74,7 @@ def copy(
     with transaction.atomic():
         # So that nobody schedules into the rooms between looking and writing, be it the same copy once more.
         pks = Room.objects.values_list("pk", flat=True) if only is None else (room.pk for room in only)
-        held = locks.queue_for_rooms(pks)
+        held = locks.lock_rooms(pks)
         outcomes = planned(sources, targets, shift, list(held.values()))
         if not skip_clashes:
             refuse_gaps(outcomes)
@@ -109,17 +109,17 @@ def planned(
     by_room: dict[int, list[Taken]] = defaultdict(list)
     # A copy may begin on the last of the days and end on the day after it; by then the room is somebody's again.
     for other in programme.between(targets[0], targets[1] + timedelta(days=2), rooms):
-        reason = f"{other.movie} has {other.room} then, {slot_text(other.starts_at, other.ends_at)}."
+        reason = f"{other.movie} has {other.room} then, {format_slot(other.starts_at, other.ends_at)}."
         by_room[other.room_id].append(Taken(other.starts_at, other.room_free_at, reason, other))
     return [outcome(session, shift, now, by_room[session.room_id]) for session in programme.beginning(*sources, rooms)]
 
 
 def outcome(session: MovieSession, shift: timedelta, now: datetime, taken: list[Taken]) -> Copied:
     """A copy that fits is one of `taken` from then on."""
-    was = local(session.starts_at)
+    was = to_local(session.starts_at)
     try:
         # `fold` would ask for the second of an hour that comes twice.
-        starts_at = moment(was.date() + shift, was.time().replace(fold=0))
+        starts_at = to_utc(was.date() + shift, was.time().replace(fold=0))
     except ValidationError as error:
         return Copied(session, None, None, Outcome.SKIPPED_TIME, error.messages[0])
     ends_at = starts_at + (session.ends_at - session.starts_at)

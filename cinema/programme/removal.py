@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from cinema.box_office import holds, purchases
 from cinema.core import locks
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession, Purchase
 from cinema.notifications import notify
 from cinema.programme import showing
@@ -29,7 +29,7 @@ def remove(session_id: int, by: User, cancel_tickets: bool = False) -> None:
     Seats that somebody is just choosing are let go. Raises Http404, and Conflict: "has_tickets" while tickets are sold,
     unless `cancel_tickets`; "session_started" for one that has begun, or was cancelled before.
     """
-    session = locks.hold_session(session_id)
+    session = locks.lock_session(session_id)
     refuse_settled(session)
     if not cancel_tickets and with_live_tickets([session]):
         raise Conflict(Code.HAS_TICKETS, SOLD)
@@ -43,7 +43,7 @@ def remove_many(ids: Sequence[int], by: User, cancel_tickets: bool = False) -> i
     Raises ValidationError that names every id ("ids.3") of no session, and Conflict that names those that stay.
     """
     check_number(ids, "ids")
-    sessions = locks.hold_sessions(ids)
+    sessions = locks.lock_sessions(ids)
     known = {session.pk for session in sessions}
     if unknown := [index for index, pk in enumerate(ids) if pk not in known]:
         raise ValidationError({f"ids.{index}": ["There is no such session."] for index in unknown})
@@ -65,7 +65,7 @@ def settled(session: MovieSession) -> str:
     if session.ends_at <= now:
         return "This session is over."
     if session.starts_at <= now:
-        return f"This session began at {local(session.starts_at):%H:%M}."
+        return f"This session began at {to_local(session.starts_at):%H:%M}."
     return ""
 
 

@@ -122,7 +122,7 @@ def write(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
 
 
 def put(plans: Sequence[Planned], *, by_index: bool, tell: bool = True) -> list[MovieSession]:
-    rooms = locks.queue_for_rooms(plan.room.pk for plan in plans)
+    rooms = locks.lock_rooms(plan.room.pk for plan in plans)
     missing = [index for index, plan in enumerate(plans) if plan.room.pk not in rooms]
     if missing:
         raise ValidationError({named(index, "room", by_index): ["There is no such room."] for index in missing})
@@ -145,8 +145,8 @@ def put(plans: Sequence[Planned], *, by_index: bool, tell: bool = True) -> list[
 def held(session_id: int, room: Room | None) -> tuple[MovieSession, Room]:
     """The session, and the room where it is to be, which nobody else schedules into or rebuilds meanwhile."""
     stands_in = get_object_or_404(MovieSession.objects.only("room"), pk=session_id).room_id
-    rooms = locks.queue_for_rooms({stands_in, room.pk if room else stands_in})
-    session = locks.hold_session(session_id)
+    rooms = locks.lock_rooms({stands_in, room.pk if room else stands_in})
+    session = locks.lock_session(session_id)
     wanted = room.pk if room else session.room_id
     if wanted not in rooms or session.room_id not in rooms:
         if room and room.pk not in rooms:

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 from cinema.queries.sessions import on_day, on_sale, with_seats
 from movies.models import Movie
@@ -91,5 +91,5 @@ def by_film(sessions: Iterable[MovieSession]) -> list[Showing]:
 def by_day(sessions: Iterable[MovieSession]) -> list[Day]:
     found: dict[date, list[MovieSession]] = {}
     for session in sessions:
-        found.setdefault(local(session.starts_at).date(), []).append(session)
+        found.setdefault(to_local(session.starts_at).date(), []).append(session)
     return [Day(day, rows) for day, rows in found.items()]

@@ -91,5 +91,5 @@ def narrow(
     if state:
         rows = rows.filter(STATES[state])
     if code:
-        rows = rows.filter(code=ticket_codes.parse(code))
+        rows = rows.filter(code=ticket_codes.parse_code(code))
     return rows

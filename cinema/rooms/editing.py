@@ -46,7 +46,7 @@ def change(room_id: int, changes: Mapping[str, Any]) -> Room:
     """
     values = checked(changes)
     places = values.pop("plan", None)
-    room = locks.hold_room(room_id)
+    room = locks.lock_room(room_id)
     # From here on nobody schedules into the room, so that its sessions are these.
     new = {name: value for name, value in values.items() if value != getattr(room, name)}
     rebuilt = Rebuilt.of(room, places) if places is not None else Rebuilt.nothing()
@@ -66,7 +66,7 @@ def change(room_id: int, changes: Mapping[str, Any]) -> Room:
 @transaction.atomic
 def delete(room_id: int) -> None:
     """Only of a room in which nothing was ever scheduled. Raises Http404 and Conflict."""
-    room = locks.hold_room(room_id)
+    room = locks.lock_room(room_id)
     if room.sessions.exists():
         if Ticket.objects.filter(session__room=room, purchased_at__isnull=False).exists():
             raise Conflict(Code.HAS_TICKETS, f"Tickets were sold for sessions in {room}, so it stays.")

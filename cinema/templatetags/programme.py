@@ -9,7 +9,7 @@ from django.template.defaultfilters import date as formatted
 from django.utils import timezone
 
 from cinema.core import ticket_codes
-from cinema.core.local_time import local, today
+from cinema.core.local_time import to_local, today
 from cinema.models import MovieSession
 from cinema.queries import programme
 from movies.models import Movie, WatchlistItem
@@ -61,7 +61,7 @@ def session_chip(session: MovieSession, with_day: bool = False) -> dict[str, Any
     state = "few" if free <= FEW_SEATS else ""
     if free <= 0:
         state = "sold-out"
-    return {"session": session, "state": state, "free": free, "day": local(session.starts_at) if with_day else None}
+    return {"session": session, "state": state, "free": free, "day": to_local(session.starts_at) if with_day else None}
 
 
 @register.filter
@@ -76,7 +76,7 @@ def day_name(day: date) -> str:
 @register.filter
 def its_day(moment: datetime) -> date:
     """In the cinema's zone."""
-    return local(moment).date()
+    return to_local(moment).date()
 
 
 @register.filter
@@ -102,7 +102,7 @@ def day_of(there: datetime) -> str:
 @register.filter
 def when(moment: datetime) -> str:
     """ "Tonight 20:15", "Tomorrow 11:00", by the cinema's clock."""
-    there = local(moment)
+    there = to_local(moment)
     name = day_name(there.date())
     return f"{'Tonight' if name == 'Today' and there.hour >= EVENING else name} {there:%H:%M}"
 
@@ -114,4 +114,4 @@ def is_over(session: MovieSession) -> bool:
 
 @register.filter
 def grouped(code: str) -> str:
-    return ticket_codes.grouped(code)
+    return ticket_codes.format_code(code)

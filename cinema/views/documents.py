@@ -50,7 +50,7 @@ def sheet(ticket: Ticket) -> dict[str, object]:
         "room": wording.room(ticket).removeprefix("Room "),
         "holder": wording.holder(ticket),
         "age": wording.age(ticket),
-        "code": ticket_codes.grouped(ticket.code),
+        "code": ticket_codes.format_code(ticket.code),
         "qr": qr.svg(ticket),
     }
 
@@ -102,7 +102,7 @@ def own_tickets(request: MemberRequest) -> QuerySet[Ticket]:
 
 def own_ticket(request: MemberRequest, code: str) -> Ticket:
     """`code`: with its dashes or without."""
-    return get_object_or_404(own_tickets(request), code=ticket_codes.parse(code))
+    return get_object_or_404(own_tickets(request), code=ticket_codes.parse_code(code))
 
 
 def download(body: bytes, kind: str, name: str) -> HttpResponse:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from cinema.core.local_time import local, today
+from cinema.core.local_time import to_local, today
 from cinema.entrance import check_in
 from cinema.queries.entrance import SOON, People
 
@@ -31,7 +31,7 @@ def refused(reason: str) -> Panel:
 
 def admitted(admission: check_in.Admission, purchase: People) -> Panel:
     ticket = admission.ticket
-    holder, begins = ticket.user, local(ticket.session.starts_at)
+    holder, begins = ticket.user, to_local(ticket.session.starts_at)
     return Panel(
         "in",
         "Come in",

@@ -94,7 +94,7 @@ def visible(request: MemberRequest) -> QuerySet[Ticket]:
 
 
 def stored(code: str) -> str:
-    return ticket_codes.parse(code)
+    return ticket_codes.parse_code(code)
 
 
 def kept_back(ticket: Ticket, request: MemberRequest) -> Refusal | None:

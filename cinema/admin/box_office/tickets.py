@@ -20,8 +20,8 @@ from cinema.admin import filters
 from cinema.admin.box_office.selling import Selling
 from cinema.admin.seat_plan import counted
 from cinema.box_office import purchases
-from cinema.core.local_time import local
-from cinema.core.ticket_codes import grouped, parse
+from cinema.core.local_time import to_local
+from cinema.core.ticket_codes import format_code, parse_code
 from cinema.entrance import check_in
 from cinema.models import Scan, Ticket
 from cinema.queries import tickets
@@ -75,14 +75,14 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     ) -> tuple[QuerySet[Ticket], bool]:
         """A code is found by its beginning, however it was typed."""
         found, more = super().get_search_results(request, queryset, search_term)
-        code = parse(search_term)
+        code = parse_code(search_term)
         return (found | queryset.filter(code__startswith=code) if code else found), more
 
     # --- What is shown -----------------------------------------------------------------------------
 
     @admin.display(description="Code", ordering="code")
     def shown_code(self, ticket: Ticket) -> str:
-        return grouped(ticket.code)
+        return format_code(ticket.code)
 
     @admin.display(description="Film", ordering="session__movie__title")
     def film(self, ticket: Ticket) -> SafeString:
@@ -91,7 +91,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Session", ordering="session__starts_at")
     def begins(self, ticket: Ticket) -> str:
-        return f"{local(ticket.session.starts_at):%a %d %b %Y, %H:%M}"
+        return f"{to_local(ticket.session.starts_at):%a %d %b %Y, %H:%M}"
 
     @admin.display(description="Holder", ordering="user__username")
     def holder(self, ticket: Ticket) -> str:
@@ -104,7 +104,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Bought", ordering="purchased_at")
     def bought(self, ticket: Ticket) -> str:
-        return f"{local(ticket.purchased_at):%d %b %Y, %H:%M}" if ticket.purchased_at else ""
+        return f"{to_local(ticket.purchased_at):%d %b %Y, %H:%M}" if ticket.purchased_at else ""
 
     @display(description="State", label=STATES)
     def state(self, ticket: Ticket) -> str:

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from cinema.admin import filters
 from cinema.admin.box_office.tickets import person
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import Waiting
 from cinema.queries.waiting_list import with_place
 from common.admin.mixins import ReadOnlyAdmin
@@ -58,7 +58,7 @@ class WaitingAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Session", ordering="session__starts_at")
     def begins(self, entry: Waiting) -> str:
-        return f"{local(entry.session.starts_at):%a %d %b %Y, %H:%M}"
+        return f"{to_local(entry.session.starts_at):%a %d %b %Y, %H:%M}"
 
     @admin.display(description="Who", ordering="user__username")
     def who(self, entry: Waiting) -> str:

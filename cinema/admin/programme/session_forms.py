@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from cinema.admin.widgets import day_input, time_input
-from cinema.core.local_time import local, moment, slot
+from cinema.core.local_time import parse_slot, to_local, to_utc
 from cinema.models import MovieSession
 from common.admin.mixins import WrittenElsewhere
 
@@ -31,7 +31,7 @@ class SessionForm(WrittenElsewhere):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.pk:
-            start, end = local(self.instance.starts_at), local(self.instance.ends_at)
+            start, end = to_local(self.instance.starts_at), to_local(self.instance.ends_at)
             self.initial.update(day=start.date(), start=at(start), end=at(end))
             if "end" in self.fields:
                 self.fields["end"].help_text = "Leave it as it is to keep the length when the session moves."
@@ -51,9 +51,9 @@ class SessionForm(WrittenElsewhere):
         found: dict[str, datetime] = {}
         moved = not self.instance.pk or {"day", "start"} & set(self.changed_data)
         if moved:
-            found["starts_at"] = moment(day, start)
+            found["starts_at"] = to_utc(day, start)
         if end and (not self.instance.pk or "end" in self.changed_data):
-            found["ends_at"] = slot(day, f"{start:%H:%M}-{end:%H:%M}")[1]
+            found["ends_at"] = parse_slot(day, f"{start:%H:%M}-{end:%H:%M}")[1]
         return found
 
     def values(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from cinema.admin.programme.several import Several
 from cinema.admin.programme.timeline import Timeline
 from cinema.admin.seat_plan import STATES, counted, drawn, occupied, state_of
 from cinema.admin.widgets import search_box
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 from cinema.programme import scheduling
 from cinema.queries import days, tickets
@@ -72,7 +72,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
 
     @admin.display(description="Begins", ordering="starts_at")
     def begins(self, session: MovieSession) -> str:
-        return f"{local(session.starts_at):%a %d %b %Y, %H:%M}–{local(session.ends_at):%H:%M}"
+        return f"{to_local(session.starts_at):%a %d %b %Y, %H:%M}–{to_local(session.ends_at):%H:%M}"
 
     @admin.display(description="Sold")
     def occupancy(self, session: MovieSession) -> SafeString:

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 
 from cinema.admin.seat_plan import counted
 from cinema.admin.widgets import day_input, search_box, text_input
-from cinema.core.local_time import moment
+from cinema.core.local_time import to_utc
 from cinema.models import MovieSession, Room
 from cinema.programme import scheduling
 from common.admin.mixins import said
@@ -75,7 +75,7 @@ class SeveralForm(forms.Form):
         for day in days(cleaned["first_day"], cleaned["last_day"]):
             if not cleaned["weekdays"] or day.weekday() in cleaned["weekdays"]:
                 for at in cleaned["times"]:
-                    yield moment(day, at)
+                    yield to_utc(day, at)
 
     def schedule(self) -> list[MovieSession]:
         cleaned = self.cleaned_data

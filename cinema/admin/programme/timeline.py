@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action
 
 from cinema.admin.seat_plan import occupied, state_of
-from cinema.core.local_time import day_bounds, local, moment, today
+from cinema.core.local_time import day_bounds, to_local, to_utc, today
 from cinema.queries.days import RoomDay, timeline
 
 HOUR = timedelta(hours=1)
@@ -68,14 +68,14 @@ def frame(day: date, rooms: list[RoomDay]) -> tuple[datetime, datetime]:
 
 
 def noon(day: date) -> datetime:
-    return moment(day, OPENING)
+    return to_utc(day, OPENING)
 
 
 def hours(begin: datetime, end: datetime) -> Iterator[dict[str, Any]]:
     """Every second one is named; two hours of one name, or one that is missing, are what the clocks do that day."""
     at, nth = begin, 0
     while at < end:
-        yield {"at": local(at), "left": percent(at, begin, end), "named": nth % 2 == 0}
+        yield {"at": to_local(at), "left": percent(at, begin, end), "named": nth % 2 == 0}
         at, nth = at + HOUR, nth + 1
 
 

@@ -11,7 +11,7 @@ from cinema.api.serializers.sessions import (
     RoomNumberField,
     RoomOfSessionSerializer,
 )
-from cinema.core.local_time import slot_text
+from cinema.core.local_time import format_slot
 from cinema.models import MovieSession
 from cinema.programme.copying import Copied, Outcome
 from cinema.queries.days import Gap
@@ -90,7 +90,7 @@ class TimelineSessionSerializer(serializers.ModelSerializer[MovieSession]):
         fields = [*own, "sold", "held", "checked_in"]
 
     def get_timeslot(self, session: MovieSession) -> str:
-        return slot_text(session.starts_at, session.ends_at)
+        return format_slot(session.starts_at, session.ends_at)
 
 
 class GapSerializer(serializers.Serializer[Any]):

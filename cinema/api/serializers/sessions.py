@@ -70,11 +70,11 @@ class SessionSerializer(SparseFields, serializers.ModelSerializer[MovieSession])
 
     @extend_schema_field({"type": "string", "format": "date"})
     def get_date(self, session: MovieSession) -> str:
-        return local_time.local(session.starts_at).date().isoformat()
+        return local_time.to_local(session.starts_at).date().isoformat()
 
     @extend_schema_field({"type": "string"})
     def get_timeslot(self, session: MovieSession) -> str:
-        return local_time.slot_text(session.starts_at, session.ends_at)
+        return local_time.format_slot(session.starts_at, session.ends_at)
 
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, ONE_ROOM]})
@@ -162,24 +162,24 @@ class SessionWritingSerializer(KnownFieldsOnly, SessionSerializer):
         if attrs.keys() & {"starts_at", "ends_at"}:
             raise ValidationError({name: [DISAGREE] for name in said})
         if known:
-            said = {"date": local_time.local(known.starts_at).date(), "timeslot": text_of(known), **said}
+            said = {"date": local_time.to_local(known.starts_at).date(), "timeslot": text_of(known), **said}
         attrs["starts_at"], attrs["ends_at"] = slot_of(said)
 
 
 def agree(said: Mapping[Any, Any], starts_at: Any, ends_at: Any) -> bool:
-    shown = {"date": local_time.local(starts_at).date(), "timeslot": local_time.slot_text(starts_at, ends_at)}
+    shown = {"date": local_time.to_local(starts_at).date(), "timeslot": local_time.format_slot(starts_at, ends_at)}
     return all(shown[name] == value for name, value in said.items())
 
 
 def text_of(session: MovieSession) -> str:
-    return local_time.slot_text(session.starts_at, session.ends_at)
+    return local_time.format_slot(session.starts_at, session.ends_at)
 
 
 def slot_of(said: Mapping[Any, Any]) -> tuple[Any, Any]:
     if missing := [name for name in ("date", "timeslot") if name not in said]:
         raise ValidationError({name: ["This field is required."] for name in missing})
     try:
-        return local_time.slot(said["date"], said["timeslot"])
+        return local_time.parse_slot(said["date"], said["timeslot"])
     except exceptions.ValidationError as error:
         raise ValidationError({"timeslot": error.messages}) from error
 

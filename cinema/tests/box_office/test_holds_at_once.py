@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from cinema.box_office import holds, purchases
-from cinema.core.locks import hold_user
+from cinema.core.locks import lock_user
 from cinema.models import Purchase, Ticket
 from cinema.tests.box_office.crowds import (
     BOUGHT,
@@ -67,7 +67,7 @@ def bought(session, user, *labels):
 def test_a_hold_that_ends_before_its_rows_are_locked_buys_nothing(session, user):
     purchase = holds.hold(session.pk, user, seats=["A1", "A2"])
     with transaction.atomic():
-        hold_user(user)
+        lock_user(user)
         later = confirmed(purchase)
         until_somebody_waits()
         ends_now(purchase)
@@ -83,7 +83,7 @@ def test_without_looking_at_the_time_again_it_would(session, user):
 
     with mock.patch.object(holds, "all_or_none", all_of):
         with transaction.atomic():
-            hold_user(user)
+            lock_user(user)
             later = confirmed(purchase)
             until_somebody_waits()
             ends_now(purchase)
@@ -227,7 +227,7 @@ def test_without_their_turn_the_second_would_be_told_that_the_hold_is_over(sessi
     def looked_up(purchase):
         return list(purchase.tickets.order_by("seat_id"))
 
-    with mock.patch.multiple(holds, held=looked_up, hold_user=lambda user: User.objects.get(pk=user.pk)):
+    with mock.patch.multiple(holds, held=looked_up, lock_user=lambda user: User.objects.get(pk=user.pk)):
         for _ in range(20):
             purchase = holds.hold(session.pk, user, seats=["A1"])
             ended = rush([lambda purchase=purchase: holds.confirm(purchase.pk, user)] * 8, 8)

@@ -80,7 +80,7 @@ def test_two_seats_are_two_tickets_of_one_purchase(session, user):
         ("A1", session, session.room, user, None, purchase.confirmed_at, None, None),
         ("B2", session, session.room, user, None, purchase.confirmed_at, None, None),
     ]
-    assert all(ticket_codes.parse(one.code) == one.code and len(one.code) == 16 for one in tickets)
+    assert all(ticket_codes.parse_code(one.code) == one.code and len(one.code) == 16 for one in tickets)
     assert len({one.code for one in tickets}) == 2
 
 

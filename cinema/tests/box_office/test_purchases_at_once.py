@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import purchases, seat_claims
-from cinema.core.locks import hold_session
+from cinema.core.locks import lock_session
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.tests.box_office.crowds import (
     BOUGHT,
@@ -168,7 +168,7 @@ def test_one_person_twenty_times_at_once_gets_no_more_than_the_limit(session):
 
 
 def nobody_waits():
-    return mock.patch("cinema.box_office.purchases.hold_user", lambda user: User.objects.get(pk=user.pk))
+    return mock.patch("cinema.box_office.purchases.lock_user", lambda user: User.objects.get(pk=user.pk))
 
 
 def test_without_their_turn_they_would_get_more(session):
@@ -294,7 +294,7 @@ def test_a_ticket_is_cancelled_once_by_two_at_once(session):
 
 
 def cancel_session(session, by):
-    row = hold_session(session.pk)
+    row = lock_session(session.pk)
     MovieSession.objects.filter(pk=row.pk).update(cancelled_at=timezone.now())
     purchases.cancel_all_of(row, by)
 
@@ -327,7 +327,7 @@ def test_without_sharing_the_session_a_ticket_would_be_sold_of_a_cancelled_one(s
     def look(pk):
         return MovieSession.objects.get(pk=pk)
 
-    with mock.patch("cinema.box_office.purchases.share_session", look):
+    with mock.patch("cinema.box_office.purchases.lock_session_shared", look):
         with transaction.atomic():
             cancel_session(session, ManagerFactory())
             later = begin(lambda: outcome(lambda: purchases.buy(session.pk, UserFactory(), quantity=1)))

@@ -44,9 +44,9 @@ def utc(*parts):
 )
 def test_a_moment_is_what_the_clock_on_the_wall_shows(zone, place, day, at, expected):
     zone(place)
-    there = local_time.moment(day, at)
+    there = local_time.to_utc(day, at)
     assert (there, there.tzinfo) == (expected, UTC)
-    shown = local_time.local(there)
+    shown = local_time.to_local(there)
     assert (shown.date(), shown.time()) == (day, at)
 
 
@@ -62,7 +62,7 @@ def test_a_moment_is_what_the_clock_on_the_wall_shows(zone, place, day, at, expe
 def test_a_time_that_the_clock_jumps_over_is_refused(zone, place, day, at):
     zone(place)
     with pytest.raises(ValidationError, match=f"the clocks jump over {at:%H:%M}; choose another time"):
-        local_time.moment(day, at)
+        local_time.to_utc(day, at)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_day_has_23_24_or_25_hours(zone, place, day, hours):
     assert end - begin == timedelta(hours=hours)
     moments = [begin - timedelta(seconds=1), begin, end - timedelta(seconds=1), end]
     yesterday, tomorrow = day - timedelta(days=1), day + timedelta(days=1)
-    assert [local_time.local(moment).date() for moment in moments] == [yesterday, day, day, tomorrow]
+    assert [local_time.to_local(moment).date() for moment in moments] == [yesterday, day, day, tomorrow]
 
 
 def test_days_beyond_the_calendar_are_refused(zone):
@@ -95,8 +95,8 @@ def test_days_beyond_the_calendar_are_refused(zone):
     for act in (
         lambda: local_time.day_bounds(date.max),
         lambda: local_time.day_bounds(date.min),
-        lambda: local_time.moment(date.min, time(0)),
-        lambda: local_time.slot(date.max, "23:00-01:00"),
+        lambda: local_time.to_utc(date.min, time(0)),
+        lambda: local_time.parse_slot(date.max, "23:00-01:00"),
     ):
         with pytest.raises(ValidationError, match="no such day in the calendar"):
             act()
@@ -105,7 +105,7 @@ def test_days_beyond_the_calendar_are_refused(zone):
 def test_local_and_today_are_the_cinemas(zone, monkeypatch):
     zone(NEW_YORK)
     monkeypatch.setattr(timezone, "now", lambda: utc(2026, 7, 1, 3, 30))
-    assert local_time.local(utc(2026, 7, 1, 3, 30)).isoformat() == "2026-06-30T23:30:00-04:00"
+    assert local_time.to_local(utc(2026, 7, 1, 3, 30)).isoformat() == "2026-06-30T23:30:00-04:00"
     assert local_time.today() == date(2026, 6, 30)
 
 
@@ -120,17 +120,17 @@ def test_local_and_today_are_the_cinemas(zone, monkeypatch):
 )
 def test_a_slot_is_a_text(zone, text, begin, end):
     zone(BERLIN)
-    assert local_time.slot(date(2026, 7, 10), text) == (begin, end)
+    assert local_time.parse_slot(date(2026, 7, 10), text) == (begin, end)
 
 
 def test_a_slot_over_a_change_of_the_clocks_is_as_long_as_it_really_is(zone):
     zone(BERLIN)
-    begin, end = local_time.slot(date(2026, 3, 28), "23:30-03:30")
+    begin, end = local_time.parse_slot(date(2026, 3, 28), "23:30-03:30")
     assert end - begin == timedelta(hours=3)
-    begin, end = local_time.slot(date(2026, 10, 24), "23:30-03:30")
+    begin, end = local_time.parse_slot(date(2026, 10, 24), "23:30-03:30")
     assert end - begin == timedelta(hours=5)
     with pytest.raises(ValidationError, match="jump over 02:30"):
-        local_time.slot(date(2026, 3, 28), "23:30-02:30")
+        local_time.parse_slot(date(2026, 3, 28), "23:30-02:30")
 
 
 @pytest.mark.parametrize(
@@ -138,15 +138,15 @@ def test_a_slot_over_a_change_of_the_clocks_is_as_long_as_it_really_is(zone):
 )
 def test_another_text_is_no_slot(text):
     with pytest.raises(ValidationError, match="Write it as 18:00-20:30"):
-        local_time.slot(date(2026, 7, 10), text)
+        local_time.parse_slot(date(2026, 7, 10), text)
 
 
 def test_a_slot_without_length_is_refused():
     with pytest.raises(ValidationError, match="It ends when it starts"):
-        local_time.slot(date(2026, 7, 10), "18:00-18:00")
+        local_time.parse_slot(date(2026, 7, 10), "18:00-18:00")
 
 
 def test_a_slots_text_reads_back(zone):
     zone(NEW_YORK)
     day = date(2026, 11, 1)
-    assert local_time.slot_text(*local_time.slot(day, "21:05-00:10")) == "21:05-00:10"
+    assert local_time.format_slot(*local_time.parse_slot(day, "21:05-00:10")) == "21:05-00:10"

@@ -17,26 +17,26 @@ def test_rows_that_are_not_there_are_404(django_assert_num_queries):
     gone = type(user).objects.get(pk=user.pk)
     user.delete()
     for act in (
-        lambda: locks.share_session(session.pk + 1),
-        lambda: locks.hold_session(session.pk + 1),
-        lambda: locks.hold_room(session.room_id + 1),
-        lambda: locks.hold_user(gone),
+        lambda: locks.lock_session_shared(session.pk + 1),
+        lambda: locks.lock_session(session.pk + 1),
+        lambda: locks.lock_room(session.room_id + 1),
+        lambda: locks.lock_user(gone),
     ):
         with pytest.raises(Http404):
             act()
-    assert locks.share_session(session.pk) == session == locks.hold_session(session.pk)
-    assert locks.hold_room(session.room_id) == session.room
+    assert locks.lock_session_shared(session.pk) == session == locks.lock_session(session.pk)
+    assert locks.lock_room(session.room_id) == session.room
 
 
 @pytest.mark.django_db
 def test_many_at_once_are_those_that_are_there():
     first, second = SessionFactory(), SessionFactory()
     with CapturedOrder() as order:
-        assert locks.queue_for_rooms([second.room_id, first.room_id, first.room_id, 10**9]) == {
+        assert locks.lock_rooms([second.room_id, first.room_id, first.room_id, 10**9]) == {
             first.room_id: first.room,
             second.room_id: second.room,
         }
-        assert locks.hold_sessions([second.pk, first.pk, 10**9]) == [first, second]
+        assert locks.lock_sessions([second.pk, first.pk, 10**9]) == [first, second]
     assert all("ORDER BY" in sql for sql in order.statements)
 
 
@@ -59,12 +59,12 @@ class CapturedOrder:
 def test_outside_a_transaction_nothing_can_be_held():
     session = SessionFactory()
     for act in (
-        lambda: locks.share_session(session.pk),
-        lambda: locks.hold_session(session.pk),
-        lambda: locks.hold_sessions([session.pk]),
-        lambda: locks.queue_for_rooms([session.room_id]),
-        lambda: locks.hold_room(session.room_id),
-        lambda: locks.hold_user(TicketFactory(session=session).user),
+        lambda: locks.lock_session_shared(session.pk),
+        lambda: locks.lock_session(session.pk),
+        lambda: locks.lock_sessions([session.pk]),
+        lambda: locks.lock_rooms([session.room_id]),
+        lambda: locks.lock_room(session.room_id),
+        lambda: locks.lock_user(TicketFactory(session=session).user),
     ):
         with pytest.raises(TransactionManagementError):
             act()
@@ -95,30 +95,30 @@ def meanwhile(act):
 def test_who_waits_for_whom():
     ticket = TicketFactory()
     session, room, user = ticket.session, ticket.room, ticket.user
-    share, hold = (lambda: locks.share_session(session.pk)), (lambda: locks.hold_session(session.pk))
+    share, hold = (lambda: locks.lock_session_shared(session.pk)), (lambda: locks.lock_session(session.pk))
     with transaction.atomic():
         share()
         assert meanwhile(share)
         assert not meanwhile(hold)
-        assert not meanwhile(lambda: locks.hold_sessions([session.pk]))
+        assert not meanwhile(lambda: locks.lock_sessions([session.pk]))
         assert not meanwhile(lambda: MovieSession.objects.filter(pk=session.pk).update(revision=1))
     with transaction.atomic():
         hold()
         assert not meanwhile(share)
         assert not meanwhile(lambda: TicketFactory(session=session, user=user, seat=room.seats.all()[1]))
     with transaction.atomic():
-        locks.queue_for_rooms([room.pk])
-        assert not meanwhile(lambda: locks.queue_for_rooms([room.pk]))
-        assert not meanwhile(lambda: locks.hold_room(room.pk))
+        locks.lock_rooms([room.pk])
+        assert not meanwhile(lambda: locks.lock_rooms([room.pk]))
+        assert not meanwhile(lambda: locks.lock_room(room.pk))
         # A plan's seats and tickets refer to the room, and go on.
         assert meanwhile(lambda: TicketFactory(session=session, user=user, seat=room.seats.last()))
         assert not meanwhile(lambda: Room.objects.filter(pk=room.pk).update(name="New"))
     with transaction.atomic():
-        locks.hold_room(room.pk)
-        assert not meanwhile(lambda: locks.queue_for_rooms([room.pk]))
+        locks.lock_room(room.pk)
+        assert not meanwhile(lambda: locks.lock_rooms([room.pk]))
     with transaction.atomic():
-        locks.hold_user(user)
-        assert not meanwhile(lambda: locks.hold_user(user))
+        locks.lock_user(user)
+        assert not meanwhile(lambda: locks.lock_user(user))
         # What only refers to the person goes on.
         assert meanwhile(lambda: TicketFactory(user=user, session=SessionFactory(room=RoomFactory())))
 
@@ -145,7 +145,7 @@ def test_what_comes_back_is_the_row_after_the_wait():
         try:
             held.wait(20)
             with transaction.atomic():
-                seen.append(locks.share_session(session.pk).revision)
+                seen.append(locks.lock_session_shared(session.pk).revision)
         finally:
             connection.close()
 

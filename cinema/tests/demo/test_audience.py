@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people.demo import VISITORS
-from cinema.core.local_time import local, today
+from cinema.core.local_time import to_local, today
 from cinema.models import MovieSession, Purchase, Scan, Ticket, Waiting
 from cinema.queries.sessions import with_seats
 from movies.models import Viewing
@@ -22,8 +22,8 @@ def test_believable_numbers(demo):
     ordinary = sorted(public.values())[:-2]
     assert ordinary[0] >= 0.05
     assert ordinary[-1] <= 0.95
-    evening = [share for session, share in public.items() if local(session.starts_at).hour >= 18]
-    afternoon = [share for session, share in public.items() if local(session.starts_at).hour < 17]
+    evening = [share for session, share in public.items() if to_local(session.starts_at).hour >= 18]
+    afternoon = [share for session, share in public.items() if to_local(session.starts_at).hour < 17]
     assert sum(evening) / len(evening) > sum(afternoon) / len(afternoon)
 
 
@@ -38,7 +38,7 @@ def test_nobody_has_more_than_they_may_and_everybody_is_of_age(demo, settings):
     per_person = Counter(Ticket.objects.filter(cancelled_at=None).values_list("session", "user"))
     assert max(per_person.values()) <= settings.TICKETS_PER_CUSTOMER
     for ticket in Ticket.objects.select_related("user", "session__movie"):
-        born, day = ticket.user.date_of_birth, local(ticket.session.starts_at).date()
+        born, day = ticket.user.date_of_birth, to_local(ticket.session.starts_at).date()
         age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
         assert age >= (ticket.session.movie.age_restriction or 0)
 
@@ -77,7 +77,7 @@ def test_what_the_demo_accounts_have(demo):
     def told(username):
         return [
             (
-                (local(ticket.session.starts_at).date() - today()).days,
+                (to_local(ticket.session.starts_at).date() - today()).days,
                 ticket.room.name,
                 "cancelled" if ticket.cancelled_at else "used" if ticket.used_at else "valid",
                 ticket.purchase.made_by.username,

@@ -6,7 +6,7 @@ import pytest
 
 import accounts.people.demo
 import cinema.demo
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.demo import rooms
 from cinema.models import MovieSession, Purchase, Room, Ticket
 from cinema.tests.demo.conftest import NOW
@@ -64,7 +64,7 @@ def test_clocks_that_change_move_no_session(settings, films, clock):
     clock.move_to(NOW.replace(month=3, day=27))
     cinema.demo.load()
     first = MovieSession.objects.filter(room__number=2).order_by("starts_at")
-    starts = {local(session.starts_at).date(): local(session.starts_at).time() for session in reversed(first)}
+    starts = {to_local(session.starts_at).date(): to_local(session.starts_at).time() for session in reversed(first)}
     assert set(starts.values()) == {time(14, 0)}
     assert date(2026, 3, 29) in starts
 

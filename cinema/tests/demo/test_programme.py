@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 import cinema.demo
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.demo import programme
 from cinema.models import MovieSession, Room, Seat, Ticket
 from cinema.tests.demo.conftest import NOW
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 
 def days():
-    return Counter(local(session.starts_at).date() for session in MovieSession.objects.all())
+    return Counter(to_local(session.starts_at).date() for session in MovieSession.objects.all())
 
 
 def test_four_rooms_with_real_plans(demo):
@@ -38,7 +38,7 @@ def test_a_fortnight_around_today_in_every_room(demo):
     assert sorted(days()) == [date(2026, 11, 29) + timedelta(days=ahead) for ahead in range(14)]
     for room in Room.objects.all():
         sessions = list(room.sessions.order_by("starts_at"))
-        per_day = Counter(local(session.starts_at).date() for session in sessions)
+        per_day = Counter(to_local(session.starts_at).date() for session in sessions)
         assert len(per_day) == 14
         assert min(per_day.values()) >= 2
         for one, following in pairwise(sessions):
@@ -47,7 +47,7 @@ def test_a_fortnight_around_today_in_every_room(demo):
 
 def test_a_believable_day(demo):
     for session in MovieSession.objects.select_related("movie").prefetch_related("movie__genres"):
-        start, end = local(session.starts_at), local(session.ends_at)
+        start, end = to_local(session.starts_at), to_local(session.ends_at)
         assert start.minute % 5 == 0
         assert time(14, 0) <= start.time() <= time(22, 30)
         assert end.time() <= time(0, 45) or end.date() == start.date()
@@ -58,7 +58,7 @@ def test_a_believable_day(demo):
 
 def test_late_films_are_for_grown_ups_mostly(demo):
     sessions = MovieSession.objects.select_related("movie")
-    late = [session for session in sessions if local(session.starts_at).time() >= time(20, 45)]
+    late = [session for session in sessions if to_local(session.starts_at).time() >= time(20, 45)]
     grown_up = [session for session in late if (session.movie.age_restriction or 0) >= 16]
     assert len(late) > 30
     assert len(grown_up) >= len(late) / 2
@@ -84,7 +84,7 @@ def test_films_know_that_they_are_shown(demo):
 
 def test_one_session_a_week_is_a_draft(demo):
     drafts = MovieSession.objects.filter(published=False)
-    assert [(draft.room.number, local(draft.starts_at).weekday()) for draft in drafts] == [(4, 2)]
+    assert [(draft.room.number, to_local(draft.starts_at).weekday()) for draft in drafts] == [(4, 2)]
     assert not Ticket.objects.filter(session__in=drafts).exists()
 
 

@@ -167,7 +167,7 @@ def test_a_code_that_no_ticket_has(manager):
 
 
 def test_a_ticket_that_goes_while_the_door_waits_for_it(ticket, manager, monkeypatch):
-    monkeypatch.setattr(door.locks, "share_session", lambda pk: Ticket.objects.filter(session=pk).delete())
+    monkeypatch.setattr(door.locks, "lock_session_shared", lambda pk: Ticket.objects.filter(session=pk).delete())
     with pytest.raises(door.UnknownCode):
         door.check_in(ticket.code, manager)
     assert only_scan()["ticket"] is None

@@ -214,7 +214,7 @@ def test_the_locks_are_taken_in_the_order_of_everybody(ticket):
 
     def call_off():
         with transaction.atomic():
-            session = door.locks.hold_session(ticket.session_id)
+            session = door.locks.lock_session(ticket.session_id)
             session.cancelled_at = timezone.now() - timedelta(seconds=1)
             session.save(update_fields=["cancelled_at"])
 

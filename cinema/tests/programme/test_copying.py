@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from cinema.core.local_time import local, moment
+from cinema.core.local_time import to_local, to_utc
 from cinema.models import MovieSession
 from cinema.programme import copying, scheduling
 from cinema.programme.copying import Outcome
@@ -43,7 +43,7 @@ def show(heat):
     """`show(day, "20:15", ...)`: Heat, for 120 minutes, in a room of its own unless one says which."""
 
     def make(day, at, minutes=120, **values):
-        starts_at = moment(day, time.fromisoformat(at))
+        starts_at = to_utc(day, time.fromisoformat(at))
         ends_at = starts_at + timedelta(minutes=minutes)
         return SessionFactory(**{"movie": heat, **values}, starts_at=starts_at, ends_at=ends_at)
 
@@ -56,7 +56,7 @@ def programme():
         (
             one.movie.title,
             one.room.number,
-            f"{local(one.starts_at):%d.%m. %H:%M}",
+            f"{to_local(one.starts_at):%d.%m. %H:%M}",
             (one.ends_at - one.starts_at) // timedelta(minutes=1),
             one.published,
         )
@@ -108,7 +108,7 @@ def test_a_week_of_some_rooms(show):
         show(MONDAY + timedelta(days=days), "20:15", room=room)
     copied = copying.copy(MONDAY, NEXT_MONDAY, 7, rooms[:2])
     assert {one.outcome for one in copied} == {Outcome.COPIED}
-    assert [(one.copy.room.number, f"{local(one.copy.starts_at):%d.%m. %H:%M}") for one in copied] == [
+    assert [(one.copy.room.number, f"{to_local(one.copy.starts_at):%d.%m. %H:%M}") for one in copied] == [
         (1, "12.10. 20:15"),
         (2, "13.10. 20:15"),
         (1, "15.10. 20:15"),
@@ -116,7 +116,7 @@ def test_a_week_of_some_rooms(show):
         (1, "18.10. 20:15"),
     ]
     # The film's watchers read here until when it is shown.
-    assert Movie.objects.get().showing_until == moment(date(2026, 10, 18), time(20, 15))
+    assert Movie.objects.get().showing_until == to_utc(date(2026, 10, 18), time(20, 15))
     assert copying.copy(MONDAY, NEXT_MONDAY, 7, []) == []
 
 
@@ -247,7 +247,7 @@ def test_over_the_change_a_session_is_as_long_as_ever(settings, show, zone, day,
     show(day - WEEK, "01:00", minutes=150)
     [one] = copying.copy(day - WEEK, day)
     assert one.copy.ends_at - one.copy.starts_at == timedelta(minutes=150)
-    assert f"{local(one.copy.starts_at):%H:%M}" == "01:00"
+    assert f"{to_local(one.copy.starts_at):%H:%M}" == "01:00"
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_time_that_the_clocks_jump_over_is_reported(settings, show, zone, day,
     reason = f"On {day:%d %B %Y} the clocks jump over 02:30; choose another time."
     assert [(one.session, one.starts_at, one.ends_at, one.outcome, one.reason) for one in dry] == [
         (skipped, None, None, "skipped_time", reason),
-        (fits, moment(day, time(3)), moment(day, time(3)) + timedelta(hours=2), "copied", ""),
+        (fits, to_utc(day, time(3)), to_utc(day, time(3)) + timedelta(hours=2), "copied", ""),
     ]
     conflict = refused(lambda: copying.copy(day - WEEK, day))
     assert [tuple(error) for error in conflict.errors] == [(f"sessions.{skipped.pk}", f"{skipped}: {reason}")]
@@ -289,12 +289,12 @@ def test_of_an_hour_that_comes_twice_a_copy_takes_the_first(settings, show, heat
     at = time(2, 30) if zone == "Europe/Berlin" else time(1, 30)
     show(day - WEEK, f"{at:%H:%M}")
     [there] = copying.copy(day - WEEK, day)
-    assert (there.copy.starts_at, local(there.copy.starts_at).fold) == (moment(day, at), 0)
+    assert (there.copy.starts_at, to_local(there.copy.starts_at).fold) == (to_utc(day, at), 0)
     # And a session of the second such hour is copied to the one that its clock shows.
     again = SessionFactory(movie=heat, starts_at=there.copy.starts_at + timedelta(hours=1))
-    assert local(again.starts_at).fold == 1
+    assert to_local(again.starts_at).fold == 1
     back = copying.copy(day, day + WEEK)
-    assert [one.starts_at for one in back] == [moment(day + WEEK, at)] * 2
+    assert [one.starts_at for one in back] == [to_utc(day + WEEK, at)] * 2
 
 
 @pytest.mark.parametrize("sessions", [1, 3])

@@ -41,8 +41,8 @@ def seat(room, label):
 def move(session, room):
     """As scheduling does it."""
     with transaction.atomic():
-        locks.queue_for_rooms([session.room_id, room.pk])
-        held = locks.hold_session(session.pk)
+        locks.lock_rooms([session.room_id, room.pk])
+        held = locks.lock_session(session.pk)
         moving.remap(held, room)
         MovieSession.objects.filter(pk=held.pk).update(room=room)
         connection.check_constraints()

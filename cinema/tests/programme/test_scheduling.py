@@ -335,13 +335,13 @@ def test_what_no_session_can_become(programme, changes, field):
 
 
 def test_a_session_that_somebody_just_moved_elsewhere_stays_there(programme, monkeypatch):
-    queue, elsewhere = locks.queue_for_rooms, RoomFactory()
+    queue, elsewhere = locks.lock_rooms, RoomFactory()
 
     def meanwhile(pks):
         MovieSession.objects.filter(pk=programme.session.pk).update(room=elsewhere)
         return queue(pks)
 
-    monkeypatch.setattr(locks, "queue_for_rooms", meanwhile)
+    monkeypatch.setattr(locks, "lock_rooms", meanwhile)
     error = refusal(lambda: scheduling.change(programme.session.pk, {"starts_at": EVENING + 60 * MINUTES}))
     assert error.code == "conflict"
     assert error.message == "Somebody else moved this session to another room just now. Try again."

@@ -108,7 +108,7 @@ def test_without_the_queue_those_who_meet_end_in_a_deadlock(monkeypatch):
         each_has_one.wait(20)
         sessions[1].save()
 
-    monkeypatch.setattr(locks, "queue_for_rooms", lambda pks: Room.objects.in_bulk(list(pks)))
+    monkeypatch.setattr(locks, "lock_rooms", lambda pks: Room.objects.in_bulk(list(pks)))
     monkeypatch.setattr(MovieSession.objects, "bulk_create", one_by_one)
     answers = at_once([lambda: scheduling.schedule_many(rows), lambda: scheduling.schedule_many(rows[::-1])])
     assert [str(answer).splitlines()[0] for answer in answers if isinstance(answer, DatabaseError)] == [

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from cinema.box_office import purchases
 from cinema.core import locks
-from cinema.core.local_time import local
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession, Room, Ticket
 from cinema.programme import copying, scheduling
 from cinema.rooms import editing
@@ -73,7 +73,7 @@ def orphans():
 def without_sharing(monkeypatch):
     """The control: a buyer who looks at the session without holding it."""
     loose = MovieSession.objects.get
-    monkeypatch.setattr(purchases, "share_session", lambda pk: loose(pk=pk))
+    monkeypatch.setattr(purchases, "lock_session_shared", lambda pk: loose(pk=pk))
 
 
 # A plan changes while somebody buys a seat that it does not have any more.
@@ -132,7 +132,7 @@ def test_of_two_plans_the_later_one_stands(room):
 
 def test_plans_that_do_not_hold_the_room_mix(room, monkeypatch):
     """The control: the second knows nothing of the first."""
-    monkeypatch.setattr(locks, "hold_room", lambda pk: Room.objects.get(pk=pk))
+    monkeypatch.setattr(locks, "lock_room", lambda pk: Room.objects.get(pk=pk))
     meet(change(room, "s"), change(room, "sss\nss"))
     assert plan_of(room) == "s\nss"
 
@@ -169,7 +169,7 @@ def test_whoever_moves_it_is_refused_when_the_buyer_would_lose_the_seat(session,
 
 def test_whoever_moves_it_without_holding_it_leaves_the_buyer_behind(session, buy, move, monkeypatch):
     """The control: only the database is left to refuse it."""
-    monkeypatch.setattr(locks, "hold_session", lambda pk: MovieSession.objects.get(pk=pk))
+    monkeypatch.setattr(locks, "lock_session", lambda pk: MovieSession.objects.get(pk=pk))
     bought, refused = meet(buy("A2"), move)
     assert (bought, type(refused)) == ("A2", IntegrityError)
 
@@ -205,7 +205,7 @@ def test_two_sessions_move_at_once_and_make_the_same_seat(room, session, other):
 
 
 def copy(session):
-    day = local(session.starts_at).date()
+    day = to_local(session.starts_at).date()
     return lambda: [one.outcome for one in copying.copy(day, day + WEEK, skip_clashes=True)]
 
 
@@ -217,7 +217,7 @@ def test_the_second_copy_waits_and_sees_the_first(session):
 
 def test_copies_that_do_not_queue_run_into_each_other(session, monkeypatch):
     """The control: only the database is left to refuse it."""
-    monkeypatch.setattr(locks, "queue_for_rooms", lambda pks: Room.objects.in_bulk(list(pks)))
+    monkeypatch.setattr(locks, "lock_rooms", lambda pks: Room.objects.in_bulk(list(pks)))
     copied, refused = meet(copy(session), copy(session))
     assert (copied, refused.code) == (["copied"], "room_taken")
 

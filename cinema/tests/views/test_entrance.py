@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.core.local_time import day_bounds, today
-from cinema.core.ticket_codes import grouped
+from cinema.core.ticket_codes import format_code
 from cinema.entrance import check_in
 from cinema.models import Scan, Ticket
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
@@ -147,7 +147,7 @@ def test_as_many_queries_however_many_sessions_and_scans(door, mia, now, path, q
 
 @pytest.mark.parametrize("own_door", [True, False], ids=["of the session", "any"])
 def test_come_in(door, session, ticket, own_door):
-    response = scan(door, session if own_door else None, f" {grouped(ticket.code).lower()} ", door=" East ")
+    response = scan(door, session if own_door else None, f" {format_code(ticket.code).lower()} ", door=" East ")
     assert response.status_code == 200
     assert panel(response) == (
         "in",

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory
-from cinema.core.ticket_codes import grouped
+from cinema.core.ticket_codes import format_code
 from cinema.models import Ticket
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
 
@@ -60,7 +60,7 @@ def test_a_purchase_with_its_tickets(signed_in, ana, session, number):
     text = response.content.decode()
     for ticket in tickets:
         assert f'href="/tickets/{ticket.code}/"' in text
-        assert grouped(ticket.code) in text
+        assert format_code(ticket.code) in text
         assert f"<strong>{ticket.seat.label}</strong>" in text
     assert "Heat &amp; &lt;Dust&gt;" in text
 
@@ -81,13 +81,13 @@ def test_a_held_seat_is_no_ticket(signed_in, ana, session):
 
 def test_a_ticket(signed_in, ana, session):
     ticket = TicketFactory(user=ana, session=session)
-    response = signed_in.get(f"/tickets/{grouped(ticket.code).lower()}/")
+    response = signed_in.get(f"/tickets/{format_code(ticket.code).lower()}/")
     text = response.content.decode()
     begins = timezone.localtime(session.starts_at)
     assert f"{begins:%H:%M}" in text
     assert str(session.room) in text
     assert "Row A, seat 1" in text
-    assert grouped(ticket.code) in text
+    assert format_code(ticket.code) in text
     assert '<p class="state valid">Valid</p>' in text
     assert "Cancel this ticket" in text
     assert "no-store" in response.headers["Cache-Control"]

@@ -192,7 +192,7 @@ def test_leaving_is_refused_in_words_while_it_is_busy(signed_in, ana, session, s
     def busy(*args):
         raise OperationalError from LockNotAvailable()
 
-    monkeypatch.setattr(waiting_list, "hold_session", busy)
+    monkeypatch.setattr(waiting_list, "lock_session", busy)
     response = signed_in.post(f"/sessions/{session.pk}/waiting/leave/", follow=True)
     assert response.redirect_chain == [(f"/sessions/{session.pk}/", 302)]
     assert "busy" in " ".join(map(str, response.context["messages"]))

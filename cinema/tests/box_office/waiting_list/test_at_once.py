@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from cinema.box_office import holds, offers, purchases, waiting_list
 from cinema.core import locks
-from cinema.core.locks import share_session
+from cinema.core.locks import lock_session_shared
 from cinema.models import Ticket, Waiting
 from cinema.queries import waiting_list as queries
 from cinema.tests.box_office.crowds import BOUGHT, begin, deadlocks, outcome, rush, until_somebody_waits
@@ -115,7 +115,7 @@ def test_who_joins_while_a_seat_becomes_free_is_told_so(session, sold, ana):
 
 
 def test_sharing_the_session_they_would_wait_beside_a_free_seat(session, sold, ana):
-    with mock.patch.object(waiting_list, "hold_session", share_session), transaction.atomic():
+    with mock.patch.object(waiting_list, "lock_session", lock_session_shared), transaction.atomic():
         purchases.cancel(sold[0].pk, sold[0].user)
         begin(lambda: waiting_list.join(session.pk, ana, 1)).result(20)
     assert queries.in_line().count() == 1
@@ -154,7 +154,7 @@ def test_two_seats_at_once_and_two_people_wait(session, sold, ana, ben):
 def test_sharing_the_session_neither_would_see_the_others_seat(session, sold, ana):
     """Each finds one seat free, and ana needs two; or both offer the same seat, or to the same person."""
     WaitingFactory(session=session, user=ana, quantity=2)
-    with transaction.atomic(), mock.patch.object(locks, "hold_session", share_session):
+    with transaction.atomic(), mock.patch.object(locks, "lock_session", lock_session_shared):
         purchases.cancel(sold[0].pk, sold[0].user)
         begin(lambda: purchases.cancel(sold[1].pk, sold[1].user)).result(20)
     assert rows() == []
@@ -166,7 +166,7 @@ def test_widening_a_share_would_end_in_a_circle(session, sold, ana):
 
     def widened(act):
         with transaction.atomic():
-            share_session(session.pk)
+            lock_session_shared(session.pk)
             return act(locks.ALONE)
 
     ended = []
@@ -237,7 +237,7 @@ def test_confirmed_and_ended_at_once_it_is_the_one_or_the_other(session, offer, 
 
 def test_without_the_session_for_itself_the_sweep_would_end_what_is_taken(session, offer, ana):
     """The entry says that it lapsed, and ana has the ticket."""
-    with mock.patch.object(waiting_list, "hold_session", share_session):
+    with mock.patch.object(waiting_list, "lock_session", lock_session_shared):
         with transaction.atomic():
             entry = queries.lapsed().get()
             holds.confirm(offer.pk, ana)
@@ -263,7 +263,7 @@ def test_joining_many_times_at_once_is_one_place(session, sold, ana):
 
 
 def test_without_a_turn_only_the_constraint_would_stop_the_second(session, sold, ana):
-    with mock.patch.multiple(waiting_list, hold_session=share_session, hold_user=lambda user: user):
+    with mock.patch.multiple(waiting_list, lock_session=lock_session_shared, lock_user=lambda user: user):
         with transaction.atomic():
             waiting_list.join(session.pk, ana, 1)
             later = begin(lambda: waiting_list.join(session.pk, ana, 1))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import cleanup, holds, offers, purchases, waiting_list
-from cinema.core.locks import hold_session
+from cinema.core.locks import lock_session
 from cinema.models import Purchase, Seat, Ticket, Waiting
 from cinema.programme import scheduling
 from cinema.queries import waiting_list as queries
@@ -182,9 +182,9 @@ def test_a_session_that_is_busy_or_gone_does_not_stop_the_sweep(session, offer, 
             raise OperationalError from TimeoutError()
         if pk == gone.session_id:
             raise Http404
-        return hold_session(pk)
+        return lock_session(pk)
 
-    monkeypatch.setattr(waiting_list, "hold_session", hold)
+    monkeypatch.setattr(waiting_list, "lock_session", hold)
     assert waiting_list.sweep() == 1
     assert offered(other.session)
     assert ended(session) == []
