@@ -13,7 +13,7 @@ class CinemaConfig(AppConfig):
         from movies import coming
 
         mails.register_all()
-        coming.register(programme.this_week)
+        coming.register(programme.sessions_this_week)
 
         constraints.register(
             "room_number_unique", Code.DUPLICATE, "There is a room with this number already.", "number"

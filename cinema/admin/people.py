@@ -25,5 +25,5 @@ class PatronAdmin(UserAdmin):
     @admin.display(description="Tickets")
     def tickets(self, user: User) -> SafeString:
         address = f"{reverse('admin:cinema_ticket_changelist')}?user__id__exact={user.pk}"
-        number = counted(tickets.owned_by(user).count(), "ticket")
+        number = counted(tickets.of_user(user).count(), "ticket")
         return format_html('<a class="admin-link" href="{}">{}</a>', address, number)

@@ -34,7 +34,7 @@ class SessionsOfFilmFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
         given = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
-        return sessions.narrow(queryset, **{NAMES.get(name, name): value for name, value in given.items()})
+        return sessions.filter_sessions(queryset, **{NAMES.get(name, name): value for name, value in given.items()})
 
 
 class SessionFilter(SessionsOfFilmFilter):

@@ -24,7 +24,7 @@ class OwnTicketFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         period = self.form.cleaned_data["when"]
-        return ticket_lists.of_period(queryset, period) if period else queryset
+        return ticket_lists.filter_period(queryset, period) if period else queryset
 
 
 class TicketFilter(django_filters.FilterSet):
@@ -44,4 +44,4 @@ class TicketFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         asked: dict[str, Any] = {name: value for name, value in self.form.cleaned_data.items() if value}
-        return ticket_lists.narrow(queryset, day=asked.pop("date", None), **asked)
+        return ticket_lists.filter_tickets(queryset, day=asked.pop("date", None), **asked)

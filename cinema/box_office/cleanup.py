@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from cinema.models import Purchase, Ticket, Waiting
-from cinema.queries.waiting_list import still_open
+from cinema.queries.waiting_list import open_entries
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ def tidy() -> tuple[int, int]:
 
 
 def offered() -> QuerySet[Waiting, int | None]:
-    return still_open().filter(offer__isnull=False).values_list("offer", flat=True)
+    return open_entries().filter(offer__isnull=False).values_list("offer", flat=True)
 
 
 @transaction.atomic

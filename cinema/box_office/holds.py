@@ -61,7 +61,7 @@ def choose(session_id: int, user: User, wished: Wish, alone: bool) -> Purchase:
 
 def refuse_if_waited_for(session: MovieSession) -> None:
     """NotAlone where seats that are given up must be offered. Nobody begins to wait while the session is shared."""
-    if waiting_list.is_any(session.pk):
+    if waiting_list.has_open_entries(session.pk):
         raise NeedsExclusiveLock
 
 

@@ -36,9 +36,9 @@ def offer_freed(session: MovieSession) -> int:
     if not rules.is_on_sale(session):
         close(session)
         return 0
-    end(waiting_list.lapsed().filter(session=session), Waiting.Outcome.LAPSED)
+    end(waiting_list.lapsed_entries().filter(session=session), Waiting.Outcome.LAPSED)
     free, made = Free.now(session), 0
-    line = waiting_list.in_line().filter(session=session, quantity__lte=free.number)
+    line = waiting_list.entries_without_offer().filter(session=session, quantity__lte=free.number)
     for entry in line.select_related("user") if free.number else []:
         chosen = free.best(entry.quantity)
         if chosen and may_have(entry, session):
@@ -85,24 +85,24 @@ def end(entries: QuerySet[Waiting], outcome: Waiting.Outcome) -> None:
 
 
 def close(session: MovieSession) -> None:
-    end(waiting_list.still_open().filter(session=session), Waiting.Outcome.CLOSED)
+    end(waiting_list.open_entries().filter(session=session), Waiting.Outcome.CLOSED)
 
 
 # --- What becomes of it where seats are held and bought; the session is shared there, and the person held. ---
 
 
 def is_offer(purchase: Purchase) -> bool:
-    return waiting_list.still_open().filter(offer=purchase).exists()
+    return waiting_list.open_entries().filter(offer=purchase).exists()
 
 
 def decline(purchase: Purchase) -> None:
     """If it is an offer; its seats were let go."""
-    waiting_list.still_open().filter(offer=purchase).update(ended_at=timezone.now(), outcome=Waiting.Outcome.DECLINED)
+    waiting_list.open_entries().filter(offer=purchase).update(ended_at=timezone.now(), outcome=Waiting.Outcome.DECLINED)
 
 
 def refuse_to_replace(held: Sequence[Ticket]) -> None:
     """Conflict if they are an offer: it is taken as it is, or let go."""
-    offered = waiting_list.still_open().filter(offer__in={row.purchase_id for row in held}).first() if held else None
+    offered = waiting_list.open_entries().filter(offer__in={row.purchase_id for row in held}).first() if held else None
     if offered:
         rows = sorted(held, key=lambda row: (row.seat.line, row.seat.column))
         raise kept_for_you([row.seat.label for row in rows], offered.offer_ends_at)
@@ -120,7 +120,7 @@ def kept_for_you(labels: Sequence[str], until: datetime | None) -> Conflict:
 
 def bought(session: MovieSession, user: User, number: int) -> None:
     """So many seats less to wait for. An offer is taken once none of its seats is only held any more."""
-    entry = waiting_list.still_open().filter(user=user, session=session).first()
+    entry = waiting_list.open_entries().filter(user=user, session=session).first()
     if entry is None:
         return
     if entry.offer_id:

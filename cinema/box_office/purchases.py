@@ -20,7 +20,7 @@ from cinema.core.local_time import to_local
 from cinema.core.locks import lock_session_shared, lock_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications import notify
-from cinema.queries.tickets import bought, live
+from cinema.queries.tickets import bought_tickets, live_tickets
 from common.errors import Code, Conflict, Mismatch
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -92,7 +92,7 @@ def cancel(ticket_id: int, by: User) -> Ticket:
 
 @transaction.atomic
 def take_back(ticket_id: int, by: User, alone: bool) -> Ticket:
-    tickets = bought() if by.is_staff else bought().filter(user=by)
+    tickets = bought_tickets() if by.is_staff else bought_tickets().filter(user=by)
     session = share_or_hold_session(get_object_or_404(tickets.only("session"), pk=ticket_id).session_id, alone)
     if not alone:
         holds.refuse_if_waited_for(session)
@@ -129,7 +129,7 @@ def cancel_all_of(session: MovieSession, by: User) -> int:
     Inside the transaction of whoever has the session for themselves (locks.lock_session).
     """
     holds.forget_all_of(session)
-    tickets = live().filter(session=session, used_at=None).order_by("seat_id").select_for_update()
+    tickets = live_tickets().filter(session=session, used_at=None).order_by("seat_id").select_for_update()
     return Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(
         cancelled_at=timezone.now(), cancelled_by=by
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession, Ticket
-from cinema.queries.tickets import takes_its_seat
+from cinema.queries.tickets import occupies_seat
 from common.errors import Code, Conflict, NotAllowed
 from movies.models import Movie
 
@@ -85,7 +85,7 @@ def age_on(day: date, born: date) -> int:
 
 def own_tickets(session: MovieSession, user: User) -> list[Ticket]:
     """What counts towards the limit: those bought, and those in holds that are not over. With seat and purchase."""
-    rows = Ticket.objects.filter(takes_its_seat(), session=session, user=user)
+    rows = Ticket.objects.filter(occupies_seat(), session=session, user=user)
     return list(rows.select_related("purchase", "seat"))
 
 

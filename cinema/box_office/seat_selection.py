@@ -17,7 +17,7 @@ from django.db.models import Q
 from cinema.box_office.best_seats import Place, best
 from cinema.box_office.seat_claims import take
 from cinema.models import MovieSession, Purchase, Seat
-from cinema.queries.seats import occupied
+from cinema.queries.seats import load_seats
 from common.errors import Code, Conflict, FieldError
 
 LABEL = re.compile(r"[A-Z]{1,2}[1-9][0-9]?")
@@ -183,7 +183,7 @@ class Free:
         """`own`: seats that count as free if `user_id` has them."""
         room: list[Place] = []
         free: dict[str, list[Place]] = {kind: [] for kind in Seat.Kind.values}
-        for seat in occupied(session, Q(in_use=True)):
+        for seat in load_seats(session, Q(in_use=True)):
             place = Place(seat.id, seat.line, seat.column)
             room.append(place)
             given_up = seat.id in own and seat.holder_id == user_id

@@ -33,7 +33,7 @@ def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
     buyer = lock_user(user)
     rules.check_sale(session, buyer, buyer)
     offers.offer_freed(session)  # an offer of their own that ran out is over, and no seat is free for who comes last
-    entry = waiting_list.still_open().filter(user=buyer, session=session).first()
+    entry = waiting_list.open_entries().filter(user=buyer, session=session).first()
     if entry and entry.quantity == wanted:
         return entry, False
     rows = rules.own_tickets(session, buyer)
@@ -60,7 +60,7 @@ def refuse_while_free(free: int, wanted: int) -> None:
 def leave(session_id: int, user: User) -> None:
     """Seats that are offered go on to the next. Raises Http404 for who does not wait there."""
     session = lock_session(session_id)
-    entry = get_object_or_404(waiting_list.still_open(), user=user, session=session)
+    entry = get_object_or_404(waiting_list.open_entries(), user=user, session=session)
     outcome = Waiting.Outcome.DECLINED if entry.offer_id else Waiting.Outcome.LEFT
     offers.end(Waiting.objects.filter(pk=entry.pk), outcome)
     offers.offer_freed(session)
@@ -86,7 +86,7 @@ def sweep() -> int:
 
 def to_look_at() -> list[int]:
     """Ids of the sessions in which an offer ran out, the sale ended, or somebody waits beside free seats."""
-    over = set(waiting_list.lapsed().values_list("session", flat=True))
-    waited_for = MovieSession.objects.filter(pk__in=waiting_list.still_open().values("session"))
-    rows = sessions.with_seats(waited_for).order_by("pk")
+    over = set(waiting_list.lapsed_entries().values_list("session", flat=True))
+    waited_for = MovieSession.objects.filter(pk__in=waiting_list.open_entries().values("session"))
+    rows = sessions.with_seat_counts(waited_for).order_by("pk")
     return [row.pk for row in rows if row.pk in over or not rules.is_on_sale(row) or row.seats_free > 0]  # type: ignore[attr-defined]

@@ -53,7 +53,7 @@ def feed(user: User) -> bytes:
     calendar.add("REFRESH-INTERVAL", ASK_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", "PT1H")
     since = timezone.now() - KEPT
-    owned = rows.shown(rows.owned_by(user)).filter(session__starts_at__gte=since)
+    owned = rows.with_details(rows.of_user(user)).filter(session__starts_at__gte=since)
     listed = owned.order_by("session__starts_at", "id")
     return filled(calendar, [(ticket, last_change(ticket)) for ticket in listed])
 

@@ -38,7 +38,7 @@ def visits(now: datetime) -> QuerySet[Ticket]:
     """Tickets that were used in sessions which ended before today, by people who have not rated the film."""
     today = to_local(now).date()
     begin, end = day_bounds(today - timedelta(days=DAYS_BACK))[0], day_bounds(today)[0]
-    used = rows.live().filter(used_at__isnull=False, user__isnull=False)
+    used = rows.live_tickets().filter(used_at__isnull=False, user__isnull=False)
     rated = Rating.objects.filter(user=OuterRef("user"), movie=OuterRef("session__movie"))
     # The first condition follows from the second; it is the one that an index knows.
     lately = used.filter(session__starts_at__gt=begin - LONGEST_SESSION, session__starts_at__lt=end)

@@ -90,7 +90,7 @@ def session_cancelled(told: Notification) -> Extras:
 
 
 def ticket_cancelled(told: Notification) -> Extras:
-    tickets = list(rows.shown(rows.owned_by(told.user)).filter(pk=number_in(told), cancelled_at__isnull=False))
+    tickets = list(rows.with_details(rows.of_user(told.user)).filter(pk=number_in(told), cancelled_at__isnull=False))
     return Extras(template="cinema/notifications/cancelled", context={"tickets": tickets}, attachments=entries(tickets))
 
 
@@ -119,7 +119,7 @@ def number_in(told: Notification) -> int:
 
 
 def of_person(user: User, session_id: int) -> QuerySet[Ticket]:
-    return rows.shown(rows.owned_by(user).filter(session=session_id)).order_by("seat__line", "seat__column", "id")
+    return rows.with_details(rows.of_user(user).filter(session=session_id)).order_by("seat__line", "seat__column", "id")
 
 
 def facts(tickets: list[Ticket]) -> dict[str, Any]:

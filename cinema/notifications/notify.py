@@ -41,7 +41,7 @@ def sessions_added(added: Collection[MovieSession]) -> int:
     """
     public = sorted((one for one in added if one.published), key=lambda one: one.starts_at, reverse=True)
     first = {session.movie_id: session for session in public}
-    running = programme.on_the_programme(first, besides=[session.pk for session in public])
+    running = programme.movies_on_programme(first, besides=[session.pk for session in public])
     new = {movie_id: session for movie_id, session in first.items() if movie_id not in running}
     watchers = watchers_of(new)
     return tell_all([news_of(session, watchers[movie_id]) for movie_id, session in new.items() if movie_id in watchers])
@@ -56,7 +56,7 @@ def news_of(session: MovieSession, watchers: Collection[int]) -> News:
 
 def moved(session: MovieSession, was: Slot) -> int:
     """Those who have tickets hear where and when it is now. `session`: as it is written, with its new `revision`."""
-    live = rows.live().filter(session=session)
+    live = rows.live_tickets().filter(session=session)
     news = [moved_for(tickets, session, was) for tickets in by_holder(live)]
     return tell_all(news)
 
@@ -100,7 +100,7 @@ def cancelled(sessions: Iterable[MovieSession]) -> int:
     To be called before the tickets are cancelled too, and before nobody waits any more.
     """
     pks = [session.pk for session in sessions]
-    news = [cancelled_for(tickets) for tickets in by_holder(rows.live().filter(session__in=pks))]
+    news = [cancelled_for(tickets) for tickets in by_holder(rows.live_tickets().filter(session__in=pks))]
     waiting = Waiting.objects.filter(session__in=pks, ended_at=None).select_related("session__movie")
     # Whoever has a ticket as well has been told by it.
     return tell_all([*news, *map(cancelled_in_vain, waiting)])
@@ -142,7 +142,7 @@ def ticket_cancelled(ticket: Ticket, by: User) -> int:
     """Whose ticket it was hears of it, unless it was themselves who cancelled."""
     if ticket.user_id is None or ticket.user_id == by.pk:
         return 0
-    row = rows.shown(rows.bought()).get(pk=ticket.pk)
+    row = rows.with_details(rows.bought_tickets()).get(pk=ticket.pk)
     film = phrases.title(row.session.movie.title)
     lines = [
         f"Your ticket was cancelled: {film}, {phrases.when(row.session.starts_at)}",
@@ -189,7 +189,7 @@ def offer_subject(session: MovieSession, until: datetime) -> str:
 
 def by_holder(tickets: QuerySet[Ticket]) -> list[list[Ticket]]:
     """Of each person and session, in the order of the seats. Those of people who left are nobody's."""
-    listed = rows.shown(tickets.filter(user__isnull=False))
+    listed = rows.with_details(tickets.filter(user__isnull=False))
     ordered = listed.order_by("session_id", "user_id", "seat__line", "seat__column", "id")
     return [list(theirs) for _, theirs in groupby(ordered, lambda ticket: (ticket.session_id, ticket.user_id))]
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 from cinema.programme import free_slots
-from cinema.queries.sessions import occupying
+from cinema.queries.sessions import occupying_sessions
 from common.constraints import violated
 from common.errors import Code, Conflict, FieldError
 
@@ -52,7 +52,7 @@ def with_programme(wanted: Sequence[MovieSession]) -> list[Clash]:
 def in_room(room_id: int, wanted: Sequence[MovieSession]) -> Iterable[MovieSession]:
     times = [(session.starts_at, session.room_free_at) for session in wanted if session.room_id == room_id]
     begin, end = min(start for start, _ in times), max(free for _, free in times)
-    return occupying(room_id, begin, end).order_by("starts_at")
+    return occupying_sessions(room_id, begin, end).order_by("starts_at")
 
 
 def met(session: MovieSession, standing: Sequence[MovieSession]) -> MovieSession | None:

@@ -108,10 +108,13 @@ def planned(
     now = timezone.now()
     by_room: dict[int, list[Taken]] = defaultdict(list)
     # A copy may begin on the last of the days and end on the day after it; by then the room is somebody's again.
-    for other in programme.between(targets[0], targets[1] + timedelta(days=2), rooms):
+    for other in programme.occupying_sessions(targets[0], targets[1] + timedelta(days=2), rooms):
         reason = f"{other.movie} has {other.room} then, {format_slot(other.starts_at, other.ends_at)}."
         by_room[other.room_id].append(Taken(other.starts_at, other.room_free_at, reason, other))
-    return [outcome(session, shift, now, by_room[session.room_id]) for session in programme.beginning(*sources, rooms)]
+    return [
+        outcome(session, shift, now, by_room[session.room_id])
+        for session in programme.starting_sessions(*sources, rooms)
+    ]
 
 
 def outcome(session: MovieSession, shift: timedelta, now: datetime, taken: list[Taken]) -> Copied:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from cinema.models import Room
-from cinema.queries.sessions import occupying
+from cinema.queries.sessions import occupying_sessions
 
 # Programmes are made in such steps; nobody wants to begin at 19:43.
 STEP = timedelta(minutes=5)
@@ -23,7 +23,7 @@ def find(room: Room, length: timedelta, after: datetime, *, number: int = 3, wit
 
     `without`: id of a session that does not count, because it is the one to be moved.
     """
-    rows = occupying(room.pk, after).order_by("starts_at").values_list("pk", "starts_at", "room_free_at")
+    rows = occupying_sessions(room.pk, after).order_by("starts_at").values_list("pk", "starts_at", "room_free_at")
     taken = ((begin, free) for pk, begin, free in rows.iterator(chunk_size=100) if pk != without)
     return list(islice(slots(taken, length, timedelta(minutes=room.turnaround_minutes), after), number))
 

@@ -80,12 +80,16 @@ def refuse_any(ids: Sequence[int], sessions: Sequence[MovieSession], cancel_tick
 
 
 def with_live_tickets(sessions: Iterable[MovieSession]) -> set[int]:
-    return set(tickets.live().filter(session__in=sessions).order_by().values_list("session", flat=True).distinct())
+    return set(
+        tickets.live_tickets().filter(session__in=sessions).order_by().values_list("session", flat=True).distinct()
+    )
 
 
 def take_away(sessions: Collection[MovieSession], by: User) -> None:
     """The sessions are held, so nobody buys or chooses a seat in them any more."""
-    sold = set(tickets.bought().filter(session__in=sessions).order_by().values_list("session", flat=True).distinct())
+    sold = set(
+        tickets.bought_tickets().filter(session__in=sessions).order_by().values_list("session", flat=True).distinct()
+    )
     live = with_live_tickets(sessions)
     # While it is known who has tickets, and who waits for them.
     notify.cancelled(sessions)

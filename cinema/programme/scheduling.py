@@ -102,7 +102,7 @@ def write(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
     refuse_settled(session)
     times = new_times(session, changes)
     published = changes.get("published", session.published)
-    if session.published and not published and tickets.live().filter(session=session).exists():
+    if session.published and not published and tickets.live_tickets().filter(session=session).exists():
         raise Conflict(
             Code.HAS_TICKETS, "Tickets are sold for this session, so it stays published; it can be moved or cancelled."
         )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cinema.core.local_time import day_bounds
 from cinema.models import LONGEST_SESSION, MovieSession, Room, Seat, Ticket
-from cinema.queries.sessions import fields, number
+from cinema.queries.sessions import count_per, field_names
 
 
 class Gap(NamedTuple):
@@ -34,30 +34,30 @@ def timeline(day: date) -> list[RoomDay]:
     ValidationError for a day that no calendar has.
     """
     begin, end = day_bounds(day)
-    rooms = Room.objects.annotate(seats_total=number(Seat.objects.filter(room=OuterRef("pk"), in_use=True), "room"))
+    rooms = Room.objects.annotate(seats_total=count_per(Seat.objects.filter(room=OuterRef("pk"), in_use=True), "room"))
     sessions: dict[int, list[MovieSession]] = {}
-    for session in with_occupancy(between(begin, end)):
+    for session in with_occupancy(occupying_sessions(begin, end)):
         sessions.setdefault(session.room_id, []).append(session)
-    return [room_day(room, sessions.get(room.pk, []), begin, end) for room in rooms.order_by("number")]
+    return [_room_day(room, sessions.get(room.pk, []), begin, end) for room in rooms.order_by("number")]
 
 
-def between(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
+def occupying_sessions(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
     """What has a room, turnaround included, at some moment from `begin` until `end`; in order, with film and room."""
     rows = MovieSession.objects.filter(cancelled_at=None, room_free_at__gt=begin, starts_at__lt=end)
     # Follows from the above, for nothing has a room longer than that; it is what the index knows.
     rows = rows.filter(starts_at__gt=begin - 2 * LONGEST_SESSION)
-    return ordered(rows, rooms)
+    return _in_order(rows, rooms)
 
 
-def beginning(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
+def starting_sessions(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
     """What begins from `begin` until `end` and was not cancelled; in order, with film and room."""
-    return ordered(MovieSession.objects.filter(cancelled_at=None, starts_at__gte=begin, starts_at__lt=end), rooms)
+    return _in_order(MovieSession.objects.filter(cancelled_at=None, starts_at__gte=begin, starts_at__lt=end), rooms)
 
 
-def ordered(sessions: QuerySet[MovieSession], rooms: Iterable[Room] | None) -> QuerySet[MovieSession]:
+def _in_order(sessions: QuerySet[MovieSession], rooms: Iterable[Room] | None) -> QuerySet[MovieSession]:
     if rooms is not None:
         sessions = sessions.filter(room__in=list(rooms))
-    return sessions.select_related("movie", "room").only(*fields()).order_by("starts_at", "room__number")
+    return sessions.select_related("movie", "room").only(*field_names()).order_by("starts_at", "room__number")
 
 
 def with_occupancy(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
@@ -65,13 +65,13 @@ def with_occupancy(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
     tickets = Ticket.objects.filter(session=OuterRef("pk"), cancelled_at=None)
     bought = Q(purchased_at__isnull=False)
     return sessions.annotate(
-        sold=number(tickets.filter(bought), "session"),
-        held=number(tickets.filter(~bought, held_until__gte=timezone.now()), "session"),
-        checked_in=number(tickets.filter(used_at__isnull=False), "session"),
+        sold=count_per(tickets.filter(bought), "session"),
+        held=count_per(tickets.filter(~bought, held_until__gte=timezone.now()), "session"),
+        checked_in=count_per(tickets.filter(used_at__isnull=False), "session"),
     )
 
 
-def room_day(room: Room, sessions: list[MovieSession], begin: datetime, end: datetime) -> RoomDay:
+def _room_day(room: Room, sessions: list[MovieSession], begin: datetime, end: datetime) -> RoomDay:
     gaps, free = [], begin
     for session in sessions:
         if session.starts_at > free:

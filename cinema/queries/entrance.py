@@ -19,14 +19,14 @@ SOON = timedelta(hours=6)
 SHIFT = timedelta(hours=12)
 
 
-class People(NamedTuple):
+class VisitorCounts(NamedTuple):
     """By live tickets: nobody is expected with one that was cancelled."""
 
     entered: int
     expected: int
 
 
-def of_today() -> list[MovieSession]:
+def todays_sessions() -> list[MovieSession]:
     """Running, by room; then those that begin today in the cinema's zone or soon, by time. Each as `with_people`.
 
     A draft is among them only while somebody has a ticket for it.
@@ -34,31 +34,31 @@ def of_today() -> list[MovieSession]:
     now = timezone.now()
     begin_before = max(day_bounds(today())[1], now + SOON)
     rows = sessions.not_over(MovieSession.objects.filter(cancelled_at=None, starts_at__lt=begin_before))
-    found = with_people(rows).filter(Q(published=True) | Q(expected__gt=0))
+    found = with_visitor_counts(rows).filter(Q(published=True) | Q(expected__gt=0))
     return sorted(found, key=lambda row: (max(row.starts_at, now), row.room.number))
 
 
-def with_people(rows: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
+def with_visitor_counts(rows: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
     """Each with `entered` and `expected`, room and film, in the same query."""
-    live = tickets.live().filter(session=OuterRef("pk"))
+    live = tickets.live_tickets().filter(session=OuterRef("pk"))
     return (
         rows.select_related("movie", "room")
-        .only(*sessions.fields())
+        .only(*sessions.field_names())
         .annotate(
-            entered=sessions.number(live.filter(used_at__isnull=False), "session"),
-            expected=sessions.number(live, "session"),
+            entered=sessions.count_per(live.filter(used_at__isnull=False), "session"),
+            expected=sessions.count_per(live, "session"),
         )
     )
 
 
-def of_sessions(rows: list[MovieSession]) -> People:
+def sum_visitor_counts(rows: list[MovieSession]) -> VisitorCounts:
     """Of several together; each as `with_people`."""
-    return People(sum(row.entered for row in rows), sum(row.expected for row in rows))  # type: ignore[attr-defined]
+    return VisitorCounts(sum(row.entered for row in rows), sum(row.expected for row in rows))  # type: ignore[attr-defined]
 
 
-def of_purchase(purchase_id: int) -> People:
-    rows: QuerySet[Ticket] = tickets.live().filter(purchase=purchase_id)
-    return People(**rows.aggregate(entered=Count("used_at"), expected=Count("pk")))
+def count_visitors_of_purchase(purchase_id: int) -> VisitorCounts:
+    rows: QuerySet[Ticket] = tickets.live_tickets().filter(purchase=purchase_id)
+    return VisitorCounts(**rows.aggregate(entered=Count("used_at"), expected=Count("pk")))
 
 
 def last_scans(by: User) -> list[Scan]:

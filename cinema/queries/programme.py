@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession
-from cinema.queries.sessions import on_day, on_sale, with_seats
+from cinema.queries.sessions import on_day, on_sale, with_seat_counts
 from movies.models import Movie
 from movies.queries import DETAIL_ONLY
 
@@ -32,7 +32,7 @@ class Showing(NamedTuple):
     days: list[Day]
 
 
-def to_come() -> QuerySet[MovieSession]:
+def upcoming_sessions() -> QuerySet[MovieSession]:
     """Of what tickets are sold still, and what is sold out; in the order of the beginning."""
     now = timezone.now()
     begin = now - timedelta(minutes=settings.SALES_GRACE_MINUTES)
@@ -40,55 +40,60 @@ def to_come() -> QuerySet[MovieSession]:
     return soon.order_by("starts_at", "room__number")
 
 
-def days() -> list[date]:
+def days_with_sessions() -> list[date]:
     """On which something begins; in the cinema's zone."""
-    rows = to_come().annotate(day=TruncDate("starts_at", tzinfo=timezone.get_default_timezone()))
+    rows = upcoming_sessions().annotate(day=TruncDate("starts_at", tzinfo=timezone.get_default_timezone()))
     return list(rows.order_by("day").values_list("day", flat=True).distinct())
 
 
-def of_day(day: date) -> list[Showing]:
+def showings_on_day(day: date) -> list[Showing]:
     """By film, the one that begins first before the others. ValidationError for a day that no calendar has."""
-    return by_film(in_full(on_day(to_come(), day)))
+    return _group_by_movie(_with_details(on_day(upcoming_sessions(), day)))
 
 
-def of_all_films() -> list[Showing]:
+def all_showings() -> list[Showing]:
     """As `of_day`, for all days to come."""
-    return by_film(in_full(to_come()))
+    return _group_by_movie(_with_details(upcoming_sessions()))
 
 
-def of_film(movie: Movie) -> list[Day]:
-    return by_day(with_seats(to_come().filter(movie=movie).select_related("room")))
+def days_of_movie(movie: Movie) -> list[Day]:
+    return _group_by_day(with_seat_counts(upcoming_sessions().filter(movie=movie).select_related("room")))
 
 
-def this_week(movie: int | OuterRef) -> QuerySet[MovieSession]:
+def sessions_this_week(movie: int | OuterRef) -> QuerySet[MovieSession]:
     """Of that film's id: what begins in the next seven days, the first first."""
-    return in_a_week().filter(movie=movie).order_by("starts_at")
+    return _sessions_within_a_week().filter(movie=movie).order_by("starts_at")
 
 
-def next_of(movies: Iterable[int]) -> dict[int, MovieSession]:
+def next_sessions(movies: Iterable[int]) -> dict[int, MovieSession]:
     """The first session of each of these films that begins in the next seven days, with room and free seats."""
-    first = in_a_week().filter(movie__in=list(movies)).order_by("movie_id", "starts_at", "id").distinct("movie_id")
-    return {session.movie_id: session for session in with_seats(first.select_related("room"))}
+    first = (
+        _sessions_within_a_week()
+        .filter(movie__in=list(movies))
+        .order_by("movie_id", "starts_at", "id")
+        .distinct("movie_id")
+    )
+    return {session.movie_id: session for session in with_seat_counts(first.select_related("room"))}
 
 
-def in_a_week() -> QuerySet[MovieSession]:
-    return to_come().filter(starts_at__lt=timezone.now() + THIS_WEEK)
+def _sessions_within_a_week() -> QuerySet[MovieSession]:
+    return upcoming_sessions().filter(starts_at__lt=timezone.now() + THIS_WEEK)
 
 
-def in_full(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
+def _with_details(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
     """With room, free seats, and the film as lists show it: two queries."""
     unused = (f"movie__{name}" for name in DETAIL_ONLY)
-    return with_seats(sessions.select_related("movie", "room").defer(*unused).prefetch_related("movie__genres"))
+    return with_seat_counts(sessions.select_related("movie", "room").defer(*unused).prefetch_related("movie__genres"))
 
 
-def by_film(sessions: Iterable[MovieSession]) -> list[Showing]:
+def _group_by_movie(sessions: Iterable[MovieSession]) -> list[Showing]:
     films: dict[int, list[MovieSession]] = {}
     for session in sessions:
         films.setdefault(session.movie_id, []).append(session)
-    return [Showing(rows[0].movie, by_day(rows)) for rows in films.values()]
+    return [Showing(rows[0].movie, _group_by_day(rows)) for rows in films.values()]
 
 
-def by_day(sessions: Iterable[MovieSession]) -> list[Day]:
+def _group_by_day(sessions: Iterable[MovieSession]) -> list[Day]:
     found: dict[date, list[MovieSession]] = {}
     for session in sessions:
         found.setdefault(to_local(session.starts_at).date(), []).append(session)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Prefetch, QuerySet
 
 from cinema.models import MovieSession, Room, Seat, Ticket
-from cinema.queries.tickets import takes_its_seat
+from cinema.queries.tickets import occupies_seat
 
 PLACES = "places"
 
@@ -16,9 +16,9 @@ def with_plans(rooms: QuerySet[Room]) -> QuerySet[Room]:
     return rooms.prefetch_related(Prefetch("seats", seats, to_attr=PLACES))
 
 
-def taken_seats(sessions: Sequence[MovieSession], seats: Sequence[Seat]) -> list[Ticket]:
+def tickets_of_seats(sessions: Sequence[MovieSession], seats: Sequence[Seat]) -> list[Ticket]:
     """The tickets and valid holds of those seats for those sessions, by session and place."""
-    tickets = Ticket.objects.filter(takes_its_seat(), session__in=sessions, seat__in=seats)
+    tickets = Ticket.objects.filter(occupies_seat(), session__in=sessions, seat__in=seats)
     return list(
         tickets.select_related("session__movie", "seat").order_by(
             "session__starts_at", "session", "seat__line", "seat__column"

@@ -34,7 +34,7 @@ class SeatOnMap(NamedTuple):
     ticket_id: int | None
 
 
-class Row(NamedTuple):
+class SeatRow(NamedTuple):
     """A seat, and what is live on it in a session. A hold that is over is not `taken`; `bought` is no hold."""
 
     id: int
@@ -50,19 +50,19 @@ class Row(NamedTuple):
     taken: bool | None
 
 
-def occupied(session: MovieSession, wanted: Q) -> list[Row]:
+def load_seats(session: MovieSession, wanted: Q) -> list[SeatRow]:
     """The `wanted` seats of its room (in_use; live__... of the ticket), from the screen and from the left."""
     live = FilteredRelation("tickets", condition=Q(tickets__session=session.pk, tickets__cancelled_at=None))
     seats = Seat.objects.filter(room=session.room_id).annotate(live=live).filter(wanted)
     rows = seats.order_by("line", "column", "id").values_list(
         *("id", "row", "number", "kind", "line", "column", "in_use", "live__id", "live__user_id"),
-        said(Q(live__purchased_at__isnull=False)),
-        said(Q(live__purchased_at__isnull=False) | Q(live__held_until__gte=Now())),
+        _boolean(Q(live__purchased_at__isnull=False)),
+        _boolean(Q(live__purchased_at__isnull=False) | Q(live__held_until__gte=Now())),
     )
-    return [Row(*row) for row in rows]
+    return [SeatRow(*row) for row in rows]
 
 
-def said(condition: Q) -> ExpressionWrapper:
+def _boolean(condition: Q) -> ExpressionWrapper:
     return ExpressionWrapper(condition, output_field=BooleanField(null=True))
 
 
@@ -73,18 +73,18 @@ def seat_map(session: MovieSession, user: User | AnonymousUser | None = None) ->
     """
     in_use = Q(in_use=True)
     over = session.ends_at <= timezone.now()
-    rows = occupied(session, in_use | Q(live__purchased_at__isnull=False) if over else in_use)
-    return [on_map(row, user.pk if user else None) for row in rows]
+    rows = load_seats(session, in_use | Q(live__purchased_at__isnull=False) if over else in_use)
+    return [_place_on_map(row, user.pk if user else None) for row in rows]
 
 
-def on_map(seat: Row, user_id: int | None) -> SeatOnMap:
-    seen = state(seat, user_id)
+def _place_on_map(seat: SeatRow, user_id: int | None) -> SeatOnMap:
+    seen = _state_for(seat, user_id)
     ticket = seat.ticket_id if seen is State.MINE else None
     label = Seat(row=seat.row, number=seat.number).label
     return SeatOnMap(seat.id, label, seat.row, seat.number, seat.kind, seat.line, seat.column, seen, ticket)
 
 
-def state(seat: Row, user_id: int | None) -> State:
+def _state_for(seat: SeatRow, user_id: int | None) -> State:
     if not seat.taken:
         return State.FREE
     own = user_id is not None and seat.holder_id == user_id

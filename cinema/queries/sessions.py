@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from cinema.core.local_time import day_bounds
 from cinema.models import LONGEST_SESSION, MovieSession, Seat, Ticket
-from cinema.queries.tickets import takes_its_seat
+from cinema.queries.tickets import occupies_seat
 
 # Public name -> what the programme can be sorted by.
 ORDERINGS: dict[str, F] = {"starts_at": F("starts_at")}
@@ -21,16 +21,16 @@ ORDERINGS: dict[str, F] = {"starts_at": F("starts_at")}
 FILM_FIELDS = ("title", "year", "runtime", "age_restriction", "certification", "poster_key", "owner")
 
 
-def visible_to(user: User | AnonymousUser) -> QuerySet[MovieSession]:
+def visible_sessions(user: User | AnonymousUser) -> QuerySet[MovieSession]:
     """To managers all; to everybody else what is published and not cancelled. With film and room.
 
     Whoever has a ticket for a session that was cancelled or is a draft again sees it there, and only there.
     """
-    rows = MovieSession.objects.select_related("movie", "room").only(*fields())
+    rows = MovieSession.objects.select_related("movie", "room").only(*field_names())
     return rows if user.is_authenticated and user.is_staff else on_sale(rows)
 
 
-def fields() -> list[str]:
+def field_names() -> list[str]:
     own = [field.name for field in MovieSession._meta.concrete_fields]
     rooms = ["room__number", "room__name", "room__turnaround_minutes"]
     return [*own, *(f"movie__{name}" for name in FILM_FIELDS), *rooms]
@@ -53,7 +53,7 @@ def on_day(sessions: QuerySet[MovieSession], day: date) -> QuerySet[MovieSession
     return sessions.filter(starts_at__gte=begin, starts_at__lt=end)
 
 
-def narrow(
+def filter_sessions(
     sessions: QuerySet[MovieSession],
     *,
     day: date | None = None,
@@ -84,31 +84,31 @@ def narrow(
     return sessions.filter(**{name: value for name, value in bounds.items() if value is not None})
 
 
-def with_seats(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
+def with_seat_counts(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
     """Each with `seats_total` and `seats_free`, of the seats that are in use; a valid hold's are not free."""
     seats = Seat.objects.filter(room=OuterRef("room"), in_use=True)
-    tickets = Ticket.objects.filter(takes_its_seat(timezone.now()), session=OuterRef("pk"), seat__in_use=True)
-    return sessions.annotate(seats_total=number(seats, "room")).annotate(
-        seats_free=F("seats_total") - number(tickets, "session")
+    tickets = Ticket.objects.filter(occupies_seat(timezone.now()), session=OuterRef("pk"), seat__in_use=True)
+    return sessions.annotate(seats_total=count_per(seats, "room")).annotate(
+        seats_free=F("seats_total") - count_per(tickets, "session")
     )
 
 
-def number(rows: QuerySet[Any], of: str) -> Coalesce:
+def count_per(rows: QuerySet[Any], of: str) -> Coalesce:
     counted = rows.order_by().values(of).annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def occupying(room_id: int, begin: datetime, end: datetime | None = None) -> QuerySet[MovieSession]:
+def occupying_sessions(room_id: int, begin: datetime, end: datetime | None = None) -> QuerySet[MovieSession]:
     """What has the room at some moment from `begin` on, or until `end`: in order, with its film, drafts as well."""
     rows = MovieSession.objects.filter(room=room_id, cancelled_at=None, room_free_at__gt=begin)
     # As above: nothing has a room longer than it lasts and the longest turnaround, which is below another day.
     rows = rows.filter(starts_at__gt=begin - 2 * LONGEST_SESSION)
     if end is not None:
         rows = rows.filter(starts_at__lt=end)
-    return rows.select_related("movie").only(*(field for field in fields() if not field.startswith("room_")))
+    return rows.select_related("movie").only(*(field for field in field_names() if not field.startswith("room_")))
 
 
-def on_the_programme(movies: Collection[int], besides: Collection[int]) -> set[int]:
+def movies_on_programme(movies: Collection[int], besides: Collection[int]) -> set[int]:
     """Which of these films have a session that customers may see and that is not over, other than `besides`."""
     if not movies:
         return set()

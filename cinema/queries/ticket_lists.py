@@ -14,7 +14,7 @@ from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import sessions, tickets
 
 # From the screen and from the left.
-IN_THE_ROOM = ("seat__line", "seat__column", "id")
+SEAT_ORDER = ("seat__line", "seat__column", "id")
 
 # Public name -> what a list of tickets can be sorted by.
 ORDERINGS: dict[str, F] = {"purchased_at": F("purchased_at"), "starts_at": F("session__starts_at")}
@@ -33,42 +33,42 @@ PERIODS: dict[str, Callable[[], Q]] = {
 }
 
 
-def in_full(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+def with_api_fields(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """With all that an answer says of a ticket, to managers too: one query, and one for the sessions."""
     people = ("purchase__made_by", "used_by", "cancelled_by")
-    return rows.select_related("seat", "user", *people).prefetch_related(their_sessions())
+    return rows.select_related("seat", "user", *people).prefetch_related(prefetch_sessions())
 
 
-def holds_in_full(user: User) -> QuerySet[Purchase]:
+def holds_with_api_fields(user: User) -> QuerySet[Purchase]:
     """This person's valid holds, the newest first, each with `held_until`; with session and seats in three queries."""
     holds = Purchase.objects.filter(user=user, tickets__purchased_at=None, tickets__held_until__gte=Now())
-    seats = Prefetch("tickets", Ticket.objects.select_related("seat").order_by(*IN_THE_ROOM))
+    seats = Prefetch("tickets", Ticket.objects.select_related("seat").order_by(*SEAT_ORDER))
     return (
         # What is offered to somebody who waited is held a little longer than it is theirs: see offers.
         holds.exclude(waiting__offer_ends_at__lt=Now())
         .annotate(held_until=Least(Max("tickets__held_until"), F("waiting__offer_ends_at")))
         .order_by("-created_at", "-id")
-        .prefetch_related(their_sessions(), seats)
+        .prefetch_related(prefetch_sessions(), seats)
     )
 
 
 def of_purchase(purchase: Purchase) -> QuerySet[Ticket]:
     """What was bought by it, as `in_full`, in the order of the seats."""
-    return in_full(tickets.bought().filter(purchase=purchase)).order_by(*IN_THE_ROOM)
+    return with_api_fields(tickets.bought_tickets().filter(purchase=purchase)).order_by(*SEAT_ORDER)
 
 
-def their_sessions() -> "Prefetch[str]":
+def prefetch_sessions() -> "Prefetch[str]":
     """Whoever has a ticket sees its session, whatever became of that."""
-    rows = MovieSession.objects.select_related("movie", "room").only(*sessions.fields())
-    return Prefetch("session", sessions.with_seats(rows))
+    rows = MovieSession.objects.select_related("movie", "room").only(*sessions.field_names())
+    return Prefetch("session", sessions.with_seat_counts(rows))
 
 
-def of_period(rows: QuerySet[Ticket], period: str) -> QuerySet[Ticket]:
+def filter_period(rows: QuerySet[Ticket], period: str) -> QuerySet[Ticket]:
     """`period`: one of PERIODS."""
     return rows.filter(PERIODS[period]())
 
 
-def narrow(
+def filter_tickets(
     rows: QuerySet[Ticket],
     *,
     session: int | None = None,

@@ -10,18 +10,18 @@ from cinema.models import MovieSession, Purchase, Ticket
 from movies.queries import DETAIL_ONLY
 
 
-def bought() -> QuerySet[Ticket]:
+def bought_tickets() -> QuerySet[Ticket]:
     """Tickets, the used and the cancelled ones too; no holds."""
     return Ticket.objects.filter(purchased_at__isnull=False)
 
 
-def live() -> QuerySet[Ticket]:
+def live_tickets() -> QuerySet[Ticket]:
     """Bought, and not cancelled: somebody may come in with it, or has."""
-    return bought().filter(cancelled_at=None)
+    return bought_tickets().filter(cancelled_at=None)
 
 
-def owned_by(user: User) -> QuerySet[Ticket]:
-    return bought().filter(user=user)
+def of_user(user: User) -> QuerySet[Ticket]:
+    return bought_tickets().filter(user=user)
 
 
 def valid_holds(now: datetime | None = None) -> QuerySet[Ticket]:
@@ -29,12 +29,12 @@ def valid_holds(now: datetime | None = None) -> QuerySet[Ticket]:
     return Ticket.objects.filter(purchased_at=None, held_until__gte=now or Now())
 
 
-def takes_its_seat(now: datetime | None = None) -> Q:
+def occupies_seat(now: datetime | None = None) -> Q:
     """Which rows of Ticket keep others from their seat."""
     return Q(cancelled_at=None) & (Q(purchased_at__isnull=False) | Q(held_until__gte=now or Now()))
 
 
-def shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+def with_details(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """With everything that a page or an answer says of a ticket, in the same query."""
     related = tickets.select_related("seat", "session__movie", "session__room", "user")
     return related.defer(*(f"session__movie__{name}" for name in DETAIL_ONLY))
@@ -42,10 +42,10 @@ def shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 def of_purchase(purchase: Purchase) -> QuerySet[Ticket]:
     """What was bought, or is held, by it, as `shown`, in the order of the seats."""
-    return shown(purchase.tickets.all()).order_by("seat__line", "seat__column", "id")
+    return with_details(purchase.tickets.all()).order_by("seat__line", "seat__column", "id")
 
 
-def hold_of(user: User, session: MovieSession) -> Purchase | None:
+def find_hold(user: User, session: MovieSession) -> Purchase | None:
     """What this person is just choosing there, or is offered; its seats are `of_purchase`."""
     held = valid_holds().filter(user=user, session=session).values("purchase")
     choosing = Purchase.objects.filter(pk__in=held, confirmed_at=None)

@@ -8,51 +8,53 @@ from cinema.models import MovieSession, Ticket, Waiting
 from cinema.queries import sessions, ticket_lists
 
 
-def still_open() -> QuerySet[Waiting]:
+def open_entries() -> QuerySet[Waiting]:
     return Waiting.objects.filter(ended_at=None)
 
 
-def is_any(session_id: int) -> bool:
-    return still_open().filter(session=session_id).exists()
+def has_open_entries(session_id: int) -> bool:
+    return open_entries().filter(session=session_id).exists()
 
 
-def in_line() -> QuerySet[Waiting]:
+def entries_without_offer() -> QuerySet[Waiting]:
     """Those to whom nothing is offered yet, the first first."""
-    return still_open().filter(offer=None)
+    return open_entries().filter(offer=None)
 
 
-def lapsed() -> QuerySet[Waiting]:
+def lapsed_entries() -> QuerySet[Waiting]:
     """Those whose offer ran out, and whose seats are still to be passed on."""
-    return still_open().filter(offer_ends_at__lte=timezone.now())
+    return open_entries().filter(offer_ends_at__lte=timezone.now())
 
 
-def own(user: User) -> QuerySet[Waiting]:
+def entries_of_user(user: User) -> QuerySet[Waiting]:
     """This person's open entries, the one joined first first, each with `place` and the offered seats.
 
     `place` counts from 1, and is None for whoever is offered seats, or was.
     """
-    seats = Prefetch("offer__tickets", Ticket.objects.select_related("seat").order_by(*ticket_lists.IN_THE_ROOM))
-    return with_place(still_open().filter(user=user)).prefetch_related(seats).select_related("offer")
+    seats = Prefetch("offer__tickets", Ticket.objects.select_related("seat").order_by(*ticket_lists.SEAT_ORDER))
+    return with_place(open_entries().filter(user=user)).prefetch_related(seats).select_related("offer")
 
 
 def with_place(entries: QuerySet[Waiting]) -> QuerySet[Waiting]:
     earlier = Q(joined_at__lt=OuterRef("joined_at")) | Q(joined_at=OuterRef("joined_at"), pk__lt=OuterRef("pk"))
-    before = sessions.number(in_line().filter(earlier, session=OuterRef("session")), "session")
+    before = sessions.count_per(entries_without_offer().filter(earlier, session=OuterRef("session")), "session")
     return entries.annotate(place=Case(When(offer=None, then=before + 1)))
 
 
-def in_full(user: User) -> QuerySet[Waiting]:
+def entries_with_api_fields(user: User) -> QuerySet[Waiting]:
     """As `own`, with their sessions as answers show them."""
-    return own(user).prefetch_related(ticket_lists.their_sessions())
+    return entries_of_user(user).prefetch_related(ticket_lists.prefetch_sessions())
 
 
-def shown(user: User) -> QuerySet[Waiting]:
+def entries_with_movies(user: User) -> QuerySet[Waiting]:
     """As `own`, with film and room; what will begin first comes first."""
-    films = sessions.visible_to(user)
-    return own(user).filter(session__ends_at__gt=timezone.now()).prefetch_related(Prefetch("session", films))
+    films = sessions.visible_sessions(user)
+    return (
+        entries_of_user(user).filter(session__ends_at__gt=timezone.now()).prefetch_related(Prefetch("session", films))
+    )
 
 
-def latest(user: User, session: MovieSession) -> Waiting | None:
+def latest_entry(user: User, session: MovieSession) -> Waiting | None:
     """What this person's wait for the session has come to: the open entry, or the one that ended last."""
     entries = with_place(Waiting.objects.filter(user=user, session=session))
     return entries.order_by(F("ended_at").desc(nulls_first=True), "-pk").first()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cinema.core import locks
 from cinema.models import MovieSession, Room, Seat, Ticket
-from cinema.queries.rooms import taken_seats
+from cinema.queries.rooms import tickets_of_seats
 from cinema.rooms import plans
 from cinema.rooms.plans import Place
 from common.errors import Code, Conflict, FieldError
@@ -132,7 +132,7 @@ def rebuild(rebuilt: Rebuilt, sessions: Sequence[MovieSession]) -> None:
 
 def refuse_losses(seats: Sequence[Seat], sessions: Sequence[MovieSession]) -> None:
     """The sessions are held, so that no ticket for them comes or goes any more."""
-    tickets = taken_seats(sessions, seats)
+    tickets = tickets_of_seats(sessions, seats)
     by_session = [(session, list(found)) for session, found in groupby(tickets, lambda ticket: ticket.session)]
     if not by_session:
         return

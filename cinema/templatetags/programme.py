@@ -24,14 +24,14 @@ FILMS_TONIGHT = 6
 @register.simple_tag
 def coming_sessions(movie: Movie) -> list[programme.Day]:
     """The film's sessions of which tickets are sold, by day."""
-    return programme.of_film(movie)
+    return programme.days_of_movie(movie)
 
 
 @register.inclusion_tag("cinema/programme/tonight.html", takes_context=True)
 def tonight(context: template.Context) -> dict[str, Any]:
     """The first day on which there is something to see, and its films."""
-    day = next(iter(programme.days()), None)
-    films = programme.of_day(day) if day else []
+    day = next(iter(programme.days_with_sessions()), None)
+    films = programme.showings_on_day(day) if day else []
     return {"day": day, "films": films[:FILMS_TONIGHT], "more": len(films) > FILMS_TONIGHT}
 
 
@@ -50,7 +50,7 @@ class Wanted(NamedTuple):
 def with_next_session(items: Iterable[WatchlistItem]) -> list[Wanted]:
     """In one query for all of them."""
     listed = list(items)
-    coming = programme.next_of([item.movie_id for item in listed]) if listed else {}
+    coming = programme.next_sessions([item.movie_id for item in listed]) if listed else {}
     return [Wanted(item, coming.get(item.movie_id)) for item in listed]
 
 

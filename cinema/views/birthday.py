@@ -20,7 +20,7 @@ from cinema.views.refusals import MemberRequest, refusal
 @require_http_methods(["GET", "HEAD", "POST"])
 def birthday(request: MemberRequest, pk: int) -> HttpResponse:
     """Writes it to the account, and leads back to the seats."""
-    session = get_object_or_404(sessions.visible_to(request.user), pk=pk)
+    session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
     if request.method == "POST":
         form = BirthdayForm(request.POST)
         try:

@@ -97,7 +97,7 @@ def calendar_page(request: MemberRequest) -> HttpResponse:
 
 
 def own_tickets(request: MemberRequest) -> QuerySet[Ticket]:
-    return tickets.shown(tickets.owned_by(request.user))
+    return tickets.with_details(tickets.of_user(request.user))
 
 
 def own_ticket(request: MemberRequest, code: str) -> Ticket:

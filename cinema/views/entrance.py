@@ -31,7 +31,9 @@ from common.http.permissions_policy import with_camera
 @require_safe
 def choose(request: MemberRequest) -> HttpResponse:
     """Whose door it is."""
-    return render(request, "cinema/entrance/choose.html", {"sessions": entrance.of_today(), "now": timezone.now()})
+    return render(
+        request, "cinema/entrance/choose.html", {"sessions": entrance.todays_sessions(), "now": timezone.now()}
+    )
 
 
 @never_cache
@@ -97,15 +99,15 @@ def answer(request: MemberRequest, pk: int | None) -> tuple[Panel, int]:
     except REFUSALS as error:
         refused = refusal(error)
         return entrance_panel.refused(" ".join(refused.sentences)), refused.status
-    return entrance_panel.admitted(admission, entrance.of_purchase(admission.ticket.purchase_id)), 200
+    return entrance_panel.admitted(admission, entrance.count_visitors_of_purchase(admission.ticket.purchase_id)), 200
 
 
 def state(request: MemberRequest, pk: int | None) -> dict[str, Any]:
     """What other doors change as well."""
     rows = (
-        entrance.of_today()
+        entrance.todays_sessions()
         if pk is None
-        else [get_object_or_404(entrance.with_people(MovieSession.objects.all()), pk=pk)]
+        else [get_object_or_404(entrance.with_visitor_counts(MovieSession.objects.all()), pk=pk)]
     )
     session = None if pk is None else rows[0]
-    return {"session": session, "people": entrance.of_sessions(rows), "scans": entrance.last_scans(request.user)}
+    return {"session": session, "people": entrance.sum_visitor_counts(rows), "scans": entrance.last_scans(request.user)}

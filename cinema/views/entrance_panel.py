@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cinema.core.local_time import to_local, today
 from cinema.entrance import check_in
-from cinema.queries.entrance import SOON, People
+from cinema.queries.entrance import SOON, VisitorCounts
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def refused(reason: str) -> Panel:
     return Panel("refused", "Not admitted", reason=reason)
 
 
-def admitted(admission: check_in.Admission, purchase: People) -> Panel:
+def admitted(admission: check_in.Admission, purchase: VisitorCounts) -> Panel:
     ticket = admission.ticket
     holder, begins = ticket.user, to_local(ticket.session.starts_at)
     return Panel(
@@ -58,7 +58,7 @@ def to_check(limit: int | None, age: int | None) -> str:
     return f"From {limit}: check the age ({known})."
 
 
-def of_several(purchase: People) -> str:
+def of_several(purchase: VisitorCounts) -> str:
     if purchase.expected < 2:
         return ""
     return f"{purchase.entered} of {purchase.expected} of this purchase {'is' if purchase.entered == 1 else 'are'} in."

@@ -30,7 +30,7 @@ HELD, YOURS = seats.State.HELD, seats.State.YOURS
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The plan. A POST holds what is ticked, or so many of the best."""
-    session = get_object_or_404(sessions.with_seats(sessions.visible_to(request.user)), pk=pk)
+    session = get_object_or_404(sessions.with_seat_counts(sessions.visible_sessions(request.user)), pk=pk)
     if request.method != "POST":
         return picker(request, session)
     if not request.user.is_authenticated:
@@ -47,7 +47,7 @@ def session_page(request: HttpRequest, pk: int) -> HttpResponse:
 def picker(request: HttpRequest, session: MovieSession, refused: Refusal | None = None) -> HttpResponse:
     """As things stand now, whatever was just refused."""
     user = request.user
-    hold = tickets.hold_of(user, session) if user.is_authenticated else None
+    hold = tickets.find_hold(user, session) if user.is_authenticated else None
     places = seats.seat_map(session, user)
     if not hold:  # of an offer that ran out, the seats are only still to be passed on
         places = [seats.SeatOnMap(*place[:7], HELD, None) if place.state is YOURS else place for place in places]

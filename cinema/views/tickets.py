@@ -41,13 +41,13 @@ def ticket_list(request: MemberRequest) -> HttpResponse:
     """One's own: what comes next first, or what was last first."""
     asked = request.GET.get("when", "")
     period = asked if asked in PERIODS else "upcoming"
-    rows = ticket_lists.of_period(tickets.shown(tickets.owned_by(request.user)), period)
+    rows = ticket_lists.filter_period(tickets.with_details(tickets.of_user(request.user)), period)
     start = "session__starts_at" if period == "upcoming" else "-session__starts_at"
-    rows = rows.order_by(start, "session", *ticket_lists.IN_THE_ROOM).prefetch_related("session__movie__genres")
+    rows = rows.order_by(start, "session", *ticket_lists.SEAT_ORDER).prefetch_related("session__movie__genres")
     page = Paginator(rows, TICKETS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "period": period, "periods": PERIODS, "total": page.paginator.count}
     if period == "upcoming" and page.number == 1:
-        context |= {"waits": list(waiting_list.shown(request.user)), "now": timezone.now()}
+        context |= {"waits": list(waiting_list.entries_with_movies(request.user)), "now": timezone.now()}
     return render(request, "cinema/box_office/tickets.html", context)
 
 
@@ -90,7 +90,7 @@ def cancel(request: MemberRequest, code: str) -> HttpResponse:
 
 def visible(request: MemberRequest) -> QuerySet[Ticket]:
     """One's own; all of them to managers."""
-    return tickets.shown(tickets.bought() if request.user.is_staff else tickets.owned_by(request.user))
+    return tickets.with_details(tickets.bought_tickets() if request.user.is_staff else tickets.of_user(request.user))
 
 
 def stored(code: str) -> str:

@@ -18,7 +18,7 @@ from cinema.views.refusals import REFUSALS, MemberRequest, back
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: MemberRequest, pk: int) -> HttpResponse:
     """A GET comes from signing in on the way, and leads to the seats."""
-    session = get_object_or_404(sessions.visible_to(request.user), pk=pk)
+    session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
     if request.method == "POST":
         form = Number(request.POST)
         form.is_valid()
@@ -34,7 +34,7 @@ def join(request: MemberRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: MemberRequest, pk: int) -> HttpResponse:
     """Who is not in line has what was wanted."""
-    session = get_object_or_404(sessions.visible_to(request.user), pk=pk)
+    session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
     if request.method == "POST":
         try:
             waiting_list.leave(session.pk, request.user)

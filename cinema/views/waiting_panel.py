@@ -44,7 +44,7 @@ class Line:
 
 
 def line(session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap]) -> Line:
-    entry = waiting_list.latest(user, session) if user.is_authenticated else None
+    entry = waiting_list.latest_entry(user, session) if user.is_authenticated else None
     # As the best are chosen: a wheelchair place is left to those who name it.
     anybodys = [place for place in places if place.kind != Seat.Kind.WHEELCHAIR]
     free = sum(place.state in (State.FREE, State.YOURS) for place in anybodys)

@@ -18,13 +18,13 @@ def whats_on(request: HttpRequest) -> HttpResponse:
     form = ProgrammeForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     if asked.get("by"):
-        return render(request, "cinema/programme/by_film.html", {"form": form, "films": programme.of_all_films()})
+        return render(request, "cinema/programme/by_film.html", {"form": form, "films": programme.all_showings()})
     day, films = asked.get("date") or today(), []
     try:
-        films = programme.of_day(day)
+        films = programme.showings_on_day(day)
     except ValidationError as error:
         form.add_error("date", error)
-    days = sorted({today(), day, *programme.days()})
+    days = sorted({today(), day, *programme.days_with_sessions()})
     context = {"form": form, "day": day, "days": days, "films": films, "total": number_of_sessions(films)}
     return render(request, "cinema/programme/by_day.html", context | {"next_day": following(days, day)})
 

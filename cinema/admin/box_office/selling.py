@@ -81,7 +81,7 @@ class Selling:
         if choice.is_bound and choice.is_valid():
             return self.sell_for(request, choice.cleaned_data["session"])
         rows = sessions.not_over(sessions.on_sale(MovieSession.objects.select_related("movie", "room")))
-        rows = sessions.with_seats(days.with_occupancy(rows)).order_by("starts_at", "room__number")
+        rows = sessions.with_seat_counts(days.with_occupancy(rows)).order_by("starts_at", "room__number")
         context = {
             "form": choice,
             "coming": [(session, occupied(session)) for session in rows.defer("movie__search_vector")[:SHOWN]],

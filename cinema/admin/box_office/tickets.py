@@ -67,7 +67,9 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
         css = {"all": ["cinema/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
-        rows = tickets.shown(tickets.bought()).select_related("room", "purchase__made_by", "used_by", "cancelled_by")
+        rows = tickets.with_details(tickets.bought_tickets()).select_related(
+            "room", "purchase__made_by", "used_by", "cancelled_by"
+        )
         return rows.order_by(*self.ordering)
 
     def get_search_results(

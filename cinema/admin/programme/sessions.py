@@ -25,7 +25,7 @@ from cinema.models import MovieSession
 from cinema.programme import scheduling
 from cinema.queries import days, tickets
 from cinema.queries.seats import seat_map
-from cinema.queries.sessions import not_over, with_seats
+from cinema.queries.sessions import not_over, with_seat_counts
 from common.admin.mixins import Refused, WritesElsewhere, refusals
 from common.errors import Code, Conflict
 
@@ -58,7 +58,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MovieSession]:
         rows = super().get_queryset(request)
-        return with_seats(days.with_occupancy(rows)).select_related("movie", "room").defer("movie__search_vector")
+        return with_seat_counts(days.with_occupancy(rows)).select_related("movie", "room").defer("movie__search_vector")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -186,7 +186,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
                 "opts": self.opts,
                 "media": self.media,
                 "sessions": queryset,
-                "tickets": tickets.live().filter(session__in=queryset.order_by().values("pk")).count(),
+                "tickets": tickets.live_tickets().filter(session__in=queryset.order_by().values("pk")).count(),
                 "action_checkbox_name": ACTION_CHECKBOX_NAME,
             }
             return TemplateResponse(request, "admin/cinema/cancel_sessions.html", context)

@@ -32,7 +32,7 @@ class DoorView(TicketView):
         return self.admitted(check_in.check_in(code, person(self.request), **given))
 
     def admitted(self, admission: check_in.Admission) -> Response:
-        ticket = get_object_or_404(ticket_lists.in_full(tickets.bought()), pk=admission.ticket.pk)
+        ticket = get_object_or_404(ticket_lists.with_api_fields(tickets.bought_tickets()), pk=admission.ticket.pk)
         holder = ticket.user
         told = {
             "ticket": ticket,
@@ -41,7 +41,7 @@ class DoorView(TicketView):
             "seat": ticket.seat.label,
             "age_restriction": ticket.session.movie.age_restriction or None,
             "age": admission.age,
-            "purchase": entrance.of_purchase(ticket.purchase_id),
+            "purchase": entrance.count_visitors_of_purchase(ticket.purchase_id),
             "repeated": not admission.first,
         }
         return Response(AdmissionSerializer(told, context=self.get_serializer_context()).data)
@@ -67,7 +67,7 @@ class UseTicketView(DoorView):
     )
     def post(self, request: Request, pk: int) -> Response:
         scan = self.body(UseSerializer)
-        return self.admit(get_object_or_404(tickets.bought(), pk=pk), **scan)
+        return self.admit(get_object_or_404(tickets.bought_tickets(), pk=pk), **scan)
 
 
 class UndoView(DoorView):

@@ -47,7 +47,7 @@ class OwnTicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
     pagination_class = None
 
     def ticket(self, pk: int) -> Ticket:
-        return get_object_or_404(tickets.shown(tickets.owned_by(cast(User, self.request.user))), pk=pk)
+        return get_object_or_404(tickets.with_details(tickets.of_user(cast(User, self.request.user))), pk=pk)
 
 
 class TicketQRView(OwnTicketView):

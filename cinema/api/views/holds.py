@@ -41,7 +41,7 @@ class HoldViewSet(
         return [*throttles, PurchaseThrottle()] if self.action == "create" else throttles
 
     def get_queryset(self) -> QuerySet[Purchase]:
-        return ticket_lists.holds_in_full(self.person())
+        return ticket_lists.holds_with_api_fields(self.person())
 
     @extend_schema(
         summary="Hold seats",

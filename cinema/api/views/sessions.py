@@ -57,7 +57,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
     default_ordering = "starts_at"
 
     def get_queryset(self) -> QuerySet[MovieSession]:
-        return sessions.with_seats(sessions.visible_to(self.request.user))
+        return sessions.with_seat_counts(sessions.visible_sessions(self.request.user))
 
     def body(self, kind: type[BaseSerializer[Any]], **options: Any) -> Any:
         serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)

@@ -62,7 +62,7 @@ class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
 
     def shown(self, ticket: Ticket) -> Any:
         """As it reads now."""
-        found = get_object_or_404(ticket_lists.in_full(tickets.bought()), pk=ticket.pk)
+        found = get_object_or_404(ticket_lists.with_api_fields(tickets.bought_tickets()), pk=ticket.pk)
         return TicketSerializer(found, context=self.get_serializer_context()).data
 
 
@@ -95,7 +95,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
 
     def get_queryset(self) -> QuerySet[Ticket]:
         user = person(self.request)
-        return ticket_lists.in_full(tickets.bought() if user.is_staff else tickets.owned_by(user))
+        return ticket_lists.with_api_fields(tickets.bought_tickets() if user.is_staff else tickets.of_user(user))
 
     @extend_schema(
         summary="Buy a ticket",
@@ -150,7 +150,7 @@ class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):
 )
 class OwnTicketsView(ListOfTickets):
     def get_queryset(self) -> QuerySet[Ticket]:
-        return ticket_lists.in_full(tickets.owned_by(person(self.request)))
+        return ticket_lists.with_api_fields(tickets.of_user(person(self.request)))
 
 
 @extend_schema_view(get=extend_schema(summary="Somebody's tickets", description="For managers."))
@@ -158,7 +158,7 @@ class TicketsOfUserView(ListOfTickets):
     permission_classes = (IsManager,)
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        return ticket_lists.in_full(tickets.owned_by(get_object_or_404(User, pk=self.kwargs["pk"])))
+        return ticket_lists.with_api_fields(tickets.of_user(get_object_or_404(User, pk=self.kwargs["pk"])))
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
 
     def shown(self, session_id: int) -> Any:
         """As it reads now."""
-        entry = get_object_or_404(queries.in_full(person(self.request)), session=session_id)
+        entry = get_object_or_404(queries.entries_with_api_fields(person(self.request)), session=session_id)
         return self.get_serializer(entry).data
 
 
@@ -76,4 +76,4 @@ class OwnWaitingView(KnownParametersOnly, generics.ListAPIView[Waiting]):
     serializer_class = WaitingSerializer
 
     def get_queryset(self) -> QuerySet[Waiting]:
-        return queries.in_full(person(self.request))
+        return queries.entries_with_api_fields(person(self.request))

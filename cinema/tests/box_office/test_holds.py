@@ -66,10 +66,10 @@ def test_chosen_seats_are_held_for_five_minutes(session, user):
     assert (purchase.idempotency_key, purchase.fingerprint) == (None, "")
     assert seats(session) == [("A2", purchase.pk, user.pk, True, False), ("B1", purchase.pk, user.pk, True, False)]
     assert minutes_left(purchase) == 5
-    assert queries.hold_of(user, session) == purchase
-    assert queries.hold_of(UserFactory(), session) is None
+    assert queries.find_hold(user, session) == purchase
+    assert queries.find_hold(UserFactory(), session) is None
     assert [str(ticket.seat) for ticket in queries.of_purchase(purchase)] == ["A2", "B1"]
-    assert queries.owned_by(user).count() == 0
+    assert queries.of_user(user).count() == 0
 
 
 def test_the_best_seats_can_be_held(session, user, settings):
@@ -125,7 +125,7 @@ def test_choosing_again_replaces_the_hold_and_frees_what_was_not_chosen(session,
     assert refused(holds.confirm, first.pk, user) == EXPIRED
     assert refused(holds.extend, first.pk, user) == EXPIRED
     purchases.buy(session.pk, UserFactory(), seats=["A1", "A2"])
-    assert queries.hold_of(user, session) == second
+    assert queries.find_hold(user, session) == second
 
 
 def test_the_best_seats_may_be_those_that_one_held(user):
@@ -161,7 +161,7 @@ def test_a_hold_that_is_over_is_nobodys_past(session, user):
     later(first, minutes=6)
     second = holds.hold(session.pk, user, seats=["A1"])
     assert minutes_left(second) == 5
-    assert queries.hold_of(user, session) == second
+    assert queries.find_hold(user, session) == second
     purchases.buy(session.pk, UserFactory(), seats=["A2"])
 
 
@@ -188,7 +188,7 @@ def test_a_hold_that_is_over_is_neither_extended_nor_confirmed(session, user):
     later(purchase, minutes=60)
     assert refused(holds.extend, purchase.pk, user) == EXPIRED
     assert seats(session) == before
-    assert queries.hold_of(user, session) is None
+    assert queries.find_hold(user, session) is None
 
 
 def test_one_seat_that_was_taken_over_spoils_the_hold(session, user):
@@ -203,7 +203,7 @@ def test_one_seat_that_ends_before_the_other_spoils_the_hold(session, user):
     purchase = holds.hold(session.pk, user, seats=["A1", "A2"])
     Ticket.objects.filter(seat__number=2).update(held_until=timezone.now() - timedelta(seconds=1))
     assert refused(holds.confirm, purchase.pk, user) == EXPIRED
-    assert queries.bought().count() == 0
+    assert queries.bought_tickets().count() == 0
 
 
 def test_confirming_buys_exactly_the_held_seats_and_again_answers_the_same(session, user):
@@ -240,7 +240,7 @@ def test_the_rules_are_asked_again_when_confirming(session, user, changes, refus
     purchase = holds.hold(session.pk, user, quantity=1)
     MovieSession.objects.update(**changes)
     assert refused(holds.confirm, purchase.pk, user) == refusal
-    assert queries.bought().count() == 0
+    assert queries.bought_tickets().count() == 0
 
 
 def test_nothing_is_confirmed_or_extended_after_the_start(session, user):

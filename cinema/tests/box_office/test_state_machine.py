@@ -183,12 +183,12 @@ class BoxOffice(RuleBasedStateMachine):
         with self.may_be_refused():
             waiting_list.leave(self.session(session), self.people[who])
             assert (
-                not waiting_queries.still_open().filter(user=self.people[who], session=self.session(session)).exists()
+                not waiting_queries.open_entries().filter(user=self.people[who], session=self.session(session)).exists()
             )
 
     @rule(who=customers, session=st.integers(0, 9), buy=st.booleans())
     def answer_an_offer(self, who, session, buy):
-        entry = waiting_queries.still_open().filter(user=self.people[who], session=self.session(session)).first()
+        entry = waiting_queries.open_entries().filter(user=self.people[who], session=self.session(session)).first()
         if entry and entry.offer_id:
             with self.may_be_refused():
                 if buy:
@@ -199,15 +199,15 @@ class BoxOffice(RuleBasedStateMachine):
     @rule(session=st.integers(0, 9))
     def let_the_offers_run_out(self, session):
         gone = timezone.now() - timedelta(seconds=1)
-        open_offers = waiting_queries.still_open().filter(session=self.session(session), offer__isnull=False)
+        open_offers = waiting_queries.open_entries().filter(session=self.session(session), offer__isnull=False)
         open_offers.update(offer_ends_at=gone)
 
     @rule()
     def sweep(self):
         waiting_list.sweep()
-        assert not waiting_queries.lapsed().exists()
-        for session in session_queries.with_seats(MovieSession.objects.all()):
-            line = waiting_queries.in_line().filter(session=session)
+        assert not waiting_queries.lapsed_entries().exists()
+        for session in session_queries.with_seat_counts(MovieSession.objects.all()):
+            line = waiting_queries.entries_without_offer().filter(session=session)
             assert rules.is_on_sale(session) or not line.exists()
 
     @rule(number=st.integers(0, 30), as_manager=st.booleans())
@@ -328,22 +328,22 @@ class BoxOffice(RuleBasedStateMachine):
 
     @invariant()
     def what_is_free_is_what_is_not_taken(self):
-        for session in session_queries.with_seats(MovieSession.objects.filter(ends_at__gt=timezone.now())):
+        for session in session_queries.with_seat_counts(MovieSession.objects.filter(ends_at__gt=timezone.now())):
             seats = Seat.objects.filter(room=session.room_id, in_use=True).count()
-            live = Ticket.objects.filter(ticket_queries.takes_its_seat(), session=session, seat__in_use=True).count()
+            live = Ticket.objects.filter(ticket_queries.occupies_seat(), session=session, seat__in_use=True).count()
             assert 0 <= session.seats_free == seats - live <= session.seats_total == seats
 
     @invariant()
     def nobody_has_more_than_the_limit(self):
         have = defaultdict(int)
-        for row in Ticket.objects.filter(ticket_queries.takes_its_seat()):
+        for row in Ticket.objects.filter(ticket_queries.occupies_seat()):
             have[row.user_id, row.session_id] += 1
         assert max(have.values(), default=0) <= settings.TICKETS_PER_CUSTOMER
 
     @invariant()
     def what_is_offered_is_theirs_and_nobody_elses(self):
         now = timezone.now()
-        for entry in waiting_queries.still_open().filter(offer__isnull=False).select_related("offer"):
+        for entry in waiting_queries.open_entries().filter(offer__isnull=False).select_related("offer"):
             held = list(entry.offer.tickets.all())
             assert entry.offer.confirmed_at is None
             assert all((row.user_id, row.session_id) == (entry.user_id, entry.session_id) for row in held)

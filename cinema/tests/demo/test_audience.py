@@ -7,14 +7,14 @@ from accounts.models import User
 from accounts.people.demo import VISITORS
 from cinema.core.local_time import to_local, today
 from cinema.models import MovieSession, Purchase, Scan, Ticket, Waiting
-from cinema.queries.sessions import with_seats
+from cinema.queries.sessions import with_seat_counts
 from movies.models import Viewing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 
 def shares(sessions):
-    return {session: 1 - session.seats_free / session.seats_total for session in with_seats(sessions)}
+    return {session: 1 - session.seats_free / session.seats_total for session in with_seat_counts(sessions)}
 
 
 def test_believable_numbers(demo):
@@ -29,7 +29,7 @@ def test_believable_numbers(demo):
 
 def test_tonight_one_is_sold_out_and_one_nearly(demo):
     tonight = MovieSession.objects.filter(starts_at__gt=timezone.now(), starts_at__date=today())
-    full = {session.room.name: session.seats_free for session in with_seats(tonight).order_by("-starts_at")}
+    full = {session.room.name: session.seats_free for session in with_seat_counts(tonight).order_by("-starts_at")}
     assert full["Studio"] == 0
     assert 1 <= full["Varda"] <= 6
 
@@ -115,5 +115,5 @@ def test_two_wait_for_seats_tonight(demo):
     assert first.user.username in VISITORS
     assert second.user.username == "customer"
     assert first.session == second.session
-    assert with_seats(MovieSession.objects.filter(pk=first.session_id)).get().seats_free == 0
+    assert with_seat_counts(MovieSession.objects.filter(pk=first.session_id)).get().seats_free == 0
     assert not Ticket.objects.filter(session=first.session, user__in=[first.user, second.user]).exists()

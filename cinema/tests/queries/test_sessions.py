@@ -20,14 +20,14 @@ def test_who_sees_which_sessions():
     public, draft = SessionFactory(), SessionFactory(published=False)
     cancelled = SessionFactory(cancelled_at=timezone.now())
     for user in (AnonymousUser(), UserFactory()):
-        assert set(sessions.visible_to(user)) == {public}
-    assert set(sessions.visible_to(ManagerFactory())) == {public, draft, cancelled}
+        assert set(sessions.visible_sessions(user)) == {public}
+    assert set(sessions.visible_sessions(ManagerFactory())) == {public, draft, cancelled}
 
 
 def test_film_and_room_come_along(django_assert_num_queries):
     SessionFactory()
     with django_assert_num_queries(1):
-        session = sessions.visible_to(AnonymousUser()).get()
+        session = sessions.visible_sessions(AnonymousUser()).get()
         assert (session.movie.title, session.movie.runtime, session.movie.owner_id)[1:] == (100, None)
         assert session.room_free_at - session.ends_at == session.room.turnaround_minutes * timedelta(minutes=1)
 
@@ -45,7 +45,9 @@ def test_seats_that_are_free_are_neither_sold_nor_held_nor_out_of_use(django_ass
     # Seats that the plan does not have any more, one of them sold.
     session.room.seats.filter(pk__in=[sold.seat_id, session.room.seats.last().pk]).update(in_use=False)
     with django_assert_num_queries(1):
-        counts = {row.pk: (row.seats_total, row.seats_free) for row in sessions.with_seats(MovieSession.objects.all())}
+        counts = {
+            row.pk: (row.seats_total, row.seats_free) for row in sessions.with_seat_counts(MovieSession.objects.all())
+        }
     assert counts[session.pk] == (8, 6)
     assert counts[empty.pk] == (0, 0)
 
@@ -70,7 +72,7 @@ def test_a_day_is_the_cinemas_however_long_it_is(settings, zone, day, hours):
     with timezone.override("Asia/Tokyo"):
         found = sessions.on_day(MovieSession.objects.all(), day)
         assert [session.starts_at for session in found] == moments[1:4]
-        narrowed = sessions.narrow(MovieSession.objects.all(), day=day)
+        narrowed = sessions.filter_sessions(MovieSession.objects.all(), day=day)
         assert list(narrowed) == list(found)
 
 
@@ -83,7 +85,7 @@ def test_narrowing():
     late = SessionFactory(movie=running.movie, room=draft.room, starts_at=now + 90 * HOUR)
 
     def found(**criteria):
-        return set(sessions.narrow(MovieSession.objects.all(), **criteria))
+        return set(sessions.filter_sessions(MovieSession.objects.all(), **criteria))
 
     assert found() == {running, draft, late}
     assert found(movie=running.movie_id) == {running, late}
@@ -103,11 +105,11 @@ def test_what_has_a_room():
     SessionFactory(room=long.room, starts_at=start, cancelled_at=start)
     SessionFactory(starts_at=start)
     moment = timedelta(minutes=1)
-    assert set(sessions.occupying(long.room_id, long.room_free_at - moment)) == {long, later}
-    assert set(sessions.occupying(long.room_id, long.room_free_at)) == {later}
-    assert set(sessions.occupying(long.room_id, start - HOUR, start)) == set()
-    assert set(sessions.occupying(long.room_id, start - HOUR, start + moment)) == {long}
-    assert set(sessions.occupying(long.room_id, later.room_free_at)) == set()
+    assert set(sessions.occupying_sessions(long.room_id, long.room_free_at - moment)) == {long, later}
+    assert set(sessions.occupying_sessions(long.room_id, long.room_free_at)) == {later}
+    assert set(sessions.occupying_sessions(long.room_id, start - HOUR, start)) == set()
+    assert set(sessions.occupying_sessions(long.room_id, start - HOUR, start + moment)) == {long}
+    assert set(sessions.occupying_sessions(long.room_id, later.room_free_at)) == set()
 
 
 def test_when_the_last_session_of_each_film_begins():

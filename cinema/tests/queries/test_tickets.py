@@ -34,13 +34,13 @@ def test_holds_are_no_tickets_and_cancelled_ones_are_not_live(session, user):
     bought = TicketFactory(session=session)
     held = HeldTicketFactory(session=session, user=user)
     over = HeldTicketFactory(session=session, user=user, held_until=PAST)
-    assert set(tickets.bought()) == {used, cancelled, bought}
-    assert set(tickets.live()) == {used, bought}
-    assert set(tickets.owned_by(user)) == {used, cancelled}
+    assert set(tickets.bought_tickets()) == {used, cancelled, bought}
+    assert set(tickets.live_tickets()) == {used, bought}
+    assert set(tickets.of_user(user)) == {used, cancelled}
     assert set(tickets.valid_holds()) == {held}
     assert set(tickets.valid_holds(PAST - timedelta(hours=1))) == {held, over}
-    assert set(Ticket.objects.filter(tickets.takes_its_seat())) == {used, bought, held}
-    assert set(Ticket.objects.filter(tickets.takes_its_seat(PAST - timedelta(hours=1)))) == {used, bought, held, over}
+    assert set(Ticket.objects.filter(tickets.occupies_seat())) == {used, bought, held}
+    assert set(Ticket.objects.filter(tickets.occupies_seat(PAST - timedelta(hours=1)))) == {used, bought, held, over}
 
 
 def test_a_shown_ticket_needs_no_further_query(session, django_assert_num_queries):
@@ -49,7 +49,7 @@ def test_a_shown_ticket_needs_no_further_query(session, django_assert_num_querie
         with django_assert_num_queries(1):
             shown = [
                 (str(one.seat), one.session.movie.title, str(one.session.room), one.user.username)
-                for one in tickets.shown(tickets.bought())
+                for one in tickets.with_details(tickets.bought_tickets())
             ]
         assert len(shown) == number
     film, room = session.movie.title, str(session.room)

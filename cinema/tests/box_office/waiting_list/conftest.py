@@ -38,4 +38,4 @@ def offer(session, sold, ana, ben):
     Ticket.objects.filter(pk__in=[row.pk for row in sold[:2]]).update(cancelled_at=timezone.now())
     waiting_list.sweep()
     waiting_list.join(session.pk, ben, 1)
-    return queries.latest(ana, session).offer
+    return queries.latest_entry(ana, session).offer

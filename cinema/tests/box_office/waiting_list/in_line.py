@@ -14,7 +14,7 @@ SECOND = timedelta(seconds=1)
 
 def offered(session):
     """[(who, seats)] of the offers that are open."""
-    entries = queries.still_open().filter(session=session, offer__isnull=False)
+    entries = queries.open_entries().filter(session=session, offer__isnull=False)
     return [(entry.user.username, labels(entry.offer)) for entry in entries.select_related("user").order_by("pk")]
 
 
@@ -29,7 +29,7 @@ def ended(session):
 
 def run_out(session, by=SECOND):
     """The offers end a second ago; their seats are held on."""
-    for entry in queries.still_open().filter(session=session, offer__isnull=False):
+    for entry in queries.open_entries().filter(session=session, offer__isnull=False):
         gone = entry.offer_ends_at - (timezone.now() - by)
         Waiting.objects.filter(pk=entry.pk).update(offer_ends_at=entry.offer_ends_at - gone)
         for row in entry.offer.tickets.all():

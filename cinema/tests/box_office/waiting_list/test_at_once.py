@@ -118,7 +118,7 @@ def test_sharing_the_session_they_would_wait_beside_a_free_seat(session, sold, a
     with mock.patch.object(waiting_list, "lock_session", lock_session_shared), transaction.atomic():
         purchases.cancel(sold[0].pk, sold[0].user)
         begin(lambda: waiting_list.join(session.pk, ana, 1)).result(20)
-    assert queries.in_line().count() == 1
+    assert queries.entries_without_offer().count() == 1
     assert Ticket.objects.filter(cancelled_at=None).count() == 3
 
 
@@ -207,7 +207,7 @@ def test_confirmed_first_it_is_taken(session, offer, ana):
         until_somebody_waits()
     assert later.result(20) == 0
     assert rows() == [("A1", "ana", True)]
-    assert queries.in_line().get().user.username == "ben"
+    assert queries.entries_without_offer().get().user.username == "ben"
 
 
 def test_ended_first_it_is_passed_on(session, offer, ana):
@@ -239,7 +239,7 @@ def test_without_the_session_for_itself_the_sweep_would_end_what_is_taken(sessio
     """The entry says that it lapsed, and ana has the ticket."""
     with mock.patch.object(waiting_list, "lock_session", lock_session_shared):
         with transaction.atomic():
-            entry = queries.lapsed().get()
+            entry = queries.lapsed_entries().get()
             holds.confirm(offer.pk, ana)
             later = begin(waiting_list.sweep)
             until_somebody_waits()
@@ -289,7 +289,7 @@ def test_leaving_and_being_offered_at_once_loses_no_seat(session, sold, ana, ben
         assert rows() == [("A1", "ben", False)]
         with pytest.raises(Http404):
             waiting_list.leave(session.pk, ana)
-        holds.confirm(queries.latest(ben, session).offer_id, ben)
+        holds.confirm(queries.latest_entry(ben, session).offer_id, ben)
 
 
 def buy(session, who):
@@ -306,7 +306,7 @@ def wait(session, who):
 
 
 def answer(session, who):
-    entry = queries.latest(who, session)
+    entry = queries.latest_entry(who, session)
     if not entry or entry.ended_at or not entry.offer_id:
         return wait(session, who)
     with suppress(Http404):  # it was passed on just now
@@ -327,8 +327,8 @@ def test_a_crowd_that_buys_cancels_waits_and_answers_never_waits_in_a_circle(ses
     assert set(ended) <= {BOUGHT, Code.SOLD_OUT, Code.CONFLICT, Code.HOLD_EXPIRED, Code.SEAT_TAKEN}
     assert deadlocks() == before
     assert nobody_sits_twice()
-    for entry in queries.still_open().filter(offer__isnull=False):
+    for entry in queries.open_entries().filter(offer__isnull=False):
         assert {row.user_id for row in entry.offer.tickets.all()} == {entry.user_id}
     waiting_list.sweep()
     free = 4 - Ticket.objects.filter(cancelled_at=None).count()
-    assert free == 0 or not queries.in_line().exists()
+    assert free == 0 or not queries.entries_without_offer().exists()

@@ -34,12 +34,12 @@ def test_a_cancelled_ticket_is_offered_to_the_first(session, sold, ana, ben):
     waiting_list.join(session.pk, ben, 1)
     purchases.cancel(sold[1].pk, sold[1].user)
     assert offered(session) == [("ana", ["A2"])]
-    entry = queries.latest(ana, session)
+    entry = queries.latest_entry(ana, session)
     minutes = round((entry.offer_ends_at - timezone.now()).total_seconds() / 60, 1)
     (row,) = entry.offer.tickets.all()
     assert (minutes, row.held_until - entry.offer_ends_at, row.user) == (30, offers.HELD_ON, ana)
     assert entry.place is None
-    assert queries.latest(ben, session).place == 1
+    assert queries.latest_entry(ben, session).place == 1
     assert refused(purchases.buy, session.pk, ben, seats=["A2"])[0] == Code.SEAT_TAKEN
 
 
@@ -70,7 +70,7 @@ def test_several_seats_serve_several_people(session, sold, ana, ben):
     Ticket.objects.update(cancelled_at=timezone.now())
     assert waiting_list.sweep() == 1
     assert [who for who, _ in offered(session)] == ["cat"]
-    holds.release(queries.latest(cat, session).offer_id, cat)
+    holds.release(queries.latest_entry(cat, session).offer_id, cat)
     assert sorted(who for who, _ in offered(session)) == ["ana", "ben"]
     assert sorted(label for _, seats in offered(session) for label in seats) == ["A1", "A2", "A3", "A4"]
 
@@ -89,7 +89,7 @@ def test_a_seat_that_is_not_chosen_again_is_offered(session, ana, ben):
     waiting_list.join(session.pk, ana, 1)
     holds.hold(session.pk, ben, seats=["A4"])
     assert offered(session) == [("ana", ["A3"])]
-    assert labels(ticket_queries.hold_of(ben, session)) == ["A4"]
+    assert labels(ticket_queries.find_hold(ben, session)) == ["A4"]
 
 
 def test_a_hold_that_ran_out_is_offered_by_the_sweep(session, ana, ben):
@@ -120,7 +120,7 @@ def test_an_offer_ends_with_the_sale(session, sold, ana, settings):
     begins(session, starts_at)
     waiting_list.join(session.pk, ana, 1)
     purchases.cancel(sold[0].pk, sold[0].user)
-    assert queries.latest(ana, session).offer_ends_at == starts_at + timedelta(minutes=3)
+    assert queries.latest_entry(ana, session).offer_ends_at == starts_at + timedelta(minutes=3)
 
 
 def test_wheelchair_places_are_not_offered_and_companion_seats_are(session, sold, ana):
@@ -147,7 +147,7 @@ def test_whoever_may_not_have_it_any_more_is_passed_over(sold, session, ana, ben
     waiting_list.join(session.pk, ben, 1)
     purchases.cancel(sold[3].pk, sold[3].user)
     assert offered(session) == [("ben", ["A4"])]
-    assert queries.in_line().filter(session=session).count() == 3
+    assert queries.entries_without_offer().filter(session=session).count() == 3
 
 
 def test_whoever_is_just_choosing_is_passed_over(session, ana, ben):
@@ -196,13 +196,13 @@ def test_it_is_let_go_and_passed_on(session, offer, ana, how):
 
 def test_it_runs_out_and_is_passed_on(session, offer, ana):
     run_out(session)
-    assert ticket_queries.hold_of(ana, session) is None
+    assert ticket_queries.find_hold(ana, session) is None
     assert refused(purchases.buy, session.pk, UserFactory(), seats=["A2"])[0] == Code.SEAT_TAKEN
     assert waiting_list.sweep() == 1
     assert offered(session) == [("ben", ["A2"])]
     assert ended(session) == [("ana", Outcome.LAPSED)]
     assert refused(holds.confirm, offer.pk, ana)[0] == Code.HOLD_EXPIRED
-    assert queries.latest(ana, session).outcome == Outcome.LAPSED
+    assert queries.latest_entry(ana, session).outcome == Outcome.LAPSED
     assert Notification.objects.filter(user=ana).count() == 1, "Nobody is told that an offer ran out."
 
 
@@ -242,7 +242,7 @@ def test_holding_longer_neither_lengthens_nor_shortens_it(session, offer, ana, s
 
 def test_another_choice_is_refused_as_long_as_it_is_open(session, offer, ana, ben):
     Ticket.objects.filter(seat__number=4).update(cancelled_at=timezone.now())
-    until = timezone.localtime(queries.latest(ana, session).offer_ends_at)
+    until = timezone.localtime(queries.latest_entry(ana, session).offer_ends_at)
     said = (
         Code.CONFLICT,
         f"Seats A1 and A2 are kept for you from the waiting list until {until:%H:%M}. Get them, or let them go first.",
@@ -280,7 +280,7 @@ def test_what_is_bought_meanwhile_counts(session, sold, ana):
     waiting_list.join(session.pk, ana, 3)
     Ticket.objects.filter(pk=sold[0].pk).update(cancelled_at=timezone.now())
     purchases.buy(session.pk, ana, seats=["A1"])
-    assert queries.latest(ana, session).quantity == 2
+    assert queries.latest_entry(ana, session).quantity == 2
     Ticket.objects.filter(pk__in=[sold[1].pk, sold[2].pk]).update(cancelled_at=timezone.now())
     holds.confirm(holds.hold(session.pk, ana, seats=["A2", "A3"]).pk, ana)
     assert ended(session) == [("ana", Outcome.TAKEN)]

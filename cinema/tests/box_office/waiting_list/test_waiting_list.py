@@ -31,8 +31,8 @@ def test_who_joins_first_is_first(session, sold, ana, ben):
     waiting_list.join(session.pk, ben, 1)
     assert is_new
     assert (first.user, first.session, first.quantity, first.offer, first.ended_at) == (ana, session, 2, None, None)
-    assert [queries.latest(who, session).place for who in (ana, ben)] == [1, 2]
-    assert queries.latest(UserFactory(), session) is None
+    assert [queries.latest_entry(who, session).place for who in (ana, ben)] == [1, 2]
+    assert queries.latest_entry(UserFactory(), session) is None
 
 
 def test_the_place_counts_ones_own_line_only(session, sold, ana, ben):
@@ -43,7 +43,7 @@ def test_the_place_counts_ones_own_line_only(session, sold, ana, ben):
     Waiting.objects.update(joined_at=moment)
     waiting_list.join(session.pk, ben, 1)
     Waiting.objects.update(joined_at=moment)
-    assert [queries.latest(who, session).place for who in (ana, ben)] == [1, 2]
+    assert [queries.latest_entry(who, session).place for who in (ana, ben)] == [1, 2]
 
 
 def test_joining_again(session, sold, ana, ben):
@@ -51,9 +51,9 @@ def test_joining_again(session, sold, ana, ben):
     waiting_list.join(session.pk, ben, 1)
     assert waiting_list.join(session.pk, ana, 2) == (first, False)
     assert waiting_list.join(session.pk, ana, 1) == (first, False)
-    assert queries.latest(ana, session).place == 1, "Who wants fewer keeps the place."
+    assert queries.latest_entry(ana, session).place == 1, "Who wants fewer keeps the place."
     assert waiting_list.join(session.pk, ana, 3) == (first, False)
-    assert (queries.latest(ana, session).place, queries.latest(ana, session).quantity) == (2, 3)
+    assert (queries.latest_entry(ana, session).place, queries.latest_entry(ana, session).quantity) == (2, 3)
     assert Waiting.objects.count() == 2
 
 
@@ -114,13 +114,13 @@ def test_who_leaves_is_out_of_the_line(session, sold, ana, ben):
     waiting_list.join(session.pk, ana, 1)
     waiting_list.join(session.pk, ben, 1)
     waiting_list.leave(session.pk, ana)
-    assert queries.latest(ben, session).place == 1
+    assert queries.latest_entry(ben, session).place == 1
     assert ended(session) == [("ana", Outcome.LEFT)]
     for _ in range(2):
         with pytest.raises(Http404):
             waiting_list.leave(session.pk, ana)
     waiting_list.join(session.pk, ana, 1)
-    assert queries.latest(ana, session).place == 2
+    assert queries.latest_entry(ana, session).place == 2
 
 
 @pytest.mark.parametrize(
