@@ -135,7 +135,7 @@ def look_then_insert() -> Iterator[None]:
     with connection.schema_editor() as editor:
         editor.remove_constraint(Ticket, index)
     try:
-        with mock.patch.object(seat_claims, "TAKE", LOOK_THEN_INSERT):
+        with mock.patch.object(seat_claims, "CLAIM", LOOK_THEN_INSERT):
             yield
     finally:
         Ticket.objects.all().delete()
@@ -145,7 +145,7 @@ def look_then_insert() -> Iterator[None]:
 
 @contextmanager
 def choose_again() -> Iterator[None]:
-    with mock.patch.object(seat_selection, "wait_for_turn"), mock.patch.object(seat_selection, "TRIES", 1000):
+    with mock.patch.object(seat_selection, "_wait_for_turn"), mock.patch.object(seat_selection, "TRIES", 1000):
         yield
 
 

@@ -1,4 +1,4 @@
-"""The parameters that narrow the programme; what each means is said in cinema.queries.sessions.narrow."""
+"""The parameters that narrow the programme; what each means is said in cinema.queries.sessions.filter_sessions."""
 
 from typing import Any
 

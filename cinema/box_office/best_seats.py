@@ -51,18 +51,18 @@ class Group(NamedTuple):
         return first.line, (first.column + last.column) / 2
 
 
-def best(room: Collection[Place], free: Sequence[Place], quantity: int) -> list[Place] | None:
+def choose_best(room: Collection[Place], free: Sequence[Place], quantity: int) -> list[Place] | None:
     """`quantity` of the `free` places; None if they are too few. `room`: every place there is, to tell the middle."""
     if quantity > len(free):
         return None
-    runs = list(neighbours(free))
-    firsts = next_groups(runs, quantity, middle(room))
-    tried = (seated(runs, first, quantity) for first in nsmallest(STARTS, firsts, key=rank))
+    runs = list(_runs(free))
+    firsts = _next_groups(runs, quantity, _best_point(room))
+    tried = (_seat_groups(runs, first, quantity) for first in nsmallest(STARTS, firsts, key=_rank))
     groups = min(tried, key=lambda groups: (len(groups), sum(group.cost for group in groups)))
     return [place for group in groups for place in group.places]
 
 
-def neighbours(free: Sequence[Place]) -> Iterator[list[Place]]:
+def _runs(free: Sequence[Place]) -> Iterator[list[Place]]:
     """Places side by side, as long as they go on; a gap or a taken seat ends a run."""
     ordered = sorted(free, key=lambda place: (place.line, place.column))
     # Along a run the column grows as the position does, so their difference stays.
@@ -71,53 +71,53 @@ def neighbours(free: Sequence[Place]) -> Iterator[list[Place]]:
         yield [place for _, place in run]
 
 
-def middle(room: Collection[Place]) -> Point:
+def _best_point(room: Collection[Place]) -> Point:
     lines = [place.line for place in room]
     columns = [place.column for place in room]
     return min(lines) + (max(lines) - min(lines)) * FROM_SCREEN, (min(columns) + max(columns)) / 2
 
 
-def seated(runs: Sequence[list[Place]], first: Group, quantity: int) -> list[Group]:
+def _seat_groups(runs: Sequence[list[Place]], first: Group, quantity: int) -> list[Group]:
     """Everybody, from the first group on: whoever sits apart sits near those before."""
-    runs, groups = without(runs, first), [first]
+    runs, groups = _remaining_runs(runs, first), [first]
     while left := quantity - sum(group.size for group in groups):
-        groups.append(min(next_groups(runs, left, groups[-1].centre), key=rank))
-        runs = without(runs, groups[-1])
+        groups.append(min(_next_groups(runs, left, groups[-1].centre), key=_rank))
+        runs = _remaining_runs(runs, groups[-1])
     return groups
 
 
-def next_groups(runs: Sequence[list[Place]], people: int, near: Point) -> Iterator[Group]:
+def _next_groups(runs: Sequence[list[Place]], people: int, near: Point) -> Iterator[Group]:
     """Wherever as many of them as possible can sit together."""
-    size = group_size(people, max(map(len, runs)))
+    size = _group_size(people, max(map(len, runs)))
     for run in runs:
         for start in range(len(run) - size + 1):
-            yield Group(cost(run, start, size, near), -run[start].line, run[start].column, run, start, size)
+            yield Group(_cost(run, start, size, near), -run[start].line, run[start].column, run, start, size)
 
 
-def group_size(people: int, longest: int) -> int:
+def _group_size(people: int, longest: int) -> int:
     """How many sit together next. One person left over is spared if the group can give up a second."""
     size = min(people, longest)
     return size - 1 if people - size == 1 and size > 2 else size
 
 
-def rank(group: Group) -> tuple[float, int, int]:
+def _rank(group: Group) -> tuple[float, int, int]:
     return group[:3]
 
 
-def without(runs: Sequence[list[Place]], group: Group) -> list[list[Place]]:
+def _remaining_runs(runs: Sequence[list[Place]], group: Group) -> list[list[Place]]:
     rest = [group.run[: group.start], group.run[group.start + group.size :]]
     return [run for run in (*(run for run in runs if run is not group.run), *rest) if run]
 
 
-def cost(run: list[Place], start: int, size: int, near: Point) -> float:
-    off = sum(distance(place, near) for place in run[start : start + size]) / size
-    return off + left_over(start) + left_over(len(run) - start - size)
+def _cost(run: list[Place], start: int, size: int, near: Point) -> float:
+    off = sum(_distance(place, near) for place in run[start : start + size]) / size
+    return off + _leftover_cost(start) + _leftover_cost(len(run) - start - size)
 
 
-def distance(place: Place, near: Point) -> float:
+def _distance(place: Place, near: Point) -> float:
     return (ROW_WEIGHT * (place.line - near[0])) ** 2 + (place.column - near[1]) ** 2
 
 
-def left_over(seats: int) -> float:
+def _leftover_cost(seats: int) -> float:
     """How bad it is to leave so many free seats side by side: pairs fill an even number."""
     return SINGLE_PENALTY if seats == 1 else ODD_PENALTY * (seats % 2)

@@ -21,21 +21,21 @@ def tidy() -> tuple[int, int]:
     """Deletes holds that ended a day ago, and then the purchases without tickets; how many of each."""
     until = timezone.now() - KEPT
     holds = 0
-    while deleted := some_holds(until):
+    while deleted := _delete_batch(until):
         holds += deleted
     # An offer that nobody has ended yet is still named by who waits.
-    empty = Purchase.objects.filter(tickets=None, created_at__lt=until).exclude(pk__in=offered())
+    empty = Purchase.objects.filter(tickets=None, created_at__lt=until).exclude(pk__in=_offered_purchases())
     purchases, _ = empty.delete()
     log.info("box_office_tidied", holds=holds, purchases=purchases)
     return holds, purchases
 
 
-def offered() -> QuerySet[Waiting, int | None]:
+def _offered_purchases() -> QuerySet[Waiting, int | None]:
     return open_entries().filter(offer__isnull=False).values_list("offer", flat=True)
 
 
 @transaction.atomic
-def some_holds(until: datetime) -> int:
+def _delete_batch(until: datetime) -> int:
     """Those that somebody is just taking over are left: they are no longer over."""
     over = Ticket.objects.filter(purchased_at=None, held_until__lt=until)
     rows = list(over.select_for_update(skip_locked=True).values_list("pk", flat=True)[:AT_ONCE])

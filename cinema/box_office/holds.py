@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import offers, rules
-from cinema.box_office.seat_claims import forget, in_one_transaction
-from cinema.box_office.seat_selection import Until, Wish, assign, wish
+from cinema.box_office.seat_claims import delete_holds, in_one_transaction
+from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, wish
 from cinema.core.locks import NeedsExclusiveLock, lock_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications import notify
@@ -39,23 +39,23 @@ def hold(session_id: int, user: User, *, seats: Sequence[str] | None = None, qua
     return sharing_if_possible(lambda alone: in_one_transaction(lambda: choose(session_id, user, wished, alone)))
 
 
-def choose(session_id: int, user: User, wished: Wish, alone: bool) -> Purchase:
+def choose(session_id: int, user: User, wished: SeatRequest, alone: bool) -> Purchase:
     session = share_or_hold_session(session_id, alone)
     rules.check_sale(session, lock_user(user), user)
     rows = rules.own_tickets(session, user)
     before = [row for row in rows if row.purchased_at is None]
-    offers.refuse_to_replace(before)
+    offers.check_not_offered(before)
     if before and not alone:
         refuse_if_waited_for(session)
     rules.check_limit(len(rows) - len(before), wished.count)
     began = min((row.purchase.created_at for row in before), default=timezone.now())
     purchase = Purchase.objects.create(user=user, made_by=user, session=session, created_at=began)
     own = {row.seat_id for row in before}
-    chosen = assign(purchase, session, wished, Until(held_until=end_of_hold(began)), own)
+    chosen = claim_seats(purchase, session, wished, ClaimTimes(held_until=_end_of_hold(began)), own)
     if own - chosen:
         purchase.tickets.exclude(seat__in=chosen).delete()
     if alone:
-        offers.offer_freed(session)
+        offers.offer_free_seats(session)
     return purchase
 
 
@@ -65,7 +65,7 @@ def refuse_if_waited_for(session: MovieSession) -> None:
         raise NeedsExclusiveLock
 
 
-def end_of_hold(began: datetime) -> datetime:
+def _end_of_hold(began: datetime) -> datetime:
     return min(timezone.now() + timedelta(minutes=settings.HOLD_MINUTES), began + LONGEST_HOLD)
 
 
@@ -77,12 +77,12 @@ def extend(purchase_id: int, user: User) -> Purchase:
 
     Raises Http404 for somebody else's, and Conflict (hold_expired, session_started; conflict once bought).
     """
-    session, _, purchase = locked(purchase_id, user)
-    refuse_bought(purchase)
-    tickets = held(purchase)
+    session, _, purchase = _lock_hold(purchase_id, user)
+    _check_not_bought(purchase)
+    tickets = _lock_tickets(purchase)
     rules.check_time(session)
-    until = Greatest("held_until", Value(end_of_hold(purchase.created_at)))
-    all_or_none(tickets, held_until=F("held_until") if offers.is_offer(purchase) else until)
+    until = Greatest("held_until", Value(_end_of_hold(purchase.created_at)))
+    _update_all_or_none(tickets, held_until=F("held_until") if offers.is_offer(purchase) else until)
     return purchase
 
 
@@ -93,21 +93,21 @@ def confirm(purchase_id: int, user: User) -> Purchase:
     Raises Http404 for somebody else's, and Conflict (hold_expired, ticket_limit, session_started; conflict for a
     draft), NotAllowed (age_restricted, date_of_birth_required).
     """
-    session, buyer, purchase = locked(purchase_id, user)
+    session, buyer, purchase = _lock_hold(purchase_id, user)
     if purchase.confirmed_at:
         return purchase
-    tickets = held(purchase)
+    tickets = _lock_tickets(purchase)
     if not session.published:
-        raise rules.draft()
+        raise rules.draft_error()
     rules.check_person(buyer, by=buyer)
     rules.check_time(session)
     rules.check_age(session, buyer)
     others = [row for row in rules.own_tickets(session, user) if row.purchase_id != purchase.pk]
     rules.check_limit(len(others), len(tickets))
     purchase.confirmed_at = timezone.now()
-    all_or_none(tickets, held_until=None, purchased_at=purchase.confirmed_at)
+    _update_all_or_none(tickets, held_until=None, purchased_at=purchase.confirmed_at)
     purchase.save(update_fields=["confirmed_at"])
-    offers.bought(session, buyer, len(tickets))
+    offers.count_purchase(session, buyer, len(tickets))
     notify.bought(purchase)
     return purchase
 
@@ -122,18 +122,18 @@ def release(purchase_id: int, user: User) -> None:
 
 @transaction.atomic
 def let_go(purchase_id: int, user: User, alone: bool) -> None:
-    session, _, purchase = locked(purchase_id, user, alone)
+    session, _, purchase = _lock_hold(purchase_id, user, alone)
     if not alone:
         refuse_if_waited_for(session)
-    refuse_bought(purchase)
-    forget(purchase.tickets.all())
+    _check_not_bought(purchase)
+    delete_holds(purchase.tickets.all())
     offers.decline(purchase)
     purchase.delete()
     if alone:
-        offers.offer_freed(session)
+        offers.offer_free_seats(session)
 
 
-def locked(purchase_id: int, user: User, alone: bool = False) -> tuple[MovieSession, User, Purchase]:
+def _lock_hold(purchase_id: int, user: User, alone: bool = False) -> tuple[MovieSession, User, Purchase]:
     """Session, buyer and purchase as they are once nobody is changing them. Http404 unless the purchase is theirs."""
     mine = Purchase.objects.filter(user=user)
     session = share_or_hold_session(get_object_or_404(mine.only("session"), pk=purchase_id).session_id, alone)
@@ -141,12 +141,12 @@ def locked(purchase_id: int, user: User, alone: bool = False) -> tuple[MovieSess
     return session, buyer, get_object_or_404(mine, pk=purchase_id)
 
 
-def refuse_bought(purchase: Purchase) -> None:
+def _check_not_bought(purchase: Purchase) -> None:
     if purchase.confirmed_at:
         raise Conflict(Code.CONFLICT, "These tickets are bought already.")
 
 
-def held(purchase: Purchase) -> list[Ticket]:
+def _lock_tickets(purchase: Purchase) -> list[Ticket]:
     """Its rows, which nobody takes over from here on; Conflict (hold_expired) if there are none any more."""
     tickets = list(purchase.tickets.order_by("seat_id").select_for_update())
     if not tickets:
@@ -154,7 +154,7 @@ def held(purchase: Purchase) -> list[Ticket]:
     return tickets
 
 
-def all_or_none(tickets: Sequence[Ticket], **changes: Any) -> None:
+def _update_all_or_none(tickets: Sequence[Ticket], **changes: Any) -> None:
     """By the database's clock, as it is now that the rows are locked: see seat_claims, which says who may take over.
 
     All seats of a hold end together. So if one was taken over before, the others are over too.
@@ -164,8 +164,8 @@ def all_or_none(tickets: Sequence[Ticket], **changes: Any) -> None:
         raise Conflict(Code.HOLD_EXPIRED, EXPIRED)
 
 
-def forget_all_of(session: MovieSession) -> None:
+def delete_holds_of_session(session: MovieSession) -> None:
     """Its holds, over or not, and who waits. Inside the transaction of whoever has the session for themselves."""
-    offers.close(session)
-    forget(Ticket.objects.filter(session=session, purchased_at=None))
+    offers.close_list(session)
+    delete_holds(Ticket.objects.filter(session=session, purchased_at=None))
     Purchase.objects.filter(session=session, tickets=None).delete()

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import rules
-from cinema.box_office.seat_claims import forget, in_one_transaction, take
-from cinema.box_office.seat_selection import Free
+from cinema.box_office.seat_claims import claim, delete_holds, in_one_transaction
+from cinema.box_office.seat_selection import FreeSeats
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
 from cinema.notifications import notify
@@ -28,26 +28,26 @@ from common.errors import Code, Conflict, DomainError
 HELD_ON = timedelta(minutes=2)
 
 
-def offer_freed(session: MovieSession) -> int:
+def offer_free_seats(session: MovieSession) -> int:
     """How many people are offered seats now: the first in line who can use what is free, then the next.
 
     Offers that ran out end before, and theirs are among the free. Where nothing is sold any more, all waiting ends.
     """
     if not rules.is_on_sale(session):
-        close(session)
+        close_list(session)
         return 0
-    end(waiting_list.lapsed_entries().filter(session=session), Waiting.Outcome.LAPSED)
-    free, made = Free.now(session), 0
+    end_entries(waiting_list.lapsed_entries().filter(session=session), Waiting.Outcome.LAPSED)
+    free, made = FreeSeats.now(session), 0
     line = waiting_list.entries_without_offer().filter(session=session, quantity__lte=free.number)
     for entry in line.select_related("user") if free.number else []:
         chosen = free.best(entry.quantity)
-        if chosen and may_have(entry, session):
-            offer(entry, session, chosen)
+        if chosen and _can_be_offered(entry, session):
+            _make_offer(entry, session, chosen)
             free, made = free.without(chosen), made + 1
     return made
 
 
-def may_have(entry: Waiting, session: MovieSession) -> bool:
+def _can_be_offered(entry: Waiting, session: MovieSession) -> bool:
     """By the rules of a sale. Whoever is just choosing seats there is passed over: one person has one hold."""
     rows = rules.own_tickets(session, entry.user)
     try:
@@ -59,11 +59,11 @@ def may_have(entry: Waiting, session: MovieSession) -> bool:
     return all(row.purchased_at for row in rows)
 
 
-def offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
+def _make_offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
     now = timezone.now()
-    until = end_of_offer(session, now)
+    until = _end_of_offer(session, now)
     purchase = Purchase.objects.create(user=entry.user, made_by=entry.user, session=session, created_at=now)
-    if in_one_transaction(lambda: take(purchase, session.room_id, seats, held_until=until + HELD_ON)) != seats:
+    if in_one_transaction(lambda: claim(purchase, session.room_id, seats, held_until=until + HELD_ON)) != seats:
         raise RuntimeError("Seats were taken in a session that is held.")
     entry.offer, entry.offer_ends_at = purchase, until
     entry.save(update_fields=["offer", "offer_ends_at"])
@@ -71,21 +71,21 @@ def offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
     notify.seat_offered(entry.user, session, labels, until)
 
 
-def end_of_offer(session: MovieSession, now: datetime) -> datetime:
+def _end_of_offer(session: MovieSession, now: datetime) -> datetime:
     return min(now + timedelta(minutes=settings.WAITING_OFFER_MINUTES), rules.end_of_sale(session))
 
 
-def end(entries: QuerySet[Waiting], outcome: Waiting.Outcome) -> None:
+def end_entries(entries: QuerySet[Waiting], outcome: Waiting.Outcome) -> None:
     """Lets go what is offered to them. The purchases stay, so that who comes too late is told so."""
     ended = list(entries.values_list("pk", "offer"))
     offers = [offer for _, offer in ended if offer]
     if offers:
-        forget(Ticket.objects.filter(purchase__in=offers, purchased_at=None))
+        delete_holds(Ticket.objects.filter(purchase__in=offers, purchased_at=None))
     Waiting.objects.filter(pk__in=[pk for pk, _ in ended]).update(ended_at=timezone.now(), outcome=outcome)
 
 
-def close(session: MovieSession) -> None:
-    end(waiting_list.open_entries().filter(session=session), Waiting.Outcome.CLOSED)
+def close_list(session: MovieSession) -> None:
+    end_entries(waiting_list.open_entries().filter(session=session), Waiting.Outcome.CLOSED)
 
 
 # --- What becomes of it where seats are held and bought; the session is shared there, and the person held. ---
@@ -100,15 +100,15 @@ def decline(purchase: Purchase) -> None:
     waiting_list.open_entries().filter(offer=purchase).update(ended_at=timezone.now(), outcome=Waiting.Outcome.DECLINED)
 
 
-def refuse_to_replace(held: Sequence[Ticket]) -> None:
+def check_not_offered(held: Sequence[Ticket]) -> None:
     """Conflict if they are an offer: it is taken as it is, or let go."""
     offered = waiting_list.open_entries().filter(offer__in={row.purchase_id for row in held}).first() if held else None
     if offered:
         rows = sorted(held, key=lambda row: (row.seat.line, row.seat.column))
-        raise kept_for_you([row.seat.label for row in rows], offered.offer_ends_at)
+        raise _kept_for_you_error([row.seat.label for row in rows], offered.offer_ends_at)
 
 
-def kept_for_you(labels: Sequence[str], until: datetime | None) -> Conflict:
+def _kept_for_you_error(labels: Sequence[str], until: datetime | None) -> Conflict:
     if len(labels) == 1:
         seats, them = f"Seat {labels[0]} is", "it"
     else:
@@ -118,7 +118,7 @@ def kept_for_you(labels: Sequence[str], until: datetime | None) -> Conflict:
     return Conflict(Code.CONFLICT, text)
 
 
-def bought(session: MovieSession, user: User, number: int) -> None:
+def count_purchase(session: MovieSession, user: User, number: int) -> None:
     """So many seats less to wait for. An offer is taken once none of its seats is only held any more."""
     entry = waiting_list.open_entries().filter(user=user, session=session).first()
     if entry is None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from cinema.box_office import holds, offers, rules
 from cinema.box_office.seat_claims import in_one_transaction
-from cinema.box_office.seat_selection import Until, Wish, assign, fingerprint, wish
+from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, fingerprint, wish
 from cinema.core.local_time import to_local
 from cinema.core.locks import lock_session_shared, lock_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
@@ -52,7 +52,7 @@ def check_key(key: str | None) -> None:
         raise ValidationError({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
 
 
-def sell(session_id: int, user: User, by: User, wished: Wish, key: str | None) -> Purchase:
+def sell(session_id: int, user: User, by: User, wished: SeatRequest, key: str | None) -> Purchase:
     session = lock_session_shared(session_id)
     people = {person.pk: person for person in ([user, by] if key else [user])}
     held = {pk: lock_user(people[pk]) for pk in sorted(people)}
@@ -75,8 +75,8 @@ def sell(session_id: int, user: User, by: User, wished: Wish, key: str | None) -
         idempotency_key=key,
         fingerprint=asked if key else "",
     )
-    assign(purchase, session, wished, Until(purchased_at=now))
-    offers.bought(session, user, wished.count)
+    claim_seats(purchase, session, wished, ClaimTimes(purchased_at=now))
+    offers.count_purchase(session, user, wished.count)
     notify.bought(purchase)
     return purchase
 
@@ -102,7 +102,7 @@ def take_back(ticket_id: int, by: User, alone: bool) -> Ticket:
     ticket.save(update_fields=["cancelled_at", "cancelled_by"])
     notify.ticket_cancelled(ticket, by)
     if alone:
-        offers.offer_freed(session)
+        offers.offer_free_seats(session)
     return ticket
 
 
@@ -122,13 +122,13 @@ def said(when: datetime) -> str:
     return f"{to_local(when):%d %B %Y at %H:%M}"
 
 
-def cancel_all_of(session: MovieSession, by: User) -> int:
+def cancel_all_tickets(session: MovieSession, by: User) -> int:
     """How many tickets were cancelled; used ones stay. Holds are gone, so a session without tickets can be deleted,
     and nobody waits any more.
 
     Inside the transaction of whoever has the session for themselves (locks.lock_session).
     """
-    holds.forget_all_of(session)
+    holds.delete_holds_of_session(session)
     tickets = live_tickets().filter(session=session, used_at=None).order_by("seat_id").select_for_update()
     return Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(
         cancelled_at=timezone.now(), cancelled_by=by

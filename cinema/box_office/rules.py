@@ -34,10 +34,10 @@ def check_person(user: User, by: User) -> None:
 def check_published(session: MovieSession, by: User) -> None:
     """For a customer a draft does not exist: Http404. To a manager it is a 409."""
     if not session.published:
-        raise draft() if by.is_staff else Http404
+        raise draft_error() if by.is_staff else Http404
 
 
-def draft() -> Conflict:
+def draft_error() -> Conflict:
     return Conflict(Code.CONFLICT, "This session is a draft: its tickets are not on sale yet.")
 
 

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 CODE_TRIES = 5
 
 # The row keeps its id when it changes hands: nobody but its new owner can see it.
-TAKE = """
+CLAIM = """
 INSERT INTO cinema_ticket (purchase_id, session_id, room_id, seat_id, user_id, code, held_until, purchased_at)
 SELECT %(purchase)s, %(session)s, %(room)s, wanted.seat, %(user)s, wanted.code, %(held_until)s, %(purchased_at)s
 FROM unnest(%(seats)s::bigint[], %(codes)s::text[]) AS wanted (seat, code)
@@ -34,7 +34,7 @@ RETURNING seat_id
 """
 
 
-def take(
+def claim(
     purchase: Purchase,
     room_id: int,
     seat_ids: Iterable[int],
@@ -59,11 +59,11 @@ def take(
         "purchased_at": purchased_at,
     }
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, values)
+        cursor.execute(CLAIM, values)
         return {seat for (seat,) in cursor.fetchall()}
 
 
-def forget(holds: QuerySet[Ticket]) -> None:
+def delete_holds(holds: QuerySet[Ticket]) -> None:
     """Deletes them, locked in the order in which everybody goes through seats."""
     rows = [ticket.pk for ticket in holds.order_by("seat_id").select_for_update()]
     Ticket.objects.filter(pk__in=rows).delete()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import offers, rules
-from cinema.box_office.seat_selection import Free, wish
+from cinema.box_office.seat_selection import FreeSeats, wish
 from cinema.core.locks import lock_session, lock_user
 from cinema.models import MovieSession, Waiting
 from cinema.queries import sessions, waiting_list
@@ -32,15 +32,17 @@ def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
     session = lock_session(session_id)
     buyer = lock_user(user)
     rules.check_sale(session, buyer, buyer)
-    offers.offer_freed(session)  # an offer of their own that ran out is over, and no seat is free for who comes last
+    offers.offer_free_seats(
+        session
+    )  # an offer of their own that ran out is over, and no seat is free for who comes last
     entry = waiting_list.open_entries().filter(user=buyer, session=session).first()
     if entry and entry.quantity == wanted:
         return entry, False
     rows = rules.own_tickets(session, buyer)
     held = [row for row in rows if row.purchased_at is None]
-    offers.refuse_to_replace(held)
+    offers.check_not_offered(held)
     rules.check_limit(len(rows), wanted)
-    refuse_while_free(Free.now(session, {row.seat_id for row in held}, buyer.pk).number, wanted)
+    refuse_while_free(FreeSeats.now(session, {row.seat_id for row in held}, buyer.pk).number, wanted)
     if entry is None:
         return Waiting.objects.create(user=buyer, session=session, quantity=wanted, joined_at=timezone.now()), True
     if wanted > entry.quantity:
@@ -62,8 +64,8 @@ def leave(session_id: int, user: User) -> None:
     session = lock_session(session_id)
     entry = get_object_or_404(waiting_list.open_entries(), user=user, session=session)
     outcome = Waiting.Outcome.DECLINED if entry.offer_id else Waiting.Outcome.LEFT
-    offers.end(Waiting.objects.filter(pk=entry.pk), outcome)
-    offers.offer_freed(session)
+    offers.end_entries(Waiting.objects.filter(pk=entry.pk), outcome)
+    offers.offer_free_seats(session)
 
 
 def sweep() -> int:
@@ -73,10 +75,10 @@ def sweep() -> int:
     holds for long has its turn the next time.
     """
     made = 0
-    for pk in to_look_at():
+    for pk in _sessions_to_sweep():
         try:
             with transaction.atomic():
-                made += offers.offer_freed(lock_session(pk))
+                made += offers.offer_free_seats(lock_session(pk))
         except Http404:
             log.info("waited_for_session_gone", session=pk)
         except OperationalError as error:
@@ -84,7 +86,7 @@ def sweep() -> int:
     return made
 
 
-def to_look_at() -> list[int]:
+def _sessions_to_sweep() -> list[int]:
     """Ids of the sessions in which an offer ran out, the sale ended, or somebody waits beside free seats."""
     over = set(waiting_list.lapsed_entries().values_list("session", flat=True))
     waited_for = MovieSession.objects.filter(pk__in=waiting_list.open_entries().values("session"))

@@ -85,57 +85,57 @@ def check_in(
     or Mismatch with another code. Raises ValidationError by field for a code, door or time that nobody can have
     scanned.
     """
-    attempt = Scan(code=cleaned_code(code), by=by, nonce=nonce, door=cleaned_door(door))
+    attempt = Scan(code=_clean_code(code), by=by, nonce=nonce, door=_clean_door(door))
     attempt.scanned_at = scanned_at or timezone.now()
     try:
-        scan = record(attempt, session_id)
+        scan = _record(attempt, session_id)
     except IntegrityError as error:
         # Another request with this nonce, about another ticket or none, was quicker: no ticket's lock parted the two.
-        if violated(error) != "scan_nonce_once" or (before := same_scan(attempt)) is None:
+        if violated(error) != "scan_nonce_once" or (before := _find_same_scan(attempt)) is None:
             raise
         scan = before
-    return answer(scan, first=scan is attempt)
+    return _answer(scan, first=scan is attempt)
 
 
 def undo(ticket_id: int, by: User) -> Ticket:
     """Whoever came in has not: the ticket can be used again. Raises Http404, and Conflict where there is nothing to
     undo (conflict) or the session is over or cancelled (session_started)."""
     with transaction.atomic():
-        ticket = locked(Q(pk=ticket_id))
+        ticket = _lock_ticket(Q(pk=ticket_id))
         if ticket is None:
             raise Http404
         if ticket.used_at is None:
             raise Conflict(Code.CONFLICT, "This ticket has not been used.")
         now = timezone.now()
-        if refusal := not_running(ticket.session, now):
+        if refusal := _not_running(ticket.session, now):
             raise Conflict(refusal.code, refusal.message, details=refusal.details)
         ticket.used_at = ticket.used_by = None
         ticket.save(update_fields=["used_at", "used_by"])
-        forget_viewing(ticket)
+        _delete_viewings(ticket)
         Scan.objects.create(ticket=ticket, code=ticket.code, by=by, scanned_at=now, outcome=Scan.Outcome.UNDONE)
     return ticket
 
 
 @transaction.atomic
-def record(attempt: Scan, session_id: int | None) -> Scan:
+def _record(attempt: Scan, session_id: int | None) -> Scan:
     """`attempt`, decided and kept; or the scan that it repeats."""
-    ticket = locked(Q(code=ticket_codes.parse_code(attempt.code)))
+    ticket = _lock_ticket(Q(code=ticket_codes.parse_code(attempt.code)))
     # Before any rule: the first answer is the answer.
-    if before := same_scan(attempt):
+    if before := _find_same_scan(attempt):
         return before
-    check_clock(attempt.scanned_at, ticket)
+    _check_scanned_at(attempt.scanned_at, ticket)
     attempt.ticket = ticket
     if ticket is None:
-        refuse(attempt, Refusal(Code.NOT_FOUND, str(UnknownCode.default_message), {}))
-    elif refusal := elsewhere(ticket, session_id) or why_not(ticket, attempt.scanned_at):
-        refuse(attempt, refusal)
+        _refuse(attempt, Refusal(Code.NOT_FOUND, str(UnknownCode.default_message), {}))
+    elif refusal := _wrong_session(ticket, session_id) or _refusal_of(ticket, attempt.scanned_at):
+        _refuse(attempt, refusal)
     else:
-        admit(attempt, ticket)
+        _admit(attempt, ticket)
     attempt.save(force_insert=True)
     return attempt
 
 
-def answer(scan: Scan, first: bool) -> Admission:
+def _answer(scan: Scan, first: bool) -> Admission:
     """What a scan says, the first time and again."""
     if scan.outcome == Scan.Outcome.ADMITTED and scan.ticket is not None:
         return Admission(scan.ticket, scan, first)
@@ -144,7 +144,7 @@ def answer(scan: Scan, first: bool) -> Admission:
     raise Conflict(scan.reason, scan.message, details=scan.details)
 
 
-def locked(which: Q) -> Ticket | None:
+def _lock_ticket(which: Q) -> Ticket | None:
     """The bought ticket; neither it nor its session changes, and its holder's account stays, while the transaction
     lasts. A hold is nobody's ticket yet."""
     bought = Ticket.objects.filter(which, purchased_at__isnull=False)
@@ -162,7 +162,7 @@ def locked(which: Q) -> Ticket | None:
     return bought.select_related("session__movie", "session__room", "seat", "user", "used_by").get(pk=found.pk)
 
 
-def same_scan(attempt: Scan) -> Scan | None:
+def _find_same_scan(attempt: Scan) -> Scan | None:
     """The scan that had this nonce before. Raises Mismatch where it was one of another code."""
     if attempt.nonce is None:
         return None
@@ -173,12 +173,12 @@ def same_scan(attempt: Scan) -> Scan | None:
     return before
 
 
-def refuse(scan: Scan, refusal: Refusal) -> None:
+def _refuse(scan: Scan, refusal: Refusal) -> None:
     scan.outcome, scan.reason = Scan.Outcome.REFUSED, refusal.code
     scan.message, scan.details = refusal.message, dict(refusal.details)
 
 
-def admit(scan: Scan, ticket: Ticket) -> None:
+def _admit(scan: Scan, ticket: Ticket) -> None:
     scan.outcome = Scan.Outcome.ADMITTED
     ticket.used_at, ticket.used_by = scan.scanned_at, scan.by
     ticket.save(update_fields=["used_at", "used_by"])
@@ -189,7 +189,7 @@ def admit(scan: Scan, ticket: Ticket) -> None:
         scan.details = {"watched_at": session.starts_at.isoformat(), "by_hand": by_hand}
 
 
-def forget_viewing(ticket: Ticket) -> None:
+def _delete_viewings(ticket: Ticket) -> None:
     """Unless they came with another ticket as well."""
     theirs = Ticket.objects.filter(session=ticket.session, user=ticket.user)
     if ticket.user is None or theirs.filter(used_at__isnull=False).exists():
@@ -202,62 +202,62 @@ def forget_viewing(ticket: Ticket) -> None:
         history.not_attended(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)
 
 
-def elsewhere(ticket: Ticket, session_id: int | None) -> Refusal | None:
+def _wrong_session(ticket: Ticket, session_id: int | None) -> Refusal | None:
     """Before anything else: whoever stands at the wrong door must hear of the right one."""
     session = ticket.session
     if session_id is None or session.pk == session_id:
         return None
     begin = local_time.to_local(session.starts_at)
-    when = f"{begin:%H:%M}" if begin.date() == local_time.today() else clock(begin)
+    when = f"{begin:%H:%M}" if begin.date() == local_time.today() else _clock_text(begin)
     film = Truncator(session.movie.title).chars(LONGEST_TITLE)
     details = {
         "session_id": session.pk,
         "movie": film,
         "room_number": session.room.number,
-        "starts_at": written_down(session.starts_at),
+        "starts_at": _api_time(session.starts_at),
     }
     return Refusal(Code.WRONG_SESSION, f"This ticket is for Room {session.room.number}, {when}: {film}.", details)
 
 
-def why_not(ticket: Ticket, at: datetime) -> Refusal | None:
+def _refusal_of(ticket: Ticket, at: datetime) -> Refusal | None:
     if ticket.cancelled_at:
-        message = f"This ticket was cancelled: {clock(ticket.cancelled_at)}."
-        return Refusal(Code.TICKET_CANCELLED, message, {"cancelled_at": written_down(ticket.cancelled_at)})
+        message = f"This ticket was cancelled: {_clock_text(ticket.cancelled_at)}."
+        return Refusal(Code.TICKET_CANCELLED, message, {"cancelled_at": _api_time(ticket.cancelled_at)})
     if ticket.used_at:
-        return used_already(ticket, ticket.used_at)
-    return not_running(ticket.session, at) or not_open_yet(ticket.session, at)
+        return _already_used(ticket, ticket.used_at)
+    return _not_running(ticket.session, at) or _not_open_yet(ticket.session, at)
 
 
-def used_already(ticket: Ticket, used_at: datetime) -> Refusal:
+def _already_used(ticket: Ticket, used_at: datetime) -> Refusal:
     last = ticket.scans.filter(outcome=Scan.Outcome.ADMITTED).order_by("-received_at", "-id").first()
     door, by = last.door if last else "", ticket.used_by
     where = f", at {door}" if door else ""
-    message = f"Used already: {clock(used_at)}{where}, by {by.username if by else 'somebody'}."
+    message = f"Used already: {_clock_text(used_at)}{where}, by {by.username if by else 'somebody'}."
     person = {"id": by.pk, "username": by.username} if by else None
-    return Refusal(Code.ALREADY_USED, message, {"used_at": written_down(used_at), "used_by": person, "door": door})
+    return Refusal(Code.ALREADY_USED, message, {"used_at": _api_time(used_at), "used_by": person, "door": door})
 
 
-def not_running(session: MovieSession, at: datetime) -> Refusal | None:
+def _not_running(session: MovieSession, at: datetime) -> Refusal | None:
     """Nobody comes in when it was cancelled, or is over."""
     if session.cancelled_at:
-        message = f"This session was cancelled: {clock(session.cancelled_at)}."
-        return Refusal(Code.SESSION_STARTED, message, {"cancelled_at": written_down(session.cancelled_at)})
+        message = f"This session was cancelled: {_clock_text(session.cancelled_at)}."
+        return Refusal(Code.SESSION_STARTED, message, {"cancelled_at": _api_time(session.cancelled_at)})
     if at >= session.ends_at:
-        message = f"This session is over: it ended {clock(session.ends_at)}."
-        return Refusal(Code.SESSION_STARTED, message, {"ends_at": written_down(session.ends_at)})
+        message = f"This session is over: it ended {_clock_text(session.ends_at)}."
+        return Refusal(Code.SESSION_STARTED, message, {"ends_at": _api_time(session.ends_at)})
     return None
 
 
-def not_open_yet(session: MovieSession, at: datetime) -> Refusal | None:
+def _not_open_yet(session: MovieSession, at: datetime) -> Refusal | None:
     if not settings.CHECK_IN_OPENS_MINUTES:
         return None
     opens_at = session.starts_at - timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
     if at >= opens_at:
         return None
-    return Refusal(Code.CONFLICT, f"The door opens {clock(opens_at)}.", {"opens_at": written_down(opens_at)})
+    return Refusal(Code.CONFLICT, f"The door opens {_clock_text(opens_at)}.", {"opens_at": _api_time(opens_at)})
 
 
-def check_clock(scanned_at: datetime, ticket: Ticket | None) -> None:
+def _check_scanned_at(scanned_at: datetime, ticket: Ticket | None) -> None:
     now = timezone.now()
     if scanned_at > now + AHEAD:
         raise ValidationError({"scanned_at": "This is in the future: is the clock at the door right?"})
@@ -266,7 +266,7 @@ def check_clock(scanned_at: datetime, ticket: Ticket | None) -> None:
         raise ValidationError({"scanned_at": "This is too long ago."})
 
 
-def cleaned_code(code: str | Ticket) -> str:
+def _clean_code(code: str | Ticket) -> str:
     """As it was scanned or typed; ticket_codes knows how it is meant."""
     text = code.code if isinstance(code, Ticket) else code.strip()
     if not 0 < len(text) <= CODE_LENGTH or "\0" in text:
@@ -274,18 +274,18 @@ def cleaned_code(code: str | Ticket) -> str:
     return text
 
 
-def cleaned_door(door: str) -> str:
+def _clean_door(door: str) -> str:
     text = " ".join(door.split())
     if len(text) > DOOR_LENGTH or not text.isprintable():
         raise ValidationError({"door": f"Name the door in at most {DOOR_LENGTH} characters."})
     return text
 
 
-def clock(when: datetime) -> str:
+def _clock_text(when: datetime) -> str:
     """As the cinema's clock and calendar show it."""
     return f"{local_time.to_local(when):%a %d %b %Y, %H:%M}"
 
 
-def written_down(when: datetime) -> str:
+def _api_time(when: datetime) -> str:
     """As the API writes times."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
-from cinema.box_office.seat_claims import forget
+from cinema.box_office.seat_claims import delete_holds
 from cinema.models import MovieSession, Room, Ticket
 from common.errors import Code, Conflict, FieldError
 
@@ -58,7 +58,7 @@ def remap(session: MovieSession, room: Room) -> None:
     """
     if session.room_id == room.pk:
         return
-    forget(Ticket.objects.filter(session=session, purchased_at=None, held_until__lt=Now()))
+    delete_holds(Ticket.objects.filter(session=session, purchased_at=None, held_until__lt=Now()))
     names = {"session": session.pk, "room": room.pk}
     with connection.cursor() as cursor:
         cursor.execute(LOST, names)

@@ -96,9 +96,9 @@ def take_away(sessions: Collection[MovieSession], by: User) -> None:
     begun = set(Purchase.objects.filter(session__in=sessions).values_list("session", flat=True))
     for session in sessions:
         if session.pk in live:
-            purchases.cancel_all_of(session, by)
+            purchases.cancel_all_tickets(session, by)
         elif session.pk in begun:
-            holds.forget_all_of(session)
+            holds.delete_holds_of_session(session)
     # Whoever had a ticket will want to know: a cancelled session is one more `revision`.
     kept = MovieSession.objects.filter(pk__in=sold)
     kept.update(cancelled_at=timezone.now(), revision=F("revision") + 1)

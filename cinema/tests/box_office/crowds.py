@@ -114,8 +114,8 @@ def without_protection() -> Iterator[None]:
         editor.remove_constraint(Ticket, index)
     try:
         with (
-            mock.patch.object(seat_claims, "TAKE", LOOK_THEN_INSERT),
-            mock.patch("cinema.box_office.seat_selection.wait_for_turn"),
+            mock.patch.object(seat_claims, "CLAIM", LOOK_THEN_INSERT),
+            mock.patch("cinema.box_office.seat_selection._wait_for_turn"),
         ):
             yield
     finally:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cinema.box_office.best_seats import Place, best, neighbours
+from cinema.box_office.best_seats import Place, _runs, choose_best
 
 # However busy the machine is.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,7 +19,7 @@ def chosen(plan, quantity):
     rows = plan.split()
     room = [place for place in places(plan) if rows[place.line][place.column] != "_"]
     free = [place for place in room if rows[place.line][place.column] == "s"]
-    picked = best(room, free, quantity)
+    picked = choose_best(room, free, quantity)
     if picked is None:
         return None
     assert len(set(picked)) == quantity
@@ -91,4 +91,4 @@ def test_people_sit_together_wherever_that_is_possible(rows, quantity):
 
 def test_neighbours_end_at_gaps_lines_and_taken_seats():
     free = [Place(1, 0, 4), Place(2, 0, 0), Place(3, 0, 1), Place(4, 1, 2), Place(5, 0, 3)]
-    assert [[place.pk for place in run] for run in neighbours(free)] == [[2, 3], [5, 1], [4]]
+    assert [[place.pk for place in run] for run in _runs(free)] == [[2, 3], [5, 1], [4]]

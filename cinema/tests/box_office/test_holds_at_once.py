@@ -81,7 +81,7 @@ def test_without_looking_at_the_time_again_it_would(session, user):
     def all_of(tickets, **changes):
         Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(**changes)
 
-    with mock.patch.object(holds, "all_or_none", all_of):
+    with mock.patch.object(holds, "_update_all_or_none", all_of):
         with transaction.atomic():
             lock_user(user)
             later = confirmed(purchase)
@@ -127,7 +127,7 @@ def test_without_locking_the_rows_somebody_elses_ticket_would_be_confirmed(sessi
         Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(**changes)
 
     ends_now(purchase)
-    with mock.patch.multiple(holds, held=looked_up, all_or_none=all_of):
+    with mock.patch.multiple(holds, _lock_tickets=looked_up, _update_all_or_none=all_of):
         with transaction.atomic():
             purchases.buy(session.pk, other, seats=["A2"])
             later = confirmed(purchase)
@@ -227,7 +227,7 @@ def test_without_their_turn_the_second_would_be_told_that_the_hold_is_over(sessi
     def looked_up(purchase):
         return list(purchase.tickets.order_by("seat_id"))
 
-    with mock.patch.multiple(holds, held=looked_up, lock_user=lambda user: User.objects.get(pk=user.pk)):
+    with mock.patch.multiple(holds, _lock_tickets=looked_up, lock_user=lambda user: User.objects.get(pk=user.pk)):
         for _ in range(20):
             purchase = holds.hold(session.pk, user, seats=["A1"])
             ended = rush([lambda purchase=purchase: holds.confirm(purchase.pk, user)] * 8, 8)

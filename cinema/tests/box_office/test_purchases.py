@@ -422,8 +422,8 @@ def test_a_choice_that_was_beaten_is_made_again(session, user, monkeypatch):
                 TicketFactory(session=session, seat_id=seat)
         return chosen
 
-    choose = seat_selection.choose
-    monkeypatch.setattr(seat_selection, "choose", choose_too_late)
+    choose = seat_selection._choose_best
+    monkeypatch.setattr(seat_selection, "_choose_best", choose_too_late)
     purchase = purchases.buy(session.pk, user, quantity=2)
     assert len(labels(purchase)) == 2
     assert Ticket.objects.filter(purchase=purchase, cancelled_at=None).count() == 2
@@ -508,7 +508,7 @@ def test_all_of_a_session_are_cancelled_but_the_used_ones(session):
     HeldTicketFactory(session=session)
     HeldTicketFactory(session=session, held_until=NOW - timedelta(days=1))
     elsewhere = [TicketFactory(), HeldTicketFactory()]
-    assert purchases.cancel_all_of(session, manager) == 1
+    assert purchases.cancel_all_tickets(session, manager) == 1
     rows = Ticket.objects.order_by("pk").values_list("pk", "cancelled_by", "used_at")
     assert list(rows) == [
         (open_one.pk, manager.pk, None),
@@ -517,12 +517,12 @@ def test_all_of_a_session_are_cancelled_but_the_used_ones(session):
         *((one.pk, None, None) for one in elsewhere),
     ]
     assert Purchase.objects.filter(tickets=None).count() == 0
-    assert purchases.cancel_all_of(session, manager) == 0
+    assert purchases.cancel_all_tickets(session, manager) == 0
 
 
 def test_a_session_that_sold_nothing_can_be_deleted_after_it(session):
     HeldTicketFactory(session=session)
-    purchases.cancel_all_of(session, ManagerFactory())
+    purchases.cancel_all_tickets(session, ManagerFactory())
     session.delete()
 
 

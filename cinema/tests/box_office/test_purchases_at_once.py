@@ -142,11 +142,11 @@ def test_overlapping_purchases_in_opposite_order_never_wait_in_a_circle(session)
 
 
 def test_without_an_order_they_would(session):
-    unordered = seat_claims.TAKE.replace("ORDER BY wanted.seat", "ORDER BY random()")
-    assert unordered != seat_claims.TAKE
+    unordered = seat_claims.CLAIM.replace("ORDER BY wanted.seat", "ORDER BY random()")
+    assert unordered != seat_claims.CLAIM
     before = deadlocks()
     acts = opposite(session, people(16), 2)
-    with mock.patch.object(seat_claims, "TAKE", unordered):
+    with mock.patch.object(seat_claims, "CLAIM", unordered):
         for _ in range(20):
             answers = at_once(acts[:16])
             if circles := [one for one in answers if isinstance(one, OperationalError)]:
@@ -296,7 +296,7 @@ def test_a_ticket_is_cancelled_once_by_two_at_once(session):
 def cancel_session(session, by):
     row = lock_session(session.pk)
     MovieSession.objects.filter(pk=row.pk).update(cancelled_at=timezone.now())
-    purchases.cancel_all_of(row, by)
+    purchases.cancel_all_tickets(row, by)
 
 
 @transaction.atomic

@@ -382,7 +382,7 @@ def test_another_broken_constraint_stays_what_it_is(ticket, manager, monkeypatch
     def broken(*args):
         raise IntegrityError
 
-    monkeypatch.setattr(door, "admit", broken)
+    monkeypatch.setattr(door, "_admit", broken)
     with pytest.raises(IntegrityError):
         door.check_in(ticket.code, manager, nonce=uuid4())
 

@@ -51,7 +51,7 @@ def without_locks(monkeypatch):
         related = Ticket.objects.select_related("session__movie", "session__room", "seat", "user", "used_by")
         return related.filter(which, purchased_at__isnull=False).first()
 
-    monkeypatch.setattr(door, "locked", only_read)
+    monkeypatch.setattr(door, "_lock_ticket", only_read)
 
 
 def kinds(answers):
@@ -79,7 +79,7 @@ def test_thirty_doors_at_once_admit_one(ticket, managers):
         for answer in answers
         if isinstance(answer, Conflict)
     }
-    assert told == {(door.written_down(admitted.scanned_at), admitted.by_id)}
+    assert told == {(door._api_time(admitted.scanned_at), admitted.by_id)}
     assert Viewing.objects.count() == 1
 
 

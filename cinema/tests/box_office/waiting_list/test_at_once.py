@@ -60,7 +60,7 @@ def test_a_stranger_who_waits_for_the_seat_does_not_get_it(session, sold, ana):
 
 def test_if_it_were_offered_a_moment_later_the_stranger_would_have_it(session, sold, ana):
     WaitingFactory(session=session, user=ana)
-    with mock.patch.object(offers, "offer_freed", return_value=0):
+    with mock.patch.object(offers, "offer_free_seats", return_value=0):
         assert a_stranger_comes_while_a_ticket_is_cancelled(session, sold[0]) == BOUGHT
     waiting_list.sweep()
     assert rows() == [("A1", "stranger", True)]
