@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts import queries
 from accounts.models import Notification, User
 from accounts.notifications import send
+from common.api.fields import StrictBooleanField, StrictIntegerField
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import KnownFieldsOnly
@@ -36,28 +37,12 @@ class NotificationSerializer(SparseFields, serializers.ModelSerializer[Notificat
         return notification.read_at is not None
 
 
-class ReadField(serializers.BooleanField):
-    """One of the two words of JSON: "true", "on" and 1 are not true."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
-class WholeNumber(serializers.IntegerField):
-    def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
 class MarkSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    read = ReadField()
+    read = StrictBooleanField()
 
 
 class ReadAllSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    up_to = WholeNumber(
+    up_to = StrictIntegerField(
         required=False, min_value=1, max_value=MAX_ID, help_text="The newest id one knows of; later ones stay unread."
     )
 

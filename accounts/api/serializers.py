@@ -6,22 +6,14 @@ from rest_framework import serializers
 
 from accounts.models import User, UserSession
 from accounts.sign_in.passwords import MAX_LENGTH
+from common.api.fields import StrictBooleanField, StrictCharField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 
 MAX_TOKEN = 2000
 
 
-class Text(serializers.CharField):
-    """A text that was one in JSON: 5 is not "5"."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Password(Text):
+class Password(StrictCharField):
     """As it was typed, spaces included."""
 
     def __init__(self, **options: Any) -> None:
@@ -49,18 +41,18 @@ class PairSerializer(serializers.Serializer[Any]):
 
 
 class RegisterSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    username = Text(max_length=150)
-    email = Text(max_length=254)
+    username = StrictCharField(max_length=150)
+    email = StrictCharField(max_length=254)
     password = Password()
-    name = Text(max_length=150, required=False, allow_blank=True)
+    name = StrictCharField(max_length=150, required=False, allow_blank=True)
     date_of_birth = serializers.DateField(required=False, allow_null=True)
 
 
 class LoginSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    username = Text(max_length=254, required=False, help_text="This or `email`.")
-    email = Text(max_length=254, required=False)
+    username = StrictCharField(max_length=254, required=False, help_text="This or `email`.")
+    email = StrictCharField(max_length=254, required=False)
     password = Password()
-    code = Text(max_length=32, required=False, help_text="Of the authenticator app, where one was set up.")
+    code = StrictCharField(max_length=32, required=False, help_text="Of the authenticator app, where one was set up.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("username" in attrs) == ("email" in attrs):
@@ -69,18 +61,16 @@ class LoginSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class RefreshSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    refresh = Text(max_length=MAX_TOKEN, required=False, help_text="Without it, the cookie is read.")
+    refresh = StrictCharField(max_length=MAX_TOKEN, required=False, help_text="Without it, the cookie is read.")
 
 
 class LogoutSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    everywhere = serializers.BooleanField(
-        default=False, help_text="End every sign-in of this account, not only this one."
-    )
+    everywhere = StrictBooleanField(default=False, help_text="End every sign-in of this account, not only this one.")
 
 
 class ProfileSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    name = Text(max_length=150, required=False, allow_blank=True)
-    email = Text(max_length=254, required=False)
+    name = StrictCharField(max_length=150, required=False, allow_blank=True)
+    email = StrictCharField(max_length=254, required=False)
     date_of_birth = serializers.DateField(required=False, allow_null=True)
     current_password = Password(required=False, allow_blank=True, default="", help_text="Needed for a new address.")
 

@@ -12,6 +12,7 @@ from catalog_sync.models.fetch_job import (
     SHORTEST_TERM,
     USUAL_LIMIT,
 )
+from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from movies.models import Movie
 
@@ -74,10 +75,8 @@ class FetchJobSerializer(serializers.ModelSerializer[FetchJob]):
 class NewFetchSerializer(KnownFieldsOnly):
     """The bounds are told here and decided by `fetch_jobs.start`."""
 
-    search_term = serializers.CharField(help_text=f"{SHORTEST_TERM} to {LONGEST_TERM} characters of a title.")
-    year = serializers.IntegerField(
-        required=False, allow_null=True, help_text=f"Of the film, {FIRST_YEAR} to {LAST_YEAR}."
-    )
-    limit = serializers.IntegerField(
+    search_term = StrictCharField(help_text=f"{SHORTEST_TERM} to {LONGEST_TERM} characters of a title.")
+    year = StrictIntegerField(required=False, allow_null=True, help_text=f"Of the film, {FIRST_YEAR} to {LAST_YEAR}.")
+    limit = StrictIntegerField(
         required=False, allow_null=True, help_text=f"Films at most, 1 to {HIGHEST_LIMIT}; {USUAL_LIMIT} if not given."
     )

@@ -7,21 +7,12 @@ from rest_framework import serializers
 from cinema.api.moments import Moment
 from cinema.api.serializers.tickets import LARGEST_ID, TicketSerializer
 from cinema.entrance.check_in import CODE_LENGTH, DOOR_LENGTH
+from common.api.fields import StrictCharField, StrictIntegerField, StrictUUIDField
 from common.api.parsing import KnownFieldsOnly
-from movies.api.serializers.written import Text, Whole
-
-
-class Nonce(serializers.UUIDField):
-    """A UUID that was a text in JSON."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str):
-            self.fail("invalid", value=data)
-        return super().to_internal_value(data)
 
 
 class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    nonce = Nonce(
+    nonce = StrictUUIDField(
         required=False,
         allow_null=True,
         help_text="Of this scan: sent again with the same nonce, it gets the first answer again.",
@@ -31,8 +22,10 @@ class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
         allow_null=True,
         help_text="By the clock at the door, for a scan that waited there for the network. Now by default.",
     )
-    door = Text(required=False, allow_blank=True, max_length=DOOR_LENGTH, help_text="Where: an entrance or a device.")
-    session_id = Whole(
+    door = StrictCharField(
+        required=False, allow_blank=True, max_length=DOOR_LENGTH, help_text="Where: an entrance or a device."
+    )
+    session_id = StrictIntegerField(
         required=False,
         allow_null=True,
         min_value=1,
@@ -42,7 +35,7 @@ class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class CheckInSerializer(UseSerializer):
-    code = Text(max_length=CODE_LENGTH, help_text="As it was scanned or typed, with dashes or without.")
+    code = StrictCharField(max_length=CODE_LENGTH, help_text="As it was scanned or typed, with dashes or without.")
 
 
 class EnteredSerializer(serializers.Serializer[Any]):

@@ -15,8 +15,8 @@ from cinema.core.local_time import format_slot
 from cinema.models import MovieSession
 from cinema.programme.copying import Copied, Outcome
 from cinema.queries.days import Gap
+from common.api.fields import StrictBooleanField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
-from movies.api.serializers.written import Whole
 
 A_WEEK = {"from": "2026-10-19", "to": "2026-10-26", "days": 7, "dry_run": True}
 
@@ -26,7 +26,7 @@ class CopyRequestSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     """Cleans to the arguments of cinema.programme.copying.copy."""
 
     to = serializers.DateField(source="to_day", help_text="The first day of the copies.")
-    days = Whole(default=1, help_text="1 or 7.")
+    days = StrictIntegerField(default=1, help_text="1 or 7.")
     room_numbers = serializers.ListField(
         child=RoomNumberField(),
         source="rooms",
@@ -35,9 +35,9 @@ class CopyRequestSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
         max_length=999,
         help_text="Of these rooms only.",
     )
-    dry_run = serializers.BooleanField(default=False, help_text="Write nothing, and say what would be.")
-    skip_clashes = serializers.BooleanField(default=False, help_text="Leave out what can't be copied.")
-    as_drafts = serializers.BooleanField(default=False, help_text="Publish none of the copies.")
+    dry_run = StrictBooleanField(default=False, help_text="Write nothing, and say what would be.")
+    skip_clashes = StrictBooleanField(default=False, help_text="Leave out what can't be copied.")
+    as_drafts = StrictBooleanField(default=False, help_text="Publish none of the copies.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # `from` can't be the name of an attribute.

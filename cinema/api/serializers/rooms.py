@@ -10,9 +10,9 @@ from rest_framework.exceptions import ValidationError
 
 from cinema.models import Room, Seat
 from cinema.rooms import plans
+from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
-from movies.api.serializers.written import Text, Whole
 
 SIGNS = "One line a row, the first nearest to the screen: `s` seat, `w` wheelchair place, `c` companion seat, `_` gap."
 ONE_OF_TWO = "Send a plan, or rows and seats_per_row."
@@ -58,7 +58,7 @@ class RoomSerializer(SparseFields, RoomFields, DescribedSerializer):
         return super().to_representation({**own, **described(instance.places)})  # type: ignore[attr-defined]
 
 
-class PlanText(Text):
+class PlanText(StrictCharField):
     """A space at the end of a line is nobody's mistake, and one before a seat is told as one."""
 
     def __init__(self, **options: Any) -> None:
@@ -69,8 +69,10 @@ class PlanFields(KnownFieldsOnly, serializers.Serializer[Any]):
     """`plan`, or `rows` and `seats_per_row`; cleans to `plan`."""
 
     plan = PlanText(required=False, help_text=SIGNS)
-    rows = Whole(required=False, allow_null=True, help_text="Instead of a plan: a rectangle of standard seats.")
-    seats_per_row = Whole(required=False, allow_null=True)
+    rows = StrictIntegerField(
+        required=False, allow_null=True, help_text="Instead of a plan: a rectangle of standard seats."
+    )
+    seats_per_row = StrictIntegerField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         size = {name: attrs.pop(name, None) for name in ("rows", "seats_per_row")}
@@ -97,9 +99,9 @@ class RoomWritingSerializer(PlanFields):
     """What is read-only may be sent back as it was read; it changes nothing."""
 
     id = serializers.IntegerField(read_only=True)
-    number = Whole(help_text="1 to 999, each once.")
-    name = Text(required=False, allow_blank=True, help_text="At most 80 characters.")
-    turnaround_minutes = Whole(required=False, help_text="0 to 240; 15 by default.")
+    number = StrictIntegerField(help_text="1 to 999, each once.")
+    name = StrictCharField(required=False, allow_blank=True, help_text="At most 80 characters.")
+    turnaround_minutes = StrictIntegerField(required=False, help_text="0 to 240; 15 by default.")
     seats_total = serializers.IntegerField(read_only=True)
     wheelchair_places = serializers.IntegerField(read_only=True)
     companion_seats = serializers.IntegerField(read_only=True)

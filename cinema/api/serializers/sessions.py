@@ -12,9 +12,9 @@ from cinema.api.moments import Moment
 from cinema.core import local_time
 from cinema.models import MovieSession, Room
 from cinema.programme.scheduling import MAX_AT_ONCE
+from common.api.fields import StrictBooleanField, StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
-from movies.api.serializers.written import Text, Whole
 from movies.models import Movie
 
 DISAGREE = "Send starts_at and ends_at, or date and timeslot: these say different things."
@@ -90,7 +90,7 @@ class RoomField(serializers.Field[Room, Any, Any, Any]):
         return rooms(self).get(pk) or self.fail("missing")
 
 
-class RoomNumberField(Whole):
+class RoomNumberField(StrictIntegerField):
     default_error_messages = {"missing": "There is no room with this number."}
 
     def to_internal_value(self, data: Any) -> Any:
@@ -127,10 +127,10 @@ class SessionWritingSerializer(KnownFieldsOnly, SessionSerializer):
     date = serializers.DateField(  # type: ignore[assignment]
         required=False, help_text="With a timeslot, instead of starts_at and ends_at; in the cinema's time zone."
     )
-    timeslot = Text(  # type: ignore[assignment]
+    timeslot = StrictCharField(  # type: ignore[assignment]
         required=False, help_text="As 18:00-20:30; an end before the start is after midnight."
     )
-    published = serializers.BooleanField(required=False, help_text="Drafts are seen by managers only.")
+    published = StrictBooleanField(required=False, help_text="Drafts are seen by managers only.")
 
     class Meta(SessionSerializer.Meta):
         read_only_fields = ["id", "movie", "seats_total", "seats_free", "cancelled_at"]
@@ -200,14 +200,14 @@ class CreatedSessionsSerializer(serializers.Serializer[Any]):
 
 
 class RemovalSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    cancel_tickets = serializers.BooleanField(
-        default=False, help_text="Cancel the tickets that are sold, instead of a 409."
-    )
+    cancel_tickets = StrictBooleanField(default=False, help_text="Cancel the tickets that are sold, instead of a 409.")
 
 
 class ManyRemovalSerializer(RemovalSerializer):
     ids = serializers.ListField(
-        child=Whole(min_value=1, max_value=2**63 - 1), max_length=MAX_AT_ONCE, help_text=f"1 to {MAX_AT_ONCE}."
+        child=StrictIntegerField(min_value=1, max_value=2**63 - 1),
+        max_length=MAX_AT_ONCE,
+        help_text=f"1 to {MAX_AT_ONCE}.",
     )
 
 

@@ -9,10 +9,10 @@ from rest_framework.fields import Field
 from accounts.models import User
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Ticket
+from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from common.errors import Code, NotAllowed
-from movies.api.serializers.written import Text, Whole
 
 LARGEST_ID = 2**63 - 1
 # Of one request, before the rule of how many one person may have is asked.
@@ -96,12 +96,12 @@ class Buyer(serializers.Field[User, Any, int, User]):
         return User.objects.filter(pk=data).first() or self.fail("missing")
 
 
-class SessionId(Whole):
+class SessionId(StrictIntegerField):
     def __init__(self) -> None:
         super().__init__(min_value=1, max_value=LARGEST_ID)
 
 
-class SeatLabel(Text):
+class SeatLabel(StrictCharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=16, help_text="Such as A1.", **options)
 
@@ -111,7 +111,9 @@ class SeveralSeats(KnownFieldsOnly, serializers.Serializer[Any]):
 
     session_id = SessionId()
     seats = serializers.ListField(child=SeatLabel(), max_length=MOST_SEATS, required=False, help_text="Such as A1, A2.")
-    quantity = Whole(min_value=1, max_value=MOST_SEATS, required=False, help_text="So many of the best that are free.")
+    quantity = StrictIntegerField(
+        min_value=1, max_value=MOST_SEATS, required=False, help_text="So many of the best that are free."
+    )
 
 
 class NewTicketSerializer(KnownFieldsOnly, serializers.Serializer[Any]):

@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Waiting
+from common.api.fields import StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
-from movies.api.serializers.written import Whole
 
 
 class OfferSerializer(serializers.Serializer[Any]):
@@ -42,4 +42,4 @@ class WaitingSerializer(serializers.ModelSerializer[Waiting]):
 
 
 class JoiningSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    quantity = Whole(help_text="Seats, all for oneself; more than are free.")
+    quantity = StrictIntegerField(help_text="Seats, all for oneself; more than are free.")

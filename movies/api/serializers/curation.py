@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
-from movies.api.serializers.written import Text, Whole
 from movies.catalogue.editing import MAX_AT_ONCE
 from movies.models import Genre
 
@@ -67,26 +67,26 @@ class GenresField(serializers.Field[list[Genre], Any, Any, Any]):
 class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
     """What is read-only may be sent back as it was read; it changes nothing."""
 
-    title = Text(allow_blank=True)
-    original_title = Text(required=False, allow_blank=True)
-    original_language = Text(required=False, allow_blank=True, help_text="A code such as en or pt-br.")
-    overview = Text(required=False, allow_blank=True)
-    tagline = Text(required=False, allow_blank=True)
+    title = StrictCharField(allow_blank=True)
+    original_title = StrictCharField(required=False, allow_blank=True)
+    original_language = StrictCharField(required=False, allow_blank=True, help_text="A code such as en or pt-br.")
+    overview = StrictCharField(required=False, allow_blank=True)
+    tagline = StrictCharField(required=False, allow_blank=True)
     release_date = serializers.DateField(required=False, allow_null=True, help_text="Brings its year along.")
-    year = Whole(required=False, allow_null=True, help_text="1870 to 2200.")
-    runtime = Whole(required=False, allow_null=True, help_text="Minutes, 1 to 32,767.")
+    year = StrictIntegerField(required=False, allow_null=True, help_text="1870 to 2200.")
+    runtime = StrictIntegerField(required=False, allow_null=True, help_text="Minutes, 1 to 32,767.")
     genres = GenresField(required=False, help_text="Ids; or genres as they are read.")  # type: ignore[assignment]
-    directors = serializers.ListField(child=Text(allow_blank=True), required=False)
-    cast = serializers.ListField(child=Text(allow_blank=True), required=False, help_text="Top-billed first.")
-    certification = Text(required=False, allow_blank=True)
-    age_restriction = Whole(required=False, allow_null=True, help_text="Years, 0 to 21.")
-    trailer = Text(required=False, allow_blank=True, help_text="A web address.")
-    tmdb_id = Whole(required=False, allow_null=True, help_text="Of catalogue films only, each once.")
-    imdb_id = Text(
+    directors = serializers.ListField(child=StrictCharField(allow_blank=True), required=False)
+    cast = serializers.ListField(child=StrictCharField(allow_blank=True), required=False, help_text="Top-billed first.")
+    certification = StrictCharField(required=False, allow_blank=True)
+    age_restriction = StrictIntegerField(required=False, allow_null=True, help_text="Years, 0 to 21.")
+    trailer = StrictCharField(required=False, allow_blank=True, help_text="A web address.")
+    tmdb_id = StrictIntegerField(required=False, allow_null=True, help_text="Of catalogue films only, each once.")
+    imdb_id = StrictCharField(
         required=False, allow_null=True, allow_blank=True, help_text="Such as tt0211915; in the catalogue each once."
     )
     locked_fields = serializers.ListField(
-        child=Text(), required=False, help_text="Without the names of those that a sync may write again."
+        child=StrictCharField(), required=False, help_text="Without the names of those that a sync may write again."
     )
 
     class Meta(MovieDetailSerializer.Meta):
@@ -111,7 +111,7 @@ class CreatedMoviesSerializer(serializers.Serializer[Any]):
 
 class MovieIdsSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     ids = serializers.ListField(
-        child=Whole(min_value=1, max_value=2**63 - 1),
+        child=StrictIntegerField(min_value=1, max_value=2**63 - 1),
         max_length=MAX_AT_ONCE,
         help_text=f"Of catalogue films, 1 to {MAX_AT_ONCE}.",
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.api.fields import StrictUUIDField
 from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.catalogue import PosterSerializer
 
@@ -37,7 +38,7 @@ class UploadSerializer(serializers.Serializer[Any]):
 class ConfirmUploadSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     """Which upload becomes the poster."""
 
-    upload_id = serializers.UUIDField()
+    upload_id = StrictUUIDField()
 
 
 class MoviePosterSerializer(serializers.Serializer[Any]):

@@ -5,9 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
+from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
-from movies.api.serializers.written import Text, VisibleFilm, Whole
+from movies.api.serializers.written import VisibleFilm
 from movies.models import REVIEW_LENGTH, Movie, Rating
 
 
@@ -35,12 +36,12 @@ class RatingSerializer(SparseFields, serializers.ModelSerializer[Rating]):
         read_only_fields = fields
 
 
-class Score(Whole):
+class Score(StrictIntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=10, **options)
 
 
-class Review(Text):
+class Review(StrictCharField):
     def __init__(self) -> None:
         super().__init__(
             max_length=REVIEW_LENGTH,

@@ -4,20 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.api.fields import StrictBooleanField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.api.serializers.written import VisibleFilm
 from movies.models import WatchlistItem
-
-
-class TrueOrFalse(serializers.BooleanField):
-    """One of the two words of JSON: "true", "on" and 1 are not true."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
 
 
 class WatchlistItemSerializer(SparseFields, serializers.ModelSerializer[WatchlistItem]):
@@ -31,11 +23,11 @@ class WatchlistItemSerializer(SparseFields, serializers.ModelSerializer[Watchlis
 
 class NewWatchlistItemSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     movie_id = VisibleFilm(source="movie")
-    is_favorite = TrueOrFalse(default=False)
+    is_favorite = StrictBooleanField(default=False)
 
 
 class FavoriteSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    is_favorite = TrueOrFalse(required=False)
+    is_favorite = StrictBooleanField(required=False)
 
 
 class NothingSerializer(KnownFieldsOnly, serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""Fields of what is sent to us: numbers that were numbers in JSON, and films that the sender can see."""
+"""Fields of what is sent to us: films that the sender can see."""
 
 from typing import Any
 
@@ -7,27 +7,6 @@ from rest_framework import serializers
 
 from movies import queries
 from movies.models import Movie
-
-
-class Whole(serializers.IntegerField):
-    """A whole number that was one in JSON: "7", 7.5 and true are not 7."""
-
-    default_error_messages = {"invalid": "Send a whole number."}
-
-    def to_internal_value(self, data: Any) -> int:
-        whole = isinstance(data, int) or (isinstance(data, float) and data.is_integer())
-        if isinstance(data, bool) or not whole:
-            self.fail("invalid")
-        return int(data)
-
-
-class Text(serializers.CharField):
-    """A text that was one in JSON: 5 is not "5"."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 @extend_schema_field({"type": "integer"})

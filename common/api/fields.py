@@ -1,0 +1,48 @@
+"""Fields of JSON bodies: a value must have the JSON type that the API documents, and is never converted.
+
+Query parameters and forms carry text only; they have filters, form fields or REST framework's own fields.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """JSON's true or false; "true", "yes" and 1 are refused."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A whole number of JSON; "7", 7.5 and true are refused. 7.0 is 7, as in JSON Schema."""
+
+    default_error_messages = {"invalid": "Send a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        whole = isinstance(data, int) or (isinstance(data, float) and data.is_integer())
+        if isinstance(data, bool) or not whole:
+            self.fail("invalid")
+        return int(data)
+
+
+class StrictCharField(serializers.CharField):
+    """A string of JSON; 5 and true are refused."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictUUIDField(serializers.UUIDField):
+    """A UUID as a string of JSON; 5 is refused."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
