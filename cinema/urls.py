@@ -1,4 +1,4 @@
-"""Customers' pages of the programme and of tickets, and the door's, at the top of the site."""
+"""Addresses of the programme, seats, tickets and check-in pages, at the root of the site."""
 
 from django.urls import path
 
@@ -19,10 +19,10 @@ urlpatterns = [
     path("check-in/", entrance.choose, name="check_in"),
     path("check-in/worker.js", entrance.worker, name="check_in_worker"),
     path("check-in/any/", entrance.scanner, name="check_in_any"),
-    path("check-in/any/state/", entrance.moving_parts, name="check_in_any_state"),
+    path("check-in/any/state/", entrance.scanner_state, name="check_in_any_state"),
     path("check-in/any/undo/<int:ticket>/", entrance.undo, name="check_in_any_undo"),
     path("check-in/<int:pk>/", entrance.scanner, name="check_in_scanner"),
-    path("check-in/<int:pk>/state/", entrance.moving_parts, name="check_in_state"),
+    path("check-in/<int:pk>/state/", entrance.scanner_state, name="check_in_state"),
     path("check-in/<int:pk>/undo/<int:ticket>/", entrance.undo, name="check_in_undo"),
     path("tickets/<str:code>/print/", documents.print_page, name="ticket_print"),
     path("tickets/<str:code>/calendar.ics", documents.ticket_calendar, name="ticket_calendar"),

@@ -71,12 +71,12 @@ class Photographer:
         take(page, f"ticket-{device}")
         page.context.close()
 
-    def door(self, device: str) -> None:
+    def entrance(self, device: str) -> None:
         page = self.visitor(device, "manager").new_page()
         page.goto("/check-in/")
-        page.locator(".door-session").first.click()
+        page.locator(".entrance-session").first.click()
         page.wait_for_load_state("networkidle")
-        take(page, f"door-{device}")
+        take(page, f"entrance-{device}")
         page.context.close()
 
 
@@ -106,7 +106,7 @@ def main(site: str) -> None:
             photographer.catalogue(device)
             photographer.seats(device)
         photographer.ticket("phone")
-        photographer.door("phone")
+        photographer.entrance("phone")
         browser.close()
     print(f"Screenshots are in {FOLDER}.")
 

@@ -1,4 +1,4 @@
-"""What becomes of a ticket: into a calendar and out of it, moved, cancelled, shown at the door."""
+"""What becomes of a ticket: into a calendar and out of it, moved, cancelled, checked in."""
 
 import re
 from datetime import datetime, timedelta
@@ -100,19 +100,19 @@ def test_a_ticket_goes_along_with_its_session(holder, manager):
     assert after.sequence > before.sequence
 
 
-def test_a_ticket_is_shown_at_the_door_twice(holder, visit, tmp_path):
+def test_a_ticket_checked_in_twice(holder, visit, tmp_path):
     page, session = holder
     film = session["movie"]["title"]
     page.screenshot(path=tmp_path / "phone.png", full_page=True)
     (scanned,) = zxingcpp.read_barcodes(Image.open(tmp_path / "phone.png"))
     assert scanned.text == own_tickets(page)[0]["code"]
-    door = visit(f"/account/sign-in/?next=/check-in/{session['id']}/", refused=True, viewport=PHONE)
-    sign_in(door, "manager", "marquee-demo")
+    entrance = visit(f"/account/sign-in/?next=/check-in/{session['id']}/", refused=True, viewport=PHONE)
+    sign_in(entrance, "manager", "marquee-demo")
     for word, reason in (("Come in", "Seat A1"), ("Not admitted", "Used already")):
-        door.get_by_label("Code of the ticket").fill(scanned.text)
-        door.keyboard.press("Enter")
-        expect(door.locator("#answer")).to_contain_text(word)
-        expect(door.locator("#answer")).to_contain_text(reason)
+        entrance.get_by_label("Ticket code").fill(scanned.text)
+        entrance.keyboard.press("Enter")
+        expect(entrance.locator("#answer")).to_contain_text(word)
+        expect(entrance.locator("#answer")).to_contain_text(reason)
     page.reload()
     expect(page.get_by_text(re.compile("^Used on"))).to_be_visible()
     page.goto("/history/")

@@ -1,4 +1,4 @@
-"""What somebody scanned or typed at a door."""
+"""The form of the scanner."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from cinema.entrance.check_in import CODE_LENGTH, DOOR_LENGTH
 
 
 class ScanForm(forms.Form):
-    """`nonce` is the page's own: a form that is sent twice is one scan."""
+    """A scanned or typed code. The page makes the `nonce`, so that a form posted twice is one scan."""
 
     code = forms.CharField(
-        max_length=CODE_LENGTH, error_messages={"required": "Scan a ticket, or type the code that is printed on it."}
+        max_length=CODE_LENGTH, error_messages={"required": "Scan a ticket, or type the code printed on it."}
     )
-    nonce = forms.UUIDField(required=False, error_messages={"invalid": "Load this page again, and scan once more."})
+    nonce = forms.UUIDField(required=False, error_messages={"invalid": "Reload this page, then scan the ticket again."})
     door = forms.CharField(max_length=DOOR_LENGTH, required=False)
 
     def scan(self) -> dict[str, Any]:
-        """What check_in takes."""
+        """Return the arguments of `check_in.check_in`."""
         return dict(self.cleaned_data)

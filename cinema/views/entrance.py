@@ -1,6 +1,7 @@
-"""The door, for managers: which session, and its scanner.
+"""Check-in at the entrance, for managers: the choice of a session, and the scanner.
 
-With its script the scanner sends to the API, for it must keep what cannot be sent; without, the same form comes here.
+The scanner's script posts scans to the API and queues those that it cannot send. Without JavaScript, the same form
+posts to these views.
 """
 
 from typing import Any
@@ -30,7 +31,6 @@ from common.http.permissions_policy import with_camera
 @manager_required
 @require_safe
 def choose(request: MemberRequest) -> HttpResponse:
-    """Whose door it is."""
     return render(
         request, "cinema/entrance/choose.html", {"sessions": entrance.todays_sessions(), "now": timezone.now()}
     )
@@ -41,35 +41,36 @@ def choose(request: MemberRequest) -> HttpResponse:
 @with_camera
 @require_http_methods(["GET", "HEAD", "POST"])
 def scanner(request: MemberRequest, pk: int | None = None) -> HttpResponse:
-    """For one session; without `pk` for any. A POST is a scan, and answered on the page itself."""
+    """Show the scanner of a session, or without `pk` of any session. A POST is a scan; the page shows its result."""
     if pk is not None:
         get_object_or_404(MovieSession, pk=pk)
     panel, status = Panel(), 200
     if request.method == "POST":
-        panel, status = answer(request, pk)
+        panel, status = _scan(request, pk)
     context = {
         "panel": panel,
-        "nothing": Panel(),
+        "empty_panel": Panel(),
+        "panel_texts": entrance_panel.TEXTS,
         "nonce": uuid4(),
-        "door": request.POST.get("door", ""),
+        "entrance_name": request.POST.get("door", ""),
         "zone": settings.TIME_ZONE,
     }
-    return render(request, "cinema/entrance/scanner.html", context | state(request, pk), status=status)
+    return render(request, "cinema/entrance/scanner.html", context | _state(request, pk), status=status)
 
 
 @never_cache
 @manager_required
 @require_safe
-def moving_parts(request: MemberRequest, pk: int | None = None) -> HttpResponse:
-    """How many are in, and what was scanned last: for the script, which asks again and again."""
-    return render(request, "cinema/entrance/state.html", state(request, pk))
+def scanner_state(request: MemberRequest, pk: int | None = None) -> HttpResponse:
+    """Render the number of people inside and the last scans; the script polls this."""
+    return render(request, "cinema/entrance/state.html", _state(request, pk))
 
 
 @never_cache
 @manager_required
 @require_POST
 def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResponse:
-    """Takes an admission back."""
+    """Undo an admission."""
     try:
         undone = check_in.undo(ticket, request.user)
     except Http404:
@@ -78,19 +79,19 @@ def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResp
         for sentence in refusal(error).sentences:
             messages.error(request, sentence)
     else:
-        messages.success(request, f"Seat {undone.seat.label} is taken back. The ticket can be used again.")
+        messages.success(request, f"Check-in of seat {undone.seat.label} undone. The ticket can be used again.")
     return redirect("check_in_any") if pk is None else redirect("check_in_scanner", pk)
 
 
 @never_cache
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """The scanner's service worker: here, because its address says what it is in charge of. It knows nobody."""
+    """Return the scanner's service worker, whose address limits it to `/check-in/`. It contains nothing private."""
     return render(request, "cinema/entrance/worker.js", content_type="text/javascript")
 
 
-def answer(request: MemberRequest, pk: int | None) -> tuple[Panel, int]:
-    """To a scan of the form, and its status."""
+def _scan(request: MemberRequest, pk: int | None) -> tuple[Panel, int]:
+    """Check a ticket in. Return the panel with the result, and its HTTP status."""
     form = ScanForm(request.POST)
     try:
         if not form.is_valid():
@@ -98,12 +99,13 @@ def answer(request: MemberRequest, pk: int | None) -> tuple[Panel, int]:
         admission = check_in.check_in(by=request.user, session_id=pk, **form.scan())
     except REFUSALS as error:
         refused = refusal(error)
-        return entrance_panel.refused(" ".join(refused.sentences)), refused.status
-    return entrance_panel.admitted(admission, entrance.count_visitors_of_purchase(admission.ticket.purchase_id)), 200
+        return entrance_panel.refused_panel(" ".join(refused.sentences)), refused.status
+    purchase = entrance.count_visitors_of_purchase(admission.ticket.purchase_id)
+    return entrance_panel.admitted_panel(admission, purchase), 200
 
 
-def state(request: MemberRequest, pk: int | None) -> dict[str, Any]:
-    """What other doors change as well."""
+def _state(request: MemberRequest, pk: int | None) -> dict[str, Any]:
+    """Return the context that also changes with scans at other entrances."""
     rows = (
         entrance.todays_sessions()
         if pk is None

@@ -1,4 +1,4 @@
-"""What the door reads of a scan. static/cinema/entrance_panel.js says the same of the answer of the API."""
+"""The panel with the result of a scan. static/cinema/entrance_panel.js fills it from the answers of the API."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +9,28 @@ from cinema.core.local_time import to_local, today
 from cinema.entrance import check_in
 from cinema.queries.entrance import SOON, VisitorCounts
 
+# Also used by the script. The first five are the panel's headings by kind.
+TEXTS = {
+    "ready": "Ready",
+    "checking": "Checking",
+    "in": "Come in",
+    "refused": "Not admitted",
+    "queued": "Queued",
+    "seat": "Seat {seat}",
+    "what": "{film} · Room {room} · {time}",
+    "day": "Not today: {day}.",
+    "age": "From {limit}: check the age (the account holder is {age}).",
+    "age_unknown": "From {limit}: check the age (the account has no date of birth).",
+    "entered": "{entered} of {expected} of this purchase are in.",
+    "one_entered": "{entered} of {expected} of this purchase is in.",
+}
+
 
 @dataclass(frozen=True)
 class Panel:
-    """One line each; an empty one is not shown. `kind`: ready, in or refused; the script has more."""
+    """One line per field; empty lines are not shown. `kind` is ready, in or refused; the script uses more."""
 
     kind: str = "ready"
-    word: str = "Ready"
     name: str = ""
     seat: str = ""
     what: str = ""
@@ -24,41 +39,46 @@ class Panel:
     purchase: str = ""
     reason: str = ""
 
+    @property
+    def word(self) -> str:
+        return TEXTS[self.kind]
 
-def refused(reason: str) -> Panel:
-    return Panel("refused", "Not admitted", reason=reason)
+
+def refused_panel(reason: str) -> Panel:
+    return Panel("refused", reason=reason)
 
 
-def admitted(admission: check_in.Admission, purchase: VisitorCounts) -> Panel:
+def admitted_panel(admission: check_in.Admission, purchase: VisitorCounts) -> Panel:
     ticket = admission.ticket
-    holder, begins = ticket.user, to_local(ticket.session.starts_at)
+    session, holder = ticket.session, ticket.user
+    starts_at = to_local(session.starts_at)
     return Panel(
         "in",
-        "Come in",
         name=(holder.name or holder.username) if holder else "",
-        seat=f"Seat {ticket.seat.label}",
-        what=f"{ticket.session.movie.title} · Room {ticket.session.room.number} · {begins:%H:%M}",
-        day=another_day(begins),
-        age=to_check(ticket.session.movie.age_restriction, admission.age),
-        purchase=of_several(purchase),
+        seat=TEXTS["seat"].format(seat=ticket.seat.label),
+        what=TEXTS["what"].format(film=session.movie.title, room=session.room.number, time=f"{starts_at:%H:%M}"),
+        day=_day_line(starts_at),
+        age=_age_line(session.movie.age_restriction, admission.age),
+        purchase=_purchase_line(purchase),
     )
 
 
-def another_day(begins: datetime) -> str:
-    if begins.date() == today() or begins < timezone.now() + SOON:
+def _day_line(starts_at: datetime) -> str:
+    if starts_at.date() == today() or starts_at < timezone.now() + SOON:
         return ""
-    return f"Not today: {begins:%A} {begins.day} {begins:%B}."
+    return TEXTS["day"].format(day=f"{starts_at:%A} {starts_at.day} {starts_at:%B}")
 
 
-def to_check(limit: int | None, age: int | None) -> str:
-    """The account's holder may not be who comes in, so somebody has to look."""
+def _age_line(limit: int | None, age: int | None) -> str:
+    """Return a reminder to check the age: the visitor may not be the account holder."""
     if not limit:
         return ""
-    known = "the account does not say it" if age is None else f"the account's holder is {age}"
-    return f"From {limit}: check the age ({known})."
+    return TEXTS["age_unknown" if age is None else "age"].format(limit=limit, age=age)
 
 
-def of_several(purchase: VisitorCounts) -> str:
+def _purchase_line(purchase: VisitorCounts) -> str:
     if purchase.expected < 2:
         return ""
-    return f"{purchase.entered} of {purchase.expected} of this purchase {'is' if purchase.entered == 1 else 'are'} in."
+    return TEXTS["one_entered" if purchase.entered == 1 else "entered"].format(
+        entered=purchase.entered, expected=purchase.expected
+    )

@@ -1,36 +1,37 @@
-// The scanner at the door. Without this, the same form is sent and answered as a page.
+// The scanner at the entrance. Without this script, the same form is posted and the answer is a page.
 "use strict";
 
 (() => {
-  const door = document.getElementById("door");
+  const entrance = document.getElementById("entrance");
   const form = document.getElementById("scan");
   const code = form.elements.code;
-  const name = form.elements.door;
-  const waiting = document.getElementById("queue");
+  const name = form.elements.door; // the API's word for the name of the entrance
+  const queueSection = document.getElementById("queue");
   const signedOut = document.getElementById("signed-out");
-  const POLL = 15_000;
-  const DOOR = "door-name";
+  const POLL_INTERVAL = 15_000; // milliseconds
+  const NAME_KEY = "door-name"; // in localStorage; phones have it already
 
-  const panel = new Panel(document.getElementById("answer"), document.getElementById("panel"), door.dataset.zone);
-  const queue = new ScanQueue(door.dataset.user);
-  const sender = new Sender(queue, door.dataset.api, door.dataset.token, heard);
-  const fresh = new Set(); // nonces of which nobody has heard yet that they wait
+  const texts = JSON.parse(document.getElementById("panel-texts").textContent);
+  const panel = new Panel(document.getElementById("answer"), document.getElementById("panel"), entrance.dataset.zone, texts);
+  const queue = new ScanQueue(entrance.dataset.user);
+  const sender = new Sender(queue, entrance.dataset.api, entrance.dataset.token, handleAnswer);
+  const fresh = new Set(); // nonces of scans on their way for the first time; they are not listed as queued
   let drawnItems = "[]";
-  let shown = null; // the nonce that the panel is about
+  let shown = null; // the nonce of the scan that the panel shows
 
   // --- A scan -------------------------------------------------------------------------------------
 
   function scan(text) {
     const scanned = text.trim();
     if (!scanned) return;
-    const twin = queue.twin(scanned);
     if (scanned.length > LONGEST_CODE) {
       shown = null;
-      panel.refused("This is not the code of a ticket.");
+      panel.refused("This is not a ticket code.");
       return;
     }
+    const twin = queue.twin(scanned);
     if (twin) {
-      if (!fresh.has(twin.nonce)) queuedAlready(twin);
+      if (!fresh.has(twin.nonce)) showQueuedAlready(twin);
       return;
     }
     const item = {
@@ -38,7 +39,7 @@
       nonce: newNonce(),
       scanned_at: new Date().toISOString(),
       door: name.value.trim(),
-      session_id: Number(door.dataset.session) || null,
+      session_id: Number(entrance.dataset.session) || null,
       state: "queued",
     };
     queue.add(item);
@@ -48,38 +49,42 @@
     sender.send(item);
   }
 
-  function queuedAlready(item) {
+  function showQueuedAlready(item) {
     shown = item.nonce;
-    panel.queued(`Queued already at ${panel.clock(item.scanned_at)}. Not admitted yet.`);
+    panel.queued(`Already queued at ${panel.clock(item.scanned_at)}. Not admitted yet.`);
   }
 
-  function heard(item, answer) {
-    const atOnce = fresh.delete(item.nonce);
-    const inSight = shown === item.nonce;
+  function handleAnswer(item, answer) {
+    const isFirstTry = fresh.delete(item.nonce);
+    const isShown = shown === item.nonce;
     const message = answer.body?.errors?.[0]?.message ?? answer.body?.message;
     if (answer.kind === "done") {
       queue.remove(item.nonce);
-      if (inSight) panel.admitted(answer.body);
-      else document.getElementById("told").textContent = `Admitted: seat ${answer.body.seat}, scanned at ${panel.clock(item.scanned_at)}.`;
-    } else if (answer.kind === "refused" && atOnce) {
+      if (isShown) panel.admitted(answer.body);
+      else announce(`Admitted: seat ${answer.body.seat}, scanned at ${panel.clock(item.scanned_at)}.`);
+    } else if (answer.kind === "refused" && isFirstTry) {
       queue.remove(item.nonce);
-      if (inSight) panel.refused(message);
+      if (isShown) panel.refused(message);
     } else if (answer.kind === "refused" || answer.kind === "stuck") {
       queue.change(item.nonce, { state: answer.kind, message });
-      if (inSight) panel.refused(message);
+      if (isShown) panel.refused(message);
       else alarm(`Not admitted after waiting: ${message}`);
-    } else if (inSight) {
+    } else if (isShown) {
       panel.queued(`Scanned at ${panel.clock(item.scanned_at)}. Not admitted yet.`);
     }
-    if (answer.kind === "signed-out") signOut();
+    if (answer.kind === "signed-out") showSignedOut();
     drawQueue();
     if (answer.kind === "done" || answer.kind === "refused") {
       refresh();
-      if (atOnce) sender.flush();
+      if (isFirstTry) sender.flush();
     }
   }
 
-  // Of somebody who is inside by now, or waits still: beside the panel, which is about whoever is next.
+  // About visitors scanned earlier, who may be inside or still waiting: the panel belongs to the next visitor.
+  function announce(text) {
+    document.getElementById("announcement").textContent = text;
+  }
+
   function alarm(text) {
     document.getElementById("late").textContent = text;
     navigator.vibrate?.([200, 100, 200, 100, 200]);
@@ -92,43 +97,39 @@
     code.focus();
   });
 
-  // A scanner at the USB port types wherever one is; what it types belongs into the field.
+  // A USB scanner types wherever the focus is; send what it types to the code field.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
     if (!event.target.matches("input, select, textarea")) code.focus();
   });
 
-  // --- What waits, and what was refused late ------------------------------------------------------
+  // --- Queued scans, and those refused later ------------------------------------------------------
 
   function drawQueue() {
     const items = queue.items.filter((item) => !fresh.has(item.nonce));
-    const number = items.filter((item) => item.state === "queued").length;
-    const late = items.length - number;
-    const parts = [
-      late && `${late} refused after waiting`,
-      number && `${number} queued, not admitted yet`,
-    ];
-    const title = parts.filter(Boolean).join("; ");
-    const now = JSON.stringify(items);
-    if (now === drawnItems) return; // its buttons may have the focus
-    drawnItems = now;
-    waiting.querySelector("h2").textContent = title;
-    waiting.hidden = !items.length;
+    const queued = items.filter((item) => item.state === "queued").length;
+    const refused = items.length - queued;
+    const title = [refused && `${refused} refused after waiting`, queued && `${queued} queued, not admitted yet`];
+    const current = JSON.stringify(items);
+    if (current === drawnItems) return; // keeps the focus on the section's buttons
+    drawnItems = current;
+    queueSection.querySelector("h2").textContent = title.filter(Boolean).join("; ");
+    queueSection.hidden = !items.length;
     items.sort((one, other) => (one.state === "queued") - (other.state === "queued"));
-    waiting.querySelector("ul").replaceChildren(...items.map(drawn));
+    queueSection.querySelector("ul").replaceChildren(...items.map(queueRow));
   }
 
-  function drawn(item) {
+  function queueRow(item) {
     const row = document.getElementById("queued").content.cloneNode(true).firstElementChild;
-    const [time, word, which, why, button] = ["time", "strong", ".scan-code", ".quiet", "button"].map((part) => row.querySelector(part));
+    const [time, outcome, ticketCode, reason, button] = ["time", "strong", ".scan-code", ".quiet", "button"].map((part) => row.querySelector(part));
     row.className = item.state === "queued" ? "queued" : "refused";
     time.dateTime = item.scanned_at;
     time.textContent = panel.clock(item.scanned_at);
-    which.textContent = grouped(item.code);
-    word.textContent = { queued: "Queued", refused: "Not admitted", stuck: "Could not be sent" }[item.state];
-    why.textContent = item.state === "queued" ? "Not admitted yet. It is sent when the network is back." : item.message;
+    ticketCode.textContent = grouped(item.code);
+    outcome.textContent = { queued: "Queued", refused: "Not admitted", stuck: "Could not be sent" }[item.state];
+    reason.textContent = item.state === "queued" ? "Not admitted yet. It will be sent when the network is back." : item.message;
     button.hidden = item.state === "queued";
-    button.textContent = item.state === "stuck" ? "Remove" : "Seen";
+    button.textContent = item.state === "stuck" ? "Remove" : "Dismiss";
     button.setAttribute("aria-label", `${button.textContent}: ${grouped(item.code)}`);
     button.addEventListener("click", () => {
       queue.remove(item.nonce);
@@ -138,35 +139,35 @@
     return row;
   }
 
-  // Another tab of the same person has the same queue.
+  // Another tab of the same manager shares the queue.
   window.addEventListener("storage", (event) => { if (event.key === queue.key) drawQueue(); });
 
-  function signOut() {
+  function showSignedOut() {
     if (!signedOut.hidden) return;
     signedOut.replaceChildren(document.getElementById("sign-in-again").content.cloneNode(true));
     signedOut.hidden = false;
   }
 
-  // --- Who is in, and what was scanned last -------------------------------------------------------
+  // --- The number of people inside, and the last scans --------------------------------------------
 
   async function refresh() {
     let page;
     try {
-      const answer = await fetch("state/", { redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
-      if (answer.type === "opaqueredirect" || answer.status === 403) signOut();
+      const answer = await fetch("state/", { redirect: "manual", signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
+      if (answer.type === "opaqueredirect" || answer.status === 403) showSignedOut();
       if (!answer.ok) return;
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
     } catch {
-      return; // the numbers stand still, and are asked for again
+      return; // keep the old numbers until the next poll
     }
     for (const id of ["people", "scans"]) {
-      const [now, next] = [document.getElementById(id), page.getElementById(id)];
-      // Whoever is just about to press a button there keeps it.
-      if (next && !now.contains(document.activeElement)) now.replaceChildren(...next.childNodes);
+      const [current, next] = [document.getElementById(id), page.getElementById(id)];
+      // Do not replace a button that has the focus.
+      if (next && !current.contains(document.activeElement)) current.replaceChildren(...next.childNodes);
     }
   }
 
-  setInterval(() => { if (!document.hidden) refresh(); }, POLL);
+  setInterval(() => { if (!document.hidden) refresh(); }, POLL_INTERVAL);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     refresh();
@@ -175,44 +176,44 @@
 
   document.getElementById("scans").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await ask(event.target.dataset.api, door.dataset.token, {});
+    const answer = await post(event.target.dataset.api, entrance.dataset.token, {});
     shown = null;
     code.focus();
-    if (answer.kind === "done") panel.ready(`Seat ${answer.body.seat} is taken back. The ticket can be used again.`);
-    else if (answer.kind === "signed-out") signOut();
-    else panel.refused(answer.body?.message ?? "The site cannot be reached, so nothing was taken back. Try again.");
+    if (answer.kind === "done") panel.ready(`Check-in of seat ${answer.body.seat} undone. The ticket can be used again.`);
+    else if (answer.kind === "signed-out") showSignedOut();
+    else panel.refused(answer.body?.message ?? "The site cannot be reached, so the check-in was not undone. Try again.");
     refresh();
   });
 
-  // --- The name of the door, and the camera -------------------------------------------------------
+  // --- The name of the entrance, and the camera ---------------------------------------------------
 
   try {
-    name.value ||= localStorage.getItem(DOOR) ?? "";
+    name.value ||= localStorage.getItem(NAME_KEY) ?? "";
   } catch {
-    // It is typed anew then.
+    // Without storage the name is typed again.
   }
   name.addEventListener("change", () => {
     try {
-      localStorage.setItem(DOOR, name.value.trim());
+      localStorage.setItem(NAME_KEY, name.value.trim());
     } catch {
-      // Nothing is kept here; it is sent all the same.
+      // Without storage the name is still sent with each scan.
     }
   });
 
   const button = document.getElementById("camera-button");
   const frame = document.getElementById("camera");
-  const said = document.getElementById("camera-said");
+  const cameraMessage = document.getElementById("camera-message");
   const camera = new Camera(frame.querySelector("video"), scan);
-  Camera.possible().then((possible) => { button.hidden = !possible; });
+  Camera.isSupported().then((isSupported) => { button.hidden = !isSupported; });
 
   button.addEventListener("click", async () => {
     frame.hidden = false;
-    if (camera.on) camera.stop();
-    else said.textContent = await camera.start();
-    said.hidden = !said.textContent;
-    frame.hidden = !camera.on;
-    button.setAttribute("aria-pressed", String(camera.on));
-    button.textContent = camera.on ? "Stop the camera" : "Scan by camera";
+    if (camera.isOn) camera.stop();
+    else cameraMessage.textContent = await camera.start();
+    cameraMessage.hidden = !cameraMessage.textContent;
+    frame.hidden = !camera.isOn;
+    button.setAttribute("aria-pressed", String(camera.isOn));
+    button.textContent = camera.isOn ? "Stop the camera" : "Scan with the camera";
   });
 
   drawQueue();

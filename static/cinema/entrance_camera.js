@@ -1,11 +1,11 @@
-// QR codes by the phone's camera, where the browser can read them by itself.
+// Reads QR codes with the device's camera, where the browser has a BarcodeDetector.
 "use strict";
 
-const LOOK_AGAIN = 150; // milliseconds
-const GONE_AFTER = 3_000; // a code that was away for so long is scanned anew
+const LOOK_INTERVAL = 150; // milliseconds
+const RESCAN_AFTER = 3_000; // milliseconds out of sight after which a code counts as a new scan
 
 class Camera {
-  static async possible() {
+  static async isSupported() {
     if (!("BarcodeDetector" in window) || !navigator.mediaDevices?.getUserMedia) return false;
     try {
       return (await BarcodeDetector.getSupportedFormats()).includes("qr_code");
@@ -14,14 +14,14 @@ class Camera {
     }
   }
 
-  /** `found(code)` once for each time that a ticket is held before the camera. */
-  constructor(video, found) {
-    Object.assign(this, { video, found, stream: null, awake: null, seen: new Map() });
+  /** Calls `onCode(text)` once each time a ticket is held before the camera. */
+  constructor(video, onCode) {
+    Object.assign(this, { video, onCode, stream: null, wakeLock: null, seen: new Map() });
   }
 
-  get on() { return this.stream !== null; }
+  get isOn() { return this.stream !== null; }
 
-  /** The sentence to say where it cannot be; nothing otherwise. */
+  /** Starts the camera. Resolves to an error message, or to "" when it runs. */
   async start() {
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
@@ -29,20 +29,20 @@ class Camera {
       await this.video.play();
     } catch (error) {
       this.stop();
-      if (error.name === "NotAllowedError") return "The camera is not allowed here. Allow it in the browser's settings of this site, or type the code.";
+      if (error.name === "NotAllowedError") return "The camera is not allowed here. Allow it in the browser's settings for this site, or type the code.";
       if (error.name === "NotFoundError") return "This device has no camera. Type the code.";
-      return "The camera cannot be used just now. Type the code, or try again.";
+      return "The camera cannot be used at the moment. Type the code, or try again.";
     }
     this.detector = new BarcodeDetector({ formats: ["qr_code"] });
     this.look();
-    this.awake = await navigator.wakeLock?.request("screen").catch(() => null); // or the phone goes dark meanwhile
+    this.wakeLock = await navigator.wakeLock?.request("screen").catch(() => null); // keeps the screen on
     return "";
   }
 
   stop() {
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = this.video.srcObject = null;
-    this.awake?.release();
+    this.wakeLock?.release();
   }
 
   async look() {
@@ -50,8 +50,8 @@ class Camera {
     while (this.stream && this.stream === stream) {
       const codes = await this.detector.detect(this.video).catch(() => []);
       const fresh = codes.map((code) => code.rawValue).filter((text) => text && this.isFresh(text));
-      if (fresh.length && this.on) this.found(fresh[0]);
-      await new Promise((resolve) => { setTimeout(resolve, LOOK_AGAIN); });
+      if (fresh.length && this.isOn) this.onCode(fresh[0]);
+      await new Promise((resolve) => { setTimeout(resolve, LOOK_INTERVAL); });
     }
   }
 
@@ -59,6 +59,6 @@ class Camera {
     const now = performance.now();
     const before = this.seen.get(text) ?? -Infinity;
     this.seen.set(text, now);
-    return now - before > GONE_AFTER;
+    return now - before > RESCAN_AFTER;
   }
 }

@@ -1,18 +1,21 @@
-// The panel that says what a scan met; cinema/views/entrance_panel.py says the same where there is no script.
+// The panel with the result of a scan. cinema/views/entrance_panel.py fills the same panel without JavaScript, and
+// defines the texts.
 "use strict";
 
-const SOON = 6 * 3_600_000; // milliseconds: an evening does not end at midnight
+const SOON = 6 * 3_600_000; // milliseconds; a session soon after midnight still belongs to the evening
 
 class Panel {
-  constructor(place, template, zone) {
-    Object.assign(this, { place, template, zone });
+  /** `texts`: TEXTS of cinema/views/entrance_panel.py. */
+  constructor(place, template, zone, texts) {
+    Object.assign(this, { place, template, zone, texts });
   }
 
-  /** `kind`: ready, checking, in, queued or refused. `lines`: {slot: text}; those without a text are not shown. */
+  /** `kind`: ready, checking, in, queued or refused. `lines`: {slot: text}; lines without a text are hidden. */
   show(kind, lines) {
     const panel = this.template.content.cloneNode(true).firstElementChild;
     panel.dataset.kind = kind;
-    for (const line of panel.querySelectorAll("[data-slot]")) {
+    panel.querySelector("[data-slot=word]").textContent = this.texts[kind];
+    for (const line of panel.querySelectorAll("[data-slot]:not([data-slot=word])")) {
       line.textContent = lines[line.dataset.slot] ?? "";
       line.hidden = !line.textContent;
     }
@@ -20,32 +23,35 @@ class Panel {
     this.place.replaceChildren(panel);
   }
 
-  ready(reason = "") { this.show("ready", { word: "Ready", reason }); }
-  checking() { this.show("checking", { word: "Checking" }); }
+  text(name, values) {
+    return this.texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  }
+
+  ready(reason = "") { this.show("ready", { reason }); }
+  checking() { this.show("checking", {}); }
   refused(reason) {
-    this.show("refused", { word: "Not admitted", reason });
+    this.show("refused", { reason });
     navigator.vibrate?.([200, 100, 200]);
   }
   queued(reason) {
-    this.show("queued", { word: "Queued", reason });
+    this.show("queued", { reason });
     navigator.vibrate?.([80, 80, 80]);
   }
   admitted({ ticket, name, seat, age_restriction: limit, age, purchase }) {
-    const { movie, room_number: room, timeslot, date, starts_at: begins } = ticket.session;
-    const today = date === this.today() || new Date(begins) - Date.now() < SOON;
+    const { movie, room_number: room, timeslot, date, starts_at: startsAt } = ticket.session;
+    const isTonight = date === this.today() || new Date(startsAt) - Date.now() < SOON;
     this.show("in", {
-      word: "Come in",
       name,
-      seat: `Seat ${seat}`,
-      what: `${movie.title} · Room ${room} · ${timeslot.slice(0, 5)}`,
-      day: today ? "" : `Not today: ${longDay(date)}.`,
-      age: limit ? `From ${limit}: check the age (${age === null ? "the account does not say it" : `the account's holder is ${age}`}).` : "",
-      purchase: purchase.expected < 2 ? "" : `${purchase.entered} of ${purchase.expected} of this purchase ${purchase.entered === 1 ? "is" : "are"} in.`,
+      seat: this.text("seat", { seat }),
+      what: this.text("what", { film: movie.title, room, time: timeslot.slice(0, 5) }),
+      day: isTonight ? "" : this.text("day", { day: longDay(date) }),
+      age: limit ? this.text(age === null ? "age_unknown" : "age", { limit, age }) : "",
+      purchase: purchase.expected < 2 ? "" : this.text(purchase.entered === 1 ? "one_entered" : "entered", purchase),
     });
     navigator.vibrate?.(80);
   }
 
-  /** By the cinema's clock, whatever the phone's is set to. */
+  /** The time in the cinema's time zone, whatever the phone's is. */
   clock(when) {
     return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: this.zone }).format(new Date(when));
   }

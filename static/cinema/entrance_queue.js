@@ -1,23 +1,26 @@
-// Scans that the site has not answered yet. Each is written down here before it is sent, so that neither a dead network
-// nor a closed page loses it; and it keeps its nonce, so that what is sent twice is one scan.
+// Scans that the site has not answered yet. Each is stored before it is sent, so that neither a lost network nor a
+// closed page loses it. It keeps its nonce, so that sending it twice is one scan.
 "use strict";
 
-const PATIENCE = 5_000; // milliseconds until an answer counts as lost
-const LONGEST_WAIT = 30_000;
+const ANSWER_TIMEOUT = 5_000; // milliseconds
+const LONGEST_PAUSE = 30_000; // milliseconds between two attempts
 const LONGEST_CODE = 64;
 
-/** {code, nonce, scanned_at, door, session_id} with `state`: queued; or refused or stuck, until somebody has read it. */
+/**
+ * Items are {code, nonce, scanned_at, door, session_id, state}. `state` is "queued"; or "refused" or "stuck", until a
+ * manager dismisses the item.
+ */
 class ScanQueue {
-  constructor(person) {
-    this.key = `door-scans-${person}`; // a nonce belongs to one person, whoever else signs in on this phone
-    this.memory = null; // where the browser keeps nothing
+  constructor(userId) {
+    this.key = `door-scans-${userId}`; // a nonce belongs to one manager, and phones are shared
+    this.memory = null; // where the browser has no storage
   }
 
   get items() {
     if (this.memory) return this.memory;
     try {
-      const kept = JSON.parse(localStorage.getItem(this.key));
-      return Array.isArray(kept) ? kept : [];
+      const stored = JSON.parse(localStorage.getItem(this.key));
+      return Array.isArray(stored) ? stored : [];
     } catch {
       return [];
     }
@@ -33,7 +36,6 @@ class ScanQueue {
   }
 
   get waiting() { return this.items.filter((item) => item.state === "queued"); }
-  find(nonce) { return this.items.find((item) => item.nonce === nonce); }
   twin(code) { return this.waiting.find((item) => plain(item.code) === plain(code)); }
   add(item) { this.items = [...this.items, item]; }
   remove(nonce) { this.items = this.items.filter((item) => item.nonce !== nonce); }
@@ -42,28 +44,28 @@ class ScanQueue {
   }
 }
 
-/** Sends what waits, the oldest first, and tries again for as long as it takes. `heard(item, answer)` is told of each. */
+/** Sends queued scans, the oldest first, until each has an answer. Calls `onAnswer(item, answer)` after each attempt. */
 class Sender {
-  constructor(queue, address, token, heard) {
-    Object.assign(this, { queue, address, token, heard, under: new Set(), failures: 0, timer: 0, busy: false });
+  constructor(queue, address, token, onAnswer) {
+    Object.assign(this, { queue, address, token, onAnswer, sending: new Set(), failures: 0, timer: 0, isFlushing: false });
     window.addEventListener("online", () => this.flush());
   }
 
   async send(item) {
-    if (this.under.has(item.nonce)) return null;
-    this.under.add(item.nonce);
+    if (this.sending.has(item.nonce)) return null;
+    this.sending.add(item.nonce);
     const { code, nonce, scanned_at, door, session_id } = item;
-    const answer = await ask(this.address, this.token, { code, nonce, scanned_at, door, session_id });
-    this.under.delete(nonce);
-    if (answer.kind === "later") this.later(answer.wait);
+    const answer = await post(this.address, this.token, { code, nonce, scanned_at, door, session_id });
+    this.sending.delete(nonce);
+    if (answer.kind === "later") this.retry(answer.wait);
     else this.failures = 0;
-    this.heard(item, answer);
+    this.onAnswer(item, answer);
     return answer;
   }
 
   async flush() {
-    if (this.busy) return;
-    this.busy = true;
+    if (this.isFlushing) return;
+    this.isFlushing = true;
     clearTimeout(this.timer);
     try {
       for (const item of this.queue.waiting) {
@@ -71,34 +73,34 @@ class Sender {
         if (answer?.kind === "later" || answer?.kind === "signed-out") break;
       }
     } finally {
-      this.busy = false;
+      this.isFlushing = false;
     }
   }
 
-  later(wait = 0) {
+  retry(wait = 0) {
     this.failures += 1;
     clearTimeout(this.timer);
-    const pause = Math.max(wait, Math.min(1_000 * 2 ** this.failures, LONGEST_WAIT));
+    const pause = Math.max(wait, Math.min(1_000 * 2 ** this.failures, LONGEST_PAUSE));
     this.timer = setTimeout(() => this.flush(), pause);
   }
 }
 
 /**
- * What the API says, as {kind, body}: done, refused (for good), stuck (somebody must look at it), signed-out; or later,
- * with `wait`, where nothing was heard of it that can be believed.
+ * Posts to the API. Resolves to {kind, body}: "done", "refused" (final), "stuck" (a manager must look at it) or
+ * "signed-out"; or "later", with `wait` in milliseconds, where there was no answer or none from the site itself.
  */
-async function ask(address, token, body) {
+async function post(address, token, content) {
   let answer;
-  let said;
+  let body;
   try {
     answer = await fetch(address, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE),
+      body: JSON.stringify(content),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
     });
-    said = await answer.json();
-    if (answer.ok && !said.seat) throw new TypeError("A hotspot's page, or a proxy's, is not our answer.");
+    body = await answer.json();
+    if (answer.ok && !body.seat) throw new TypeError("Not the site's answer, but a hotspot's or a proxy's.");
   } catch {
     return { kind: "later" };
   }
@@ -106,11 +108,11 @@ async function ask(address, token, body) {
   if (answer.status === 429 || answer.status >= 500) {
     return { kind: "later", wait: 1_000 * Number(answer.headers.get("Retry-After") ?? 0) };
   }
-  if (answer.ok) return { kind: "done", body: said };
-  return { kind: [404, 409, 422].includes(answer.status) ? "refused" : "stuck", body: said };
+  if (answer.ok) return { kind: "done", body };
+  return { kind: [404, 409, 422].includes(answer.status) ? "refused" : "stuck", body };
 }
 
-/** As the site reads codes: without what people put between the signs, and what looks alike is the same. */
+/** The code as the site reads it: without separators, and with signs that look alike made equal. */
 function plain(code) {
   return code.normalize("NFKC").toUpperCase().replace(/[\p{Z}\p{P}\p{C}]/gu, "").replace(/[OIL]/g, (sign) => (sign === "O" ? "0" : "1"));
 }
@@ -120,7 +122,7 @@ function grouped(code) {
 }
 
 function newNonce() {
-  if (crypto.randomUUID) return crypto.randomUUID(); // only where the connection is safe
+  if (crypto.randomUUID) return crypto.randomUUID(); // only available on secure connections
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

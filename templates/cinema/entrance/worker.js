@@ -1,5 +1,5 @@
-// The scanner without a network: its page and what belongs to it, as they were last, where the site can't be reached.
-// What is kept, static/cinema/entrance_offline.js chooses; a scan is nobody's business here.
+// Service worker of the scanner: answers with the stored page and its parts when the site cannot be reached.
+// static/cinema/entrance_offline.js decides what is stored. Scans do not pass through here.
 "use strict";
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -9,8 +9,8 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || event.request.url.includes("/state/")) return;
   event.respondWith(
     fetch(event.request).catch(async (error) => {
-      const kept = await caches.match(event.request, { ignoreVary: true });
-      if (kept) return kept;
+      const stored = await caches.match(event.request, { ignoreVary: true });
+      if (stored) return stored;
       throw error;
     }),
   );

@@ -1,4 +1,4 @@
-"""A ticket that is used at the door is seen in the history, and makes a rating one of somebody who was here."""
+"""A ticket used at the entrance appears in the history, and verifies the rating of its holder."""
 
 import json
 from datetime import timedelta
@@ -26,10 +26,10 @@ def post(client, path, **body):
     return client.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
 
 
-def test_from_check_in_to_the_mark_on_the_rating():
+def test_check_in_verifies_the_rating():
     session = SessionFactory(starts_at=timezone.now() + timedelta(minutes=20))
     film, ana, bea = session.movie, UserFactory(username="ana"), UserFactory(username="bea")
-    door, anas, beas = (signed_in(user) for user in (ManagerFactory(), ana, bea))
+    manager, anas, beas = (signed_in(user) for user in (ManagerFactory(), ana, bea))
     (ticket,) = purchases.buy(session.pk, ana, seats=["A1"]).tickets.all()
     for person, words in ((anas, "Grand."), (beas, "I saw it elsewhere.")):
         made = post(person, "ratings", movie_id=film.pk, rating=8, review=words)
@@ -38,20 +38,20 @@ def test_from_check_in_to_the_mark_on_the_rating():
     assert MARK not in Client().get(page).content.decode()
     assert "Seen here" not in anas.get("/history/").content.decode()
 
-    assert post(door, "tickets/check-in", code=ticket.code).status_code == 200
+    assert post(manager, "tickets/check-in", code=ticket.code).status_code == 200
 
-    # The API: one's own, everybody's, the film's, the history.
+    # The API: own ratings, all ratings of the film, the film, the history.
     own = anas.get("/api/v1/ratings").json()["items"]
     assert [(one["rating"], one["verified"]) for one in own] == [(8, True)]
-    everybodys = Client().get(f"/api/v1/ratings/movie/{film.pk}").json()["items"]
-    assert {one["user"]["username"]: one["verified"] for one in everybodys} == {"ana": True, "bea": False}
+    all_ratings = Client().get(f"/api/v1/ratings/movie/{film.pk}").json()["items"]
+    assert {one["user"]["username"]: one["verified"] for one in all_ratings} == {"ana": True, "bea": False}
     assert anas.get(f"/api/v1/movies/{film.pk}").json()["my_rating"]["verified"] is True
     assert beas.get(f"/api/v1/movies/{film.pk}").json()["my_rating"]["verified"] is False
     (seen,) = anas.get("/api/v1/history").json()["items"]
     assert (seen["movie"]["id"], seen["source"]) == (film.pk, "ticket")
     assert beas.get("/api/v1/history").json()["items"] == []
 
-    # The pages: the film's, for everybody and for oneself; all its ratings; one's own; the history.
+    # The pages: the film, all its ratings, own ratings, the history.
     for address in (page, f"{page}ratings/"):
         _, *reviews = anas.get(address).content.decode().split('<article class="review">')
         assert [MARK in review for review in reviews] == [">ana<" in review for review in reviews]
