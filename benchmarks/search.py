@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from django.db import connection
 from django.db.models import F, FloatField, Func, TextField, Value
 
-from movies import queries
 from movies.demo.catalogue import FILMS as DEMO
 from movies.models import Movie, SearchWord
+from movies.queries.films import catalogue_films
 from movies.search import vocabulary
 from movies.search.matching import search
 
@@ -111,13 +111,13 @@ def with_error(text: str, chance: random.Random) -> str:
 
 
 def new_way(text: str) -> list[int]:
-    return list(search(queries.catalogue(), text).films.values_list("pk", flat=True)[:LIMIT])
+    return list(search(catalogue_films(), text).films.values_list("pk", flat=True)[:LIMIT])
 
 
 def old_way(text: str) -> list[int]:
     folded = Func(Value(text), function="marquee_fold", output_field=TextField())
     similarity = Func(folded, F("sort_title"), function="word_similarity", output_field=FloatField())
-    films = queries.catalogue().annotate(rank=similarity).filter(rank__gte=MIN_SIMILARITY)
+    films = catalogue_films().annotate(rank=similarity).filter(rank__gte=MIN_SIMILARITY)
     return list(films.order_by("-rank", "-popularity", "-id").values_list("pk", flat=True)[:LIMIT])
 
 

@@ -10,10 +10,10 @@ class CinemaConfig(AppConfig):
         from cinema.queries import programme
         from common import constraints
         from common.errors import Code
-        from movies import coming
+        from movies.queries import upcoming
 
         mails.register_all()
-        coming.register(programme.sessions_this_week)
+        upcoming.register_programme(programme.sessions_this_week)
 
         constraints.register(
             "room_number_unique", Code.DUPLICATE, "There is a room with this number already.", "number"

@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from movies import queries
+from movies.queries.library import watchlist_flags
 
 
 def watchlist(request: HttpRequest) -> dict[str, Any]:
     """`kept`: the visitor's watchlist as {film's id: is_favorite}, read once when the first film asks for it."""
-    return {"kept": SimpleLazyObject(lambda: queries.kept_by(request.user))}
+    return {"kept": SimpleLazyObject(lambda: watchlist_flags(request.user))}

@@ -15,9 +15,10 @@ from rest_framework.response import Response
 from catalog_sync import lookup
 from catalog_sync.lookup.limits import permit_lookup
 from common.api.parameters import KnownParametersOnly
-from movies import queries
 from movies.api.serializers.catalogue import MovieDetailSerializer
 from movies.models import Movie
+from movies.queries.films import catalogue_films, for_detail
+from movies.queries.library import with_user_data
 from movies.search.matching import MAX_QUERY
 
 ERROR = {"$ref": "#/components/schemas/Error"}
@@ -64,7 +65,7 @@ class LookupView(KnownParametersOnly, GenericAPIView[Movie]):
         return form.cleaned_data
 
     def answer(self, **asked: Any) -> Response:
-        films = queries.with_own(queries.for_detail(queries.catalogue()), self.request.user)
+        films = with_user_data(for_detail(catalogue_films()), self.request.user)
         movie = lookup.find(**asked, films=films, permit=partial(permit_lookup, self.request))
         return Response(self.get_serializer(movie).data)
 

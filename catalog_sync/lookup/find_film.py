@@ -16,8 +16,8 @@ from catalog_sync.lookup.omdb import Permit, what_omdb_says
 from catalog_sync.lookup.query import Question, question
 from catalog_sync.lookup.single_flight import Answer, Flight, Flights, Known, Paused, UnderWay, flights
 from common.errors import DomainError, UpstreamUnavailable
-from movies import queries
 from movies.models import Movie
+from movies.queries.films import catalogue_films, for_detail
 
 Films = QuerySet[Movie]
 
@@ -49,12 +49,12 @@ def find(
 ) -> Movie:
     """The catalogue film with this IMDb id, or of this title and year; without a year the best-known one.
 
-    `films`: how it is to be read (as queries.for_detail), catalogue films only. `permit` is called before OMDb is
+    `films`: how it is to be read (as for_detail), catalogue films only. `permit` is called before OMDb is
     asked, and may raise. Raises ValidationError by field; NotThere, NotAFilm and UpstreamUnavailable (with `wait`),
     each with a sentence for whoever asked.
     """
     asked = question(title, year, imdb_id)
-    readable = queries.for_detail(queries.catalogue()) if films is None else films
+    readable = for_detail(catalogue_films()) if films is None else films
     key = f"lookup:{asked.key}"
     remembered = cache.get(key)
     if remembered and (movie := readable.filter(pk=remembered).first()):

@@ -19,7 +19,7 @@ from cinema.models import MovieSession, Purchase, Room, Ticket, Waiting
 from cinema.notifications import phrases
 from cinema.queries import sessions as programme
 from cinema.queries import tickets as rows
-from movies.queries import watchers_of
+from movies.queries.library import watchers_by_film
 
 Kind = Notification.Kind
 
@@ -43,7 +43,7 @@ def sessions_added(added: Collection[MovieSession]) -> int:
     first = {session.movie_id: session for session in public}
     running = programme.movies_on_programme(first, besides=[session.pk for session in public])
     new = {movie_id: session for movie_id, session in first.items() if movie_id not in running}
-    watchers = watchers_of(new)
+    watchers = watchers_by_film(new)
     return tell_all([news_of(session, watchers[movie_id]) for movie_id, session in new.items() if movie_id in watchers])
 
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from cinema.core.local_time import day_bounds, today
 from cinema.models import MovieSession, Scan, Ticket
 from cinema.queries import sessions, tickets
-from movies.queries import DETAIL_ONLY
+from movies.queries.films import DETAIL_ONLY
 
 LAST_SCANS = 8
 # An evening does not end at midnight.

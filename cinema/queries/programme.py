@@ -13,7 +13,7 @@ from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 from cinema.queries.sessions import on_day, on_sale, with_seat_counts
 from movies.models import Movie
-from movies.queries import DETAIL_ONLY
+from movies.queries.films import DETAIL_ONLY
 
 # How far ahead the programme's pages look.
 DAYS_AHEAD = timedelta(days=28)

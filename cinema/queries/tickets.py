@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from cinema.models import MovieSession, Purchase, Ticket
-from movies.queries import DETAIL_ONLY
+from movies.queries.films import DETAIL_ONLY
 
 
 def bought_tickets() -> QuerySet[Ticket]:

@@ -15,7 +15,6 @@ from unfold.admin import ModelAdmin
 
 from common.api.problems import describe
 from common.errors import Conflict
-from movies import queries
 from movies.admin import filters
 from movies.admin.exchange import ExchangeAdmin
 from movies.admin.forms import AdminFilmForm, label_of
@@ -23,6 +22,7 @@ from movies.catalogue import editing
 from movies.models import Movie
 from movies.posters import uploads
 from movies.posters.files import Poster, StoreUnavailable
+from movies.queries.library import count_dependents
 from movies.search.matching import search
 
 FIGURES = [
@@ -204,7 +204,7 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """How much goes with the films, not whose: a film may have more ratings than a page can list."""
         films = list(objs)
-        losses = queries.goes_with(film.pk for film in films)
+        losses = count_dependents(film.pk for film in films)
         counts = {
             "films": len(films),
             "ratings of visitors": losses["ratings"],

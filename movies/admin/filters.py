@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from movies import queries
 from movies.models import Movie
+from movies.queries.films import catalogue_films
 from movies.templatetags.catalogue import language_name
 
 LANGUAGES_KEY = "admin-languages"
@@ -69,5 +69,5 @@ class LanguageFilter(admin.SimpleListFilter):
 
 
 def spoken() -> list[str]:
-    films = queries.catalogue().exclude(original_language="").order_by()
+    films = catalogue_films().exclude(original_language="").order_by()
     return list(films.values_list("original_language", flat=True).distinct())

@@ -20,10 +20,10 @@ from accounts.models import User
 from common import csv_cells
 from common.api.problems import describe
 from common.errors import Conflict
-from movies import queries
 from movies.catalogue import editing
 from movies.catalogue.validation import FIELDS
 from movies.models import Genre, Movie
+from movies.queries.films import catalogue_films
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class MovieResource(ModelResource):
         return FilmResult
 
     def get_queryset(self) -> Any:
-        return queries.catalogue().defer("search_vector").prefetch_related("genres")
+        return catalogue_films().defer("search_vector").prefetch_related("genres")
 
     # --- Out ----------------------------------------------------------------------------------------
 

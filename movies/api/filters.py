@@ -1,4 +1,4 @@
-"""The parameters that narrow a list of films; what each means is said in movies.queries.narrow."""
+"""The parameters that narrow a list of films; what each means is said in movies.queries.films.filter_films."""
 
 from typing import Any
 
@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import NotAuthenticated
 
-from movies import queries
 from movies.models import LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
+from movies.queries.films import filter_films, private_films
+from movies.queries.genres import all_genres
 
 
 class GenresField(forms.CharField):
@@ -20,7 +21,7 @@ class GenresField(forms.CharField):
         text = super().clean(value)
         if not text:
             return []
-        known = {genre["slug"]: genre["id"] for genre in queries.all_genres()}
+        known = {genre["slug"]: genre["id"] for genre in all_genres()}
         known |= {str(pk): pk for pk in known.values()}
         wanted = [part.strip().lower() for part in text.split(",") if part.strip()]
         unknown = [part for part in wanted if part not in known]
@@ -82,8 +83,8 @@ class MovieFilter(django_filters.FilterSet):
         if criteria.pop("owner", None):
             if not self.request.user.is_authenticated:
                 raise NotAuthenticated
-            queryset = queries.owned_by(self.request.user)
-        return queries.narrow(queryset, **criteria)
+            queryset = private_films(self.request.user)
+        return filter_films(queryset, **criteria)
 
 
 class RatingFilter(django_filters.FilterSet):

@@ -15,9 +15,9 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from common.errors import Code, Conflict, FieldError
-from movies import queries
 from movies.catalogue import validation as rules
 from movies.models import Movie
+from movies.queries.films import can_edit, catalogue_films, private_films
 from movies.search.vocabulary import learn
 
 Facts = Mapping[str, Any]
@@ -76,7 +76,7 @@ def change(movie: Movie, by: User, changes: Facts) -> Movie:
     PermissionDenied if `by` may not edit this film, and Http404 if it was deleted meanwhile.
     """
     row = held(movie)
-    if not queries.may_edit(by, row):
+    if not can_edit(by, row):
         raise PermissionDenied
     given = {name: value for name, value in changes.items() if name != "locked_fields"}
     locks = locks_left(row, changes.get("locked_fields", row.locked_fields))
@@ -119,7 +119,7 @@ def delete_many(ids: Sequence[int]) -> int:
     Raises ValidationError that names every id ("ids.3") that is no catalogue film, private ones included.
     """
     check_number(ids, "ids")
-    films = queries.catalogue().filter(pk__in=set(ids))
+    films = catalogue_films().filter(pk__in=set(ids))
     found = set(films.order_by("pk").select_for_update().values_list("pk", flat=True))
     unknown = [index for index, pk in enumerate(ids) if pk not in found]
     if unknown:
@@ -155,7 +155,7 @@ def insert(by: User, built: Sequence[Built]) -> None:
 def make_room(owner: User, more: int) -> None:
     """Raises Conflict when somebody's private films would be too many; two requests at once wait for each other."""
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
-    if queries.owned_by(owner).count() + more > MAX_PRIVATE_FILMS:
+    if private_films(owner).count() + more > MAX_PRIVATE_FILMS:
         raise Conflict(Code.CONFLICT, f"One may have at most {MAX_PRIVATE_FILMS:,} films of one's own.")
 
 
@@ -212,7 +212,7 @@ def refuse_taken(films: Iterable[Movie]) -> None:
 
 def held_ids(name: str, values: Collection[Any]) -> set[Any]:
     known = Q(**{f"{name}__in": [value for value in values if value is not None]})
-    return set(queries.catalogue().filter(known).values_list(name, flat=True))
+    return set(catalogue_films().filter(known).values_list(name, flat=True))
 
 
 def check_number(things: Collection[Any], field: str = "__all__") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import BaseValidator
 
-from movies import queries
+from movies.queries.genres import all_genres
 from movies.search.matching import MAX_QUERY
 
 ORDERINGS = [
@@ -29,7 +29,7 @@ class YearField(forms.IntegerField):
 
 
 class BrowseForm(forms.Form):
-    """Cleans to the arguments of `queries.narrow`, besides `query` and `ordering`."""
+    """Cleans to the arguments of `filter_films`, besides `query` and `ordering`."""
 
     query = forms.CharField(label="Search", max_length=MAX_QUERY, required=False)
     genre = forms.ChoiceField(required=False)
@@ -40,7 +40,7 @@ class BrowseForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.genres = queries.all_genres()
+        self.genres = all_genres()
         choices = [(genre["slug"], genre["name"]) for genre in self.genres]
         self.fields["genre"] = forms.ChoiceField(choices=[("", "All genres"), *choices], required=False)
         if self.data.get("query"):

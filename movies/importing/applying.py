@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import Code, Conflict
-from movies import queries
 from movies.catalogue import editing
 from movies.importing import matching, own_films, working
 from movies.importing.deciding import Library, moment_of
@@ -23,6 +22,7 @@ from movies.importing.own_films import OwnFilms
 from movies.importing.working import Status
 from movies.library import ratings, watchlist
 from movies.models import LibraryImport, LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
+from movies.queries.films import visible_films
 
 log = structlog.get_logger(__name__)
 
@@ -122,7 +122,7 @@ def place(job: LibraryImport, rows: Sequence[LibraryImportRow]) -> None:
         if row.movie_id is None:
             matching.of_this_file(row, in_file)
     wanted = {row.movie_id for row in rows if row.movie_id}
-    films = queries.visible_to(job.user).filter(pk__in=wanted).order_by("pk")
+    films = visible_films(job.user).filter(pk__in=wanted).order_by("pk")
     there = set(films.select_for_update(no_key=True).values_list("pk", flat=True))
     for row in rows:
         if row.movie_id not in there:

@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import F
 
 from accounts.models import User
-from movies import queries
 from movies.models import LibraryImport, LibraryImportRow
+from movies.queries.films import visible_films
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
 
@@ -87,7 +87,7 @@ def by_our_id(user: User, rows: Iterable[LibraryImportRow]) -> dict[int, int]:
     wanted = {row.pk: row.said["marquee_id"] for row in rows if "marquee_id" in row.said}
     if not wanted:
         return {}
-    films = queries.visible_to(user).filter(pk__in=set(wanted.values())).values_list("pk", "title", "year")
+    films = visible_films(user).filter(pk__in=set(wanted.values())).values_list("pk", "title", "year")
     known = {pk: (title, year) for pk, title, year in films}
     return {
         row.pk: wanted[row.pk]
@@ -101,7 +101,7 @@ def by_outer_id(name: str) -> Callable[[User, Iterable[LibraryImportRow]], dict[
         wanted = {row.pk: row.said[name] for row in rows if name in row.said}
         if not wanted:
             return {}
-        films = queries.visible_to(user).filter(**{f"{name}__in": set(wanted.values())})
+        films = visible_films(user).filter(**{f"{name}__in": set(wanted.values())})
         # The catalogue's film last; of several own films with one id the oldest counts.
         known: dict[Any, int] = {}
         for pk, value in films.order_by(F("owner_id").asc(nulls_last=True), "pk").values_list("pk", name):

@@ -14,12 +14,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from movies import queries
 from movies.catalogue import editing
 from movies.catalogue import validation as rules
 from movies.models import Genre, LibraryImport, LibraryImportRow, Movie
 from movies.posters import uploads
 from movies.posters.files import PosterRefused, StoreUnavailable
+from movies.queries.films import for_detail, private_films
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
 
@@ -30,7 +30,7 @@ class OwnFilms:
     """Somebody's own films, of which each can be meant by one row of the file at most."""
 
     def __init__(self, job: LibraryImport) -> None:
-        films = list(queries.for_detail(queries.owned_by(job.user)).order_by("pk"))
+        films = list(for_detail(private_films(job.user)).order_by("pk"))
         self.by_pk = {film.pk: film for film in films}
         self.genres = {genre.name.casefold(): genre for genre in Genre.objects.all()}
         self.overwrite = job.overwrite

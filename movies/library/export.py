@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from common import csv_cells
-from movies import queries
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 from movies.posters import files, store
 from movies.posters.images import MAX_BYTES
+from movies.queries.films import private_films
 
 VERSION = 1
 ROWS_AT_ONCE = 500
@@ -68,7 +68,7 @@ def history_values(row: Viewing) -> Values:
 
 
 def films_of(user: User) -> QuerySet[Movie]:
-    return queries.owned_by(user).only(*OWN_FIELDS).prefetch_related("genres").order_by("pk")
+    return private_films(user).only(*OWN_FIELDS).prefetch_related("genres").order_by("pk")
 
 
 def about_films(rows: QuerySet[Any], user: User) -> QuerySet[Any]:

@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Func, QuerySet, Value
 from django.db.models.functions import Lower, Now
 
-from movies import queries
 from movies.models import Genre, Movie
 from movies.providers import outside_ratings
 from movies.providers.outside_ratings import RatingFacts
+from movies.queries.films import catalogue_films, for_detail
 from movies.search.vocabulary import learn
 
 # Another may write the same film in the same moment; the second look finds what they wrote.
@@ -67,11 +67,11 @@ def look_and_write(facts: FilmFacts) -> Adopted:
     movie = insert(facts) if movie is None else fill_in(movie, facts)
     outside_ratings.store_ratings([facts.ratings])
     outside_ratings.remember_asked([movie.pk])
-    return Adopted(queries.for_detail(Movie.objects.all()).get(pk=movie.pk), is_new)
+    return Adopted(for_detail(Movie.objects.all()).get(pk=movie.pk), is_new)
 
 
 def films_with(imdb_id: str) -> QuerySet[Movie]:
-    return queries.catalogue().defer("search_vector").filter(imdb_id=imdb_id)
+    return catalogue_films().defer("search_vector").filter(imdb_id=imdb_id)
 
 
 def recognised(facts: FilmFacts) -> Movie | None:
@@ -79,7 +79,7 @@ def recognised(facts: FilmFacts) -> Movie | None:
     if facts.year is None:
         return None
     folded = Func(Value(facts.title), function="marquee_fold")
-    alike = queries.catalogue().defer("search_vector").filter(imdb_id=None, year=facts.year, sort_title=folded)
+    alike = catalogue_films().defer("search_vector").filter(imdb_id=None, year=facts.year, sort_title=folded)
     alike = alike.exclude(locked_fields__contains=["imdb_id"])
     found = list(alike.order_by("pk").select_for_update(no_key=True)[:2])
     if len(found) != 1 or are_others(found[0].directors, facts.directors):
@@ -143,11 +143,11 @@ def give_tmdb_id(pk: int, tmdb_id: int) -> bool:
     """Whether this catalogue film has this TMDB id now; not when it has another, or another film has this one."""
     try:
         with transaction.atomic():
-            films = queries.catalogue().filter(pk=pk, tmdb_id=None)
+            films = catalogue_films().filter(pk=pk, tmdb_id=None)
             return bool(films.update(tmdb_id=tmdb_id, updated_at=Now()))
     except IntegrityError:
         return False
 
 
 def key_of(tmdb_id: int) -> int | None:
-    return queries.catalogue().filter(tmdb_id=tmdb_id).values_list("pk", flat=True).first()
+    return catalogue_films().filter(tmdb_id=tmdb_id).values_list("pk", flat=True).first()

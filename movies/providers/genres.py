@@ -8,7 +8,7 @@ from django.utils.text import slugify
 
 from movies.models import Genre
 from movies.providers.upsert import Counts
-from movies.queries import forget_genres
+from movies.queries.genres import clear_genre_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def upsert_genres(facts: Iterable[GenreFacts]) -> Counts:
     """
     counts = sum((upsert_genre(fact) for fact in facts), Counts())
     if counts.created or counts.updated:
-        transaction.on_commit(forget_genres)
+        transaction.on_commit(clear_genre_cache)
     return counts
 
 

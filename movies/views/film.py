@@ -13,10 +13,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from movies import queries
 from movies.forms.history import SeenForm
 from movies.forms.ratings import RatingForm
 from movies.models import Movie, Rating, Viewing
+from movies.queries.films import for_detail, similar_films, visible_films
+from movies.queries.ratings import newest_reviews, rating_counts, with_verified
 
 SIMILAR_FILMS = 12
 REVIEWS_ON_PAGE = 10
@@ -33,7 +34,7 @@ class MemberRequest(HttpRequest):
 
 
 def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    movie = get_object_or_404(queries.for_detail(queries.visible_to(request.user)), pk=pk)
+    movie = get_object_or_404(for_detail(visible_films(request.user)), pk=pk)
     address = movie.get_absolute_url()
     if request.path != address:
         return redirect(address, permanent=True)
@@ -44,12 +45,12 @@ def film_page(
     request: HttpRequest, movie: Movie, rating_form: RatingForm | None = None, seen_form: SeenForm | None = None
 ) -> HttpResponse:
     """With the forms as they were refused, where they were."""
-    context: dict[str, Any] = {"movie": movie, "similar": queries.similar_to(movie, SIMILAR_FILMS)}
+    context: dict[str, Any] = {"movie": movie, "similar": similar_films(movie, SIMILAR_FILMS)}
     if movie.ratings_count:
-        context["spread"] = queries.spread_of(movie)
-        context["reviews"] = queries.newest_reviews(movie, REVIEWS_ON_PAGE)
+        context["spread"] = rating_counts(movie)
+        context["reviews"] = newest_reviews(movie, REVIEWS_ON_PAGE)
     if request.user.is_authenticated:
-        mine = queries.with_verified(Rating.objects.filter(user=request.user, movie=movie)).first()
+        mine = with_verified(Rating.objects.filter(user=request.user, movie=movie)).first()
         context["mine"] = mine
         context["viewings"] = Viewing.objects.filter(user=request.user, movie=movie)[:VIEWINGS_ON_PAGE]
         as_it_is = {"rating": mine.rating, "review": mine.review} if mine else {}
@@ -70,7 +71,7 @@ def changes_film_page(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Ca
             return HttpResponseClientRedirect(sign_in.url) if request.htmx else sign_in
         if request.method != "POST":
             return redirect(page)
-        return act(request, get_object_or_404(queries.for_detail(queries.visible_to(request.user)), pk=pk))
+        return act(request, get_object_or_404(for_detail(visible_films(request.user)), pk=pk))
 
     return view
 

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import Conflict
-from movies import queries
 from movies.forms.history import SeenForm
 from movies.library import history
 from movies.models import Movie, Viewing
+from movies.queries.library import with_film
 from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
 
 VIEWINGS_ON_PAGE = 50
@@ -41,7 +41,7 @@ def seen(request: MemberRequest, movie: Movie) -> HttpResponse:
 @login_required
 @require_GET
 def own(request: MemberRequest) -> HttpResponse:
-    viewings = queries.with_film(Viewing.objects.filter(user=request.user)).prefetch_related("movie__genres")
+    viewings = with_film(Viewing.objects.filter(user=request.user)).prefetch_related("movie__genres")
     page = Paginator(viewings.order_by("-watched_at", "-id"), VIEWINGS_ON_PAGE).get_page(request.GET.get("page"))
     return render(request, "movies/history/own.html", {"page": page, "total": page.paginator.count})
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Notification
 from accounts.notifications import send
-from movies import queries
 from movies.forms.ratings import OneTapForm
 from movies.library import ratings
 from movies.models import Movie, Rating
+from movies.queries.films import for_cards, visible_films
 from movies.views.film import MemberRequest
 
 
@@ -22,7 +22,7 @@ from movies.views.film import MemberRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: MemberRequest, pk: int) -> HttpResponse:
     """A link may carry the number (`rating`), but only a tap saves it: programs that look at mails open every link."""
-    movie = get_object_or_404(queries.for_cards(queries.visible_to(request.user)), pk=pk)
+    movie = get_object_or_404(for_cards(visible_films(request.user)), pk=pk)
     form = OneTapForm(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and form.is_valid():
         save(request, movie, form.cleaned_data["rating"])

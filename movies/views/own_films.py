@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from common.errors import Conflict
-from movies import queries
 from movies.catalogue import editing
 from movies.forms.films import OwnFilmForm
 from movies.models import Movie
 from movies.posters import files, uploads
 from movies.posters.files import StoreUnavailable
+from movies.queries.films import for_cards, for_detail, private_films
+from movies.queries.library import count_dependents
 
 FILMS_ON_PAGE = 24
 
@@ -33,7 +34,7 @@ class MemberRequest(HttpRequest):
 @login_required
 @require_GET
 def film_list(request: MemberRequest) -> HttpResponse:
-    films = queries.for_cards(queries.owned_by(request.user)).order_by("-created_at", "-id")
+    films = for_cards(private_films(request.user)).order_by("-created_at", "-id")
     page = Paginator(films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
     return render(request, "movies/own_films/list.html", {"page": page, "total": page.paginator.count})
 
@@ -76,11 +77,11 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
             return redirect(movie)
         messages.success(request, f"“{movie.title}” is deleted.")
         return redirect("my_movies:list")
-    return render(request, "movies/own_films/delete.html", {"movie": movie, "losses": queries.goes_with([movie.pk])})
+    return render(request, "movies/own_films/delete.html", {"movie": movie, "losses": count_dependents([movie.pk])})
 
 
 def own_film(request: MemberRequest, pk: int) -> Movie:
-    return get_object_or_404(queries.for_detail(queries.owned_by(request.user)), pk=pk)
+    return get_object_or_404(for_detail(private_films(request.user)), pk=pk)
 
 
 def written(request: MemberRequest, form: OwnFilmForm, movie: Movie | None = None) -> Movie | None:

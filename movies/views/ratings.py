@@ -11,10 +11,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from movies import queries
 from movies.forms.ratings import RatingForm, RatingOrderForm
 from movies.library import ratings
 from movies.models import Movie, Rating
+from movies.queries.films import for_cards, visible_films
+from movies.queries.library import with_film
+from movies.queries.ratings import rating_counts, with_author_and_film, with_verified
 from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
 
 RATINGS_ON_PAGE = 24
@@ -51,13 +53,13 @@ def remove(request: MemberRequest, movie: Movie) -> HttpResponse:
 
 @require_GET
 def of_movie(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    movie = get_object_or_404(queries.for_cards(queries.visible_to(request.user)), pk=pk)
+    movie = get_object_or_404(for_cards(visible_films(request.user)), pk=pk)
     address = f"{movie.get_absolute_url()}ratings/"
     if request.path != address:
         return redirect(address, permanent=True)
-    given = queries.for_reading(movie.ratings.order_by("-created_at", "-id"))
+    given = with_author_and_film(movie.ratings.order_by("-created_at", "-id"))
     page = Paginator(given, RATINGS_ON_PAGE).get_page(request.GET.get("page"))
-    context = {"movie": movie, "page": page, "spread": queries.spread_of(movie)}
+    context = {"movie": movie, "page": page, "spread": rating_counts(movie)}
     return render(request, "movies/ratings/of_movie.html", context)
 
 
@@ -66,7 +68,7 @@ def of_movie(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
 @require_GET
 def own(request: MemberRequest) -> HttpResponse:
     form = RatingOrderForm(request.GET)
-    rated = queries.with_verified(queries.with_film(Rating.objects.filter(user=request.user)))
+    rated = with_verified(with_film(Rating.objects.filter(user=request.user)))
     rated = rated.prefetch_related("movie__genres")
     page = Paginator(rated.order_by(*form.ordered_by()), RATINGS_ON_PAGE).get_page(request.GET.get("page"))
     return render(request, "movies/ratings/own.html", {"form": form, "page": page, "total": page.paginator.count})

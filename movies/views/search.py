@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from movies import queries
+from movies.queries.films import for_cards, visible_films
 from movies.search.matching import MAX_QUERY, search
 
 FILMS_SHOWN = 7
@@ -15,7 +15,7 @@ FILMS_SHOWN = 7
 def suggest(request: HttpRequest) -> HttpResponse:
     """A fragment of a page: the best few films for `query`, one's own private ones among them."""
     text = request.GET.get("query", "")[:MAX_QUERY].strip()
-    found = search(queries.for_cards(queries.visible_to(request.user)), text, request.user)
+    found = search(for_cards(visible_films(request.user)), text, request.user)
     films = list(found.films[:FILMS_SHOWN]) if found.has_words else []
     response = render(request, "movies/search/suggestions.html", {"films": films, "corrected": found.corrected})
     if request.user.is_authenticated:

@@ -19,10 +19,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from movies import queries
 from movies.forms.watchlist import WatchlistForm
 from movies.library import watchlist
 from movies.models import Movie, WatchlistItem
+from movies.queries.films import visible_films
+from movies.queries.library import WATCHLIST_ORDERINGS, watchlist_flags, watchlist_items
 from movies.templatetags.library import CARD, LOOKS
 
 FILMS_ON_PAGE = 24
@@ -62,7 +63,7 @@ def watchlist_page(request: MemberRequest) -> HttpResponse:
     """One's own list. What the form refuses is said on it, and the list is shown whole meanwhile."""
     form = WatchlistForm(request.GET)
     criteria = form.cleaned_data if form.is_valid() else {}
-    items = queries.watchlist_of(request.user)
+    items = watchlist_items(request.user)
     if criteria.get("favorite"):
         items = items.filter(is_favorite=True)
     ordering = criteria.get("ordering") or PLAYING
@@ -78,7 +79,7 @@ def watchlist_page(request: MemberRequest) -> HttpResponse:
 
 
 def ordered(items: QuerySet[WatchlistItem], ordering: str) -> QuerySet[WatchlistItem]:
-    key = queries.WATCHLIST_ORDERINGS[ordering.removeprefix("-")]
+    key = WATCHLIST_ORDERINGS[ordering.removeprefix("-")]
     return items.order_by(*(key.desc(), "-id") if ordering.startswith("-") else (key.asc(), "id"))
 
 
@@ -101,7 +102,7 @@ def toggle(request: VisitorRequest) -> HttpResponse:
     if not request.htmx:
         messages.success(request, SAID[wish].format(movie.title))
         return redirect(back)
-    context = {"movie": movie, "look": look(request), "kept": queries.kept_by(request.user, [movie.pk])}
+    context = {"movie": movie, "look": look(request), "kept": watchlist_flags(request.user, [movie.pk])}
     return render(request, "movies/watchlist/pressed.html", context)
 
 
@@ -123,4 +124,4 @@ def asked_film(request: HttpRequest, given: str) -> Movie:
         pk = MOVIE.clean(given)
     except forms.ValidationError as error:
         raise Http404 from error
-    return get_object_or_404(queries.visible_to(request.user), pk=pk)
+    return get_object_or_404(visible_films(request.user), pk=pk)

@@ -17,7 +17,7 @@ from cinema.core.local_time import to_local
 from cinema.models import Waiting
 from cinema.queries.waiting_list import with_place
 from common.admin.mixins import ReadOnlyAdmin
-from movies.queries import DETAIL_ONLY
+from movies.queries.films import DETAIL_ONLY
 
 STATES = {"in line": "info", "offered": "warning", "got seats": "success"}
 

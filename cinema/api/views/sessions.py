@@ -29,8 +29,8 @@ from cinema.programme import scheduling
 from cinema.queries import sessions
 from cinema.queries.seats import SeatOnMap, seat_map
 from common.api.parameters import KnownParametersOnly
-from movies import queries as movies
 from movies.models import Movie
+from movies.queries.films import DETAIL_ONLY, visible_films
 
 WHICH = (
     "What is not over, in order; with `date`, `from` or `to` also what is. Managers see drafts as well. "
@@ -136,7 +136,7 @@ class SessionsOfFilmView(SessionView):
         return super().get_queryset().filter(movie=self.film())
 
     def film(self) -> Movie:
-        rows = movies.visible_to(self.request.user).defer(*movies.DETAIL_ONLY)
+        rows = visible_films(self.request.user).defer(*DETAIL_ONLY)
         return get_object_or_404(rows, pk=self.kwargs["pk"])
 
 

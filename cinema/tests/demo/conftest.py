@@ -13,8 +13,8 @@ import cinema.demo
 import movies.demo.catalogue
 from accounts.models import User
 from cinema.models import MovieSession, Purchase, Room
-from movies import queries
 from movies.models import Genre, Movie, SearchWord
+from movies.queries.genres import clear_genre_cache
 
 # A Wednesday in Advent.
 NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def loaded(django_db_setup, django_db_blocker):
         yield added
         for model in (Purchase, MovieSession, Room, User, Movie, Genre, SearchWord):
             model.objects.all().delete()
-        queries.forget_genres()
+        clear_genre_cache()
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from cinema.entrance import check_in as door
 from cinema.models import MovieSession, Scan, Ticket
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 from common.errors import Conflict, Mismatch
-from movies import queries
 from movies.models import Rating, Viewing
+from movies.queries.ratings import with_verified
 from movies.tests.factories import RatingFactory, ViewingFactory
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_a_ticket_is_used_and_kept_as_a_scan_and_as_a_viewing(ticket, manager):
 def test_it_makes_the_rating_verified(ticket, manager):
     RatingFactory(user=ticket.user, movie=ticket.session.movie)
     door.check_in(ticket, manager)
-    assert queries.with_verified(Rating.objects.all()).get().verified is True
+    assert with_verified(Rating.objects.all()).get().verified is True
 
 
 def test_a_ticket_whose_account_was_closed_admits_without_a_viewing(ticket, manager):

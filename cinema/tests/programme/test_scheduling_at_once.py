@@ -15,9 +15,9 @@ from cinema.models import MovieSession, Room, Ticket
 from cinema.programme import scheduling
 from cinema.tests.factories import RoomFactory, SessionFactory
 from common.errors import Conflict
-from movies import queries
 from movies.catalogue import editing
 from movies.models import Movie
+from movies.queries.films import catalogue_films
 from movies.tests.at_once import at_once
 from movies.tests.factories import MovieFactory
 
@@ -216,4 +216,4 @@ def test_a_film_is_scheduled_or_deleted_never_both():
             assert deleted is None
         else:
             assert type(deleted).__name__ == "ProtectedError"
-        assert queries.catalogue().filter(pk=film.pk).exists() == isinstance(made, MovieSession)
+        assert catalogue_films().filter(pk=film.pk).exists() == isinstance(made, MovieSession)

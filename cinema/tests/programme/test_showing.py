@@ -7,8 +7,8 @@ from accounts.tests.factories import ManagerFactory
 from cinema.models import MovieSession
 from cinema.programme import scheduling, showing
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
-from movies import queries
 from movies.models import Movie
+from movies.queries.films import catalogue_films, filter_films
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_a_film_is_shown_until_its_last_published_session_begins():
     rows = [{"movie": film, "room": room, "starts_at": SOON + days * DAY} for days in (0, 2, 1)]
     first, last, middle = scheduling.schedule_many(rows)
     assert until(film) == SOON + 2 * DAY
-    assert list(queries.narrow(queries.catalogue(), now_showing=True)) == [film]
+    assert list(filter_films(catalogue_films(), now_showing=True)) == [film]
     scheduling.schedule(film, room, SOON + 5 * DAY, published=False)
     assert until(film) == SOON + 2 * DAY
     scheduling.change(last.pk, {"published": False})

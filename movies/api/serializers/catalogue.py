@@ -81,7 +81,7 @@ class MyWatchlistItemSerializer(serializers.ModelSerializer[WatchlistItem]):
 
 
 class MovieDetailSerializer(MovieSerializer):
-    """A film with everything that we know of it; read by queries.with_own, with what the reader made of it."""
+    """Everything about one film, with the reader's own rating and watchlist item (see library.with_user_data)."""
 
     imdb_rating = serializers.FloatField(read_only=True, allow_null=True, help_text="IMDb's, 0-10.")
     is_private = serializers.BooleanField(read_only=True, help_text="One's own film, which nobody else sees.")

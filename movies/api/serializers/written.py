@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from movies import queries
 from movies.models import Movie
+from movies.queries.films import DETAIL_ONLY, visible_films
 
 
 @extend_schema_field({"type": "integer"})
@@ -18,5 +18,5 @@ class VisibleFilm(serializers.Field[Movie, Any, int, Movie]):
     def to_internal_value(self, data: Any) -> Movie:
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
-        movie = queries.visible_to(self.context["request"].user).defer(*queries.DETAIL_ONLY).filter(pk=data).first()
+        movie = visible_films(self.context["request"].user).defer(*DETAIL_ONLY).filter(pk=data).first()
         return movie or self.fail("missing")

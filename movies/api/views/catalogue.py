@@ -7,11 +7,11 @@ from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.serializers import BaseSerializer
 
 from common.api.parameters import KnownParametersOnly
-from movies import queries
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.api.views.curation import IsEditable, MovieWrites
 from movies.models import Genre, Movie
+from movies.queries.films import ORDERINGS, catalogue_films, for_cards, visible_films
 
 
 @extend_schema_view(
@@ -41,15 +41,15 @@ class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewS
     filterset_class = MovieFilter
     permission_classes = [IsAuthenticatedOrReadOnly, IsEditable]
     lookup_value_regex = r"\d+"
-    orderings = queries.ORDERINGS
+    orderings = ORDERINGS
     default_ordering = "-popularity"
 
     def get_queryset(self) -> QuerySet[Movie]:
         if self.action == "retrieve":
             return self.films_in_detail()
         if self.detail:
-            return queries.visible_to(self.request.user).only("owner")
-        return queries.for_cards(queries.catalogue())
+            return visible_films(self.request.user).only("owner")
+        return for_cards(catalogue_films())
 
     def get_serializer_class(self) -> type[BaseSerializer[Movie]]:
         return MovieDetailSerializer if self.action == "retrieve" else MovieSerializer

@@ -15,7 +15,6 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.api.permissions import IsManager
 from accounts.models import User
-from movies import queries
 from movies.api.serializers.catalogue import MovieDetailSerializer, MovieSerializer
 from movies.api.serializers.curation import (
     CreatedMoviesSerializer,
@@ -25,6 +24,8 @@ from movies.api.serializers.curation import (
 )
 from movies.catalogue import editing
 from movies.models import Movie
+from movies.queries.films import can_edit, catalogue_films, for_cards, for_detail, visible_films
+from movies.queries.library import with_user_data
 
 LOCKS = (
     "Fields of a catalogue film that change are locked: a sync leaves them alone from then on. "
@@ -36,7 +37,7 @@ class IsEditable(BasePermission):
     """Whom a film can be read by and who may write it are two things: the catalogue is everybody's to read."""
 
     def has_object_permission(self, request: Request, view: Any, obj: Movie) -> bool:
-        return request.method in SAFE_METHODS or queries.may_edit(request.user, obj)
+        return request.method in SAFE_METHODS or can_edit(request.user, obj)
 
 
 class MovieWrites(GenericAPIView[Movie]):
@@ -96,7 +97,7 @@ class MovieWrites(GenericAPIView[Movie]):
         most = editing.MAX_AT_ONCE
         films = self.body(MovieWritingSerializer, many=True, max_length=most)
         created = {movie.pk: movie for movie in editing.create_many(person(request), films)}
-        shown = queries.for_cards(queries.catalogue().filter(pk__in=created)).in_bulk()
+        shown = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(
             [shown[pk] for pk in created if pk in shown], many=True, context=self.get_serializer_context()
         ).data
@@ -127,7 +128,7 @@ class MovieWrites(GenericAPIView[Movie]):
     def films_in_detail(self) -> QuerySet[Movie]:
         """What the reader may see, with what they made of it."""
         user = self.request.user
-        return queries.with_own(queries.for_detail(queries.visible_to(user)), user)
+        return with_user_data(for_detail(visible_films(user)), user)
 
 
 def person(request: Request) -> User:

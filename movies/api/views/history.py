@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from common.api.parameters import KnownParametersOnly
-from movies import queries
 from movies.api.filters import ViewingFilter
 from movies.api.serializers.history import NewViewingSerializer, ViewingSerializer
 from movies.library import history
 from movies.models import Viewing
+from movies.queries.library import with_film
 
 
 @extend_schema_view(
@@ -37,7 +37,7 @@ class HistoryViewSet(
     default_ordering = "-watched_at"
 
     def get_queryset(self) -> QuerySet[Viewing]:
-        return queries.with_film(Viewing.objects.filter(user=cast(User, self.request.user)))
+        return with_film(Viewing.objects.filter(user=cast(User, self.request.user)))
 
     @extend_schema(
         summary="Say that one has seen a film", request=NewViewingSerializer, responses={201: ViewingSerializer}

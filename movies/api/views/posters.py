@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from accounts.models import User
 from common.api.parameters import KnownParametersOnly
 from common.api.uploads import TakesFiles
-from movies import queries
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload
 from movies.posters import images, uploads
+from movies.queries.films import can_edit, visible_films
 
 
 class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
@@ -25,11 +25,11 @@ class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
     permission_classes = (IsAuthenticated,)
 
     def get_queryset(self) -> QuerySet[Movie]:
-        return queries.visible_to(self.request.user)
+        return visible_films(self.request.user)
 
     def film(self) -> Movie:
         movie = self.get_object()
-        if not queries.may_edit(self.request.user, movie):
+        if not can_edit(self.request.user, movie):
             raise PermissionDenied("Only a manager may change a film of the catalogue.")
         return movie
 

@@ -16,7 +16,6 @@ from rest_framework.response import Response
 from accounts.models import User
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
-from movies import queries
 from movies.api.filters import RatingFilter
 from movies.api.serializers.ratings import (
     NewRatingSerializer,
@@ -26,6 +25,8 @@ from movies.api.serializers.ratings import (
 )
 from movies.library import ratings
 from movies.models import Rating
+from movies.queries.films import visible_films
+from movies.queries.ratings import rating_summary, with_author_and_film
 
 PAGE_OF_RATINGS = PageOrCursorPagination().get_paginated_response_schema(
     {"type": "array", "items": {"$ref": "#/components/schemas/Rating"}}
@@ -49,7 +50,7 @@ class RatingViewSet(
     default_ordering = "-created_at"
 
     def get_queryset(self) -> QuerySet[Rating]:
-        return queries.for_reading(Rating.objects.filter(user=cast(User, self.request.user)))
+        return with_author_and_film(Rating.objects.filter(user=cast(User, self.request.user)))
 
     @extend_schema(
         summary="Rate a film",
@@ -103,8 +104,8 @@ class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
     default_ordering = "-created_at"
 
     def list(self, request: Request, pk: int) -> Response:
-        movie = get_object_or_404(queries.visible_to(request.user).only("pk"), pk=pk)
-        page = self.paginate_queryset(queries.for_reading(movie.ratings.all()))
+        movie = get_object_or_404(visible_films(request.user).only("pk"), pk=pk)
+        page = self.paginate_queryset(with_author_and_film(movie.ratings.all()))
         answer = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        answer.data["summary"] = queries.summary_of(movie)
+        answer.data["summary"] = rating_summary(movie)
         return answer

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from common.api.schema import MarqueeSchema
-from movies import queries
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.models import Movie
+from movies.queries.films import DETAIL_ONLY, for_cards, visible_films
 from movies.search.matching import MAX_QUERY, MAX_SUGGESTIONS, search
 
 QUERY = OpenApiParameter("query", str, required=True, description=f"1 to {MAX_QUERY} characters.")
@@ -65,7 +65,7 @@ class SearchView(KnownParametersOnly, generics.ListAPIView[Movie]):
     schema = SearchSchema()
 
     def get_queryset(self) -> QuerySet[Movie]:
-        return queries.for_cards(queries.visible_to(self.request.user))
+        return for_cards(visible_films(self.request.user))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         asked = cleaned(SearchParameters(request.query_params.dict()))
@@ -107,7 +107,7 @@ class SuggestView(KnownParametersOnly, generics.GenericAPIView[Movie]):
     extra_parameters = ("query", "limit")
 
     def get_queryset(self) -> QuerySet[Movie]:
-        return queries.visible_to(self.request.user).defer(*queries.DETAIL_ONLY)
+        return visible_films(self.request.user).defer(*DETAIL_ONLY)
 
     @extend_schema(
         summary="Suggest films while somebody types",

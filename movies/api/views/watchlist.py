@@ -15,7 +15,6 @@ from rest_framework.serializers import Serializer
 
 from accounts.models import User
 from common.api.parameters import KnownParametersOnly
-from movies import queries
 from movies.api.filters import WatchlistFilter
 from movies.api.serializers.watchlist import (
     FavoriteSerializer,
@@ -25,6 +24,7 @@ from movies.api.serializers.watchlist import (
 )
 from movies.library import watchlist
 from movies.models import WatchlistItem
+from movies.queries.library import WATCHLIST_ORDERINGS, watchlist_items
 
 
 @extend_schema_view(
@@ -43,11 +43,11 @@ class WatchlistViewSet(
     serializer_class = WatchlistItemSerializer
     filterset_class = WatchlistFilter
     lookup_value_regex = r"\d+"
-    orderings = queries.WATCHLIST_ORDERINGS
+    orderings = WATCHLIST_ORDERINGS
     default_ordering = "-added_at"
 
     def get_queryset(self) -> QuerySet[WatchlistItem]:
-        return queries.watchlist_of(cast(User, self.request.user))
+        return watchlist_items(cast(User, self.request.user))
 
     @extend_schema(
         summary="Put a film on the watchlist",

@@ -3,9 +3,10 @@
 import pytest
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from movies import queries
 from movies.catalogue import editing
 from movies.models import Movie, SearchWord
+from movies.queries.films import popular_films, similar_films
+from movies.queries.genres import top_genres
 from movies.search import vocabulary
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, WatchlistItemFactory
 
@@ -127,9 +128,9 @@ def test_no_word_of_it_is_learnt(private, common):
 
 
 def test_it_does_not_count_and_is_like_no_other(private, common):
-    assert [(genre.name, genre.films) for genre in queries.genre_rows(12, at_least=1, limit=9)] == [("Drama", 4)]
-    assert private not in queries.similar_to(common[0], 12)
-    assert queries.popular(1)[0] in common
+    assert [(genre.name, genre.films) for genre in top_genres(12, at_least=1, limit=9)] == [("Drama", 4)]
+    assert private not in similar_films(common[0], 12)
+    assert popular_films(1)[0] in common
 
 
 @pytest.mark.parametrize(

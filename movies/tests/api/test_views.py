@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from common.api.cursors import Keyset
-from movies import queries
 from movies.models import Movie
+from movies.queries.films import ORDERINGS, catalogue_films, for_cards
 from movies.tests.factories import GenreFactory, MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +167,7 @@ def test_pages_and_links(client):
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-@pytest.mark.parametrize("name", list(queries.ORDERINGS))
+@pytest.mark.parametrize("name", list(ORDERINGS))
 def test_a_cursor_reads_every_film_once_in_every_order(client, name, sign):
     for n in range(7):
         MovieFactory(
@@ -191,11 +191,11 @@ def test_a_cursor_reads_every_film_once_in_every_order(client, name, sign):
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-@pytest.mark.parametrize("name", list(queries.ORDERINGS))
+@pytest.mark.parametrize("name", list(ORDERINGS))
 def test_an_index_serves_every_ordering_at_any_depth(name, sign):
     for n in range(30):
         MovieFactory(popularity=n, release_date=date(2000, 1, 1 + n), ratings_sum=5, ratings_count=1)
-    keyset = Keyset(queries.for_cards(queries.catalogue()), sign + name, queries.ORDERINGS[name])
+    keyset = Keyset(for_cards(catalogue_films()), sign + name, ORDERINGS[name])
     middle = keyset.cursor(keyset.queryset[10])
     with connection.cursor() as cursor:
         # A table this small would be read whole; what matters is that the index can answer.
@@ -335,7 +335,7 @@ def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num
     with django_assert_num_queries(3):  # count, films, genres
         client.get(MOVIES)
     with django_assert_num_queries(2):  # no count on a cursor's page
-        cursor = Keyset(queries.catalogue(), "-popularity", queries.ORDERINGS["popularity"])
+        cursor = Keyset(catalogue_films(), "-popularity", ORDERINGS["popularity"])
         client.get(MOVIES, {"cursor": cursor._signer.sign_object([99.0, 10**6])})
     with django_assert_num_queries(2):
         client.get(f"{MOVIES}/{films[0].pk}")

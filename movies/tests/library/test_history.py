@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from movies import queries
 from movies.library import history
 from movies.models import Rating, Viewing
+from movies.queries.ratings import with_verified
 from movies.tests.at_once import at_once
 from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory
 
@@ -35,10 +35,10 @@ def test_somebody_came_with_a_ticket_and_so_their_rating_is_verified(user, movie
     RatingFactory(user=user, movie=movie)
     assert history.attended(user, movie, START) is False
     assert kept() == [(user.pk, movie.pk, START, "ticket")]
-    assert queries.with_verified(Rating.objects.all()).get().verified is True
+    assert with_verified(Rating.objects.all()).get().verified is True
     history.not_attended(user, movie, START, by_hand=False)
     assert kept() == []
-    assert queries.with_verified(Rating.objects.all()).get().verified is False
+    assert with_verified(Rating.objects.all()).get().verified is False
 
 
 def test_people_come_before_the_film_starts(user, movie):

@@ -5,7 +5,7 @@ from django.db import IntegrityError
 from movies.models import Genre
 from movies.providers.genres import GenreFacts, upsert_genres
 from movies.providers.upsert import Counts
-from movies.queries import all_genres
+from movies.queries.genres import all_genres
 from movies.tests.factories import GenreFactory
 
 pytestmark = pytest.mark.django_db

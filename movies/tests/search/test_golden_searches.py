@@ -2,9 +2,10 @@
 
 import pytest
 
-from movies import queries
 from movies.demo import catalogue
 from movies.models import Genre, Movie, SearchWord
+from movies.queries.films import catalogue_films
+from movies.queries.genres import clear_genre_cache
 from movies.search import vocabulary
 from movies.search.matching import search
 
@@ -22,7 +23,7 @@ def demo_films(django_db_setup, django_db_blocker):
         yield
         for model, before in known:
             model.objects.exclude(pk__in=before).delete()
-        queries.forget_genres()
+        clear_genre_cache()
 
 
 GOLDEN = {
@@ -120,12 +121,12 @@ GOLDEN = {
 
 @pytest.mark.parametrize("text", GOLDEN)
 def test_the_film_that_is_meant_comes_first(demo_films, text):
-    found = search(queries.catalogue(), text)
+    found = search(catalogue_films(), text)
     first = found.films.first()
     assert (first and first.title, found.corrected) == GOLDEN[text]
 
 
 @pytest.mark.parametrize("text", ["qqqq", "nothing like this", "matrix", "ghandi", "7777", "zzz qqq", "☃"])
 def test_what_is_not_there_is_not_made_up(demo_films, text):
-    found = search(queries.catalogue(), text)
+    found = search(catalogue_films(), text)
     assert (list(found.films) if found.has_words else [], found.corrected) == ([], None)

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.tests.factories import UserFactory
-from movies import queries
 from movies.models import Movie
+from movies.queries.films import catalogue_films, filter_films, visible_films
 from movies.search import vocabulary
 from movies.search.matching import MAX_QUERY, Token, search
 from movies.tests.factories import MovieFactory
@@ -195,7 +195,7 @@ def test_a_correction_of_known_words_is_tried_last():
 
 
 def test_filters_come_before_the_match(films):
-    assert found("amelie", queries.narrow(queries.catalogue(), year=2002)) == []
+    assert found("amelie", filter_films(catalogue_films(), year=2002)) == []
 
 
 # --- whose films ---
@@ -215,7 +215,7 @@ def private(films, ana):
 @pytest.mark.parametrize("text", ["zanzibar", "zanzibra", "zanz", "zanzibar holidays", "zan zibar"])
 def test_a_private_film_is_nothing_to_anybody_else(private, text):
     for reader in (None, AnonymousUser(), UserFactory()):
-        films = queries.visible_to(reader or AnonymousUser())
+        films = visible_films(reader or AnonymousUser())
         assert (found(text, films, reader), corrected(text, films, reader)) == ([], None)
 
 
@@ -231,7 +231,7 @@ def test_a_private_film_is_nothing_to_anybody_else(private, text):
     ],
 )
 def test_the_owner_finds_it_and_is_corrected_by_its_words(private, ana, text, meant):
-    films = queries.visible_to(ana)
+    films = visible_films(ana)
     assert (found(text, films, ana), corrected(text, films, ana)) == (["Zanzibar Holidays"], meant)
 
 
@@ -239,7 +239,7 @@ def test_a_private_words_spelling_never_shows_in_a_correction(films, ana):
     """Nearer to what was typed than any word of the catalogue, and still unknown to others."""
     MovieFactory(title="Samurais", owner=ana, tmdb_id=None)
     vocabulary.rebuild()
-    assert corrected("samuraiss", queries.visible_to(AnonymousUser()), AnonymousUser()) == "samurai"
+    assert corrected("samuraiss", visible_films(AnonymousUser()), AnonymousUser()) == "samurai"
 
 
 # --- what it costs ---

@@ -1,0 +1,106 @@
+"""Films: which of them a user may see or edit, filters, orderings, and the lists of the home page.
+
+Every list starts from `catalogue_films`, `private_films` or `visible_films`, so that private films of others never
+appear in it.
+"""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import User
+from movies.models import NO_RATING, UNKNOWN_DATE, Movie
+
+# Public name -> the sort expression, each served by an index of Movie (see its Meta).
+ORDERINGS: dict[str, F | Coalesce] = {
+    "popularity": F("popularity"),
+    "release_date": Coalesce("release_date", Value(UNKNOWN_DATE)),
+    "title": F("sort_title"),
+    "average_rating": Coalesce("average_rating", Value(NO_RATING)),
+}
+
+# Columns that no list shows; loading them would double the row.
+DETAIL_ONLY = ("overview", "tagline", "cast", "search_vector", "locked_fields", "backdrop_source", "trailer")
+
+
+def catalogue_films() -> QuerySet[Movie]:
+    """Return the films of the catalogue, without anyone's private ones."""
+    return Movie.objects.filter(owner=None)
+
+
+def private_films(owner: User | AnonymousUser) -> QuerySet[Movie]:
+    return Movie.objects.filter(owner_id=owner.pk) if owner.is_authenticated else Movie.objects.none()
+
+
+def visible_films(user: User | AnonymousUser) -> QuerySet[Movie]:
+    """Return the catalogue and the user's own private films; all other films answer 404, never 403."""
+    if not user.is_authenticated:
+        return catalogue_films()
+    return Movie.objects.filter(Q(owner=None) | Q(owner_id=user.pk))
+
+
+def can_edit(user: User | AnonymousUser, movie: Movie) -> bool:
+    """Return whether `user` may change and delete `movie`: managers the catalogue, each user their private films."""
+    return user.is_authenticated and (user.is_staff if movie.owner_id is None else movie.owner_id == user.pk)
+
+
+def for_cards(films: QuerySet[Movie]) -> QuerySet[Movie]:
+    """Load only what a list shows of each film, in two queries however many films there are."""
+    return films.defer(*DETAIL_ONLY).prefetch_related("genres")
+
+
+def for_detail(films: QuerySet[Movie]) -> QuerySet[Movie]:
+    return films.defer("search_vector").prefetch_related("genres")
+
+
+def filter_films(
+    films: QuerySet[Movie],
+    *,
+    genre: Sequence[int] | None = None,
+    year: int | None = None,
+    year_min: int | None = None,
+    year_max: int | None = None,
+    rating_min: float | None = None,
+    age_max: int | None = None,
+    now_showing: bool | None = None,
+) -> QuerySet[Movie]:
+    """Apply the filters of the catalogue, for the API and the pages alike; None filters nothing.
+
+    `genre`: ids; a film must have all of them. `age_max`: the visitor's age; films without a known age restriction
+    are left out. `rating_min`: the average of our visitors, not TMDB's.
+    """
+    bounds = {
+        "year": year,
+        "year__gte": year_min,
+        "year__lte": year_max,
+        "average_rating__gte": rating_min,
+        "age_restriction__lte": age_max,
+    }
+    films = films.filter(**{name: value for name, value in bounds.items() if value is not None})
+    for pk in genre or ():
+        films = films.filter(Exists(Movie.genres.through.objects.filter(movie_id=OuterRef("pk"), genre_id=pk)))
+    if now_showing is not None:
+        showing = Q(showing_until__gte=timezone.now())
+        films = films.filter(showing) if now_showing else films.exclude(showing)
+    return films
+
+
+def popular_films(limit: int) -> list[Movie]:
+    """Return the most popular catalogue films, with the overview that the home page shows of the first."""
+    shown = {"overview", "tagline", "cast"}
+    films = catalogue_films().defer(*set(DETAIL_ONLY) - shown).prefetch_related("genres")
+    return list(films.order_by("-popularity", "-id")[:limit])
+
+
+def similar_films(movie: Movie, limit: int) -> list[Movie]:
+    """Return the catalogue films that share the most genres with `movie`, among equals the most popular first."""
+    genres = [genre.pk for genre in movie.genres.all()]
+    if not genres:
+        return []
+    shared = Count("genres", filter=Q(genres__in=genres))
+    candidates = catalogue_films().filter(genres__in=genres).exclude(pk=movie.pk)
+    return list(for_cards(candidates.annotate(shared=shared).order_by("-shared", "-popularity", "-id"))[:limit])
