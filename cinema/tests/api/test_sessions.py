@@ -15,7 +15,7 @@ from movies.tests.factories import MovieFactory
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-EVENING = datetime(2031, 3, 4, 18, 0, tzinfo=UTC)
+EVENING = datetime(2087, 3, 4, 18, 0, tzinfo=UTC)
 
 
 def ids(response):
@@ -28,8 +28,8 @@ def test_a_session_as_everybody_reads_it(ask, settings):
     session = SessionFactory(
         movie=MovieFactory(title="Alien"),
         room=RoomFactory(name="Blue Room", plan__rows=3, plan__seats_per_row=4),
-        starts_at=datetime(2031, 3, 5, 3, 30, tzinfo=UTC),
-        ends_at=datetime(2031, 3, 5, 5, 40, tzinfo=UTC),
+        starts_at=datetime(2087, 3, 5, 3, 30, tzinfo=UTC),
+        ends_at=datetime(2087, 3, 5, 5, 40, tzinfo=UTC),
     )
     TicketFactory(session=session)
     HeldTicketFactory(session=session)
@@ -38,9 +38,9 @@ def test_a_session_as_everybody_reads_it(ask, settings):
         "movie": {"id": session.movie_id, "title": "Alien"},
         "room": {"id": session.room_id, "number": session.room.number, "name": "Blue Room"},
         "room_number": session.room.number,
-        "starts_at": "2031-03-05T03:30:00Z",
-        "ends_at": "2031-03-05T05:40:00Z",
-        "date": "2031-03-04",
+        "starts_at": "2087-03-05T03:30:00Z",
+        "ends_at": "2087-03-05T05:40:00Z",
+        "date": "2087-03-04",
         "timeslot": "22:30-00:40",
         "seats_total": 12,
         "seats_free": 10,

@@ -299,16 +299,16 @@ def allowed(session, user, **also):
 def test_the_age_is_that_on_the_day_of_the_session_in_the_cinemas_zone(settings):
     settings.TIME_ZONE = "Europe/Berlin"
     # 23:30 on 9 March in UTC: in the cinema it is 00:30 on the tenth.
-    start = timezone.now().replace(year=2031, month=3, day=9, hour=23, minute=30)
+    start = timezone.now().replace(year=2087, month=3, day=9, hour=23, minute=30)
     session = SessionFactory(starts_at=start, movie__age_restriction=16)
     young = (Code.AGE_RESTRICTED, "On the day of the session one must be 16 or older for this film.")
-    assert allowed(session, UserFactory(date_of_birth=date(2015, 3, 11))) == young
-    assert allowed(session, UserFactory(date_of_birth=date(2015, 3, 11)), by=ManagerFactory()) == young
+    assert allowed(session, UserFactory(date_of_birth=date(2071, 3, 11))) == young
+    assert allowed(session, UserFactory(date_of_birth=date(2071, 3, 11)), by=ManagerFactory()) == young
     unknown = "This film is for people of 16 and older, and the account has no date of birth."
     assert allowed(session, UserFactory()) == (Code.DATE_OF_BIRTH_REQUIRED, unknown)
     assert allowed(session, ManagerFactory()) == (Code.DATE_OF_BIRTH_REQUIRED, unknown)
     assert written() == (0, 0)
-    purchases.buy(session.pk, UserFactory(date_of_birth=date(2015, 3, 10)), quantity=1)
+    purchases.buy(session.pk, UserFactory(date_of_birth=date(2071, 3, 10)), quantity=1)
 
 
 def test_a_film_for_everybody_asks_nobodys_age(user):

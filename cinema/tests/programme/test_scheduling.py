@@ -19,7 +19,7 @@ from movies.tests.factories import MovieFactory
 pytestmark = pytest.mark.django_db
 
 # Behind every clock of a test run, and before the clocks change.
-EVENING = datetime(2031, 3, 4, 18, 0, tzinfo=UTC)
+EVENING = datetime(2087, 3, 4, 18, 0, tzinfo=UTC)
 MINUTES = timedelta(minutes=1)
 
 
@@ -120,25 +120,25 @@ def test_a_taken_room_says_who_has_it_and_when_it_is_free(programme, settings):
     error = refusal(lambda: scheduling.schedule(programme.film, programme.room, EVENING + 60 * MINUTES))
     session = programme.session
     sentence = (
-        f"Blue Room is taken: “Alien” (session {session.pk}) begins Tue 04 Mar 2031, 19:00, until 21:00, "
+        f"Blue Room is taken: “Alien” (session {session.pk}) begins Tue 04 Mar 2087, 19:00, until 21:00, "
         "and the room is free 15 minutes later, from 21:15."
     )
     assert in_words(error) == ("room_taken", [("starts_at", sentence)])
     assert error.message == (
-        f"{sentence} Next free: Tue 04 Mar 2031, 21:15, Tue 04 Mar 2031, 23:00, Wed 05 Mar 2031, 00:45."
+        f"{sentence} Next free: Tue 04 Mar 2087, 21:15, Tue 04 Mar 2087, 23:00, Wed 05 Mar 2087, 00:45."
     )
     assert error.details == {
         "clashing_session": {
             "id": session.pk,
             "movie": {"id": session.movie_id, "title": "Alien"},
-            "starts_at": "2031-03-04T18:00:00Z",
-            "ends_at": "2031-03-04T20:00:00Z",
-            "room_free_at": "2031-03-04T20:15:00Z",
+            "starts_at": "2087-03-04T18:00:00Z",
+            "ends_at": "2087-03-04T20:00:00Z",
+            "room_free_at": "2087-03-04T20:15:00Z",
         },
         "free_slots": [
-            {"starts_at": "2031-03-04T20:15:00Z", "ends_at": "2031-03-04T21:45:00Z"},
-            {"starts_at": "2031-03-04T22:00:00Z", "ends_at": "2031-03-04T23:30:00Z"},
-            {"starts_at": "2031-03-04T23:45:00Z", "ends_at": "2031-03-05T01:15:00Z"},
+            {"starts_at": "2087-03-04T20:15:00Z", "ends_at": "2087-03-04T21:45:00Z"},
+            {"starts_at": "2087-03-04T22:00:00Z", "ends_at": "2087-03-04T23:30:00Z"},
+            {"starts_at": "2087-03-04T23:45:00Z", "ends_at": "2087-03-05T01:15:00Z"},
         ],
     }
     # What is said to be free is free.
@@ -232,7 +232,7 @@ def test_many_that_meet_the_programme_are_all_named(programme):
     rows = [good, *({**good, "starts_at": EVENING + timedelta(days=days)} for days in (2, 3, 0))]
     error = refusal(lambda: scheduling.schedule_many(rows))
     assert [field for field, _ in error.errors] == ["1.starts_at", "3.starts_at"]
-    assert error.details["free_slots"][0]["starts_at"] == "2031-03-06T20:10:00Z"
+    assert error.details["free_slots"][0]["starts_at"] == "2087-03-06T20:10:00Z"
     assert MovieSession.objects.count() == 2
 
 
@@ -244,7 +244,7 @@ def test_many_that_meet_one_another_are_named_by_the_later_row(programme):
     rows[2]["ends_at"] = EVENING + timedelta(days=1, minutes=200)
     error = refusal(lambda: scheduling.schedule_many(rows))
     assert [field for field, _ in error.errors] == ["3.starts_at", "4.starts_at"]
-    assert "“Brazil” (another of those sent) begins Wed 05 Mar 2031, 18:30, until 21:20" in error.errors[0].message
+    assert "“Brazil” (another of those sent) begins Wed 05 Mar 2087, 18:30, until 21:20" in error.errors[0].message
     assert error.details["clashing_session"]["id"] is None
     assert MovieSession.objects.count() == 1
 
@@ -315,7 +315,7 @@ def test_a_move_into_another_session_is_refused_and_does_not_meet_itself(program
     assert error.details["clashing_session"]["id"] == other.pk
     # The whole evening until the other one is its own.
     error = refusal(lambda: scheduling.change(other.pk, {"starts_at": EVENING + 60 * MINUTES}))
-    assert error.details["free_slots"][0]["starts_at"] == "2031-03-04T21:15:00Z"
+    assert error.details["free_slots"][0]["starts_at"] == "2087-03-04T21:15:00Z"
     assert programme.session.revision == 1
 
 

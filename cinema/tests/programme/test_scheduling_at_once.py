@@ -23,7 +23,7 @@ from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EVENING = datetime(2031, 3, 4, 18, tzinfo=UTC)
+EVENING = datetime(2087, 3, 4, 18, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 MANAGERS = 60
 
