@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from catalog_sync.models import FilmState
-from catalog_sync.nightly.run_now import refresh_now
+from catalog_sync.nightly.run_now import refresh_films
 from common.admin.mixins import ReadOnlyAdmin
 from movies.admin.filters import YesNoFilter
 from movies.models import Movie, SyncState
@@ -108,7 +108,7 @@ class FilmStateAdmin(ReadOnlyAdmin, ModelAdmin):
         if len(films) > REFRESHED_AT_ONCE:
             self.message_user(request, f"Choose at most {REFRESHED_AT_ONCE} films.", messages.ERROR)
             return
-        refresh_now(films)
+        refresh_films(films)
         said = "1 film is" if len(films) == 1 else f"{len(films)} films are"
         self.message_user(request, f"{said} refreshed: a worker begins in a moment.", messages.SUCCESS)
 

@@ -26,17 +26,17 @@ class NotAFilm(Exception):
 def adopt(row: dict[str, Any]) -> Movie:
     """The catalogue's film of a whole row (of `by_id` or `by_title`), found or new; see movies.providers.adoption.
 
-    Its genres are loaded. Adopted at once by several, it is one film. Whoever adopts has `complete_later` bring in
+    Its genres are loaded. Adopted at once by several, it is one film. Whoever adopts has `schedule_completion` bring in
     what only TMDB has. Raises BadRecord for a row that cannot be used, NotAFilm, and IntegrityError or DataError for
     facts that the table does not take.
     """
-    title = mapping.omdb_title(row)
+    title = mapping.parse_omdb_title(row)
     if title.kind != "movie":
         raise NotAFilm(title.kind, title.title)
-    return adoption.adopt(mapping.omdb_film(title, settings.TMDB_REGION)).movie
+    return adoption.adopt(mapping.map_omdb_film(title, settings.TMDB_REGION)).movie
 
 
-def complete_later(films: Collection[int]) -> None:
+def schedule_completion(films: Collection[int]) -> None:
     """After the commit a worker looks these films (keys) up at TMDB, for all of their details and their posters.
 
     One task for all of them. Nothing is lost without a broker but time: see `completing`.

@@ -13,11 +13,11 @@ from django.db import transaction
 
 from catalog_sync import mapping
 from catalog_sync.clients.errors import Unavailable, UpstreamError
-from catalog_sync.clients.images import Images
-from catalog_sync.clients.tmdb import TMDB
+from catalog_sync.clients.images import ImageClient
+from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.mapping import BadRecord
 from catalog_sync.nightly.posters import tell
-from catalog_sync.nightly.records import good_records, whatever_fits
+from catalog_sync.nightly.records import map_rows, write_records
 from movies.posters.files import StoreUnavailable
 from movies.providers import adoption, duplicates, posters
 from movies.providers.details import store_details
@@ -32,7 +32,7 @@ def complete(films: Collection[int]) -> None:
     Raises Unavailable when TMDB stays away: then the rest waits for the next time.
     """
     try:
-        tmdb, images = TMDB(), Images()
+        tmdb, images = TMDBClient(), ImageClient()
     except UpstreamError as problem:
         log.warning("films_not_completed", reason=str(problem))
         return
@@ -47,28 +47,28 @@ def complete(films: Collection[int]) -> None:
             log.warning("film_not_completed", film=pk, reason=str(problem))
 
 
-def identify(tmdb: TMDB, pk: int, imdb_id: str) -> int | None:
+def identify(tmdb: TMDBClient, pk: int, imdb_id: str) -> int | None:
     """The film's id at TMDB, which it has from now on; of two rows for one film it makes one."""
     rows = tmdb.find(imdb_id)
     if not rows:
         log.info("film_unknown_to_tmdb", film=pk, imdb_id=imdb_id)
         return None
-    tmdb_id = mapping.found_id(rows[0])
+    tmdb_id = mapping.map_found_id(rows[0])
     if not adoption.give_tmdb_id(pk, tmdb_id):
         duplicates.settle({tmdb_id: imdb_id})
     return tmdb_id
 
 
-def bring_in_details(tmdb: TMDB, tmdb_id: int) -> bool:
+def bring_in_details(tmdb: TMDBClient, tmdb_id: int) -> bool:
     """Whether there is a film to show."""
-    facts, _ = good_records([tmdb.details(tmdb_id)], partial(mapping.movie_details, region=settings.TMDB_REGION))
+    facts, _ = map_rows([tmdb.details(tmdb_id)], partial(mapping.map_details, region=settings.TMDB_REGION))
     with transaction.atomic():
         duplicates.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
-        _, refused = whatever_fits(facts, store_details)
+        _, refused = write_records(facts, store_details)
     return bool(facts) and not refused
 
 
-def bring_in_poster(images: Images, pk: int | None) -> None:
+def bring_in_poster(images: ImageClient, pk: int | None) -> None:
     for film in posters.wanted([] if pk is None else [pk]):
         if not film.source:
             continue

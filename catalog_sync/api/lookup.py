@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog_sync import lookup
-from catalog_sync.lookup.limits import permit_lookup
+from catalog_sync.lookup.limits import check_lookup_limit
 from common.api.parameters import KnownParametersOnly
 from movies.api.serializers.catalogue import MovieDetailSerializer
 from movies.models import Movie
@@ -66,7 +66,7 @@ class LookupView(KnownParametersOnly, GenericAPIView[Movie]):
 
     def answer(self, **asked: Any) -> Response:
         films = with_user_data(for_detail(catalogue_films()), self.request.user)
-        movie = lookup.find(**asked, films=films, permit=partial(permit_lookup, self.request))
+        movie = lookup.find(**asked, films=films, permit=partial(check_lookup_limit, self.request))
         return Response(self.get_serializer(movie).data)
 
 

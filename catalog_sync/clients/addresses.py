@@ -16,13 +16,13 @@ from urllib3.poolmanager import PoolManager
 from urllib3.util.connection import create_connection
 
 Address = IPv4Address | IPv6Address
-Allows = Callable[[Address], bool]
+AddressCheck = Callable[[Address], bool]
 
 # Networks without IPv4 reach it through these: the last four bytes are the address that is meant.
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
-class Forbidden(Exception):
+class ForbiddenAddress(Exception):
     """The name leads to no address that may be connected to."""
 
 
@@ -36,7 +36,7 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def allowed_for(host: str) -> Allows:
+def address_check_for(host: str) -> AddressCheck:
     """Public addresses and, where `host` itself is a private address or this machine, as a stand-in's is, that one."""
     named = literal(host)
 
@@ -56,7 +56,7 @@ def literal(host: str) -> Address | None:
 class CheckedAdapter(HTTPAdapter):
     """For requests: raises Forbidden instead of connecting to an address that `allows` refuses."""
 
-    def __init__(self, allows: Allows) -> None:
+    def __init__(self, allows: AddressCheck) -> None:
         self._allows = allows
         super().__init__()
 
@@ -66,7 +66,7 @@ class CheckedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = pools(self._allows)
 
 
-def pools(allows: Allows) -> dict[str, type[HTTPConnectionPool]]:
+def pools(allows: AddressCheck) -> dict[str, type[HTTPConnectionPool]]:
     class CheckedConnection(HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return connected(self, allows)
@@ -84,15 +84,15 @@ def pools(allows: Allows) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": Pool, "https": TLSPool}
 
 
-def connected(wanted: HTTPConnection, allows: Allows) -> socket.socket:
+def connected(wanted: HTTPConnection, allows: AddressCheck) -> socket.socket:
     """As urllib3 does it, but for the check. The certificate is still that of the name."""
     try:
-        places = looked_up(wanted.host.strip("[]"), wanted.port)
+        places = _resolve(wanted.host.strip("[]"), wanted.port)
     except (OSError, UnicodeError) as error:
         raise NameResolutionError(wanted.host, wanted, socket.gaierror(str(error))) from error
     checked = [place for place in places if allows(ip_address(place[0].partition("%")[0]))]
     if not checked:
-        raise Forbidden
+        raise ForbiddenAddress
     problem: OSError = OSError()
     for host, port in checked:
         try:
@@ -104,6 +104,6 @@ def connected(wanted: HTTPConnection, allows: Allows) -> socket.socket:
     raise NewConnectionError(wanted, "Connection failed.") from problem
 
 
-def looked_up(host: str, port: int) -> list[tuple[str, int]]:
+def _resolve(host: str, port: int) -> list[tuple[str, int]]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((str(place[4][0]), port) for place in found))

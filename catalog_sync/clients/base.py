@@ -40,16 +40,16 @@ BACKOFF = wait_exponential_jitter(multiplier=0.25, max=10, jitter=0.25)
 RETRY_AFTER = Retry(retry_after_max=60)
 
 
-def hide_keys(record: logging.LogRecord) -> bool:
+def mask_keys(record: logging.LogRecord) -> bool:
     """A log filter: urllib3 writes whole addresses, and some keys are part of the address."""
     record.msg, record.args = re.sub(r"(api_?key=)[^&\s\"')]+", r"\1***", record.getMessage()), ()
     return True
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(hide_keys)
+logging.getLogger("urllib3.connectionpool").addFilter(mask_keys)
 
 
-class Transient(Unavailable):
+class TransientFailure(Unavailable):
     """Worth another attempt, after `retry_after` seconds at least."""
 
     def __init__(self, message: str, *, status: int | None = None, retry_after: float = 0) -> None:
@@ -80,7 +80,7 @@ class Session(requests.Session):
         return None
 
 
-class Door:
+class ProviderClient:
     """Safe to share between threads. `on_retry(reason, seconds)` hears of every wait before another attempt."""
 
     provider: str
@@ -89,8 +89,8 @@ class Door:
     attempts = 8
     timeout = TIMEOUT
     patience = math.inf  # seconds after which no other attempt begins
-    redis_patience = PATIENCE
-    longest_wait = math.inf  # seconds for one's turn
+    redis_retry_seconds = PATIENCE
+    max_wait = math.inf  # seconds for one's turn
 
     def __init__(
         self,
@@ -107,13 +107,13 @@ class Door:
         # Named for the host, so that a stand-in and the real provider do not share one allowance.
         self._host = urlsplit(self._base_url).netloc.rpartition("@")[2]
         self._limiter = limiter or RateLimiter(
-            self._host, per_second, patience=self.redis_patience, longest_wait=self.longest_wait
+            self._host, per_second, patience=self.redis_retry_seconds, max_wait=self.max_wait
         )
         self._on_retry = on_retry
         self._local = threading.local()
         self._closed = threading.Event()
         self._retrying = Retrying(
-            retry=retry_if_exception_type(Transient),
+            retry=retry_if_exception_type(TransientFailure),
             stop=stop_any(
                 stop_after_attempt(self.attempts),
                 stop_before_delay(self.patience),
@@ -121,7 +121,7 @@ class Door:
             ),
             wait=_wait,
             before_sleep=self._before_retry,
-            sleep=sleep or self._rest,
+            sleep=sleep or self._sleep,
             reraise=True,
         )
 
@@ -129,7 +129,7 @@ class Door:
         """Whoever waits for another attempt, in whatever thread, gives up."""
         self._closed.set()
 
-    def _rest(self, seconds: float) -> None:
+    def _sleep(self, seconds: float) -> None:
         self._closed.wait(seconds)
 
     def _ask(self, path: str, params: Mapping[str, str | float], read: Callable[[bytes], T]) -> T:
@@ -137,10 +137,10 @@ class Door:
         return self._retrying(self._attempt, path, params, read)
 
     def _attempt(self, path: str, params: Mapping[str, str | float], read: Callable[[bytes], T]) -> T:
-        self._permit()
-        return read(self._plain(self._fetch(path, params)))
+        self._acquire_permit()
+        return read(self._decompress(self._fetch(path, params)))
 
-    def _permit(self) -> None:
+    def _acquire_permit(self) -> None:
         """Blocks until one request may be sent."""
         self._limiter.acquire()
 
@@ -149,11 +149,11 @@ class Door:
         try:
             return self._reply(path, params)
         except requests.Timeout:
-            problem = Transient(f"{self.provider} did not answer in time.")
+            problem = TransientFailure(f"{self.provider} did not answer in time.")
         except requests.ConnectionError:
-            problem = Transient(f"{self.provider} could not be reached.")
+            problem = TransientFailure(f"{self.provider} could not be reached.")
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-            problem = self._broken_off()
+            problem = self._incomplete_reply()
         except requests.RequestException:
             problem = Refused(f"{self.address_setting} is not an address that can be asked.")
         # Raised out here, because the error above would hang on to it and carries the address, key included.
@@ -164,7 +164,7 @@ class Door:
             self._base_url + path, params=params, timeout=self.timeout, stream=True, allow_redirects=False
         ) as response:
             self._check_status(response)
-            return self._body(response)
+            return self._read_body(response)
 
     def _session(self) -> requests.Session:
         """One a thread: requests does not promise that a session can be shared."""
@@ -181,11 +181,11 @@ class Door:
         if status in TRANSIENT_STATUSES:
             busy = status == requests.codes.too_many_requests
             message = "asks for fewer requests." if busy else f"is out of order (status {status})."
-            raise Transient(f"{self.provider} {message}", status=status, retry_after=_retry_after(response))
+            raise TransientFailure(f"{self.provider} {message}", status=status, retry_after=_retry_after(response))
         if status >= 300:
-            raise self._refusal(status, response)
+            raise self._error_for_status(status, response)
 
-    def _refusal(self, status: int, response: requests.Response) -> UpstreamError:
+    def _error_for_status(self, status: int, response: requests.Response) -> UpstreamError:
         """What a final status means; `response` for a provider that says more in the body."""
         if status == requests.codes.unauthorized:
             return KeyRefused(f"{self.provider} does not accept the key in {self.key_setting}.")
@@ -195,15 +195,15 @@ class Door:
             return Refused(f"{self.provider} sent us on to another address, which is not followed.")
         return Refused(f"{self.provider} refused the request (status {status}).")
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _read_body(self, response: requests.Response) -> bytes:
         body = b""
         for chunk in response.iter_content(65_536):
             body += chunk
             if len(body) > MAX_BYTES:
-                raise self._too_large()
+                raise self._oversized_reply()
         return body
 
-    def _plain(self, body: bytes) -> bytes:
+    def _decompress(self, body: bytes) -> bytes:
         """Seen in the wild: a compressed body without the header that says so."""
         if not body.startswith(b"\x1f\x8b"):
             return body
@@ -211,16 +211,16 @@ class Door:
             with gzip.open(BytesIO(body)) as file:
                 content = file.read(MAX_BYTES + 1)
         except (EOFError, OSError, zlib.error):
-            raise self._broken_off() from None
+            raise self._incomplete_reply() from None
         if len(content) > MAX_BYTES:
-            raise self._too_large()
+            raise self._oversized_reply()
         return content
 
-    def _broken_off(self) -> Transient:
-        return Transient(f"{self.provider}'s reply broke off before its end.")
+    def _incomplete_reply(self) -> TransientFailure:
+        return TransientFailure(f"{self.provider}'s reply broke off before its end.")
 
-    def _too_large(self) -> Transient:
-        return Transient(f"{self.provider} sent a reply that is too large.")
+    def _oversized_reply(self) -> TransientFailure:
+        return TransientFailure(f"{self.provider} sent a reply that is too large.")
 
     def _before_retry(self, state: RetryCallState) -> None:
         error, seconds = _failure(state), state.upcoming_sleep
@@ -239,7 +239,7 @@ class Door:
 
 
 @contextmanager
-def as_requests_says_it() -> Iterator[None]:
+def translate_urllib3_errors() -> Iterator[None]:
     """urllib3's errors while reading a body, in the terms that every door knows."""
     try:
         yield
@@ -249,7 +249,7 @@ def as_requests_says_it() -> Iterator[None]:
         raise requests.exceptions.ChunkedEncodingError from None
 
 
-def read_object(text: bytes) -> dict[str, Any] | None:
+def parse_json_object(text: bytes) -> dict[str, Any] | None:
     """The JSON object, or None when it is none."""
     reply = None
     with suppress(ValueError, RecursionError):
@@ -257,9 +257,9 @@ def read_object(text: bytes) -> dict[str, Any] | None:
     return reply if isinstance(reply, dict) else None
 
 
-def _failure(state: RetryCallState) -> Transient:
+def _failure(state: RetryCallState) -> TransientFailure:
     error = state.outcome.exception() if state.outcome else None
-    if not isinstance(error, Transient):
+    if not isinstance(error, TransientFailure):
         raise TypeError("Only transient failures are tried again.")
     return error
 

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from catalog_sync.clients.errors import AllowanceSpent
-from catalog_sync.clients.limiter import PATIENCE, patiently
+from catalog_sync.clients.limiter import PATIENCE, retry_redis
 
 SPENT = "OMDb's allowance for today is spent."
 DAY = timedelta(days=1)
@@ -34,7 +34,7 @@ end
 """
 
 
-def day_ends_in(now: datetime | None = None) -> int:
+def seconds_until_utc_midnight(now: datetime | None = None) -> int:
     """Whole seconds until the next day of UTC begins, at least 1."""
     now = now or datetime.now(UTC)
     midnight = datetime.combine(now.date() + DAY, time(), UTC)
@@ -63,7 +63,7 @@ class DailyBudget:
         self._name, self._limit, self._patience = name, limit, patience
         self._now = today or (lambda: datetime.now(UTC))
         self._take = self._redis.register_script(TAKE)
-        self._use_up = self._redis.register_script(USE_UP)
+        self._exhaust = self._redis.register_script(USE_UP)
 
     def take(self, leave: int = 0) -> None:
         """Count one call, before it is made; raises AllowanceSpent when only `leave` are left.
@@ -71,16 +71,16 @@ class DailyBudget:
         Raises Unavailable when Redis stays away: what cannot be counted is not done.
         """
         limit = max(0, self._limit - leave)
-        if not patiently(self._name, lambda: self._take(keys=[self._key], args=[limit, self._ttl]), self._patience):
+        if not retry_redis(self._name, lambda: self._take(keys=[self._key], args=[limit, self._ttl]), self._patience):
             raise AllowanceSpent(SPENT)
 
     def left(self) -> int:
-        used = patiently(self._name, lambda: self._redis.get(self._key), self._patience)
+        used = retry_redis(self._name, lambda: self._redis.get(self._key), self._patience)
         return max(0, self._limit - int(used or 0))
 
-    def use_up(self) -> None:
+    def exhaust(self) -> None:
         """The provider itself says that nothing is left today: somebody else uses the same key."""
-        patiently(self._name, lambda: self._use_up(keys=[self._key], args=[self._limit, self._ttl]), self._patience)
+        retry_redis(self._name, lambda: self._exhaust(keys=[self._key], args=[self._limit, self._ttl]), self._patience)
 
     @property
     def _key(self) -> str:

@@ -29,7 +29,7 @@ class Unavailable(UpstreamError):
     """The provider, or the way to it, stayed out of order for as long as was worth waiting."""
 
 
-class Crowded(Unavailable):
+class NoCapacity(Unavailable):
     """Our own pace left no room for the request within the time that somebody would wait."""
 
 

@@ -9,8 +9,8 @@ import requests
 from django.conf import settings
 from requests.auth import AuthBase
 
-from catalog_sync.clients.addresses import CheckedAdapter, Forbidden, allowed_for
-from catalog_sync.clients.base import TIMEOUT, Door, as_requests_says_it
+from catalog_sync.clients.addresses import CheckedAdapter, ForbiddenAddress, address_check_for
+from catalog_sync.clients.base import TIMEOUT, ProviderClient, translate_urllib3_errors
 from catalog_sync.clients.errors import NotFound, Refused, Unreadable, UpstreamError
 from catalog_sync.clients.limiter import RateLimiter
 from movies.posters.files import Poster, PosterRefused, prepare
@@ -22,18 +22,18 @@ SECONDS = 60.0  # for one picture, from the first byte asked to the last one rea
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class NoPicture(Unreadable):
+class UnusableImage(Unreadable):
     """The file that came makes no poster, and would not the next time either."""
 
 
-class NoKey(AuthBase):
+class NoAuth(AuthBase):
     """The pictures are everybody's. Being set, it also keeps requests from looking for a password in ~/.netrc."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
-class Images(Door):
+class ImageClient(ProviderClient):
     """Paced together with TMDB's API. Proxies of the environment are not used: they would look names up themselves."""
 
     provider, address_setting = "TMDB's image host", "TMDB_IMAGE_URL"
@@ -50,7 +50,7 @@ class Images(Door):
         api = urlsplit(settings.TMDB_BASE_URL).netloc.rpartition("@")[2]
         per_second = settings.TMDB_REQUESTS_PER_SECOND
         super().__init__(
-            NoKey(),
+            NoAuth(),
             base_url or settings.TMDB_IMAGE_URL,
             per_second,
             limiter=limiter or RateLimiter(api, per_second),
@@ -67,19 +67,19 @@ class Images(Door):
         try:
             return prepare(BytesIO(body))
         except PosterRefused as refused:
-            raise NoPicture(f"{self.provider} sent no usable picture. {refused}") from None
+            raise UnusableImage(f"{self.provider} sent no usable picture. {refused}") from None
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             session = super()._session()
             session.trust_env = False
             session.headers.update({"Accept": "image/jpeg, image/png, image/webp", "Accept-Encoding": "identity"})
-            allows = allowed_for(urlsplit(self._base_url).hostname or "")
+            allows = address_check_for(urlsplit(self._base_url).hostname or "")
             for scheme in ("http://", "https://"):
                 session.mount(scheme, CheckedAdapter(allows))
         return super()._session()
 
-    def _plain(self, body: bytes) -> bytes:
+    def _decompress(self, body: bytes) -> bytes:
         """A picture is compressed by itself."""
         return body
 
@@ -98,7 +98,7 @@ class Images(Door):
     def _answer(self, url: str) -> requests.Response:
         try:
             return self._session().get(url, timeout=TIMEOUT, stream=True, allow_redirects=False)
-        except Forbidden:
+        except ForbiddenAddress:
             raise Refused(f"{self.provider} is at an address that is not public, which is not asked.") from None
 
     def _next(self, url: str, response: requests.Response) -> str:
@@ -109,16 +109,16 @@ class Images(Door):
         except ValueError:
             same = False
         if not same:
-            raise self._refusal(response.status_code, response)
+            raise self._error_for_status(response.status_code, response)
         # Put together anew, so that no reading of the address by somebody else can lead to another host.
         query = f"?{target.query}" if target.query else ""
         return f"{ours.scheme}://{ours.netloc}{target.path}{query}"
 
-    def _refusal(self, status: int, response: requests.Response) -> UpstreamError:
+    def _error_for_status(self, status: int, response: requests.Response) -> UpstreamError:
         """Nothing here is about a key."""
         if status == requests.codes.unauthorized:
             return Refused(f"{self.provider} refused the request (status {status}).")
-        return super()._refusal(status, response)
+        return super()._error_for_status(status, response)
 
     def _check_type(self, response: requests.Response) -> None:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -129,11 +129,11 @@ class Images(Door):
     def _until(self, deadline: float, response: requests.Response) -> bytes:
         """What comes until then, at most MAX_BYTES: whatever little there is at a time, so that no drip keeps us."""
         body = bytearray()
-        with as_requests_says_it():
+        with translate_urllib3_errors():
             while chunk := response.raw.read1(65_536, decode_content=False):
                 body += chunk
                 if len(body) > MAX_BYTES:
-                    raise NoPicture(f"{self.provider} sent a file of more than {MAX_BYTES // 1024 // 1024} MB.")
+                    raise UnusableImage(f"{self.provider} sent a file of more than {MAX_BYTES // 1024 // 1024} MB.")
                 if time.monotonic() > deadline:
                     raise requests.Timeout
         return bytes(body)

@@ -17,7 +17,7 @@ from redis.retry import Retry
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_delay
 from tenacity.wait import wait_exponential_jitter
 
-from catalog_sync.clients.errors import Crowded, Unavailable
+from catalog_sync.clients.errors import NoCapacity, Unavailable
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class RateLimiter:
         *,
         redis_url: str | None = None,
         patience: float = PATIENCE,
-        longest_wait: float = math.inf,
+        max_wait: float = math.inf,
     ) -> None:
         if per_second < 1:
             raise ValueError("per_second must be 1 or more.")
@@ -59,17 +59,17 @@ class RateLimiter:
         self._name = name
         self._pause_key = f"marquee:{name}:pause"
         self._lengthen_pause = self._redis.register_script(LENGTHEN_PAUSE)
-        self._patience, self._longest_wait = patience, longest_wait
+        self._patience, self._longest_wait = patience, max_wait
 
     def acquire(self) -> None:
         """Blocks until one request may be sent; raises Unavailable when Redis stays away.
 
-        Raises Crowded when it would take longer than `longest_wait` seconds.
+        Raises Crowded when it would take longer than `max_wait` seconds.
         """
         latest = time.monotonic() + self._longest_wait
         while (delay := self._patiently(self._delay)) > 0:
             if time.monotonic() + delay > latest:
-                raise Crowded("Too much is asked of the provider in this moment.")
+                raise NoCapacity("Too much is asked of the provider in this moment.")
             time.sleep(delay + random.uniform(0, SPREAD))  # noqa: S311  no secret hangs on it
 
     def pause(self, seconds: float) -> None:
@@ -88,10 +88,10 @@ class RateLimiter:
         return max(reset - time.time(), 0.001)
 
     def _patiently(self, ask: Callable[[], T]) -> T:
-        return patiently(self._name, ask, self._patience)
+        return retry_redis(self._name, ask, self._patience)
 
 
-def patiently(name: str, ask: Callable[[], T], patience: float) -> T:
+def retry_redis(name: str, ask: Callable[[], T], patience: float) -> T:
     """What `ask` gets from Redis, which may be away for `patience` seconds; raises Unavailable after that."""
 
     def note_absence(state: RetryCallState) -> None:

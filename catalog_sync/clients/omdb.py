@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from django.conf import settings
 
-from catalog_sync.clients.base import MAX_BYTES, Door, Key, Transient, as_requests_says_it
+from catalog_sync.clients.base import MAX_BYTES, Key, ProviderClient, TransientFailure, translate_urllib3_errors
 from catalog_sync.clients.budget import SPENT, DailyBudget
 from catalog_sync.clients.errors import AllowanceSpent, KeyRefused, NotFound, Refused, Unreadable, UpstreamError
 from catalog_sync.clients.limiter import RateLimiter
@@ -22,7 +22,7 @@ PER_SECOND = 10  # OMDb names no limit; nobody should be asked faster for nothin
 # Sentences of OMDb's, in lower case, that mean: there is no such thing.
 NOTHING = ("not found", "incorrect imdb id", "too many results", "conversion from string", "must provide more than")
 LIMIT_REACHED = "request limit reached"
-KEY_TROUBLE = ("invalid api key", "no api key")
+KEY_SENTENCES = ("invalid api key", "no api key")
 
 BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 # The sentence of an error may hold quotes that nobody escaped.
@@ -38,7 +38,7 @@ class SearchPage:
     total: int
 
 
-class OMDb(Door):
+class OMDbClient(ProviderClient):
     """Every attempt counts against OMDB_DAILY_LIMIT, before it is made; `leave` of them stay for somebody else."""
 
     provider, key_setting, address_setting = "OMDb", "OMDB_API_KEY", "OMDB_BASE_URL"
@@ -63,7 +63,7 @@ class OMDb(Door):
             on_retry=on_retry,
             sleep=sleep,
         )
-        self.budget = budget or DailyBudget(self._host, settings.OMDB_DAILY_LIMIT, patience=self.redis_patience)
+        self.budget = budget or DailyBudget(self._host, settings.OMDB_DAILY_LIMIT, patience=self.redis_retry_seconds)
         self._leave = leave
 
     def by_id(self, imdb_id: str) -> dict[str, Any]:
@@ -91,37 +91,37 @@ class OMDb(Door):
     def _row(self, params: dict[str, str]) -> dict[str, Any]:
         return self._ask("", {**params, "r": "json"}, self._read)
 
-    def _permit(self) -> None:
+    def _acquire_permit(self) -> None:
         self.budget.take(self._leave)
-        super()._permit()
+        super()._acquire_permit()
 
     def _read(self, body: bytes) -> dict[str, Any]:
-        reply = understood(body)
+        reply = parse_reply(body)
         if str(reply.get("Response", "")).lower() == "false":
-            raise self._complaint(str(reply.get("Error", "")))
+            raise self._error_for_sentence(str(reply.get("Error", "")))
         return reply
 
-    def _refusal(self, status: int, response: requests.Response) -> UpstreamError:
+    def _error_for_status(self, status: int, response: requests.Response) -> UpstreamError:
         """Only the text of a 401 tells a spent allowance from a wrong key."""
         if status == requests.codes.unauthorized:
             with suppress(UpstreamError, requests.RequestException):
-                said = str(understood(self._plain(self._body(response))).get("Error", ""))
-                return self._complaint(said)
-        return super()._refusal(status, response)
+                said = str(parse_reply(self._decompress(self._read_body(response))).get("Error", ""))
+                return self._error_for_sentence(said)
+        return super()._error_for_status(status, response)
 
-    def _complaint(self, said: str) -> UpstreamError:
+    def _error_for_sentence(self, said: str) -> UpstreamError:
         sentence = said.lower()
         if LIMIT_REACHED in sentence:
-            self.budget.use_up()
+            self.budget.exhaust()
             return AllowanceSpent(SPENT)
-        if any(words in sentence for words in KEY_TROUBLE):
+        if any(words in sentence for words in KEY_SENTENCES):
             return KeyRefused("OMDb does not accept the key in OMDB_API_KEY.")
         if any(words in sentence for words in NOTHING):
             return NotFound("OMDb does not have what was asked for.")
         return Refused("OMDb has an error of its own with this request.")
 
 
-class HastyOMDb(OMDb):
+class InteractiveOMDbClient(OMDbClient):
     """For somebody who waits for the page: whatever is slow on the way, each step has seconds.
 
     `on_attempt` is called before each attempt, when it is about to be sent.
@@ -131,37 +131,37 @@ class HastyOMDb(OMDb):
     timeout = (2.0, 3.0)
     seconds = 3.0  # for the body of a reply, however little comes at a time
     patience = 2.5
-    redis_patience = 0.5
-    longest_wait = 1.5
+    redis_retry_seconds = 0.5
+    max_wait = 1.5
 
     def __init__(self, on_attempt: Callable[[], None], **options: Any) -> None:
         super().__init__(**options)
         self._on_attempt = on_attempt
 
-    def _permit(self) -> None:
-        super()._permit()
+    def _acquire_permit(self) -> None:
+        super()._acquire_permit()
         self._on_attempt()
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _read_body(self, response: requests.Response) -> bytes:
         body, deadline = bytearray(), time.monotonic() + self.seconds
-        with as_requests_says_it():
+        with translate_urllib3_errors():
             while chunk := response.raw.read1(65_536, decode_content=True):
                 body += chunk
                 if len(body) > MAX_BYTES:
-                    raise self._too_large()
+                    raise self._oversized_reply()
                 if time.monotonic() > deadline:
                     raise requests.Timeout
         return bytes(body)
 
 
-def understood(body: bytes) -> dict[str, Any]:
+def parse_reply(body: bytes) -> dict[str, Any]:
     """The reply, also when it is no valid JSON: raw control characters and false escapes are seen in the wild.
 
     Raises Transient for what was not written by OMDb, Unreadable for what asking again would not mend.
     """
     text = body.decode("utf-8", errors="replace").strip("\ufeff \r\n\t")
     if not text.startswith("{"):
-        raise Transient("OMDb sent a reply that is not a JSON object.")
+        raise TransientFailure("OMDb sent a reply that is not a JSON object.")
     for attempt in (text, BAD_ESCAPE.sub(r"\\\\", text)):
         with suppress(ValueError, RecursionError):
             reply: dict[str, Any] = json.loads(attempt, strict=False)
@@ -169,5 +169,5 @@ def understood(body: bytes) -> dict[str, Any]:
     if found := FALSE_REPLY.fullmatch(text):
         return {"Response": "False", "Error": found[1]}
     if not text.endswith("}"):
-        raise Transient("OMDb's reply broke off before its end.")
+        raise TransientFailure("OMDb's reply broke off before its end.")
     raise Unreadable("OMDb sent a reply that nobody can read.")

@@ -6,20 +6,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-from catalog_sync.clients.base import Door
+from catalog_sync.clients.base import ProviderClient
 from catalog_sync.clients.errors import AllowanceSpent, KeyRefused, NotConfigured, NotFound, Unreadable, UpstreamError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 # Enough to use TMDB's 40 requests a second up while each takes 300 ms.
-SIDE_BY_SIDE = 12
+MAX_PARALLEL = 12
 # So many failures in a row are no matter of single records any more.
-IN_A_ROW = 12
+MAX_CONSECUTIVE_FAILURES = 12
 
 
-def ahead(
-    door: Door, ask: Callable[[Item], Answer], items: Iterable[Item], width: int = SIDE_BY_SIDE
+def fetch_ahead(
+    door: ProviderClient, ask: Callable[[Item], Answer], items: Iterable[Item], width: int = MAX_PARALLEL
 ) -> Generator[tuple[Item, Answer | UpstreamError], None, None]:
     """Each item with its answer, or what went wrong, in the order of `items`; never more than `width` calls at once.
 
@@ -47,7 +47,7 @@ def ahead(
                 future.cancel()
 
 
-class Patience:
+class FailureGuard:
     """Tells failures of single records, which are counted, from those of the provider, which end the run."""
 
     def __init__(self) -> None:
@@ -60,6 +60,6 @@ class Patience:
             self._in_a_row = 0
             return answer
         self._in_a_row += 1
-        if isinstance(error, KeyRefused | NotConfigured) or self._in_a_row >= IN_A_ROW:
+        if isinstance(error, KeyRefused | NotConfigured) or self._in_a_row >= MAX_CONSECUTIVE_FAILURES:
             raise error
         return answer

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from django.conf import settings
 
-from catalog_sync.clients.base import Door, Key, Transient, read_object
+from catalog_sync.clients.base import Key, ProviderClient, TransientFailure, parse_json_object
 from catalog_sync.clients.errors import Refused, UpstreamError
 from catalog_sync.clients.limiter import RateLimiter
 
@@ -26,7 +26,7 @@ class Page:
     total_pages: int
 
 
-class TMDB(Door):
+class TMDBClient(ProviderClient):
     provider, key_setting, address_setting = "TMDB", "TMDB_API_KEY", "TMDB_BASE_URL"
 
     def __init__(
@@ -39,7 +39,7 @@ class TMDB(Door):
         sleep: Callable[[float], None] | None = None,
     ) -> None:
         super().__init__(
-            TMDBKey(settings.TMDB_API_KEY if api_key is None else api_key, self.key_setting, "api_key"),
+            TMDBKeyAuth(settings.TMDB_API_KEY if api_key is None else api_key, self.key_setting, "api_key"),
             base_url or settings.TMDB_BASE_URL,
             settings.TMDB_REQUESTS_PER_SECOND,
             limiter=limiter,
@@ -49,7 +49,7 @@ class TMDB(Door):
 
     def genres(self) -> list[object]:
         """TMDB's genres of films, unchecked rows of {id, name}."""
-        rows: list[object] = self._ask("/genre/movie/list", {}, lambda body: with_list(body, "genres"))["genres"]
+        rows: list[object] = self._ask("/genre/movie/list", {}, lambda body: _parse_list(body, "genres"))["genres"]
         return rows
 
     def popular(self, page: int) -> Page:
@@ -69,36 +69,36 @@ class TMDB(Door):
 
     def details(self, tmdb_id: int) -> dict[str, Any]:
         """All of one film, unchecked but for its id; raises NotFound when TMDB has it no more."""
-        return self._ask(f"/movie/{tmdb_id}", {"append_to_response": PARTS}, lambda body: of_film(body, tmdb_id))
+        return self._ask(f"/movie/{tmdb_id}", {"append_to_response": PARTS}, lambda body: _parse_film(body, tmdb_id))
 
     def find(self, imdb_id: str) -> list[object]:
         """The films with this IMDb id: at most one, mostly; unchecked rows as those of lists."""
         path = f"/find/{imdb_id}"
         rows: list[object] = self._ask(
-            path, {"external_source": "imdb_id"}, lambda body: with_list(body, "movie_results")
+            path, {"external_source": "imdb_id"}, lambda body: _parse_list(body, "movie_results")
         )["movie_results"]
         return rows
 
-    def _refusal(self, status: int, response: requests.Response) -> UpstreamError:
+    def _error_for_status(self, status: int, response: requests.Response) -> UpstreamError:
         """A 404 in TMDB's own words means that the film is gone; any other, that we ask at a wrong address."""
         if status == requests.codes.not_found:
-            with suppress(Transient, requests.RequestException):
-                reply = read_object(self._plain(self._body(response)))
+            with suppress(TransientFailure, requests.RequestException):
+                reply = parse_json_object(self._decompress(self._read_body(response)))
                 if reply is not None and isinstance(reply.get("status_code"), int):
-                    return super()._refusal(status, response)
+                    return super()._error_for_status(status, response)
             return Refused("TMDB_BASE_URL is not TMDB's address: nothing was found there.")
-        return super()._refusal(status, response)
+        return super()._error_for_status(status, response)
 
     def _page(self, path: str, page: int, filters: Mapping[str, str | float | bool]) -> Page:
         if not 1 <= page <= MAX_PAGE:
             raise ValueError(f"TMDB serves the pages 1 to {MAX_PAGE}.")
         # Requests would write a boolean in Python's spelling, which TMDB does not read.
         params = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
-        reply = self._ask(path, params | {"page": page}, lambda body: with_list(body, "results"))
+        reply = self._ask(path, params | {"page": page}, lambda body: _parse_list(body, "results"))
         return Page(page, reply["results"], min(reply["total_pages"], MAX_PAGE))
 
 
-class TMDBKey(Key):
+class TMDBKeyAuth(Key):
     """Either kind: a Read Access Token is a JWT, whose parts are joined by dots."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -108,26 +108,26 @@ class TMDBKey(Key):
         return request
 
 
-def an_object(body: bytes) -> dict[str, Any]:
-    reply = read_object(body)
+def require_object(body: bytes) -> dict[str, Any]:
+    reply = parse_json_object(body)
     if reply is None:
-        raise Transient("TMDB sent a reply that is not a JSON object.")
+        raise TransientFailure("TMDB sent a reply that is not a JSON object.")
     return reply
 
 
-def with_list(body: bytes, rows: str) -> dict[str, Any]:
+def _parse_list(body: bytes, rows: str) -> dict[str, Any]:
     """The reply, which surely holds the list `rows` and, for a page, the number of pages."""
-    reply = an_object(body)
+    reply = require_object(body)
     if not isinstance(reply.get(rows), list):
-        raise Transient(f"TMDB sent a reply without its list of {rows}.")
+        raise TransientFailure(f"TMDB sent a reply without its list of {rows}.")
     total = reply.get("total_pages", None if rows == "results" else 0)
     if not isinstance(total, int) or total < 0:
-        raise Transient("TMDB sent a reply without its number of pages.")
+        raise TransientFailure("TMDB sent a reply without its number of pages.")
     return reply
 
 
-def of_film(body: bytes, tmdb_id: int) -> dict[str, Any]:
-    reply = an_object(body)
+def _parse_film(body: bytes, tmdb_id: int) -> dict[str, Any]:
+    reply = require_object(body)
     if reply.get("id") != tmdb_id:
-        raise Transient("TMDB sent a reply about another film, or none.")
+        raise TransientFailure("TMDB sent a reply about another film, or none.")
     return reply

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 
-from catalog_sync.adoption.adopt import complete_later
+from catalog_sync.adoption.adopt import schedule_completion
 from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
@@ -33,7 +33,7 @@ ROUND_SECONDS = 60
 AT_THIS_MOMENT = Greatest(Now(), "created_at")
 
 
-class NotOurs(Exception):
+class ClaimLost(Exception):
     """The job was cancelled, or another process has taken it over."""
 
 
@@ -70,7 +70,7 @@ def claimed(pk: int) -> Iterator[FetchJob | None]:
             yield job
             if job:
                 finish(job, Status.COMPLETED)
-        except NotOurs:
+        except ClaimLost:
             log.info("fetch_left", job=pk)
         except UpstreamError as error:
             end_badly(job, str(error))
@@ -101,14 +101,14 @@ def take(pk: int) -> FetchJob | None:
 def check(job: FetchJob) -> None:
     """Raises NotOurs. Asked before every call, so that a cancelled job makes none."""
     if not FetchJob.objects.filter(pk=job.pk, status=Status.RUNNING, attempts=job.attempts).exists():
-        raise NotOurs
+        raise ClaimLost
 
 
 def record(job: FetchJob, **columns: Any) -> None:
     """Save these columns, in the transaction of what they tell of. Raises NotOurs, which undoes that."""
     ours = FetchJob.objects.filter(pk=job.pk, status=Status.RUNNING, attempts=job.attempts)
     if not ours.update(**columns):
-        raise NotOurs
+        raise ClaimLost
     for name, value in columns.items():
         setattr(job, name, value)
 
@@ -118,14 +118,14 @@ def end_badly(job: FetchJob | None, error: str) -> None:
     try:
         if job:
             finish(job, Status.FAILED, error)
-    except NotOurs:
+    except ClaimLost:
         log.info("fetch_left", job=job and job.pk)
 
 
 def finish(job: FetchJob, status: FetchJob.Status, error: str = "") -> None:
     with transaction.atomic():
         record(job, status=status, finished_at=AT_THIS_MOMENT, error=error)
-        complete_later(job.movie_ids)
+        schedule_completion(job.movie_ids)
     job.refresh_from_db()
     event = log.info if status == Status.COMPLETED else log.error
     event(f"fetch_{status.value}", job=job.pk, films=job.total, created=job.created, failed=job.failed, error=error)

@@ -13,11 +13,11 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync import mapping
-from catalog_sync.adoption.adopt import NotAFilm, adopt, complete_later
+from catalog_sync.adoption.adopt import NotAFilm, adopt, schedule_completion
 from catalog_sync.clients.errors import Refused, UpstreamError
-from catalog_sync.clients.omdb import MAX_PAGE, OMDb, SearchPage
-from catalog_sync.clients.parallel import Patience
-from catalog_sync.fetch_jobs.claims import NotOurs, check, claimed, record
+from catalog_sync.clients.omdb import MAX_PAGE, OMDbClient, SearchPage
+from catalog_sync.clients.parallel import FailureGuard
+from catalog_sync.fetch_jobs.claims import ClaimLost, check, claimed, record
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
@@ -29,7 +29,7 @@ PER_PAGE = 10
 Answer = dict[str, Any] | UpstreamError
 
 
-class JobsOMDb(OMDb):
+class JobOMDbClient(OMDbClient):
     """Asks `permit` before every attempt; it raises what ends the asking."""
 
     def __init__(self, permit: Callable[[], None], **options: Any) -> None:
@@ -37,9 +37,9 @@ class JobsOMDb(OMDb):
         super().__init__(leave=settings.OMDB_DAILY_LIMIT // 10, **options)
         self._ask_first = permit
 
-    def _permit(self) -> None:
+    def _acquire_permit(self) -> None:
         self._ask_first()
-        super()._permit()
+        super()._acquire_permit()
 
 
 def carry_out(pk: int) -> None:
@@ -47,15 +47,15 @@ def carry_out(pk: int) -> None:
     with claimed(pk) as job:
         if job:
             try:
-                omdb = JobsOMDb(partial(check, job))
+                omdb = JobOMDbClient(partial(check, job))
                 search(job, omdb)
                 fetch(job, omdb)
-            except NotOurs:
-                complete_later(job.movie_ids)
+            except ClaimLost:
+                schedule_completion(job.movie_ids)
                 raise
 
 
-def search(job: FetchJob, omdb: OMDb) -> None:
+def search(job: FetchJob, omdb: OMDbClient) -> None:
     while not job.searched:
         store_page(job, omdb.search(job.search_term, job.year, job.pages_done + 1))
         job_events.progress(job)
@@ -69,7 +69,7 @@ def store_page(job: FetchJob, page: SearchPage) -> None:
         if len(pending) - len(job.pending) + failed + skipped == room:
             break
         try:
-            title = mapping.omdb_title(row)
+            title = mapping.parse_omdb_title(row)
         except BadRecord as reason:
             log.warning("record_skipped", reason=str(reason))
             failed += 1
@@ -94,8 +94,8 @@ def store_page(job: FetchJob, page: SearchPage) -> None:
     )
 
 
-def fetch(job: FetchJob, omdb: OMDb) -> None:
-    patience = Patience()
+def fetch(job: FetchJob, omdb: OMDbClient) -> None:
+    patience = FailureGuard()
     while job.pending:
         imdb_id = job.pending[0]
         _, answer = patience.heard((imdb_id, asked(omdb, imdb_id)))
@@ -103,7 +103,7 @@ def fetch(job: FetchJob, omdb: OMDb) -> None:
         job_events.progress(job)
 
 
-def asked(omdb: OMDb, imdb_id: str) -> Answer:
+def asked(omdb: OMDbClient, imdb_id: str) -> Answer:
     """The film's row, or why there is none; what concerns more than this one film is raised."""
     try:
         return omdb.by_id(imdb_id)

@@ -5,7 +5,7 @@ as well. `questions` is what may be asked, `finding` who gets the answer from wh
 `asking` what OMDb says, and `troubles` what both doors say when there is no film.
 """
 
-from catalog_sync.lookup.errors import AllowanceSpent, Busy, NotAFilm, NotThere
+from catalog_sync.lookup.errors import AllowanceSpent, Busy, NotAFilm, UnknownFilm
 from catalog_sync.lookup.find_film import by_imdb_id, by_title, find
 
-__all__ = ["AllowanceSpent", "Busy", "NotAFilm", "NotThere", "by_imdb_id", "by_title", "find"]
+__all__ = ["AllowanceSpent", "Busy", "NotAFilm", "UnknownFilm", "by_imdb_id", "by_title", "find"]

@@ -7,9 +7,9 @@ import structlog
 from redis import RedisError
 
 from catalog_sync.clients import errors
-from catalog_sync.clients.base import Transient
-from catalog_sync.clients.budget import day_ends_in
-from catalog_sync.lookup.single_flight import Flights
+from catalog_sync.clients.base import TransientFailure
+from catalog_sync.clients.budget import seconds_until_utc_midnight
+from catalog_sync.lookup.single_flight import SingleFlight
 from common.errors import NotFound, UpstreamUnavailable
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ SPENT = "What we may ask OMDb in a day is spent. It goes on at midnight, UTC."
 UNCOUNTED = "Films that we don't have can't be looked up at the moment. Try again soon."
 
 
-class NotThere(NotFound):
+class UnknownFilm(NotFound):
     """Neither we nor OMDb know the film."""
 
 
@@ -45,30 +45,30 @@ class AllowanceSpent(UpstreamUnavailable):
 
 
 @contextmanager
-def told(flights: Flights) -> Iterator[None]:
+def told(flights: SingleFlight) -> Iterator[None]:
     """UpstreamError becomes UpstreamUnavailable. After what concerns every question, nobody knocks for a while."""
     try:
         yield
     except errors.AllowanceSpent:
-        raise AllowanceSpent(SPENT, wait=day_ends_in()) from None
-    except errors.Crowded:
+        raise AllowanceSpent(SPENT, wait=seconds_until_utc_midnight()) from None
+    except errors.NoCapacity:
         raise Busy("Much is being asked of OMDb. Try again in a moment.") from None
     except errors.NotConfigured:
-        raise NotThere(UNASKED) from None
+        raise UnknownFilm(UNASKED) from None
     except errors.KeyRefused as problem:
         log.error("lookup_locked_out", reason=str(problem))
         flights.pause(LOCKED_OUT_FOR, LOCKED_OUT)
         raise UpstreamUnavailable(LOCKED_OUT, wait=LOCKED_OUT_FOR) from None
     except errors.UpstreamError as problem:
         log.warning("lookup_failed", reason=str(problem))
-        wanted = problem.retry_after if isinstance(problem, Transient) else 0
+        wanted = problem.retry_after if isinstance(problem, TransientFailure) else 0
         seconds = min(max(AWAY_FOR, wanted), LONGEST_AWAY)
         flights.pause(seconds, AWAY)
         raise UpstreamUnavailable(AWAY, wait=seconds) from None
 
 
 @contextmanager
-def redis_missed() -> Iterator[None]:
+def translate_redis_errors() -> Iterator[None]:
     """Without it nobody can count what OMDb is asked, so OMDb is not asked."""
     try:
         yield

@@ -11,10 +11,10 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from redis import RedisError
 
-from catalog_sync.lookup.errors import Busy, NotAFilm, NotThere, redis_missed, told
-from catalog_sync.lookup.omdb import Permit, what_omdb_says
+from catalog_sync.lookup.errors import Busy, NotAFilm, UnknownFilm, told, translate_redis_errors
+from catalog_sync.lookup.omdb import Permit, ask_omdb
 from catalog_sync.lookup.query import Question, question
-from catalog_sync.lookup.single_flight import Answer, Flight, Flights, Known, Paused, UnderWay, flights
+from catalog_sync.lookup.single_flight import Answer, InProgress, Known, Lease, Paused, SingleFlight, flights
 from common.errors import DomainError, UpstreamUnavailable
 from movies.models import Movie
 from movies.queries.films import catalogue_films, for_detail
@@ -50,7 +50,7 @@ def find(
     """The catalogue film with this IMDb id, or of this title and year; without a year the best-known one.
 
     `films`: how it is to be read (as for_detail), catalogue films only. `permit` is called before OMDb is
-    asked, and may raise. Raises ValidationError by field; NotThere, NotAFilm and UpstreamUnavailable (with `wait`),
+    asked, and may raise. Raises ValidationError by field; UnknownFilm, NotAFilm and UpstreamUnavailable (with `wait`),
     each with a sentence for whoever asked.
     """
     asked = question(title, year, imdb_id)
@@ -75,7 +75,7 @@ def by_imdb_id(imdb_id: str, *, films: Films | None = None, permit: Permit = any
 def from_omdb(asked: Question, films: Films, permit: Permit) -> Movie:
     """What OMDb said lately, or says now."""
     known = flights("lookup")
-    with redis_missed():
+    with translate_redis_errors():
         while True:
             answer = answered(asked, known, permit)
             if "film" not in answer:
@@ -86,26 +86,26 @@ def from_omdb(asked: Question, films: Films, permit: Permit) -> Movie:
             known.forget(asked.key)
 
 
-def answered(asked: Question, known: Flights, permit: Permit) -> Answer:
+def answered(asked: Question, known: SingleFlight, permit: Permit) -> Answer:
     while True:
         match known.board(asked.key):
             case Known(answer):
                 return answer
             case Paused(seconds, reason):
                 raise UpstreamUnavailable(reason, wait=seconds + 1)
-            case Flight() as flight:
+            case Lease() as flight:
                 return fly(asked, known, flight, permit)
-            case UnderWay(seconds) if seconds > PATIENCE:
+            case InProgress(seconds) if seconds > PATIENCE:
                 raise Busy("This film is being looked up, and it takes its time. Try again in a moment.")
         time.sleep(POLL * random.uniform(1, 2))  # noqa: S311  no secret hangs on it
 
 
-def fly(asked: Question, known: Flights, flight: Flight, permit: Permit) -> Answer:
+def fly(asked: Question, known: SingleFlight, flight: Lease, permit: Permit) -> Answer:
     """Ask OMDb, for all who want to know; whatever comes of it, the next one need not wait for the lease to end."""
     answer: Answer = {}
     try:
         with a_place(), told(known):
-            answer = what_omdb_says(asked, flight, permit)
+            answer = ask_omdb(asked, flight, permit)
     finally:
         # Without Redis the lease ends by itself, and what was found is in the database.
         with suppress(RedisError):
@@ -136,4 +136,4 @@ def no_film(asked: Question, answer: Answer) -> DomainError:
         return NotAFilm(f"“{answer['title']}” is {kind}; Marquee has films only.")
     if "useless" in answer:
         return UpstreamUnavailable("OMDb has no usable answer to this question.", wait=USELESS_FOR)
-    return NotThere(f"Neither we nor OMDb know {asked}.")
+    return UnknownFilm(f"Neither we nor OMDb know {asked}.")

@@ -6,6 +6,6 @@ from common.client_ip import Asked
 from common.request_limits import check_costly
 
 
-def permit_lookup(request: Asked) -> None:
+def check_lookup_limit(request: Asked) -> None:
     """Counts a look-up that is about to go to OMDb. Raises TooManyRequests (with `wait`), and RedisError."""
     check_costly(request, "lookup", anonymous=settings.THROTTLE_LOOKUP_ANON, user=settings.THROTTLE_LOOKUP_USER)

@@ -10,9 +10,9 @@ from django.db import DataError, IntegrityError
 from catalog_sync import mapping
 from catalog_sync.adoption import adopt
 from catalog_sync.clients import budget, errors
-from catalog_sync.clients.omdb import HastyOMDb
+from catalog_sync.clients.omdb import InteractiveOMDbClient
 from catalog_sync.lookup.query import Question
-from catalog_sync.lookup.single_flight import Answer, Flight
+from catalog_sync.lookup.single_flight import Answer, Lease
 from catalog_sync.mapping import BadRecord
 
 log = structlog.get_logger(__name__)
@@ -20,12 +20,12 @@ log = structlog.get_logger(__name__)
 Permit = Callable[[], None]
 
 
-def what_omdb_says(question: Question, flight: Flight, permit: Permit) -> Answer:
+def ask_omdb(question: Question, flight: Lease, permit: Permit) -> Answer:
     """{"film": its key}, {"kind", "title"} of what is no film, {"unknown": True}; or {"useless": True} this time.
 
     Raises the UpstreamErrors that are not about this question only, and whatever `permit` raises.
     """
-    omdb = HastyOMDb(on_attempt=flight.renew)
+    omdb = InteractiveOMDbClient(on_attempt=flight.renew)
     if not omdb.budget.left():
         raise errors.AllowanceSpent(budget.SPENT)
     permit()
@@ -47,19 +47,19 @@ def what_omdb_says(question: Question, flight: Flight, permit: Permit) -> Answer
         return {"useless": True}
     log.info("film_looked_up", film=movie.pk, imdb_id=movie.imdb_id)
     if not movie.poster_key:
-        adopt.complete_later([movie.pk])
+        adopt.schedule_completion([movie.pk])
     return {"film": movie.pk}
 
 
-def row_of(question: Question, omdb: HastyOMDb) -> dict[str, Any]:
+def row_of(question: Question, omdb: InteractiveOMDbClient) -> dict[str, Any]:
     """Of a title that several things have, the film's; else what the one thing is."""
     if question.imdb_id:
         row = omdb.by_id(question.imdb_id)
-        if (found := mapping.omdb_title(row).imdb_id) != question.imdb_id:
+        if (found := mapping.parse_omdb_title(row).imdb_id) != question.imdb_id:
             raise BadRecord(f"{question.imdb_id}: OMDb answered with {found}")
         return row
     row = omdb.by_title(question.title, question.year, films_only=False)
-    if mapping.omdb_title(row).kind != "movie":
+    if mapping.parse_omdb_title(row).kind != "movie":
         with suppress(errors.NotFound):
             return omdb.by_title(question.title, question.year)
     return row

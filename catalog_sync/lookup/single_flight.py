@@ -78,16 +78,16 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class InProgress:
     """Somebody else is asking, since so many seconds."""
 
     seconds: float
 
 
-class Flight:
+class Lease:
     """The asking of one question, by whoever got this. It ends with `land`, or with its lease."""
 
-    def __init__(self, flights: "Flights", key: str, token: str) -> None:
+    def __init__(self, flights: "SingleFlight", key: str, token: str) -> None:
         self._flights, self._key, self._token = flights, key, token
 
     def renew(self) -> None:
@@ -98,7 +98,7 @@ class Flight:
         self._flights.land(self._key, self._token, answer, seconds)
 
 
-class Flights:
+class SingleFlight:
     """Every method raises RedisError when Redis is away. `name` keeps one kind of questions apart from others."""
 
     def __init__(self, name: str, redis_url: str) -> None:
@@ -110,16 +110,16 @@ class Flights:
         self._renew: Script = self._redis.register_script(RENEW)
         self._land: Script = self._redis.register_script(LAND)
 
-    def board(self, question: str) -> Known | Paused | UnderWay | Flight:
+    def board(self, question: str) -> Known | Paused | InProgress | Lease:
         """A Flight for one at a time; everybody else learns how things stand."""
         token = secrets.token_hex(8)
         keys = [self._answer(question), self._flight(question), self._pause]
         word, *more = self._board(keys=keys, args=[token, round(LEASE * 1000)])
-        outcomes: dict[bytes, Callable[[], Known | Paused | UnderWay | Flight]] = {
+        outcomes: dict[bytes, Callable[[], Known | Paused | InProgress | Lease]] = {
             b"answer": lambda: Known(json.loads(more[0])),
             b"pause": lambda: Paused(more[0] / 1000, more[1].decode()),
-            b"under way": lambda: UnderWay(more[0] / 1000),
-            b"yours": lambda: Flight(self, question, token),
+            b"under way": lambda: InProgress(more[0] / 1000),
+            b"yours": lambda: Lease(self, question, token),
         }
         return outcomes[word]()
 
@@ -149,11 +149,11 @@ class Flights:
         return f"{self._prefix}:pause"
 
 
-def flights(name: str) -> Flights:
-    return flights_in(name, settings.BROKER_URL)
+def flights(name: str) -> SingleFlight:
+    return _single_flight_at(name, settings.BROKER_URL)
 
 
 @cache
-def flights_in(name: str, redis_url: str) -> Flights:
+def _single_flight_at(name: str, redis_url: str) -> SingleFlight:
     """One pool of connections a process."""
-    return Flights(name, redis_url)
+    return SingleFlight(name, redis_url)

@@ -4,20 +4,20 @@ What makes a film that film (its id, its title, its figures) must be right, or t
 What only decorates it (a date, a poster, a genre) is left out when it cannot be used.
 """
 
-from catalog_sync.mapping.details import movie_details
-from catalog_sync.mapping.lists import changed_id, found_id, genre, movie_row
-from catalog_sync.mapping.omdb import OmdbTitle, omdb_film, omdb_ratings, omdb_title
+from catalog_sync.mapping.details import map_details
+from catalog_sync.mapping.lists import genre, map_changed_id, map_found_id, map_movie
+from catalog_sync.mapping.omdb import OmdbTitle, map_omdb_film, map_omdb_ratings, parse_omdb_title
 from catalog_sync.mapping.values import BadRecord
 
 __all__ = [
     "BadRecord",
     "OmdbTitle",
-    "changed_id",
-    "found_id",
     "genre",
-    "movie_details",
-    "movie_row",
-    "omdb_film",
-    "omdb_ratings",
-    "omdb_title",
+    "map_changed_id",
+    "map_details",
+    "map_found_id",
+    "map_movie",
+    "map_omdb_film",
+    "map_omdb_ratings",
+    "parse_omdb_title",
 ]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from catalog_sync.mapping import certifications
-from catalog_sync.mapping.lists import genre_ids, what_lists_say
-from catalog_sync.mapping.values import BadRecord, an_object, identifier, imdb_id, members, names, words
+from catalog_sync.mapping.lists import common_fields, genre_ids
+from catalog_sync.mapping.values import BadRecord, identifier, imdb_id, members, names, require_object, words
 from movies.providers.details import DetailFacts
 
 TAGLINE_LENGTH = 500
@@ -16,12 +16,12 @@ LAST = 1_000_000  # an order of those who have none
 YOUTUBE_KEY = re.compile(r"[\w-]{6,20}", re.ASCII)
 
 
-def movie_details(row: object, region: str) -> DetailFacts:
+def map_details(row: object, region: str) -> DetailFacts:
     """`region`: whose certification counts, such as "US"."""
-    fields = an_object(row)
+    fields = require_object(row)
     tmdb_id = identifier(fields.get("id"))
     try:
-        listed = what_lists_say(tmdb_id, fields)
+        listed = common_fields(tmdb_id, fields)
     except BadRecord as problem:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
     certification = certifications.of(part(fields, "release_dates").get("results"), region)

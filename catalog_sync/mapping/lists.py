@@ -7,7 +7,6 @@ from catalog_sync.mapping.values import (
     DIGITS,
     BadRecord,
     a_date,
-    an_object,
     count,
     figure,
     identifier,
@@ -15,6 +14,7 @@ from catalog_sync.mapping.values import (
     is_identifier,
     line,
     paragraphs,
+    require_object,
     text,
 )
 from movies.providers.genres import GenreFacts
@@ -27,7 +27,7 @@ LANGUAGE_LENGTH = 8
 
 def genre(row: object) -> GenreFacts:
     """A row of TMDB's `/genre/movie/list`."""
-    fields = an_object(row)
+    fields = require_object(row)
     tmdb_id = identifier(fields.get("id"))
     try:
         name = line(fields, "name", GENRE_LENGTH)
@@ -38,30 +38,30 @@ def genre(row: object) -> GenreFacts:
     return GenreFacts(tmdb_id, name)
 
 
-def movie_row(row: object) -> MovieFacts:
+def map_movie(row: object) -> MovieFacts:
     """A row of TMDB's lists of films: `/movie/popular`, `/discover/movie`."""
-    fields = an_object(row)
+    fields = require_object(row)
     tmdb_id = identifier(fields.get("id"))
     try:
-        return MovieFacts(**what_lists_say(tmdb_id, fields), genre_tmdb_ids=genre_ids(fields.get("genre_ids")))
+        return MovieFacts(**common_fields(tmdb_id, fields), genre_tmdb_ids=genre_ids(fields.get("genre_ids")))
     except BadRecord as problem:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
 
 
-def changed_id(row: object) -> int:
+def map_changed_id(row: object) -> int:
     """A row of TMDB's `/movie/changes`."""
-    return identifier(an_object(row).get("id"))
+    return identifier(require_object(row).get("id"))
 
 
-def found_id(row: object) -> int:
+def map_found_id(row: object) -> int:
     """A film that TMDB finds by another's id; one that a cinema does not show is none."""
-    fields = an_object(row)
+    fields = require_object(row)
     if fields.get("adult") is True:
         raise BadRecord("adult")
     return identifier(fields.get("id"))
 
 
-def what_lists_say(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
+def common_fields(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
     """The fields of MovieFacts but for the genres, which lists and details write differently."""
     if fields.get("adult") is True:
         raise BadRecord("adult")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from catalog_sync.mapping import certifications
-from catalog_sync.mapping.values import MAX_INTEGER, YEARS, BadRecord, an_object, imdb_id, names, words
+from catalog_sync.mapping.values import MAX_INTEGER, YEARS, BadRecord, imdb_id, names, require_object, words
 from movies.providers.adoption import FilmFacts
 from movies.providers.outside_ratings import RatingFacts
 
@@ -49,9 +49,9 @@ class OmdbTitle:
     poster: str
 
 
-def omdb_title(row: object) -> OmdbTitle:
+def parse_omdb_title(row: object) -> OmdbTitle:
     """A row of `?i=` or `?t=`, or of a search, which has fewer fields. Raises BadRecord without an id or a title."""
-    fields = an_object(row)
+    fields = require_object(row)
     found, title = imdb_id(fields.get("imdbID")), text(fields, "Title", TITLE_LENGTH)
     if found is None:
         raise BadRecord("imdbID is none")
@@ -78,7 +78,7 @@ def omdb_title(row: object) -> OmdbTitle:
     )
 
 
-def omdb_ratings(title: OmdbTitle, region: str) -> RatingFacts:
+def map_omdb_ratings(title: OmdbTitle, region: str) -> RatingFacts:
     """What we take over of a film that we have. OMDb's certifications are those of the US, and used there only."""
     certified = title.certification if region == "US" else ""
     return RatingFacts(
@@ -92,7 +92,7 @@ def omdb_ratings(title: OmdbTitle, region: str) -> RatingFacts:
     )
 
 
-def omdb_film(title: OmdbTitle, region: str) -> FilmFacts:
+def map_omdb_film(title: OmdbTitle, region: str) -> FilmFacts:
     """All of a film that we may not have. Raises BadRecord for one that a cinema does not show, as TMDB's rows do."""
     if NOT_FOR_A_CINEMA in title.genres:
         raise BadRecord(f"{title.imdb_id}: adult")
@@ -106,7 +106,7 @@ def omdb_film(title: OmdbTitle, region: str) -> FilmFacts:
         genres=tuple(GENRES.get(name, name) for name in title.genres),
         directors=title.directors,
         cast=title.cast,
-        ratings=omdb_ratings(title, region),
+        ratings=map_omdb_ratings(title, region),
     )
 
 

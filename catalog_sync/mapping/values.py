@@ -23,7 +23,7 @@ class BadRecord(ValueError):
     """A row that cannot be used. The message says which one and why, in a few words."""
 
 
-def an_object(row: object) -> Mapping[str, object]:
+def require_object(row: object) -> Mapping[str, object]:
     if not isinstance(row, dict):
         raise BadRecord("not an object")
     return row

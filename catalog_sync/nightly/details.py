@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from catalog_sync import mapping
 from catalog_sync.clients.errors import NotFound, UpstreamError
-from catalog_sync.clients.parallel import Patience, ahead
-from catalog_sync.clients.tmdb import TMDB
+from catalog_sync.clients.parallel import FailureGuard, fetch_ahead
+from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import Connect, OnPage, ignore
-from catalog_sync.nightly.records import good_records, whatever_fits
+from catalog_sync.nightly.records import map_rows, write_records
 from catalog_sync.nightly.runs import BATCH, Plan, claimed, record_page
 from movies.providers import duplicates, upkeep
 from movies.providers.details import store_details, tmdb_ids
@@ -31,17 +31,17 @@ MOST_DAYS = 13  # TMDB tells of 14 days at most; one less, whichever way it coun
 Answers = Sequence[tuple[int, dict[str, Any] | UpstreamError]]
 
 
-def sync_changes(connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
+def sync_changes(connect: Connect = TMDBClient, on_page: OnPage = ignore) -> SyncLog:
     """Ask which films changed on the days since the last run, and put those that we hold in line for their details.
 
     Only whole days are asked for, so that none is asked for twice; a run goes on with the day that it had reached.
     Returns the finished run, also when it failed. Raises AlreadyRunning.
     """
-    with claimed(SyncLog.Entity.CHANGES, lambda run: Plan(len(days_to_ask(run.started_at)))) as run:
+    with claimed(SyncLog.Entity.CHANGES, lambda run: Plan(len(_days_to_sync(run.started_at)))) as run:
         tmdb = connect() if run.pages_total else None
-        for day in days_to_ask(run.started_at)[run.pages_done :]:
-            rows = changed_on(tmdb, day)
-            ids, failed = good_records(rows, mapping.changed_id)
+        for day in _days_to_sync(run.started_at)[run.pages_done :]:
+            rows = _fetch_changes(tmdb, day)
+            ids, failed = map_rows(rows, mapping.map_changed_id)
             with transaction.atomic():
                 marked = upkeep.mark_changed(set(ids), before=midnight(day + timedelta(days=1)))
                 record_page(run, Counts(updated=marked, unchanged=len(ids) - marked), failed)
@@ -49,7 +49,7 @@ def sync_changes(connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
     return run
 
 
-def days_to_ask(now: datetime) -> list[date]:
+def _days_to_sync(now: datetime) -> list[date]:
     """From the day of the last run, which that one could not ask for as a whole, until yesterday."""
     last = SyncLog.objects.filter(entity_type=SyncLog.Entity.CHANGES, status=SyncLog.Status.SUCCESS).first()
     today = now.astimezone(UTC).date()
@@ -58,12 +58,12 @@ def days_to_ask(now: datetime) -> list[date]:
     return [first + timedelta(days=number) for number in range((today - first).days)]
 
 
-def changed_on(tmdb: TMDB | None, day: date) -> list[object]:
+def _fetch_changes(tmdb: TMDBClient | None, day: date) -> list[object]:
     if tmdb is None:
         return []
     first = tmdb.changes(day, 1)
     rows = list(first.results)
-    with closing(ahead(tmdb, partial(tmdb.changes, day), range(2, first.total_pages + 1))) as answers:
+    with closing(fetch_ahead(tmdb, partial(tmdb.changes, day), range(2, first.total_pages + 1))) as answers:
         for _, answer in answers:
             if isinstance(answer, UpstreamError):
                 raise answer
@@ -75,7 +75,9 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def sync_details(connect: Connect = TMDB, on_page: OnPage = ignore, films: Sequence[int] | None = None) -> SyncLog:
+def sync_details(
+    connect: Connect = TMDBClient, on_page: OnPage = ignore, films: Sequence[int] | None = None
+) -> SyncLog:
     """Bring in all that TMDB says of the films that are due, at most TMDB_DETAILS_PER_NIGHT; or of `films` by key.
 
     Asked side by side, written in batches, each in one transaction with the progress of the run. A film that TMDB
@@ -94,16 +96,16 @@ def due_films() -> list[int]:
     return due_for_details(older_than, settings.TMDB_DETAILS_PER_NIGHT)
 
 
-def fetch_details(run: SyncLog, tmdb: TMDB, on_page: OnPage) -> None:
-    wanted = batches_left(run, tmdb_ids)
-    patience = Patience()
-    with closing(ahead(tmdb, tmdb.details, (tmdb_id for batch in wanted for tmdb_id in batch))) as answers:
+def fetch_details(run: SyncLog, tmdb: TMDBClient, on_page: OnPage) -> None:
+    wanted = remaining_batches(run, tmdb_ids)
+    patience = FailureGuard()
+    with closing(fetch_ahead(tmdb, tmdb.details, (tmdb_id for batch in wanted for tmdb_id in batch))) as answers:
         for batch in wanted:
             store_batch(run, [patience.heard(next(answers)) for _ in batch])
             on_page(run)
 
 
-def batches_left(run: SyncLog, identify: Callable[[Sequence[int]], list[T]]) -> list[list[T]]:
+def remaining_batches(run: SyncLog, identify: Callable[[Sequence[int]], list[T]]) -> list[list[T]]:
     """What the run still has to do, by batches; a film that was deleted meanwhile leaves a gap."""
     left = run.todo_ids[run.pages_done * BATCH :]
     return [identify(left[start : start + BATCH]) for start in range(0, len(left), BATCH)]
@@ -112,18 +114,18 @@ def batches_left(run: SyncLog, identify: Callable[[Sequence[int]], list[T]]) -> 
 def store_batch(run: SyncLog, answers: Answers) -> None:
     rows = [answer for _, answer in answers if not isinstance(answer, UpstreamError)]
     vanished = [tmdb_id for tmdb_id, answer in answers if isinstance(answer, NotFound)]
-    facts, bad = good_records(rows, partial(mapping.movie_details, region=settings.TMDB_REGION))
+    facts, bad = map_rows(rows, partial(mapping.map_details, region=settings.TMDB_REGION))
     with transaction.atomic():
         settled = duplicates.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
-        counts, refused = whatever_fits(facts, store_details)
+        counts, refused = write_records(facts, store_details)
         news = upkeep.mark_vanished(vanished)
-        failed = bad + refused + tell_failures(answers)
+        failed = bad + refused + log_failures(answers)
         remarks = {"vanished": news, "twins_merged": settled.merged, "twins_left_apart": settled.left_apart}
         gone = Counts(updated=news, unchanged=len(vanished) - news)
         record_page(run, counts + gone, failed, remarks=remarks)
 
 
-def tell_failures(answers: Iterable[tuple[object, object]]) -> int:
+def log_failures(answers: Iterable[tuple[object, object]]) -> int:
     """How many could not be fetched, other than those that are not there."""
     failures = list(failed_ones(answers))
     for key, error in failures:

@@ -11,32 +11,32 @@ from django.utils import timezone
 
 from catalog_sync import mapping
 from catalog_sync.clients.errors import AllowanceSpent, NotFound, UpstreamError
-from catalog_sync.clients.omdb import OMDb
-from catalog_sync.clients.parallel import Patience, ahead
+from catalog_sync.clients.omdb import OMDbClient
+from catalog_sync.clients.parallel import FailureGuard, fetch_ahead
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.details import batches_left, tell_failures
+from catalog_sync.nightly.details import log_failures, remaining_batches
 from catalog_sync.nightly.lists import OnPage, ignore
-from catalog_sync.nightly.records import good_records, whatever_fits
+from catalog_sync.nightly.records import map_rows, write_records
 from catalog_sync.nightly.runs import Plan, claimed, record_page
 from movies.providers.due import due_for_ratings
 from movies.providers.outside_ratings import RatingFacts, imdb_ids, remember_asked, store_ratings
 from movies.providers.upsert import Counts
 
 ASK_AGAIN_AFTER = timedelta(days=30)
-SIDE_BY_SIDE = 4
+MAX_PARALLEL = 4
 
-ConnectOMDb = Callable[[], OMDb]
+ConnectOMDb = Callable[[], OMDbClient]
 Asked = tuple[int, str]  # a film's key and its IMDb id
 Answer = tuple[Asked, dict[str, Any] | UpstreamError]
 
 
-def for_the_night(on_retry: Callable[[str, float], None] | None = None) -> OMDb:
+def make_nightly_client(on_retry: Callable[[str, float], None] | None = None) -> OMDbClient:
     """A tenth of the day's allowance stays for what visitors look up."""
-    return OMDb(leave=settings.OMDB_DAILY_LIMIT // 10, on_retry=on_retry)
+    return OMDbClient(leave=settings.OMDB_DAILY_LIMIT // 10, on_retry=on_retry)
 
 
-def enrich_movies(connect: ConnectOMDb = for_the_night, on_page: OnPage = ignore) -> SyncLog:
+def enrich_movies(connect: ConnectOMDb = make_nightly_client, on_page: OnPage = ignore) -> SyncLog:
     """Bring in OMDb's ratings of the films that are due, the most popular first.
 
     When the day's allowance is spent, the run is a success that ends early: the next night goes on.
@@ -52,12 +52,12 @@ def due_films() -> list[int]:
     return due_for_ratings(timezone.now() - ASK_AGAIN_AFTER, settings.OMDB_DAILY_LIMIT)
 
 
-def fetch_ratings(run: SyncLog, omdb: OMDb, on_page: OnPage) -> None:
-    wanted = batches_left(run, lambda pks: list(imdb_ids(pks).items()))
+def fetch_ratings(run: SyncLog, omdb: OMDbClient, on_page: OnPage) -> None:
+    wanted = remaining_batches(run, lambda pks: list(imdb_ids(pks).items()))
     left = sum(map(len, wanted))
-    patience = Patience()
+    patience = FailureGuard()
     films = (film for batch in wanted for film in batch)
-    with closing(ahead(omdb, lambda film: omdb.by_id(film[1]), films, SIDE_BY_SIDE)) as answers:
+    with closing(fetch_ahead(omdb, lambda film: omdb.by_id(film[1]), films, MAX_PARALLEL)) as answers:
         for batch in wanted:
             came: list[Answer] = [patience.heard(next(answers)) for _ in batch]
             told = [(film, answer) for film, answer in came if not isinstance(answer, AllowanceSpent)]
@@ -73,21 +73,21 @@ def fetch_ratings(run: SyncLog, omdb: OMDb, on_page: OnPage) -> None:
 def store_batch(run: SyncLog, answers: list[Answer], left: int) -> None:
     rows = [(imdb_id, answer) for (_, imdb_id), answer in answers if not isinstance(answer, UpstreamError)]
     unknown = sum(isinstance(answer, NotFound) for _, answer in answers)
-    facts, bad = good_records(rows, ratings_of_a_film)
+    facts, bad = map_rows(rows, _map_ratings)
     asked = [pk for (pk, _), answer in answers if not isinstance(answer, UpstreamError) or isinstance(answer, NotFound)]
     with transaction.atomic():
-        counts, refused = whatever_fits(facts, store_ratings)
+        counts, refused = write_records(facts, store_ratings)
         remember_asked(asked)
-        failed = bad + refused + tell_failures(answers)
+        failed = bad + refused + log_failures(answers)
         remarks = {"unknown_to_omdb": unknown, "left_for_tomorrow": left}
         record_page(run, counts + Counts(unchanged=unknown), failed, remarks=remarks)
 
 
-def ratings_of_a_film(asked: tuple[str, object]) -> RatingFacts:
+def _map_ratings(asked: tuple[str, object]) -> RatingFacts:
     imdb_id, row = asked
-    title = mapping.omdb_title(row)
+    title = mapping.parse_omdb_title(row)
     if title.imdb_id != imdb_id:
         raise BadRecord(f"{imdb_id}: OMDb answered with {title.imdb_id}")
     if title.kind != "movie":
         raise BadRecord(f"{imdb_id}: of type {title.kind}, not a film")
-    return mapping.omdb_ratings(title, settings.TMDB_REGION)
+    return mapping.map_omdb_ratings(title, settings.TMDB_REGION)

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from catalog_sync import mapping
 from catalog_sync.clients.errors import UpstreamError
-from catalog_sync.clients.parallel import ahead
-from catalog_sync.clients.tmdb import MAX_PAGE, TMDB, Page
+from catalog_sync.clients.parallel import fetch_ahead
+from catalog_sync.clients.tmdb import MAX_PAGE, Page, TMDBClient
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.records import good_records, whatever_fits
+from catalog_sync.nightly.records import map_rows, write_records
 from catalog_sync.nightly.runs import Plan, claimed, record_page
 from movies.models import Genre
 from movies.providers.genres import upsert_genres
@@ -33,14 +33,14 @@ class Identified(Protocol):
 Facts = TypeVar("Facts", bound=Identified)
 OnPage = Callable[[SyncLog], None]
 # Called inside the run, so that a missing key is told by the run as well.
-Connect = Callable[[], TMDB]
+Connect = Callable[[], TMDBClient]
 
 
 def ignore(run: SyncLog) -> None:
     """Nobody watches."""
 
 
-def sync_genres(connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
+def sync_genres(connect: Connect = TMDBClient, on_page: OnPage = ignore) -> SyncLog:
     """Bring our genres up to TMDB's; returns the finished run, also when it failed. Raises AlreadyRunning."""
     with claimed(SyncLog.Entity.GENRES, lambda _: Plan()) as run:
         if run.pages_done < run.pages_total:
@@ -49,7 +49,7 @@ def sync_genres(connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
     return run
 
 
-def sync_movies(pages: int | None = None, connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
+def sync_movies(pages: int | None = None, connect: Connect = TMDBClient, on_page: OnPage = ignore) -> SyncLog:
     """Bring in TMDB's `pages` most popular pages (20 films each; default TMDB_SYNC_PAGES).
 
     Each page is one transaction together with the progress of the run. A run that a crash left behind is taken
@@ -62,7 +62,7 @@ def sync_movies(pages: int | None = None, connect: Connect = TMDB, on_page: OnPa
     return run
 
 
-def sync_releases(connect: Connect = TMDB, on_page: OnPage = ignore) -> SyncLog:
+def sync_releases(connect: Connect = TMDBClient, on_page: OnPage = ignore) -> SyncLog:
     """Bring in what comes to the cinemas of TMDB_REGION around now, popular or not; else as `sync_movies`."""
     with claimed(SyncLog.Entity.RELEASES, lambda _: Plan(min(RELEASE_PAGES, settings.TMDB_SYNC_PAGES))) as run:
         tmdb, filters = connect(), release_filters(run.started_at)
@@ -81,14 +81,14 @@ def release_filters(now: datetime) -> dict[str, str | bool]:
     }
 
 
-def store_list(run: SyncLog, tmdb: TMDB, ask: Callable[[int], Page], on_page: OnPage) -> None:
+def store_list(run: SyncLog, tmdb: TMDBClient, ask: Callable[[int], Page], on_page: OnPage) -> None:
     if not Genre.objects.exclude(tmdb_id=None).exists():
-        upsert_genres(good_records(tmdb.genres(), mapping.genre)[0])
-    with closing(ahead(tmdb, ask, range(run.pages_done + 1, run.pages_total + 1))) as answers:
+        upsert_genres(map_rows(tmdb.genres(), mapping.genre)[0])
+    with closing(fetch_ahead(tmdb, ask, range(run.pages_done + 1, run.pages_total + 1))) as answers:
         for page in whole(answers):
             # TMDB's totals drift during a run; the list may have become shorter than what we set out for.
             run.pages_total = max(min(run.pages_total, page.total_pages, MAX_PAGE), run.pages_done + 1)
-            store_page(run, page.results, mapping.movie_row, upsert_movies)
+            store_page(run, page.results, mapping.map_movie, upsert_movies)
             on_page(run)
             if run.pages_done >= run.pages_total:
                 break
@@ -113,13 +113,13 @@ def store_page(
     TMDB's pages overlap, and may say different things of one film within a run. What was said first, on the page
     nearest to the top, counts; otherwise every night would write such a film twice.
     """
-    facts, failed = good_records(rows, map_row)
+    facts, failed = map_rows(rows, map_row)
     seen = set(run.seen_ids)
     fresh: dict[int, Facts] = {}
     for fact in facts:
         if fact.tmdb_id not in seen:
             fresh.setdefault(fact.tmdb_id, fact)
     with transaction.atomic():
-        counts, refused = whatever_fits(list(fresh.values()), upsert)
+        counts, refused = write_records(list(fresh.values()), upsert)
         repeated = Counts(unchanged=len(facts) - len(fresh))
         record_page(run, counts + repeated, failed + refused, fresh)

@@ -7,10 +7,10 @@ import structlog
 from django.conf import settings
 
 from catalog_sync.clients.errors import StoreFailed, UpstreamError
-from catalog_sync.clients.images import Images, NoPicture
-from catalog_sync.clients.parallel import Patience, ahead
+from catalog_sync.clients.images import ImageClient, UnusableImage
+from catalog_sync.clients.parallel import FailureGuard, fetch_ahead
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.details import batches_left
+from catalog_sync.nightly.details import remaining_batches
 from catalog_sync.nightly.lists import OnPage, ignore
 from catalog_sync.nightly.runs import Plan, claimed, record_page
 from common import stores
@@ -22,12 +22,12 @@ from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 
-ConnectImages = Callable[[], Images]
+ConnectImages = Callable[[], ImageClient]
 Answer = tuple[Wanted, Poster | UpstreamError | None]
 
 
 def sync_posters(
-    connect: ConnectImages = Images, on_page: OnPage = ignore, films: Sequence[int] | None = None
+    connect: ConnectImages = ImageClient, on_page: OnPage = ignore, films: Sequence[int] | None = None
 ) -> SyncLog:
     """Fetch the posters of the films that are due, at most TMDB_POSTERS_PER_NIGHT; or of `films` by key.
 
@@ -45,13 +45,13 @@ def due_films() -> list[int]:
     return due_for_posters(settings.TMDB_POSTERS_PER_NIGHT)
 
 
-def fetch_posters(run: SyncLog, images: Images, on_page: OnPage) -> None:
+def fetch_posters(run: SyncLog, images: ImageClient, on_page: OnPage) -> None:
     def ask(film: Wanted) -> Poster | None:
         return images.poster(film.source) if film.source else None
 
-    wanted = batches_left(run, posters.wanted)
-    patience = Patience()
-    with closing(ahead(images, ask, (film for batch in wanted for film in batch))) as answers:
+    wanted = remaining_batches(run, posters.wanted)
+    patience = FailureGuard()
+    with closing(fetch_ahead(images, ask, (film for batch in wanted for film in batch))) as answers:
         for batch in wanted:
             store_batch(run, [patience.heard(next(answers)) for _ in batch])
             on_page(run)
@@ -77,7 +77,7 @@ def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
 
 def tell(film: Wanted, error: UpstreamError) -> None:
     log.warning("poster_not_fetched", film=film.movie, source=film.source, reason=str(error))
-    posters.note_failure(film, str(error), for_good=isinstance(error, NoPicture))
+    posters.note_failure(film, str(error), for_good=isinstance(error, UnusableImage))
 
 
 def cause(error: StoreUnavailable) -> Exception:

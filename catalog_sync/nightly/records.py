@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 Facts = TypeVar("Facts")
 
 
-def good_records(rows: Iterable[Any], map_row: Callable[[Any], Facts]) -> tuple[list[Facts], int]:
+def map_rows(rows: Iterable[Any], map_row: Callable[[Any], Facts]) -> tuple[list[Facts], int]:
     """The rows that make sense, and how many did not."""
     facts, failed = [], 0
     for row in rows:
@@ -25,7 +25,7 @@ def good_records(rows: Iterable[Any], map_row: Callable[[Any], Facts]) -> tuple[
     return facts, failed
 
 
-def whatever_fits(facts: list[Facts], write: Callable[[Iterable[Facts]], Counts]) -> tuple[Counts, int]:
+def write_records(facts: list[Facts], write: Callable[[Iterable[Facts]], Counts]) -> tuple[Counts, int]:
     """Write all at once or, when the database refuses that, one by one; returns how many were refused, too."""
     try:
         with transaction.atomic():
@@ -34,5 +34,5 @@ def whatever_fits(facts: list[Facts], write: Callable[[Iterable[Facts]], Counts]
         if len(facts) == 1:
             log.warning("record_refused", fact=str(facts[0])[:200], error=type(error).__name__)
             return Counts(), 1
-    outcomes = [whatever_fits([fact], write) for fact in facts]
+    outcomes = [write_records([fact], write) for fact in facts]
     return sum((counts for counts, _ in outcomes), Counts()), sum(refused for _, refused in outcomes)

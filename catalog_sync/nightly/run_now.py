@@ -32,7 +32,7 @@ def run_now(entity: SyncLog.Entity) -> SyncLog:
     return run
 
 
-def refresh_now(films: Sequence[int]) -> None:
+def refresh_films(films: Sequence[int]) -> None:
     """Have a worker bring in the details and posters of these films (keys); what it cannot do now, the night does."""
     upkeep.want_details(films)
     transaction.on_commit(lambda: app.send_task(REFRESH, [list(films)]), robust=True)

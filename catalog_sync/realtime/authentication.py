@@ -40,7 +40,7 @@ class By(Enum):
 
 
 @dataclass(frozen=True)
-class Guest:
+class Listener:
     """Somebody who was let in, and the sign-in that it hangs on: the key of a UserSession or of a site session."""
 
     user: int
@@ -48,7 +48,7 @@ class Guest:
     session: str
 
 
-def is_page_of_ours(origin: str | None, environ: dict[str, Any]) -> bool:
+def is_allowed_origin(origin: str | None, environ: dict[str, Any]) -> bool:
     """Whether pages from there may connect: the site's, those that may call the API, and the address asked itself.
 
     The last one is what some programs name as their Origin. A page there can only be ours, for its host is.
@@ -60,7 +60,7 @@ def is_page_of_ours(origin: str | None, environ: dict[str, Any]) -> bool:
     return origin == f"{public.scheme}://{host}" and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
-def admit(environ: dict[str, Any], auth: object) -> Guest:
+def admit(environ: dict[str, Any], auth: object) -> Listener:
     """`environ` is the handshake's, as WSGI has it; `auth` what the client sent along. Raises Refused.
 
     A foreign Origin was refused before: python-socketio checks it on every request.
@@ -71,12 +71,12 @@ def admit(environ: dict[str, Any], auth: object) -> Guest:
     key = parse_cookie(environ.get("HTTP_COOKIE", "")).get(settings.SESSION_COOKIE_NAME, "")
     if not key:
         raise Refused(Code.NOT_AUTHENTICATED, SIGN_IN_FIRST)
-    if not is_from_a_page_of_ours(environ):
+    if not _is_same_site(environ):
         raise Refused(Code.PERMISSION_DENIED, NO_ORIGIN)
     return by_cookie(key)
 
 
-def welcome(guests: Collection[Guest]) -> set[Guest]:
+def welcome(guests: Collection[Listener]) -> set[Listener]:
     """Those of `guests` who are still signed in and still managers. Three queries, however many they are."""
     programs = queries.owners_of_sessions({UUID(guest.session) for guest in guests if guest.by is By.TOKEN})
     browsers = site_sign_ins.owners({guest.session for guest in guests if guest.by is By.COOKIE})
@@ -93,7 +93,7 @@ def token_in(environ: dict[str, Any], auth: object) -> object:
     return token.strip() if scheme.lower() == SCHEME.lower() else None
 
 
-def by_token(token: object) -> Guest:
+def by_token(token: object) -> Listener:
     try:
         if not isinstance(token, str):
             raise tokens.TokenInvalid
@@ -103,7 +103,7 @@ def by_token(token: object) -> Guest:
     return let_in(session.user, By.TOKEN, str(session.pk))
 
 
-def by_cookie(key: str) -> Guest:
+def by_cookie(key: str) -> Listener:
     # Django's keys are letters and digits; anything else would only trouble the database.
     user = site_sign_ins.owners({key}).get(key) if key.isalnum() else None
     if user is None:
@@ -111,16 +111,16 @@ def by_cookie(key: str) -> Guest:
     return let_in(user, By.COOKIE, key)
 
 
-def let_in(user: User, by: By, session: str) -> Guest:
+def let_in(user: User, by: By, session: str) -> Listener:
     if not may_listen(user):
         raise Refused(Code.PERMISSION_DENIED, NOT_ALLOWED)
-    return Guest(user.pk, by, session)
+    return Listener(user.pk, by, session)
 
 
 def may_listen(user: User) -> bool:
     return user.is_staff
 
 
-def is_from_a_page_of_ours(environ: dict[str, Any]) -> bool:
+def _is_same_site(environ: dict[str, Any]) -> bool:
     # Browsers leave the Origin out where a page asks its own host by GET, as long-polling does first.
     return "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"

@@ -14,7 +14,7 @@ from socketio import AsyncRedisManager, AsyncServer
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from catalog_sync.realtime import authentication, channel
-from catalog_sync.realtime.authentication import Guest, Refused
+from catalog_sync.realtime.authentication import Listener, Refused
 from common.errors import Code
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ TOO_MANY = f"You have {SOCKETS_EACH} sockets open already."
 
 class Realtime:
     def __init__(self) -> None:
-        self.guests: dict[str, Guest] = {}  # by their Socket.IO id
+        self.guests: dict[str, Listener] = {}  # by their Socket.IO id
         self.silent: dict[str, float] = {}  # since when, by the id of the connection below
         self.trusted_until = 0.0
         self.watching: asyncio.Task[None] | None = None
@@ -52,7 +52,7 @@ class Realtime:
         self.sio = AsyncServer(
             async_mode="asgi",
             client_manager=self.manager,
-            cors_allowed_origins=authentication.is_page_of_ours,
+            cors_allowed_origins=authentication.is_allowed_origin,
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,
             max_http_buffer_size=MAX_MESSAGE_BYTES,
@@ -94,12 +94,12 @@ class Realtime:
         await self.sio.enter_room(sid, channel.ROOM)
         log.info("socket_opened", user=guest.user, by=guest.by.value)
 
-    async def admit(self, environ: dict[str, Any], auth: object) -> Guest:
+    async def admit(self, environ: dict[str, Any], auth: object) -> Listener:
         try:
             guest = await self.in_thread(authentication.admit, environ, auth)
         except Refused:
             raise
-        except Exception as error:  # the database is away, or an error of our own: told here, see `no_bad_packets`
+        except Exception as error:  # the database is away, or an error of our own: told here, see `_is_no_bad_packet`
             log.warning("socket_not_admitted", exc_info=error)
             raise Refused(Code.UNAVAILABLE, NOT_NOW) from error
         if sum(other.user == guest.user for other in self.guests.values()) >= SOCKETS_EACH:
@@ -114,12 +114,12 @@ class Realtime:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                await self.dismiss(await self.unwelcome())
-                await self.dismiss_the_silent()
+                await self.dismiss(await self.expired_sids())
+                await self.close_silent_connections()
             except Exception as error:  # whatever it is: if this ended, no sign-out would reach a socket any more
                 log.error("socket_round_failed", exc_info=error)
 
-    async def unwelcome(self) -> set[str]:
+    async def expired_sids(self) -> set[str]:
         """The ids of those whose sign-in or whose role is over; of everybody, if that was not known for too long."""
         guests = dict(self.guests)
         try:
@@ -136,7 +136,7 @@ class Realtime:
             log.info("socket_closed", user=self.guests[sid].user if sid in self.guests else None)
             await self.sio.disconnect(sid)
 
-    async def dismiss_the_silent(self) -> None:
+    async def close_silent_connections(self) -> None:
         """Ends connections on which nobody was let in for a while: refused, dismissed, or never asked."""
         now = time.monotonic()
         inside = {self.connection(sid) for sid in self.guests}
@@ -154,11 +154,11 @@ class Realtime:
 
     async def in_thread(self, ask: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What `ask` gets from the database, which would stop the loop if it were asked here."""
-        asked = asyncio.get_running_loop().run_in_executor(self.threads, partial(with_database, ask, *args, **kwargs))
+        asked = asyncio.get_running_loop().run_in_executor(self.threads, partial(_with_database, ask, *args, **kwargs))
         return await asyncio.wait_for(asked, ANSWER_SECONDS)
 
 
-def with_database(ask: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def _with_database(ask: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """On a connection that works, also after the database was started anew; no request's end sees to that here."""
     close_old_connections()
     try:
@@ -171,11 +171,11 @@ def quiet(name: str) -> logging.Logger:
     """A logger for python-socketio, which at INFO writes down every packet, tokens included."""
     logger = logging.getLogger(f"{__name__}.{name}")
     logger.setLevel(logging.ERROR)
-    logger.addFilter(no_bad_packets)
+    logger.addFilter(_is_no_bad_packet)
     return logger
 
 
-def no_bad_packets(record: logging.LogRecord) -> bool:
+def _is_no_bad_packet(record: logging.LogRecord) -> bool:
     """What a client sends in error, or in malice, is no news; anybody could fill the log with its tracebacks."""
     kind = record.exc_info[0] if record.exc_info else None
     return kind is None or not issubclass(kind, BAD_PACKET)

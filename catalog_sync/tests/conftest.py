@@ -16,13 +16,14 @@ def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     running = FakeServer.running
     monkeypatch.setattr("catalog_sync.clients.base.RateLimiter", lambda host, _per_second, **_: running[host].limiter)
     monkeypatch.setattr(
-        "catalog_sync.clients.base.Door._rest", lambda door, seconds: running[door._host].slept.append(seconds)
+        "catalog_sync.clients.base.ProviderClient._sleep",
+        lambda door, seconds: running[door._host].slept.append(seconds),
     )
 
 
 @pytest.fixture
 def fake_tmdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeTMDB]:
-    """A TMDB of this test's own, which every `TMDB()` asks."""
+    """A TMDB of this test's own, which every `TMDBClient()` asks."""
     fake = FakeTMDB()
     settings.TMDB_BASE_URL = fake.url
     settings.TMDB_API_KEY = KEY
@@ -33,7 +34,7 @@ def fake_tmdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeTMDB]:
 
 @pytest.fixture
 def fake_omdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeOMDb]:
-    """An OMDb of this test's own, which every `OMDb()` asks."""
+    """An OMDb of this test's own, which every `OMDbClient()` asks."""
     fake = FakeOMDb()
     settings.OMDB_BASE_URL = fake.url
     settings.OMDB_API_KEY = KEY
@@ -44,7 +45,7 @@ def fake_omdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeOMDb]:
 
 @pytest.fixture
 def fake_images(settings: Settings, monkeypatch: pytest.MonkeyPatch, _nobody_waits: None) -> Iterator[FakeImages]:
-    """A host of pictures of this test's own, which every `Images()` asks."""
+    """A host of pictures of this test's own, which every `ImageClient()` asks."""
     fake = FakeImages()
     settings.TMDB_IMAGE_URL = fake.url
     monkeypatch.setattr("catalog_sync.clients.images.RateLimiter", lambda _host, _per_second: fake.limiter)

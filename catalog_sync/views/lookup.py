@@ -14,7 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from catalog_sync import lookup
 from catalog_sync.forms import LookupForm
-from catalog_sync.lookup.limits import permit_lookup
+from catalog_sync.lookup.limits import check_lookup_limit
 from common.api.problems import Problem, describe
 from common.errors import DomainError, NotFound, TooManyRequests, UpstreamUnavailable
 from movies.models import Movie
@@ -46,7 +46,7 @@ def look_up(request: Visit) -> HttpResponseBase:
 def found(request: HttpRequest, form: LookupForm) -> Movie | None:
     """None when it cannot be asked, and the form says why."""
     try:
-        return lookup.find(**form.asked(), permit=partial(permit_lookup, request))
+        return lookup.find(**form.asked(), permit=partial(check_lookup_limit, request))
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             form.add_error(name if name in form.fields else "title", messages)

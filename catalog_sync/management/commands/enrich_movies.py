@@ -2,11 +2,11 @@ from functools import partial
 from typing import Any
 
 from catalog_sync.management.sync_command import SyncCommand
-from catalog_sync.nightly.enrichment import enrich_movies, for_the_night
+from catalog_sync.nightly.enrichment import enrich_movies, make_nightly_client
 
 
 class Command(SyncCommand):
     help = "Brings in the ratings of IMDb and Metacritic from OMDb, within its daily limit."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Ratings", lambda tell, show: enrich_movies(partial(for_the_night, on_retry=tell), show))
+        self.watch("Ratings", lambda tell, show: enrich_movies(partial(make_nightly_client, on_retry=tell), show))

@@ -1,7 +1,7 @@
 from functools import partial
 from typing import Any
 
-from catalog_sync.clients.tmdb import TMDB
+from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.management.sync_command import SyncCommand
 from catalog_sync.nightly.details import sync_details
 
@@ -10,4 +10,4 @@ class Command(SyncCommand):
     help = "Brings in all that TMDB says of films that are new, changed or long not refreshed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Details", lambda tell, show: sync_details(partial(TMDB, on_retry=tell), show))
+        self.watch("Details", lambda tell, show: sync_details(partial(TMDBClient, on_retry=tell), show))

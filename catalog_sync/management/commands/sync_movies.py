@@ -2,7 +2,7 @@ import argparse
 from functools import partial
 from typing import Any
 
-from catalog_sync.clients.tmdb import MAX_PAGE, TMDB
+from catalog_sync.clients.tmdb import MAX_PAGE, TMDBClient
 from catalog_sync.management.sync_command import SyncCommand
 from catalog_sync.nightly.lists import sync_movies
 
@@ -20,4 +20,4 @@ class Command(SyncCommand):
         parser.add_argument("--pages", type=page_count, help="How many pages; default TMDB_SYNC_PAGES.")
 
     def handle(self, *args: Any, pages: int | None = None, **options: Any) -> None:
-        self.watch("Films", lambda tell, show: sync_movies(pages, partial(TMDB, on_retry=tell), show))
+        self.watch("Films", lambda tell, show: sync_movies(pages, partial(TMDBClient, on_retry=tell), show))

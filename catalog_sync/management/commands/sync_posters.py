@@ -1,7 +1,7 @@
 from functools import partial
 from typing import Any
 
-from catalog_sync.clients.images import Images
+from catalog_sync.clients.images import ImageClient
 from catalog_sync.management.sync_command import SyncCommand
 from catalog_sync.nightly.posters import sync_posters
 
@@ -10,4 +10,4 @@ class Command(SyncCommand):
     help = "Brings in the posters that TMDB shows and we don't have, the most popular films first."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Posters", lambda tell, show: sync_posters(partial(Images, on_retry=tell), show))
+        self.watch("Posters", lambda tell, show: sync_posters(partial(ImageClient, on_retry=tell), show))

@@ -254,16 +254,16 @@ def test_a_broken_rule_of_the_table_is_told():
 def broken():
     from dataclasses import replace
 
-    from catalog_sync.mapping import omdb_film, omdb_title
+    from catalog_sync.mapping import map_omdb_film, parse_omdb_title
 
-    return replace(omdb_film(omdb_title(title_json(7)), "US"), title="")
+    return replace(map_omdb_film(parse_omdb_title(title_json(7)), "US"), title="")
 
 
 class TestLater:
     def test_without_a_key_nobody_is_asked(self, settings, monkeypatch):
         settings.TMDB_API_KEY = ""
         monkeypatch.setattr(adopt.app, "send_task", lambda *args: pytest.fail("asked"))
-        adopt.complete_later([7])
+        adopt.schedule_completion([7])
 
     @pytest.mark.django_db
     def test_one_task_after_the_commit(self, settings, monkeypatch, django_capture_on_commit_callbacks):
@@ -271,6 +271,6 @@ class TestLater:
         sent = []
         monkeypatch.setattr(adopt.app, "send_task", lambda *args: sent.append(args))
         with django_capture_on_commit_callbacks(execute=True):
-            adopt.complete_later({7: "a film"}.keys())
+            adopt.schedule_completion({7: "a film"}.keys())
             assert sent == []
         assert sent == [("catalog_sync.tasks.complete_films", [[7]])]

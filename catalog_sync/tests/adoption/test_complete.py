@@ -56,11 +56,11 @@ def test_a_film_that_tmdb_does_not_know_stays_as_it_is(tmdb, events):
 
 def test_one_that_the_lists_brought_already_becomes_one_with_it(tmdb):
     listed = MovieFactory(tmdb_id=7, title="Another title")
-    looked_up = adopt.adopt(title_json(7))
-    RatingFactory(movie=looked_up)
-    complete.complete([looked_up.pk])
+    _resolve = adopt.adopt(title_json(7))
+    RatingFactory(movie=_resolve)
+    complete.complete([_resolve.pk])
     only = Movie.objects.get()
-    assert (only.pk, only.tmdb_id, bool(only.poster_key)) == (looked_up.pk, 7, True)
+    assert (only.pk, only.tmdb_id, bool(only.poster_key)) == (_resolve.pk, 7, True)
     assert listed.pk != only.pk
 
 

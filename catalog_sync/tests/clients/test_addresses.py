@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from catalog_sync.clients.addresses import allowed_for, is_public
+from catalog_sync.clients.addresses import address_check_for, is_public
 from catalog_sync.clients.errors import Unavailable
 from catalog_sync.tests.fakes.images import FakeImages
 
@@ -50,19 +50,19 @@ def test_public(address):
 @pytest.mark.parametrize("address", PRIVATE)
 def test_not_public(address):
     assert not is_public(ip_address(address))
-    assert not allowed_for("image.tmdb.org")(ip_address(address))
+    assert not address_check_for("image.tmdb.org")(ip_address(address))
 
 
 def test_a_stand_in_is_allowed_where_it_is_named_and_nowhere_else():
-    assert allowed_for("127.0.0.1")(ip_address("127.0.0.1"))
-    assert not allowed_for("127.0.0.1")(ip_address("127.0.0.2"))
-    assert not allowed_for("127.0.0.1")(ip_address("169.254.169.254"))
-    assert allowed_for("10.1.2.3")(ip_address("10.1.2.3"))
-    assert not allowed_for("10.1.2.3")(ip_address("10.1.2.4"))
-    assert allowed_for("localhost")(ip_address("::1"))
-    assert not allowed_for("localhost")(ip_address("10.0.0.1"))
-    assert not allowed_for("localhost.example")(ip_address("127.0.0.1"))
-    assert allowed_for("::1")(ip_address("::1"))
+    assert address_check_for("127.0.0.1")(ip_address("127.0.0.1"))
+    assert not address_check_for("127.0.0.1")(ip_address("127.0.0.2"))
+    assert not address_check_for("127.0.0.1")(ip_address("169.254.169.254"))
+    assert address_check_for("10.1.2.3")(ip_address("10.1.2.3"))
+    assert not address_check_for("10.1.2.3")(ip_address("10.1.2.4"))
+    assert address_check_for("localhost")(ip_address("::1"))
+    assert not address_check_for("localhost")(ip_address("10.0.0.1"))
+    assert not address_check_for("localhost.example")(ip_address("127.0.0.1"))
+    assert address_check_for("::1")(ip_address("::1"))
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_name_that_leads_nowhere_may_do_so_again_later(named, resolved, fake_i
     resolved.append([])
     with pytest.raises(Exception, match="could not be reached") as unreachable:
         named.poster("/poster7.jpg")
-    assert type(unreachable.value).__name__ == "Transient"
+    assert type(unreachable.value).__name__ == "TransientFailure"
     assert len(fake_images.slept) == 3
 
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from catalog_sync.clients.budget import DailyBudget, day_ends_in
+from catalog_sync.clients.budget import DailyBudget, seconds_until_utc_midnight
 from catalog_sync.clients.errors import AllowanceSpent, Unavailable
 
 
@@ -63,7 +63,7 @@ def test_without_the_script_a_crowd_would_exceed_it(name):
     ],
 )
 def test_the_day_ends_at_midnight(now, seconds):
-    assert day_ends_in(now) == seconds
+    assert seconds_until_utc_midnight(now) == seconds
 
 
 def test_some_may_be_left_for_others(name):
@@ -93,9 +93,9 @@ def test_using_it_up_never_gives_any_back(name):
     small, large = DailyBudget(name, 2), DailyBudget(name, 10)
     for _ in range(5):
         large.take()
-    small.use_up()
+    small.exhaust()
     assert large.left() == 5
-    large.use_up()
+    large.exhaust()
     assert large.left() == 0
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from catalog_sync.clients import images
 from catalog_sync.clients.errors import NotFound, Refused, Unavailable
-from catalog_sync.clients.images import Images, NoPicture
+from catalog_sync.clients.images import ImageClient, UnusableImage
 from catalog_sync.tests.fakes.images import FakeImages
 from catalog_sync.tests.fakes.server import KEY
 from movies.posters.images import MAX_BYTES
@@ -28,7 +28,7 @@ def other(_nobody_waits):
 
 def test_a_picture_comes_in_three_widths(fake_images):
     fake_images.hold(7)
-    poster = Images().poster(POSTER)
+    poster = ImageClient().poster(POSTER)
     assert sorted(poster.files) == [185, 342, 780]
     [asked] = fake_images.requests
     assert (asked.path, asked.query, asked.key) == ("/t/p/w780/poster7.jpg", {}, "")
@@ -143,14 +143,14 @@ REFUSED = {
 def test_what_is_no_poster_is_refused_at_once(fake_images, name):
     body, reason = REFUSED[name]
     fake_images.fail(POSTER, status=200, body=body, headers=JPEG, times=9)
-    with pytest.raises(NoPicture, match=reason):
+    with pytest.raises(UnusableImage, match=reason):
         fake_images.client().poster(POSTER)
     assert len(fake_images.requests) == 1
 
 
 def test_eleven_megabytes_are_not_read_to_their_end(fake_images):
     fake_images.fail(POSTER, status=200, body=b"\xff\xd8" + b"x" * (MAX_BYTES + 1024 * 1024), headers=JPEG, times=9)
-    with pytest.raises(NoPicture, match=r"a file of more than 10 MB\.$"):
+    with pytest.raises(UnusableImage, match=r"a file of more than 10 MB\.$"):
         fake_images.client().poster(POSTER)
     assert len(fake_images.requests) == 1
 

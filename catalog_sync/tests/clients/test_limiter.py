@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from catalog_sync.clients.errors import Crowded, Unavailable
+from catalog_sync.clients.errors import NoCapacity, Unavailable
 from catalog_sync.clients.limiter import RateLimiter
 
 Permit = tuple[float, float]  # asked for, and known to be granted
@@ -85,10 +85,10 @@ def test_limiters_of_different_names_do_not_slow_each_other(name: str):
 
 
 def test_who_would_wait_too_long_is_told_at_once(name: str):
-    limiter = RateLimiter(name, 100, longest_wait=0.5)
+    limiter = RateLimiter(name, 100, max_wait=0.5)
     limiter.acquire()
     limiter.pause(30)
-    with pytest.raises(Crowded):
+    with pytest.raises(NoCapacity):
         limiter.acquire()
 
 

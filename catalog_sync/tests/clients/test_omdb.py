@@ -13,7 +13,7 @@ from catalog_sync.clients.errors import (
     Unavailable,
     Unreadable,
 )
-from catalog_sync.clients.omdb import OMDb, SearchPage
+from catalog_sync.clients.omdb import OMDbClient, SearchPage
 from catalog_sync.tests.fakes.omdb import error_json, title_json
 from catalog_sync.tests.fakes.server import KEY
 
@@ -27,7 +27,7 @@ def test_a_row_by_id(fake_omdb):
 
 def test_a_row_by_title_asks_for_films_only(fake_omdb):
     fake_omdb.titles["tt0000007"] = title_json(7)
-    assert OMDb().by_title("Lantern", 2019) == title_json(7)
+    assert OMDbClient().by_title("Lantern", 2019) == title_json(7)
     assert fake_omdb.requests[0].query == {"t": "Lantern", "type": "movie", "y": "2019", "r": "json"}
     fake_omdb.client().by_title("Lantern")
     assert "y" not in fake_omdb.requests[1].query
@@ -152,13 +152,13 @@ def test_a_passing_failure_is_tried_again_and_each_attempt_counts(fake_omdb, fau
 def test_no_key_is_told_before_anything_is_asked(fake_omdb, settings):
     settings.OMDB_API_KEY = ""
     with pytest.raises(NotConfigured, match=r"^OMDB_API_KEY is not set\.$"):
-        OMDb()
+        OMDbClient()
 
 
 def test_the_allowance_is_never_exceeded(fake_omdb, settings):
     settings.OMDB_DAILY_LIMIT = 3
     fake_omdb.titles["tt1"] = title_json(1)
-    clients = [OMDb(), OMDb()]
+    clients = [OMDbClient(), OMDbClient()]
     for number in range(3):
         clients[number % 2].by_id("tt1")
     for client in clients:

@@ -5,10 +5,10 @@ from time import sleep
 import pytest
 
 from catalog_sync.clients.errors import KeyRefused, NotConfigured, NotFound, Unavailable
-from catalog_sync.clients.parallel import IN_A_ROW, Patience, ahead
+from catalog_sync.clients.parallel import MAX_CONSECUTIVE_FAILURES, FailureGuard, fetch_ahead
 
 
-class Door:
+class ProviderClient:
     closed = False
 
     def close(self):
@@ -20,7 +20,7 @@ def test_answers_come_in_order_however_long_each_takes():
         sleep(0.05 if number == 0 else 0)
         return number * 10
 
-    assert list(ahead(Door(), ask, range(9), width=3)) == [(number, number * 10) for number in range(9)]
+    assert list(fetch_ahead(ProviderClient(), ask, range(9), width=3)) == [(number, number * 10) for number in range(9)]
 
 
 def test_calls_are_in_flight_side_by_side_and_never_more():
@@ -36,7 +36,7 @@ def test_calls_are_in_flight_side_by_side_and_never_more():
         with lock:
             running.remove(number)
 
-    assert len(list(ahead(Door(), ask, range(12), width=4))) == 12
+    assert len(list(fetch_ahead(ProviderClient(), ask, range(12), width=4))) == 12
     assert max(most) == 4
 
 
@@ -48,7 +48,7 @@ def test_what_went_wrong_upstream_is_an_answer_and_our_own_errors_are_raised():
             raise ZeroDivisionError
         return number
 
-    answers = ahead(Door(), ask, range(4), width=1)
+    answers = fetch_ahead(ProviderClient(), ask, range(4), width=1)
     assert next(answers) == (0, 0)
     assert isinstance(next(answers)[1], NotFound)
     with pytest.raises(ZeroDivisionError):
@@ -56,24 +56,24 @@ def test_what_went_wrong_upstream_is_an_answer_and_our_own_errors_are_raised():
 
 
 def test_leaving_early_stops_the_waiting_and_drops_what_was_not_begun():
-    door, asked = Door(), []
-    with closing(ahead(door, asked.append, range(1000), width=2)) as answers:
+    door, asked = ProviderClient(), []
+    with closing(fetch_ahead(door, asked.append, range(1000), width=2)) as answers:
         next(answers)
     assert door.closed
     assert len(asked) <= 5
 
 
 def test_nothing_to_ask():
-    assert list(ahead(Door(), None, [])) == []
+    assert list(fetch_ahead(ProviderClient(), None, [])) == []
 
 
 def test_single_failures_are_borne_and_a_row_of_them_is_not():
-    patience, trouble = Patience(), (1, Unavailable("down"))
+    patience, trouble = FailureGuard(), (1, Unavailable("down"))
     for _ in range(3):
-        for _ in range(IN_A_ROW - 1):
+        for _ in range(MAX_CONSECUTIVE_FAILURES - 1):
             assert patience.heard(trouble) == trouble
         patience.heard((1, NotFound("gone")))
-    for _ in range(IN_A_ROW - 1):
+    for _ in range(MAX_CONSECUTIVE_FAILURES - 1):
         patience.heard(trouble)
     with pytest.raises(Unavailable, match="down"):
         patience.heard(trouble)
@@ -82,4 +82,4 @@ def test_single_failures_are_borne_and_a_row_of_them_is_not():
 @pytest.mark.parametrize("error", [KeyRefused("no"), NotConfigured("no")])
 def test_a_refused_key_is_not_borne(error):
     with pytest.raises(type(error)):
-        Patience().heard((1, error))
+        FailureGuard().heard((1, error))

@@ -42,7 +42,9 @@ FAULTS = {
 def test_no_key_is_ever_told(fake_tmdb, fake_omdb, settings, monkeypatch, caplog, capfd, key, fault):
     settings.TMDB_API_KEY, settings.OMDB_API_KEY = key, OMDB
     settings.TMDB_SYNC_PAGES = 1
-    monkeypatch.setattr("catalog_sync.clients.base.Door.timeout", (1, 0.05 if fault and "delay" in fault else 5))
+    monkeypatch.setattr(
+        "catalog_sync.clients.base.ProviderClient.timeout", (1, 0.05 if fault and "delay" in fault else 5)
+    )
     caplog.set_level(logging.DEBUG)
     MovieFactory(tmdb_id=1, imdb_id="tt0000001")
     fake_tmdb.pages(1, size=1)

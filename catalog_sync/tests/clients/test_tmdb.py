@@ -10,7 +10,7 @@ import pytest
 
 from catalog_sync.clients.errors import KeyRefused, NotConfigured, NotFound, Refused, Unavailable, UpstreamError
 from catalog_sync.clients.limiter import RateLimiter
-from catalog_sync.clients.tmdb import TMDB, Page
+from catalog_sync.clients.tmdb import Page, TMDBClient
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB, details_json, movie_json
 
 TOKEN = "part-one.part-two.part-three"  # the shape of a Read Access Token
@@ -62,7 +62,7 @@ def test_both_key_styles(fake_tmdb: FakeTMDB, key: str, sent: str):
 
 
 def test_the_settings_are_the_defaults(fake_tmdb: FakeTMDB):
-    assert TMDB().genres() == fake_tmdb.genres
+    assert TMDBClient().genres() == fake_tmdb.genres
     assert ([asked.key for asked in fake_tmdb.requests], fake_tmdb.limiter.acquired) == ([KEY], 1)
 
 
@@ -127,7 +127,7 @@ def test_a_failure_that_lasts_ends_in_unavailable(fake_tmdb: FakeTMDB, fault: di
     with pytest.raises(Unavailable) as caught:
         fake_tmdb.client().genres()
 
-    assert (str(caught.value), len(fake_tmdb.requests)) == (reason, TMDB.attempts)
+    assert (str(caught.value), len(fake_tmdb.requests)) == (reason, TMDBClient.attempts)
     assert max(fake_tmdb.slept) <= 10
 
 
@@ -141,7 +141,7 @@ def test_a_page_of_the_wrong_shape_is_tried_again(fake_tmdb: FakeTMDB, body: dic
 
 
 def test_a_slow_reply_is_given_up_and_asked_for_again(fake_tmdb: FakeTMDB, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("catalog_sync.clients.base.Door.timeout", (1, 0.1))
+    monkeypatch.setattr("catalog_sync.clients.base.ProviderClient.timeout", (1, 0.1))
     fake_tmdb.fail("/genre", delay=30)
     heard: list[str] = []
 
@@ -156,7 +156,7 @@ def test_nobody_listens(fake_tmdb: FakeTMDB):
     with pytest.raises(Unavailable) as caught:
         client.genres()
 
-    assert (str(caught.value), len(fake_tmdb.slept)) == ("TMDB could not be reached.", TMDB.attempts - 1)
+    assert (str(caught.value), len(fake_tmdb.slept)) == ("TMDB could not be reached.", TMDBClient.attempts - 1)
 
 
 REFUSALS = {
@@ -306,7 +306,7 @@ def test_the_key_is_never_told(
     key: str,
     fault: dict | None,
 ):
-    monkeypatch.setattr("catalog_sync.clients.base.Door.timeout", (1, 0.05))
+    monkeypatch.setattr("catalog_sync.clients.base.ProviderClient.timeout", (1, 0.05))
     caplog.set_level(logging.DEBUG)
     client = fake_tmdb.client(api_key=key)
     if fault is None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalog_sync.clients.images import Images
+from catalog_sync.clients.images import ImageClient
 from catalog_sync.tests.fakes.server import Asked, FakeServer
 from movies.tests.posters.pictures import jpeg
 
@@ -17,9 +17,9 @@ class FakeImages(FakeServer):
         super().__init__()
         self.pictures: dict[str, bytes] = {}
 
-    def client(self, **options: Any) -> Images:
+    def client(self, **options: Any) -> ImageClient:
         here: dict[str, Any] = {"base_url": self.url, "limiter": self.limiter, "sleep": self.slept.append}
-        return Images(**(here | options))
+        return ImageClient(**(here | options))
 
     def hold(self, *numbers: int) -> None:
         """A picture of its own colour for each number."""

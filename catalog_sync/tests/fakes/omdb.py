@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog_sync.clients.budget import DailyBudget
-from catalog_sync.clients.omdb import OMDb
+from catalog_sync.clients.omdb import OMDbClient
 from catalog_sync.tests.fakes.server import KEY, Asked, FakeServer
 
 
@@ -44,7 +44,7 @@ class FakeOMDb(FakeServer):
         super().__init__()
         self.titles: dict[str, Any] = {}
 
-    def client(self, **options: Any) -> OMDb:
+    def client(self, **options: Any) -> OMDbClient:
         here: dict[str, Any] = {
             "api_key": KEY,
             "base_url": self.url,
@@ -52,7 +52,7 @@ class FakeOMDb(FakeServer):
             "budget": DailyBudget("fake-omdb", 1000),
             "sleep": self.slept.append,
         }
-        return OMDb(**(here | options))
+        return OMDbClient(**(here | options))
 
     def answer(self, asked: Asked) -> tuple[int, Any]:
         query = asked.query

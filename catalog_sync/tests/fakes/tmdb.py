@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalog_sync.clients.tmdb import TMDB
+from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.tests.fakes.server import KEY, Asked, FakeServer
 
 __all__ = ["GENRES", "KEY", "FakeTMDB", "details_json", "movie_json"]
@@ -82,7 +82,7 @@ class FakeTMDB(FakeServer):
         self.films: dict[int, Any] = {}
         self.changes: dict[str, list[Any]] = {}
 
-    def client(self, **options: Any) -> TMDB:
+    def client(self, **options: Any) -> TMDBClient:
         """A TMDB that asks here, and only notes in `slept` and `limiter` what it would have waited."""
         here: dict[str, Any] = {
             "api_key": KEY,
@@ -90,7 +90,7 @@ class FakeTMDB(FakeServer):
             "limiter": self.limiter,
             "sleep": self.slept.append,
         }
-        return TMDB(**(here | options))
+        return TMDBClient(**(here | options))
 
     def page(self, number: int, rows: list[Any], total_pages: int | None = None) -> None:
         """Sets one page; `total_pages` is what all pages report from now on, else the highest one set."""

@@ -32,7 +32,7 @@ def two_workers(job, monkeypatch):
     """Two that get the same job: the second while the first waits for the answer to its first call. The first waits
     until the second has asked something as well, or has gone."""
     first_asks, second_came = threading.Event(), threading.Event()
-    ask = worker.JobsOMDb._fetch
+    ask = worker.JobOMDbClient._fetch
 
     def meet(door, path, params):
         if first_asks.is_set():
@@ -49,7 +49,7 @@ def two_workers(job, monkeypatch):
         finally:
             second_came.set()
 
-    monkeypatch.setattr(worker.JobsOMDb, "_fetch", meet)
+    monkeypatch.setattr(worker.JobOMDbClient, "_fetch", meet)
     return lambda: at_once([partial(fetch_jobs.carry_out, job.pk), later])
 
 

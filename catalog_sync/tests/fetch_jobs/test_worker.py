@@ -6,7 +6,7 @@ from django.db import IntegrityError, OperationalError
 from catalog_sync import fetch_jobs
 from catalog_sync.clients.budget import DailyBudget
 from catalog_sync.clients.errors import Unavailable
-from catalog_sync.clients.omdb import OMDb
+from catalog_sync.clients.omdb import OMDbClient
 from catalog_sync.fetch_jobs import claims, worker
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.fakes.omdb import error_json, title_json
@@ -65,13 +65,13 @@ def test_films_that_are_there_are_found_again_or_recognised(lanterns, carried_ou
 
 def test_rows_that_come_again_on_a_later_page_count_once(lanterns, carried_out, monkeypatch):
     fake = lanterns(12)
-    search = OMDb.search
+    search = OMDbClient.search
 
     def overlapping(door, term, year=None, page=1):
         found = search(door, term, year, page)
         return found if page == 1 else type(found)(page, [{**fake.titles["tt0000003"]}, *found.results], found.total)
 
-    monkeypatch.setattr(OMDb, "search", overlapping)
+    monkeypatch.setattr(OMDbClient, "search", overlapping)
     job = carried_out()
     assert (job.total, counts(job)) == (12, {"created": 12})
     assert len(details(fake)) == 12
@@ -79,14 +79,14 @@ def test_rows_that_come_again_on_a_later_page_count_once(lanterns, carried_out, 
 
 def test_what_the_search_calls_no_film_is_passed_over(lanterns, carried_out, monkeypatch):
     fake = lanterns(3)
-    search = OMDb.search
+    search = OMDbClient.search
 
     def with_a_game(*arguments):
         page = search(*arguments)
         page.results[1] = page.results[1] | {"Type": "game"}
         return page
 
-    monkeypatch.setattr(OMDb, "search", with_a_game)
+    monkeypatch.setattr(OMDbClient, "search", with_a_game)
     job = carried_out()
     assert (counts(job), job.total, job.progress) == ({"created": 2, "skipped": 1}, 3, 3)
     assert details(fake) == ["tt0000001", "tt0000003"]
@@ -95,8 +95,8 @@ def test_what_the_search_calls_no_film_is_passed_over(lanterns, carried_out, mon
 def test_what_turns_out_to_be_no_film_is_passed_over(fake_omdb, carried_out, monkeypatch):
     row = title_json(1)
     fake_omdb.titles["tt0000001"] = row
-    by_id = OMDb.by_id
-    monkeypatch.setattr(OMDb, "by_id", lambda door, imdb_id: by_id(door, imdb_id) | {"Type": "series"})
+    by_id = OMDbClient.by_id
+    monkeypatch.setattr(OMDbClient, "by_id", lambda door, imdb_id: by_id(door, imdb_id) | {"Type": "series"})
     job = carried_out()
     assert (job.status, counts(job), job.movie_ids) == ("completed", {"skipped": 1}, [])
     assert not Movie.objects.exists()
@@ -249,19 +249,19 @@ def test_an_interrupted_job_goes_on_where_it_was(lanterns, manager, monkeypatch,
     """The process ends as a signal ends it: by what is no Exception."""
     fake = lanterns(15)
     job = fetch_jobs.start(manager, "lantern")
-    fetched = worker.JobsOMDb._fetch
+    fetched = worker.JobOMDbClient._fetch
 
     def killed(door, path, params):
         if end in "&".join(f"{name}={value}" for name, value in params.items()):
             raise SystemExit
         return fetched(door, path, params)
 
-    monkeypatch.setattr(worker.JobsOMDb, "_fetch", killed)
+    monkeypatch.setattr(worker.JobOMDbClient, "_fetch", killed)
     with pytest.raises(SystemExit):
         fetch_jobs.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("running", 1)
-    monkeypatch.setattr(worker.JobsOMDb, "_fetch", fetched)
+    monkeypatch.setattr(worker.JobOMDbClient, "_fetch", fetched)
     fetch_jobs.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.status, job.attempts, counts(job)) == ("completed", 2, {"created": 15})
@@ -273,7 +273,7 @@ def test_who_was_superseded_stores_nothing_more(lanterns, manager, monkeypatch):
     """Its connection, and with it the sign of life, was lost, and another process has taken the job up."""
     fake = lanterns(3)
     job = fetch_jobs.start(manager, "lantern")
-    by_id = OMDb.by_id
+    by_id = OMDbClient.by_id
 
     def meanwhile(door, imdb_id):
         row = by_id(door, imdb_id)
@@ -281,7 +281,7 @@ def test_who_was_superseded_stores_nothing_more(lanterns, manager, monkeypatch):
             claims.take(job.pk)
         return row
 
-    monkeypatch.setattr(OMDb, "by_id", meanwhile)
+    monkeypatch.setattr(OMDbClient, "by_id", meanwhile)
     fetch_jobs.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.status, job.progress, job.attempts, Movie.objects.count()) == ("running", 1, 2, 1)
@@ -296,7 +296,7 @@ def test_a_cancelled_job_makes_no_further_call_and_stores_nothing_more(lanterns,
     fake = lanterns(20)
     job = fetch_jobs.start(manager, "lantern")
     stored = []
-    fetched = worker.JobsOMDb._fetch
+    fetched = worker.JobOMDbClient._fetch
 
     def fetch(door, path, params):
         body = fetched(door, path, params)
@@ -305,7 +305,7 @@ def test_a_cancelled_job_makes_no_further_call_and_stores_nothing_more(lanterns,
             stored.append(len(fake.requests))
         return body
 
-    monkeypatch.setattr(worker.JobsOMDb, "_fetch", fetch)
+    monkeypatch.setattr(worker.JobOMDbClient, "_fetch", fetch)
     fetch_jobs.carry_out(job.pk)
     assert stored == [len(fake.requests)]
     job.refresh_from_db()
@@ -318,7 +318,7 @@ def test_a_job_that_waits_to_ask_again_does_not_ask_once_it_is_cancelled(lantern
     fake.fail("i=tt0000001", status=503, times=4)
     job = fetch_jobs.start(manager, "lantern")
     monkeypatch.setattr(
-        "catalog_sync.clients.base.Door._rest",
+        "catalog_sync.clients.base.ProviderClient._sleep",
         lambda _door, _seconds: fetch_jobs.cancel(FetchJob.objects.get(pk=job.pk)),
     )
     fetch_jobs.carry_out(job.pk)
@@ -345,7 +345,7 @@ def test_a_job_that_was_cancelled_does_not_fail_any_more(lanterns, manager, monk
         fetch_jobs.cancel(FetchJob.objects.get(pk=job.pk))
         raise error
 
-    monkeypatch.setattr(OMDb, "by_id", cancelled_and_broken)
+    monkeypatch.setattr(OMDbClient, "by_id", cancelled_and_broken)
     with suppress(ZeroDivisionError):
         fetch_jobs.carry_out(job.pk)
     job.refresh_from_db()

@@ -23,11 +23,11 @@ def main(threads: int, alone: bool) -> None:
     from django.db import OperationalError, connection
 
     from catalog_sync import lookup
-    from catalog_sync.lookup.single_flight import Flight, Flights
+    from catalog_sync.lookup.single_flight import Lease, SingleFlight
     from common.errors import UpstreamUnavailable
 
     if alone:
-        Flights.board = lambda self, question: Flight(self, question, "token")  # type: ignore[method-assign]
+        SingleFlight.board = lambda self, question: Lease(self, question, "token")  # type: ignore[method-assign]
     titles = json.loads(sys.stdin.readline())
     together = threading.Barrier(threads + 1)
 
@@ -37,7 +37,7 @@ def main(threads: int, alone: bool) -> None:
                 return f"film {lookup.by_title(title).imdb_id}"
             except lookup.Busy:
                 time.sleep(0.05)
-            except (lookup.NotThere, UpstreamUnavailable, OperationalError) as error:
+            except (lookup.UnknownFilm, UpstreamUnavailable, OperationalError) as error:
                 return type(error).__name__
         return "busy all the time"
 

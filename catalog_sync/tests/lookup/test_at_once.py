@@ -82,7 +82,7 @@ def test_a_thousand_who_want_what_is_not_there_make_one_call(fake):
     fake.latency = 0.5
     each = ["no such film"] * (1000 // PROCESSES)
     said = all_at_once([begin(fake, each) for _ in range(PROCESSES)])
-    assert said == {"NotThere": 1000}
+    assert said == {"UnknownFilm": 1000}
     assert len(fake.requests) == 1
 
 

@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from accounts.tests.factories import UserFactory
 from catalog_sync import lookup
-from catalog_sync.clients.errors import Crowded
+from catalog_sync.clients.errors import NoCapacity
 from catalog_sync.lookup.single_flight import flights
 from catalog_sync.tests.fakes.omdb import error_json, title_json
 from catalog_sync.tests.fakes.server import KEY
@@ -60,7 +60,7 @@ class TestHeld:
     def test_what_is_only_nearly_it_is_not_taken_for_it(self, fake, title):
         MovieFactory(title="The Lantern Keeper", original_title="Keeper of Lanterns")
         fake.titles = {}
-        told(lookup.NotThere, lookup.by_title, title)
+        told(lookup.UnknownFilm, lookup.by_title, title)
 
     def test_by_imdb_id(self, fake):
         film = MovieFactory(imdb_id="tt0000009")
@@ -106,20 +106,20 @@ class TestOmdb:
     def test_what_nobody_knows_is_remembered(self, fake):
         sentence = "Neither we nor OMDb know a film called “No Such Film” of 1999."
         for _ in range(2):
-            assert told(lookup.NotThere, lookup.by_title, "No Such Film", 1999) == sentence
+            assert told(lookup.UnknownFilm, lookup.by_title, "No Such Film", 1999) == sentence
         sentence = "Neither we nor OMDb know a film with the IMDb id tt9999999."
         for _ in range(2):
-            assert told(lookup.NotThere, lookup.by_imdb_id, "tt9999999") == sentence
+            assert told(lookup.UnknownFilm, lookup.by_imdb_id, "tt9999999") == sentence
         assert calls(fake) == [{"t": "No Such Film", "y": "1999"}, {"i": "tt9999999"}]
 
     def test_a_film_that_comes_in_otherwise_is_known_at_once(self, fake):
-        told(lookup.NotThere, lookup.by_title, "No Such Film")
+        told(lookup.UnknownFilm, lookup.by_title, "No Such Film")
         film = MovieFactory(title="No such film")
         assert lookup.by_title("No Such Film") == film
 
     def test_the_unknown_is_forgotten_sooner_than_the_known(self, fake, settings):
         settings.LOOKUP_TTL, settings.LOOKUP_UNKNOWN_TTL = 500, 50
-        told(lookup.NotThere, lookup.by_title, "No Such Film")
+        told(lookup.UnknownFilm, lookup.by_title, "No Such Film")
         lookup.by_title("Lantern")
         redis = flights("lookup")._redis
         left = sorted(redis.ttl(key) for key in redis.scan_iter("marquee:lookup:*"))
@@ -145,12 +145,12 @@ class TestOmdb:
     def test_what_cannot_be_used_is_not_there(self, fake, row):
         fake.titles = {"tt0000007": row}
         for _ in range(2):
-            told(lookup.NotThere, lookup.by_imdb_id, "tt0000007")
+            told(lookup.UnknownFilm, lookup.by_imdb_id, "tt0000007")
         assert len(fake.requests) == 1
 
     def test_a_film_is_completed_later(self, fake, settings, monkeypatch):
         sent = []
-        monkeypatch.setattr("catalog_sync.adoption.adopt.complete_later", sent.append)
+        monkeypatch.setattr("catalog_sync.adoption.adopt.schedule_completion", sent.append)
         held = MovieFactory(title="Another title", imdb_id="tt0000008", poster_key="ab")
         fake.titles["tt0000008"] = title_json(8, Title="A third")
         assert lookup.by_title("third") == held
@@ -188,7 +188,7 @@ class TestQuestions:
         assert fake.requests == []
 
     def test_the_longest_title(self, fake):
-        told(lookup.NotThere, lookup.by_title, "x" * 200)
+        told(lookup.UnknownFilm, lookup.by_title, "x" * 200)
 
 
 class TestPermits:
@@ -198,7 +198,7 @@ class TestPermits:
         for title in ("Held", "Held", "Lantern", "Lantern", "Nothing"):
             try:
                 lookup.by_title(title, permit=lambda title=title: permits.append(title))
-            except lookup.NotThere:
+            except lookup.UnknownFilm:
                 continue
         assert permits == ["Lantern", "Nothing"]
 
@@ -270,13 +270,13 @@ class TestOutOfOrder:
         assert len(fake.requests) == 2
 
     def test_a_silent_omdb_costs_seconds_only(self, fake, monkeypatch):
-        monkeypatch.setattr("catalog_sync.clients.omdb.HastyOMDb.timeout", (0.2, 0.2))
+        monkeypatch.setattr("catalog_sync.clients.omdb.InteractiveOMDbClient.timeout", (0.2, 0.2))
         fake.latency = 30
         self.unavailable(UpstreamUnavailable, "Lantern")
         assert len(fake.requests) == 2
 
     def test_a_dripping_omdb_costs_seconds_only(self, fake, monkeypatch):
-        monkeypatch.setattr("catalog_sync.clients.omdb.HastyOMDb.seconds", 0.2)
+        monkeypatch.setattr("catalog_sync.clients.omdb.InteractiveOMDbClient.seconds", 0.2)
         fake.fail("t=", status=200, body=b"{" + b" " * 10_000, drip=0.05, times=9)
         self.unavailable(UpstreamUnavailable, "Lantern")
 
@@ -297,7 +297,7 @@ class TestOutOfOrder:
 
     def test_no_key(self, fake, settings):
         settings.OMDB_API_KEY = ""
-        with pytest.raises(lookup.NotThere, match="this site asks nobody else"):
+        with pytest.raises(lookup.UnknownFilm, match="this site asks nobody else"):
             lookup.by_title("Lantern")
         settings.OMDB_API_KEY = KEY
         assert lookup.by_title("Lantern").imdb_id == "tt0000007"
@@ -317,7 +317,7 @@ class TestOutOfOrder:
 
     def test_no_turn_within_the_time_that_somebody_waits(self, fake, monkeypatch):
         def crowded():
-            raise Crowded
+            raise NoCapacity
 
         monkeypatch.setattr(fake.limiter, "acquire", crowded)
         said = "Much is being asked of OMDb. Try again in a moment."
@@ -339,7 +339,7 @@ class TestOutOfOrder:
         def away(*_):
             raise RedisError
 
-        monkeypatch.setattr("catalog_sync.lookup.single_flight.Flights.land", away)
+        monkeypatch.setattr("catalog_sync.lookup.single_flight.SingleFlight.land", away)
         assert lookup.by_title("Lantern").imdb_id == "tt0000007"
 
     def test_a_database_that_fails_in_the_middle_keeps_nobody(self, fake, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_sync.mapping import BadRecord, movie_details, movie_row
+from catalog_sync.mapping import BadRecord, map_details, map_movie
 from catalog_sync.mapping.certifications import AGES, age
 from catalog_sync.tests.fakes.tmdb import details_json, movie_json, release, video
 from movies.models import Movie
@@ -12,7 +12,7 @@ from movies.providers.details import DetailFacts
 
 
 def mapped(region="US", **changes: Any) -> DetailFacts:
-    return movie_details(details_json(7, **changes), region)
+    return map_details(details_json(7, **changes), region)
 
 
 def countries(*releases: dict[str, Any], code="US") -> dict[str, Any]:
@@ -20,7 +20,7 @@ def countries(*releases: dict[str, Any], code="US") -> dict[str, Any]:
 
 
 def test_what_lists_and_details_share_is_read_alike():
-    listed, full = movie_row(movie_json(7)), mapped()
+    listed, full = map_movie(movie_json(7)), mapped()
     assert {name: getattr(full, name) for name in listed.__slots__} == {
         name: getattr(listed, name) for name in listed.__slots__
     }
@@ -144,7 +144,7 @@ def test_texts_are_one_line_and_storable():
 )
 def test_bad_records(row, reason):
     with pytest.raises(BadRecord) as caught:
-        movie_details(row, "US")
+        map_details(row, "US")
     assert str(caught.value) == reason
 
 

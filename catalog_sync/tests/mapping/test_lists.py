@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_sync.mapping import BadRecord, genre, movie_row
+from catalog_sync.mapping import BadRecord, genre, map_movie
 from catalog_sync.tests.fakes.tmdb import movie_json
 from movies.models import Genre, Movie
 from movies.providers.genres import GenreFacts
@@ -34,11 +34,11 @@ NO_DATE = {"release_date": None, "year": None}
 
 
 def test_a_plain_row():
-    assert movie_row(movie_json(7)) == PLAIN
+    assert map_movie(movie_json(7)) == PLAIN
 
 
 def test_a_row_with_nothing_but_its_id_and_title():
-    assert asdict(movie_row({"id": 7, "title": "Alone"})) == {
+    assert asdict(map_movie({"id": 7, "title": "Alone"})) == {
         "tmdb_id": 7,
         "title": "Alone",
         "original_title": "",
@@ -110,7 +110,7 @@ def test_a_row_with_nothing_but_its_id_and_title():
     ids=repr,
 )
 def test_odd_values_are_cleaned_or_left_out(sent: dict[str, Any], kept: dict[str, Any]):
-    assert movie_row(movie_json(7, **sent)) == replace(PLAIN, **kept)
+    assert map_movie(movie_json(7, **sent)) == replace(PLAIN, **kept)
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ def test_odd_values_are_cleaned_or_left_out(sent: dict[str, Any], kept: dict[str
 )
 def test_rows_that_cannot_be_used_say_why(sent: dict[str, Any], reason: str):
     with pytest.raises(BadRecord) as caught:
-        movie_row(movie_json(7, **sent))
+        map_movie(movie_json(7, **sent))
 
     assert str(caught.value) == reason
 
 
 @pytest.mark.parametrize("row", [None, [], "row", 7, True])
-@pytest.mark.parametrize("mapped", [movie_row, genre])
+@pytest.mark.parametrize("mapped", [map_movie, genre])
 def test_rows_that_are_no_objects(mapped, row: object):
     with pytest.raises(BadRecord, match=r"^not an object$"):
         mapped(row)
@@ -214,14 +214,14 @@ def fits_the_database(facts: MovieFacts) -> None:
 
 @given(rows)
 def test_a_row_with_anything_in_it_is_fit_or_refused(row: dict):
-    facts = mapped_or_refused(movie_row, row)
+    facts = mapped_or_refused(map_movie, row)
     if facts is not None:
         fits_the_database(facts)
 
 
 @given(values)
 def test_anything_at_all_is_fit_or_refused(value: object):
-    facts = mapped_or_refused(movie_row, value)
+    facts = mapped_or_refused(map_movie, value)
     if facts is not None:
         fits_the_database(facts)
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_sync.mapping import BadRecord, omdb_ratings, omdb_title
+from catalog_sync.mapping import BadRecord, map_omdb_ratings, parse_omdb_title
 from catalog_sync.tests.fakes.omdb import title_json
 
 
 def mapped(**changes):
-    return omdb_title(title_json(7, **changes))
+    return parse_omdb_title(title_json(7, **changes))
 
 
 def test_a_whole_row():
@@ -41,7 +41,7 @@ EVERYTHING += ["imdbRating", "imdbVotes", "Type"]
 @pytest.mark.parametrize("nothing", ["N/A", "n/a", " N/A ", "", None, [], 7])
 def test_a_row_that_knows_nothing(nothing):
     row = mapped(**dict.fromkeys(EVERYTHING, nothing))
-    bare = omdb_title({"imdbID": "tt0000007", "Title": "The Lantern Keeper 7"})
+    bare = parse_omdb_title({"imdbID": "tt0000007", "Title": "The Lantern Keeper 7"})
     assert row == bare
     assert set(asdict(bare).values()) == {"tt0000007", "The Lantern Keeper 7", "movie", None, (), ""}
 
@@ -111,7 +111,7 @@ def test_year_and_release_may_disagree():
 
 @pytest.mark.parametrize(("region", "certification", "years"), [("US", "PG-13", 13), ("DE", "", None)])
 def test_what_is_taken_over(region, certification, years):
-    facts = omdb_ratings(mapped(), region)
+    facts = map_omdb_ratings(mapped(), region)
     assert (facts.certification, facts.age_restriction, facts.metascore) == (certification, years, 71)
 
 
@@ -126,7 +126,7 @@ def test_what_is_taken_over(region, certification, years):
 )
 def test_bad_records(row, reason):
     with pytest.raises(BadRecord) as caught:
-        omdb_title(row)
+        parse_omdb_title(row)
     assert str(caught.value) == reason
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.details import MOST_DAYS, days_to_ask, sync_changes, sync_details
+from catalog_sync.nightly.details import MOST_DAYS, _days_to_sync, sync_changes, sync_details
 from catalog_sync.tests.fakes.tmdb import details_json
 from catalog_sync.tests.nightly.outcomes import outcome
 from movies.models import Movie, SyncState
@@ -86,7 +86,7 @@ def test_the_same_day_is_not_asked_for_twice(fake_tmdb):
 def test_the_days_since_the_last_run_are_asked_for(days_ago, expected):
     ended(days_ago)
     ended(0, status="failed")
-    days = days_to_ask(timezone.now())
+    days = _days_to_sync(timezone.now())
     assert (len(days), days[-1]) == (expected, YESTERDAY)
 
 

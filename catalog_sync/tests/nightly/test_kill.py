@@ -130,8 +130,8 @@ def test_a_night_killed_again_and_again_equals_an_undisturbed_one(fake_tmdb, fak
     asked_for = len(fake_tmdb.requests) + len(fake_omdb.requests)
     for _ in range(4):
         process = begin("sync_night", variables)
-        ahead = asked_for + moments.randrange(1, 60)
-        while process.poll() is None and len(fake_tmdb.requests) + len(fake_omdb.requests) < ahead:
+        fetch_ahead = asked_for + moments.randrange(1, 60)
+        while process.poll() is None and len(fake_tmdb.requests) + len(fake_omdb.requests) < fetch_ahead:
             sleep(0.01)
         kill(process)
         asked_for = len(fake_tmdb.requests) + len(fake_omdb.requests)

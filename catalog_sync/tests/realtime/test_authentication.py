@@ -8,7 +8,7 @@ from accounts.models import User, UserSession
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.realtime import authentication
-from catalog_sync.realtime.authentication import By, Guest, Refused
+from catalog_sync.realtime.authentication import By, Listener, Refused
 from catalog_sync.tests.realtime.conftest import cookie_of
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ OURS = {"HTTP_ORIGIN": SITE}
 def test_pages_that_may_connect(settings, origin, host, ours):
     settings.PUBLIC_URL, settings.CORS_ALLOWED_ORIGINS = SITE, ["https://app.example"]
     settings.ALLOWED_HOSTS = ["cinema.example", "127.0.0.1"]
-    assert authentication.is_page_of_ours(origin, {"HTTP_HOST": host}) is ours
+    assert authentication.is_allowed_origin(origin, {"HTTP_HOST": host}) is ours
 
 
 def refusal(environ, auth=None):
@@ -51,7 +51,7 @@ def cookie(value):
 
 
 def test_a_token_is_taken_from_either_place_and_before_a_cookie(manager, pair):
-    guest = Guest(manager.pk, By.TOKEN, str(pair.session.pk))
+    guest = Listener(manager.pk, By.TOKEN, str(pair.session.pk))
     for environ, auth in (
         ({}, {"token": pair.access}),
         ({"HTTP_AUTHORIZATION": f"bearer  {pair.access} "}, None),
@@ -76,7 +76,7 @@ def test_what_is_no_token_of_ours_is_refused(token):
 
 def test_a_session_cookie_counts_from_our_pages_only(manager):
     key = cookie_of(manager)
-    guest = Guest(manager.pk, By.COOKIE, key)
+    guest = Listener(manager.pk, By.COOKIE, key)
     assert authentication.admit(OURS | cookie(key), None) == guest
     assert authentication.admit({"HTTP_SEC_FETCH_SITE": "same-origin"} | cookie(key), None) == guest
     for environ in ({}, {"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_SEC_FETCH_SITE": "none"}):
@@ -107,8 +107,8 @@ def test_customers_are_told_that_they_may_not():
 def guests_of(*people):
     found = []
     for user in people:
-        found.append(Guest(user.pk, By.TOKEN, str(tokens.open_session(user).session.pk)))
-        found.append(Guest(user.pk, By.COOKIE, cookie_of(user)))
+        found.append(Listener(user.pk, By.TOKEN, str(tokens.open_session(user).session.pk)))
+        found.append(Listener(user.pk, By.COOKIE, cookie_of(user)))
     return found
 
 

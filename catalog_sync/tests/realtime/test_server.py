@@ -77,9 +77,9 @@ def test_who_is_let_in_hears_and_who_is_signed_out_is_dismissed(monkeypatch, pai
             await asyncio.sleep(0.02)
         await realtime.in_thread(job_events.progress, JOB)
         assert json.loads((await line.next())[2:])[0] == "fetch:progress"
-        assert await realtime.unwelcome() == set()
+        assert await realtime.expired_sids() == set()
         await realtime.in_thread(tokens.revoke, pair.session)
-        gone = await realtime.unwelcome()
+        gone = await realtime.expired_sids()
         assert gone == set(realtime.guests)
         await realtime.dismiss(gone)
         assert await line.next() == "41"
@@ -105,11 +105,11 @@ def test_without_the_database_nobody_comes_in_and_who_is_inside_stays_for_a_whil
         await line.next()
         monkeypatch.setattr(authentication, "welcome", fail)
         monkeypatch.setattr(authentication, "admit", fail)
-        assert await realtime.unwelcome() == set()
+        assert await realtime.expired_sids() == set()
         late = await Line().open(pair.access)
         assert json.loads((await late.next())[2:]) == {"message": server.NOT_NOW, "data": {"code": "unavailable"}}
         realtime.trusted_until = time.monotonic() - 1
-        assert await realtime.unwelcome() == set(realtime.guests)
+        assert await realtime.expired_sids() == set(realtime.guests)
         assert len(realtime.guests) == 1
         for one in (line, late):
             await one.close()
@@ -181,10 +181,10 @@ def test_connections_without_anybody_are_ended_in_time(monkeypatch, pair):
         silent, welcome, refused = await Line().open(), await Line().open(pair.access), await Line().open("x")
         await welcome.next()
         assert (await refused.next()).startswith("44{")
-        await realtime.dismiss_the_silent()
+        await realtime.close_silent_connections()
         assert await refused.next() == "1"
         monkeypatch.setattr(server, "SILENT_SECONDS", 0)
-        await realtime.dismiss_the_silent()
+        await realtime.close_silent_connections()
         assert await silent.next() == "1"
         assert await welcome.asgi.receive_nothing()
         for line in (silent, welcome, refused):
