@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from django.db import transaction
 
 from movies.models import Genre, Movie
-from movies.providers.upsert import MovieFacts, upsert_movies
+from movies.providers.upsert import MovieRow, upsert_movies
 
 FILMS, PAGE = 2_000, 20
 
@@ -32,8 +32,8 @@ def measure() -> Iterator[str]:
         yield f"{night:<16}{slow:>18,.0f}{fast:>10,.0f}{fast / slow:>8.1f}"
 
 
-def film(number: int) -> MovieFacts:
-    return MovieFacts(
+def film(number: int) -> MovieRow:
+    return MovieRow(
         tmdb_id=number,
         title=f"The Lantern Keeper {number}",
         original_title=f"Der Laternenwärter {number}",
@@ -51,7 +51,7 @@ def film(number: int) -> MovieFacts:
 
 
 def timed_nights(
-    nights: dict[str, list[MovieFacts]], write: Callable[[Sequence[MovieFacts]], object]
+    nights: dict[str, list[MovieRow]], write: Callable[[Sequence[MovieRow]], object]
 ) -> Iterator[tuple[str, float]]:
     """(night, seconds) of each, one after the other on the same table."""
     for night, facts in nights.items():
@@ -62,7 +62,7 @@ def timed_nights(
 
 
 @transaction.atomic
-def update_or_create(page: Sequence[MovieFacts], genres: dict[int, Genre]) -> None:
+def update_or_create(page: Sequence[MovieRow], genres: dict[int, Genre]) -> None:
     """The obvious way, which a sync without this module would take."""
     for fact in page:
         values = asdict(fact)

@@ -15,7 +15,7 @@ from catalog_sync.nightly.run_now import refresh_films
 from common.admin.mixins import ReadOnlyAdmin
 from movies.admin.filters import YesNoFilter
 from movies.models import Movie, SyncState
-from movies.providers.due import poster_failed
+from movies.providers.due import has_failed_poster
 from movies.search.matching import search
 
 # So many keep a worker busy for about a minute.
@@ -39,7 +39,7 @@ class VanishedFilter(YesNoFilter):
 
 class PosterFailedFilter(YesNoFilter):
     title, parameter_name = "poster failed", "poster_failed"
-    yes = poster_failed()
+    yes = has_failed_poster()
 
 
 @admin.register(FilmState)

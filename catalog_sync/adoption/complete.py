@@ -21,7 +21,7 @@ from catalog_sync.nightly.records import map_rows, write_records
 from movies.posters.files import StoreUnavailable
 from movies.providers import adoption, duplicates, posters
 from movies.providers.details import store_details
-from movies.providers.due import lacking_details
+from movies.providers.due import films_without_details
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +36,11 @@ def complete(films: Collection[int]) -> None:
     except UpstreamError as problem:
         log.warning("films_not_completed", reason=str(problem))
         return
-    for pk, tmdb_id, imdb_id in lacking_details(films):
+    for pk, tmdb_id, imdb_id in films_without_details(films):
         try:
             found = tmdb_id or identify(tmdb, pk, imdb_id)
             if found is not None and bring_in_details(tmdb, found):
-                bring_in_poster(images, adoption.key_of(found))
+                bring_in_poster(images, adoption.find_pk(found))
         except Unavailable:
             raise
         except (UpstreamError, BadRecord) as problem:
@@ -54,8 +54,8 @@ def identify(tmdb: TMDBClient, pk: int, imdb_id: str) -> int | None:
         log.info("film_unknown_to_tmdb", film=pk, imdb_id=imdb_id)
         return None
     tmdb_id = mapping.map_found_id(rows[0])
-    if not adoption.give_tmdb_id(pk, tmdb_id):
-        duplicates.settle({tmdb_id: imdb_id})
+    if not adoption.set_tmdb_id(pk, tmdb_id):
+        duplicates.merge_duplicates({tmdb_id: imdb_id})
     return tmdb_id
 
 
@@ -63,17 +63,17 @@ def bring_in_details(tmdb: TMDBClient, tmdb_id: int) -> bool:
     """Whether there is a film to show."""
     facts, _ = map_rows([tmdb.details(tmdb_id)], partial(mapping.map_details, region=settings.TMDB_REGION))
     with transaction.atomic():
-        duplicates.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
+        duplicates.merge_duplicates({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
         _, refused = write_records(facts, store_details)
     return bool(facts) and not refused
 
 
 def bring_in_poster(images: ImageClient, pk: int | None) -> None:
-    for film in posters.wanted([] if pk is None else [pk]):
+    for film in posters.wanted_posters([] if pk is None else [pk]):
         if not film.source:
             continue
         try:
-            posters.keep(film, images.poster(film.source))
+            posters.store_poster(film, images.poster(film.source))
         except StoreUnavailable as problem:
             log.warning("poster_not_stored", film=film.movie, reason=str(problem))
         except UpstreamError as problem:

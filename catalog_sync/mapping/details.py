@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from catalog_sync.mapping import certifications
 from catalog_sync.mapping.lists import common_fields, genre_ids
 from catalog_sync.mapping.values import BadRecord, identifier, imdb_id, members, names, require_object, words
-from movies.providers.details import DetailFacts
+from movies.providers.details import DetailsRow
 
 TAGLINE_LENGTH = 500
 MAX_RUNTIME = 32_767  # of the database's column, in minutes
@@ -16,7 +16,7 @@ LAST = 1_000_000  # an order of those who have none
 YOUTUBE_KEY = re.compile(r"[\w-]{6,20}", re.ASCII)
 
 
-def map_details(row: object, region: str) -> DetailFacts:
+def map_details(row: object, region: str) -> DetailsRow:
     """`region`: whose certification counts, such as "US"."""
     fields = require_object(row)
     tmdb_id = identifier(fields.get("id"))
@@ -26,7 +26,7 @@ def map_details(row: object, region: str) -> DetailFacts:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
     certification = certifications.of(part(fields, "release_dates").get("results"), region)
     people = part(fields, "credits")
-    return DetailFacts(
+    return DetailsRow(
         **listed,
         genre_tmdb_ids=genre_ids([genre.get("id") for genre in members(fields.get("genres"))]),
         tagline=words(fields.get("tagline"), TAGLINE_LENGTH),

@@ -17,15 +17,15 @@ from catalog_sync.mapping.values import (
     require_object,
     text,
 )
-from movies.providers.genres import GenreFacts
-from movies.providers.upsert import MovieFacts
+from movies.providers.genres import GenreRow
+from movies.providers.upsert import MovieRow
 
 TITLE_LENGTH = 500
 GENRE_LENGTH = 100
 LANGUAGE_LENGTH = 8
 
 
-def genre(row: object) -> GenreFacts:
+def genre(row: object) -> GenreRow:
     """A row of TMDB's `/genre/movie/list`."""
     fields = require_object(row)
     tmdb_id = identifier(fields.get("id"))
@@ -35,15 +35,15 @@ def genre(row: object) -> GenreFacts:
             raise BadRecord("name is empty")
     except BadRecord as problem:
         raise BadRecord(f"genre {tmdb_id}: {problem}") from None
-    return GenreFacts(tmdb_id, name)
+    return GenreRow(tmdb_id, name)
 
 
-def map_movie(row: object) -> MovieFacts:
+def map_movie(row: object) -> MovieRow:
     """A row of TMDB's lists of films: `/movie/popular`, `/discover/movie`."""
     fields = require_object(row)
     tmdb_id = identifier(fields.get("id"))
     try:
-        return MovieFacts(**common_fields(tmdb_id, fields), genre_tmdb_ids=genre_ids(fields.get("genre_ids")))
+        return MovieRow(**common_fields(tmdb_id, fields), genre_tmdb_ids=genre_ids(fields.get("genre_ids")))
     except BadRecord as problem:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
 
@@ -62,7 +62,7 @@ def map_found_id(row: object) -> int:
 
 
 def common_fields(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
-    """The fields of MovieFacts but for the genres, which lists and details write differently."""
+    """The fields of MovieRow but for the genres, which lists and details write differently."""
     if fields.get("adult") is True:
         raise BadRecord("adult")
     original_title = line(fields, "original_title", TITLE_LENGTH)

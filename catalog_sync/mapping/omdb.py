@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from catalog_sync.mapping import certifications
 from catalog_sync.mapping.values import MAX_INTEGER, YEARS, BadRecord, imdb_id, names, require_object, words
-from movies.providers.adoption import FilmFacts
-from movies.providers.outside_ratings import RatingFacts
+from movies.providers.adoption import OmdbFilm
+from movies.providers.outside_ratings import RatingsRow
 
 TITLE_LENGTH = 500
 PLOT_LENGTH = 10_000
@@ -78,10 +78,10 @@ def parse_omdb_title(row: object) -> OmdbTitle:
     )
 
 
-def map_omdb_ratings(title: OmdbTitle, region: str) -> RatingFacts:
+def map_omdb_ratings(title: OmdbTitle, region: str) -> RatingsRow:
     """What we take over of a film that we have. OMDb's certifications are those of the US, and used there only."""
     certified = title.certification if region == "US" else ""
-    return RatingFacts(
+    return RatingsRow(
         imdb_id=title.imdb_id,
         imdb_rating=title.imdb_rating,
         imdb_votes=title.imdb_votes,
@@ -92,12 +92,12 @@ def map_omdb_ratings(title: OmdbTitle, region: str) -> RatingFacts:
     )
 
 
-def map_omdb_film(title: OmdbTitle, region: str) -> FilmFacts:
+def map_omdb_film(title: OmdbTitle, region: str) -> OmdbFilm:
     """All of a film that we may not have. Raises BadRecord for one that a cinema does not show, as TMDB's rows do."""
     if NOT_FOR_A_CINEMA in title.genres:
         raise BadRecord(f"{title.imdb_id}: adult")
     year = title.year or (title.released.year if title.released else None)
-    return FilmFacts(
+    return OmdbFilm(
         title=title.title,
         year=year,
         # The two are seen to disagree; the year is what a film is known by.

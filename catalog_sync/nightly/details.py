@@ -20,8 +20,8 @@ from catalog_sync.nightly.lists import Connect, OnPage, ignore
 from catalog_sync.nightly.records import map_rows, write_records
 from catalog_sync.nightly.runs import BATCH, Plan, claimed, record_page
 from movies.providers import duplicates, upkeep
-from movies.providers.details import store_details, tmdb_ids
-from movies.providers.due import due_for_details
+from movies.providers.details import find_tmdb_ids, store_details
+from movies.providers.due import films_due_for_details
 from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
@@ -93,11 +93,11 @@ def sync_details(
 
 def due_films() -> list[int]:
     older_than = timezone.now() - timedelta(days=settings.TMDB_DETAILS_DAYS)
-    return due_for_details(older_than, settings.TMDB_DETAILS_PER_NIGHT)
+    return films_due_for_details(older_than, settings.TMDB_DETAILS_PER_NIGHT)
 
 
 def fetch_details(run: SyncLog, tmdb: TMDBClient, on_page: OnPage) -> None:
-    wanted = remaining_batches(run, tmdb_ids)
+    wanted = remaining_batches(run, find_tmdb_ids)
     patience = FailureGuard()
     with closing(fetch_ahead(tmdb, tmdb.details, (tmdb_id for batch in wanted for tmdb_id in batch))) as answers:
         for batch in wanted:
@@ -116,7 +116,7 @@ def store_batch(run: SyncLog, answers: Answers) -> None:
     vanished = [tmdb_id for tmdb_id, answer in answers if isinstance(answer, NotFound)]
     facts, bad = map_rows(rows, partial(mapping.map_details, region=settings.TMDB_REGION))
     with transaction.atomic():
-        settled = duplicates.settle({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
+        settled = duplicates.merge_duplicates({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
         counts, refused = write_records(facts, store_details)
         news = upkeep.mark_vanished(vanished)
         failed = bad + refused + log_failures(answers)

@@ -19,8 +19,8 @@ from catalog_sync.nightly.details import log_failures, remaining_batches
 from catalog_sync.nightly.lists import OnPage, ignore
 from catalog_sync.nightly.records import map_rows, write_records
 from catalog_sync.nightly.runs import Plan, claimed, record_page
-from movies.providers.due import due_for_ratings
-from movies.providers.outside_ratings import RatingFacts, imdb_ids, remember_asked, store_ratings
+from movies.providers.due import films_due_for_ratings
+from movies.providers.outside_ratings import RatingsRow, find_imdb_ids, mark_ratings_asked, store_ratings
 from movies.providers.upsert import Counts
 
 ASK_AGAIN_AFTER = timedelta(days=30)
@@ -49,11 +49,11 @@ def enrich_movies(connect: ConnectOMDb = make_nightly_client, on_page: OnPage = 
 
 
 def due_films() -> list[int]:
-    return due_for_ratings(timezone.now() - ASK_AGAIN_AFTER, settings.OMDB_DAILY_LIMIT)
+    return films_due_for_ratings(timezone.now() - ASK_AGAIN_AFTER, settings.OMDB_DAILY_LIMIT)
 
 
 def fetch_ratings(run: SyncLog, omdb: OMDbClient, on_page: OnPage) -> None:
-    wanted = remaining_batches(run, lambda pks: list(imdb_ids(pks).items()))
+    wanted = remaining_batches(run, lambda pks: list(find_imdb_ids(pks).items()))
     left = sum(map(len, wanted))
     patience = FailureGuard()
     films = (film for batch in wanted for film in batch)
@@ -77,13 +77,13 @@ def store_batch(run: SyncLog, answers: list[Answer], left: int) -> None:
     asked = [pk for (pk, _), answer in answers if not isinstance(answer, UpstreamError) or isinstance(answer, NotFound)]
     with transaction.atomic():
         counts, refused = write_records(facts, store_ratings)
-        remember_asked(asked)
+        mark_ratings_asked(asked)
         failed = bad + refused + log_failures(answers)
         remarks = {"unknown_to_omdb": unknown, "left_for_tomorrow": left}
         record_page(run, counts + Counts(unchanged=unknown), failed, remarks=remarks)
 
 
-def _map_ratings(asked: tuple[str, object]) -> RatingFacts:
+def _map_ratings(asked: tuple[str, object]) -> RatingsRow:
     imdb_id, row = asked
     title = mapping.parse_omdb_title(row)
     if title.imdb_id != imdb_id:

@@ -16,14 +16,14 @@ from catalog_sync.nightly.runs import Plan, claimed, record_page
 from common import stores
 from movies.posters.files import Poster, StoreUnavailable
 from movies.providers import posters
-from movies.providers.due import due_for_posters
-from movies.providers.posters import Wanted
+from movies.providers.due import films_due_for_posters
+from movies.providers.posters import WantedPoster
 from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 
 ConnectImages = Callable[[], ImageClient]
-Answer = tuple[Wanted, Poster | UpstreamError | None]
+Answer = tuple[WantedPoster, Poster | UpstreamError | None]
 
 
 def sync_posters(
@@ -42,14 +42,14 @@ def sync_posters(
 
 
 def due_films() -> list[int]:
-    return due_for_posters(settings.TMDB_POSTERS_PER_NIGHT)
+    return films_due_for_posters(settings.TMDB_POSTERS_PER_NIGHT)
 
 
 def fetch_posters(run: SyncLog, images: ImageClient, on_page: OnPage) -> None:
-    def ask(film: Wanted) -> Poster | None:
+    def ask(film: WantedPoster) -> Poster | None:
         return images.poster(film.source) if film.source else None
 
-    wanted = remaining_batches(run, posters.wanted)
+    wanted = remaining_batches(run, posters.wanted_posters)
     patience = FailureGuard()
     with closing(fetch_ahead(images, ask, (film for batch in wanted for film in batch))) as answers:
         for batch in wanted:
@@ -66,7 +66,7 @@ def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
             failed += 1
             continue
         try:
-            counts += posters.keep(film, answer) if answer else posters.take_away(film)
+            counts += posters.store_poster(film, answer) if answer else posters.remove_poster(film)
         except StoreUnavailable as error:
             problem = StoreFailed(f"Posters can't be stored. {stores.sentence(cause(error))}")
             break
@@ -75,9 +75,9 @@ def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
         raise problem
 
 
-def tell(film: Wanted, error: UpstreamError) -> None:
+def tell(film: WantedPoster, error: UpstreamError) -> None:
     log.warning("poster_not_fetched", film=film.movie, source=film.source, reason=str(error))
-    posters.note_failure(film, str(error), for_good=isinstance(error, UnusableImage))
+    posters.record_failure(film, str(error), for_good=isinstance(error, UnusableImage))
 
 
 def cause(error: StoreUnavailable) -> Exception:

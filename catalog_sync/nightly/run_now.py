@@ -34,7 +34,7 @@ def run_now(entity: SyncLog.Entity) -> SyncLog:
 
 def refresh_films(films: Sequence[int]) -> None:
     """Have a worker bring in the details and posters of these films (keys); what it cannot do now, the night does."""
-    upkeep.want_details(films)
+    upkeep.request_details(films)
     transaction.on_commit(lambda: app.send_task(REFRESH, [list(films)]), robust=True)
 
 

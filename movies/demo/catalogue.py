@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from movies.models import Genre, Movie
-from movies.providers.genres import GenreFacts, upsert_genres
+from movies.providers.genres import GenreRow, upsert_genres
 from movies.search.vocabulary import learn
 
 FILMS = Path(__file__).parent / "data" / "demo_films.json"
@@ -39,7 +39,7 @@ GENRES = {
 @transaction.atomic
 def load() -> int:
     """Add the demo films that are missing, told by their IMDb id; returns how many were added."""
-    upsert_genres(GenreFacts(tmdb_id, name) for tmdb_id, name in GENRES.items())
+    upsert_genres(GenreRow(tmdb_id, name) for tmdb_id, name in GENRES.items())
     known = set(Movie.objects.exclude(imdb_id=None).values_list("imdb_id", flat=True))
     films = [film for film in json.loads(FILMS.read_text(encoding="utf-8")) if film["imdb_id"] not in known]
     movies = Movie.objects.bulk_create(Movie(**without_genres(film)) for film in films)

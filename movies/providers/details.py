@@ -1,4 +1,4 @@
-"""Writing what a provider says of single films in full; `upsert` does the same for the rows of its lists."""
+"""Writing the full details of films from TMDB; `upsert` does the same for the rows of its lists."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
@@ -7,14 +7,14 @@ from django.db import transaction
 from psycopg import sql
 
 from movies.models import Movie
-from movies.providers.staging import CHANGE, LOCK, Staging
-from movies.providers.upsert import MERGE_GENRES, Counts, MovieFacts, touch
+from movies.providers.staging import LOCK_FILMS, UPDATE_CHANGED_FILMS, Staging
+from movies.providers.upsert import MERGE_GENRES, Counts, MovieRow, mark_updated
 from movies.search.vocabulary import learn
 
 
 @dataclass(frozen=True, slots=True)
-class DetailFacts(MovieFacts):
-    """All that TMDB says of one film, already checked and in our units. Empty or None: it does not know."""
+class DetailsRow(MovieRow):
+    """TMDB's details of one film, checked and in our units. Empty or None: not known."""
 
     tagline: str = ""
     runtime: int | None = None
@@ -26,12 +26,12 @@ class DetailFacts(MovieFacts):
     imdb_id: str | None = None
 
 
-COLUMNS = tuple(field.name for field in fields(DetailFacts) if field.name not in {"tmdb_id", "genre_tmdb_ids"})
+COLUMNS = tuple(field.name for field in fields(DetailsRow) if field.name not in {"tmdb_id", "genre_tmdb_ids"})
 STAGED = Staging("staged_details", "tmdb_id", COLUMNS)
 
-# What TMDB does not know it does not take away: the demo, OMDb or a manager may have known it. The age goes with
-# its certification. An IMDb id that belongs to another film stays there; `twins` has tried to make them one before.
-KEEP_WHAT_IS_KNOWN = sql.SQL("""
+# A value that TMDB does not have does not delete ours, which may come from the demo, OMDb or a manager. The age goes
+# with its certification. An IMDb id that another film has stays there; `duplicates` has tried to merge the two before.
+KEEP_KNOWN_VALUES = sql.SQL("""
 UPDATE {staged} s SET
     tagline = coalesce(nullif(s.tagline, ''), m.tagline),
     runtime = coalesce(s.runtime, m.runtime),
@@ -49,7 +49,7 @@ UPDATE {staged} s SET
 FROM {movie} m WHERE m.tmdb_id = s.tmdb_id
 """)
 
-REMEMBER = sql.SQL("""
+RECORD_SYNC = sql.SQL("""
 INSERT INTO {state} AS known (movie_id, details_synced_at, details_wanted)
 SELECT m.id, now(), false FROM {movie} m JOIN {staged} s USING ({key})
 ON CONFLICT (movie_id) DO UPDATE
@@ -58,36 +58,36 @@ SET details_synced_at = now(), details_wanted = false, tmdb_vanished_at = NULL, 
 
 
 @transaction.atomic
-def store_details(facts: Iterable[DetailFacts]) -> Counts:
-    """Update catalogue films by `tmdb_id`, all or none; locked fields and films that stay the same are not written.
+def store_details(rows: Iterable[DetailsRow]) -> Counts:
+    """Update catalogue films by `tmdb_id`, all or none. Locked fields stay; unchanged films are not written.
 
-    Films that we do not have, or no more, count as unchanged. Raises IntegrityError or DataError for a film that
-    breaks a rule of the table.
+    Films that the catalogue does not have count as unchanged. Raises IntegrityError or DataError for a film that
+    breaks a constraint of the table.
     """
-    films = {film.tmdb_id: film for film in facts}
+    films = {row.tmdb_id: row for row in rows}
     if not films:
         return Counts()
-    STAGED.fill(in_columns(film) for film in films.values())
-    STAGED.run(LOCK)
-    STAGED.run(KEEP_WHAT_IS_KNOWN)
-    written = {pk for (pk,) in STAGED.run(CHANGE)}
-    regenred = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
-    touch(regenred - written)
-    STAGED.run(REMEMBER)
-    if written:
-        transaction.on_commit(lambda: learn(written))
-    updated = len(written | regenred)
+    STAGED.fill(_as_columns(film) for film in films.values())
+    STAGED.run(LOCK_FILMS)
+    STAGED.run(KEEP_KNOWN_VALUES)
+    changed = {pk for (pk,) in STAGED.run(UPDATE_CHANGED_FILMS)}
+    with_other_genres = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
+    mark_updated(with_other_genres - changed)
+    STAGED.run(RECORD_SYNC)
+    if changed:
+        transaction.on_commit(lambda: learn(changed))
+    updated = len(changed | with_other_genres)
     return Counts(updated=updated, unchanged=len(films) - updated)
 
 
-def in_columns(film: DetailFacts) -> Collection[object]:
+def find_tmdb_ids(pks: Collection[int]) -> list[int]:
+    """Return the TMDB ids of those catalogue films that still exist, in the order of `pks`."""
+    tmdb_ids = dict(Movie.objects.filter(pk__in=pks, owner=None).values_list("pk", "tmdb_id"))
+    return [tmdb_id for pk in pks if (tmdb_id := tmdb_ids.get(pk))]
+
+
+def _as_columns(film: DetailsRow) -> Collection[object]:
     values = asdict(film)
-    # COPY knows arrays as lists.
+    # COPY writes a list as an array.
     lists = {name: list(values[name]) for name in ("directors", "cast", "genre_tmdb_ids")}
     return [(values | lists)[name] for name in STAGED.names]
-
-
-def tmdb_ids(pks: Collection[int]) -> list[int]:
-    """Of those films that are still there, in the order of `pks`."""
-    known = dict(Movie.objects.filter(pk__in=pks, owner=None).values_list("pk", "tmdb_id"))
-    return [tmdb_id for pk in pks if (tmdb_id := known.get(pk))]

@@ -1,4 +1,4 @@
-"""Writing genres as a provider names them."""
+"""Writing the genres of a provider."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,42 +12,42 @@ from movies.queries.genres import clear_genre_cache
 
 
 @dataclass(frozen=True, slots=True)
-class GenreFacts:
-    """A genre as TMDB names it."""
+class GenreRow:
+    """A genre of TMDB."""
 
     tmdb_id: int
     name: str
 
 
 @transaction.atomic
-def upsert_genres(facts: Iterable[GenreFacts]) -> Counts:
-    """Create or rename genres by `tmdb_id`, all or none; one made here by hand under the same name is adopted.
+def upsert_genres(rows: Iterable[GenreRow]) -> Counts:
+    """Create or rename genres by `tmdb_id`, all or none. A genre without TMDB id adopts the id of its name.
 
-    Raises IntegrityError when a new name is already another genre's.
+    Raises IntegrityError when a new name belongs to another genre.
     """
-    counts = sum((upsert_genre(fact) for fact in facts), Counts())
+    counts = sum((_upsert_genre(row) for row in rows), Counts())
     if counts.created or counts.updated:
         transaction.on_commit(clear_genre_cache)
     return counts
 
 
-def upsert_genre(fact: GenreFacts) -> Counts:
+def _upsert_genre(row: GenreRow) -> Counts:
     genre = (
-        Genre.objects.select_for_update().filter(tmdb_id=fact.tmdb_id).first()
-        or Genre.objects.select_for_update().filter(tmdb_id=None, name=fact.name).first()
+        Genre.objects.select_for_update().filter(tmdb_id=row.tmdb_id).first()
+        or Genre.objects.select_for_update().filter(tmdb_id=None, name=row.name).first()
     )
     if genre is None:
-        Genre.objects.create(tmdb_id=fact.tmdb_id, name=fact.name, slug=slug_for(fact))
+        Genre.objects.create(tmdb_id=row.tmdb_id, name=row.name, slug=_build_slug(row))
         return Counts(created=1)
-    if (genre.tmdb_id, genre.name) == (fact.tmdb_id, fact.name):
+    if (genre.tmdb_id, genre.name) == (row.tmdb_id, row.name):
         return Counts(unchanged=1)
-    # The slug stays: it is in people's bookmarks.
-    genre.tmdb_id, genre.name = fact.tmdb_id, fact.name
+    # The slug stays, because it is part of addresses that people have bookmarked.
+    genre.tmdb_id, genre.name = row.tmdb_id, row.name
     genre.save(update_fields=["tmdb_id", "name"])
     return Counts(updated=1)
 
 
-def slug_for(fact: GenreFacts) -> str:
-    """From the name; two names that differ by signs only get told apart by the id."""
-    slug = slugify(fact.name, allow_unicode=True) or "genre"
-    return f"{slug}-{fact.tmdb_id}" if Genre.objects.filter(slug=slug).exists() else slug
+def _build_slug(row: GenreRow) -> str:
+    """Build a slug from the name, with the TMDB id added if another genre has the same slug."""
+    slug = slugify(row.name, allow_unicode=True) or "genre"
+    return f"{slug}-{row.tmdb_id}" if Genre.objects.filter(slug=slug).exists() else slug

@@ -1,4 +1,4 @@
-"""Writing what OMDb says of films that we have: the ratings of IMDb and Metacritic."""
+"""Writing what OMDb adds to catalogue films: the ratings of IMDb and Metacritic."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 from psycopg import sql
 
 from movies.models import Movie, SyncState
-from movies.providers.staging import CHANGE, LOCK, Staging
+from movies.providers.staging import LOCK_FILMS, UPDATE_CHANGED_FILMS, Staging
 from movies.providers.upsert import Counts
 
 
 @dataclass(frozen=True, slots=True)
-class RatingFacts:
-    """Already checked and in our units. Empty or None: OMDb does not know."""
+class RatingsRow:
+    """OMDb's ratings of one film, checked and in our units. Empty or None: not known."""
 
     imdb_id: str
     imdb_rating: Decimal | None = None
@@ -27,11 +27,11 @@ class RatingFacts:
     age_restriction: int | None = None
 
 
-COLUMNS = tuple(field.name for field in fields(RatingFacts) if field.name != "imdb_id")
+COLUMNS = tuple(field.name for field in fields(RatingsRow) if field.name != "imdb_id")
 STAGED = Staging("staged_ratings", "imdb_id", COLUMNS, with_genres=False)
 
-# OMDb has the last word on figures; TMDB, or a manager, on what the film is.
-KEEP_WHAT_IS_KNOWN = sql.SQL("""
+# OMDb's ratings replace ours, but runtime and certification of TMDB or a manager come before OMDb's.
+KEEP_KNOWN_VALUES = sql.SQL("""
 UPDATE {staged} s SET
     imdb_rating = coalesce(s.imdb_rating, m.imdb_rating),
     imdb_votes = coalesce(s.imdb_votes, m.imdb_votes),
@@ -45,29 +45,29 @@ FROM {movie} m WHERE m.imdb_id = s.imdb_id AND m.owner_id IS NULL
 
 
 @transaction.atomic
-def store_ratings(facts: Iterable[RatingFacts]) -> Counts:
-    """Update catalogue films by `imdb_id`, all or none; locked fields and films that stay the same are not written.
+def store_ratings(rows: Iterable[RatingsRow]) -> Counts:
+    """Update catalogue films by `imdb_id`, all or none. Locked fields stay; unchanged films are not written.
 
-    Raises IntegrityError or DataError for figures that break a rule of the table.
+    Raises IntegrityError or DataError for values that break a constraint of the table.
     """
-    films = {film.imdb_id: film for film in facts}
+    films = {row.imdb_id: row for row in rows}
     if not films:
         return Counts()
     STAGED.fill([asdict(film)[name] for name in STAGED.names] for film in films.values())
-    STAGED.run(LOCK)
-    STAGED.run(KEEP_WHAT_IS_KNOWN)
-    updated = len(STAGED.run(CHANGE))
+    STAGED.run(LOCK_FILMS)
+    STAGED.run(KEEP_KNOWN_VALUES)
+    updated = len(STAGED.run(UPDATE_CHANGED_FILMS))
     return Counts(updated=updated, unchanged=len(films) - updated)
 
 
-def remember_asked(pks: Collection[int]) -> None:
-    """OMDb was asked about these films, whatever it said: others come first now."""
+def mark_ratings_asked(pks: Collection[int]) -> None:
+    """Record that OMDb was asked about these films just now, whatever it answered."""
     present = Movie.objects.filter(pk__in=pks).values_list("pk", flat=True)
     SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in present], ignore_conflicts=True)
     SyncState.objects.filter(movie__in=pks).update(omdb_synced_at=Now())
 
 
-def imdb_ids(pks: Collection[int]) -> dict[int, str]:
-    """By key, of those films that are still there."""
-    held = Movie.objects.filter(pk__in=pks, owner=None, imdb_id__isnull=False)
-    return {pk: imdb_id for pk, imdb_id in held.values_list("pk", F("imdb_id")) if imdb_id}
+def find_imdb_ids(pks: Collection[int]) -> dict[int, str]:
+    """Return the IMDb ids of those catalogue films that still exist, by key."""
+    films = Movie.objects.filter(pk__in=pks, owner=None, imdb_id__isnull=False)
+    return {pk: imdb_id for pk, imdb_id in films.values_list("pk", F("imdb_id")) if imdb_id}

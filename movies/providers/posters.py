@@ -1,4 +1,4 @@
-"""Making a provider's picture the poster of a film, and remembering which one it was, or why it did not come in."""
+"""Posters of films from a provider: which are wanted, storing them, and the state of each in SyncState."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,70 +10,76 @@ from django.utils import timezone
 from movies.models import Movie, SyncState
 from movies.posters import files, uploads
 from movies.posters.files import Poster
-from movies.providers.due import poster_in_place, poster_not_by_hand
+from movies.providers.due import films_without_poster_by_hand, has_current_poster
 from movies.providers.upsert import Counts
 
-# After each failure in a row; after the last one the picture is left, until the provider shows another.
+# How long to wait after each failure in a row. After the last one, wait until the provider shows another picture.
 WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))
 PROBLEM_LENGTH = 200
 UNCHANGED = Counts(unchanged=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A film and the provider's picture to fetch for it; empty where there is none, or it is in place already."""
+class WantedPoster:
+    """A film and the provider's picture to fetch for it; empty if there is none, or if it is stored already."""
 
     movie: int
     source: str
 
 
-def wanted(pks: Collection[int]) -> list[Wanted]:
-    """For those films that are still there and have no poster by hand, in the order of `pks`."""
-    films = poster_not_by_hand().filter(pk__in=pks)
+def wanted_posters(pks: Collection[int]) -> list[WantedPoster]:
+    """Return the wanted poster of each of these films, in the order of `pks`.
+
+    Films that were deleted or have a poster by hand are left out.
+    """
+    films = films_without_poster_by_hand().filter(pk__in=pks)
     sources = dict(films.values_list("pk", "poster_source"))
-    in_place = set(films.filter(poster_in_place()).values_list("pk", flat=True))
-    return [Wanted(pk, "" if pk in in_place else sources[pk]) for pk in pks if pk in sources]
+    current = set(films.filter(has_current_poster()).values_list("pk", flat=True))
+    return [WantedPoster(pk, "" if pk in current else sources[pk]) for pk in pks if pk in sources]
 
 
-def keep(film: Wanted, poster: Poster) -> Counts:
-    """Store the files and name them, in one step; a film that was edited or deleted meanwhile stays as it is.
+def store_poster(film: WantedPoster, poster: Poster) -> Counts:
+    """Store the files and make them the film's poster, unless the film was edited or deleted in the meantime.
 
     Raises StoreUnavailable, and then nothing has changed. Not inside a transaction.
     """
     with files.kept(poster) as key:
-        row = still(film)
+        row = _lock_if_still_wanted(film)
         if row is None:
             files.forget(key)
             return UNCHANGED
         former = row.poster_key
         if former != key:
             uploads.change_key(row, key, by_hand=False)
-        remember(film, poster_source_stored=film.source, poster_key_stored=key)
+        _update_state(film, poster_source_stored=film.source, poster_key_stored=key)
     if former == key:
         return UNCHANGED
     return Counts(updated=1) if former else Counts(created=1)
 
 
 @transaction.atomic
-def take_away(film: Wanted) -> Counts:
-    """What we made of a picture that the provider does not show any more; nothing that somebody put there."""
-    row = still(film)
+def remove_poster(film: WantedPoster) -> Counts:
+    """Remove a poster that the provider no longer shows. Posters by hand stay."""
+    row = _lock_if_still_wanted(film)
     state = SyncState.objects.filter(movie=film.movie).first()
     if not row or not state or not row.poster_key or row.poster_key != state.poster_key_stored:
         return UNCHANGED
     uploads.change_key(row, "", by_hand=False)
-    remember(film, poster_source_stored="", poster_key_stored="")
+    _update_state(film, poster_source_stored="", poster_key_stored="")
     return Counts(updated=1)
 
 
 @transaction.atomic
-def note_failure(film: Wanted, problem: str, *, for_good: bool = False) -> None:
-    """The picture did not come in: it is tried again later, or (`for_good`) not before there is another."""
-    if still(film) is None:
+def record_failure(film: WantedPoster, problem: str, *, for_good: bool = False) -> None:
+    """Record that the picture could not be fetched, and when to try again.
+
+    With `for_good` it is not tried again until the provider shows another picture.
+    """
+    if _lock_if_still_wanted(film) is None:
         return
     state = SyncState.objects.filter(movie=film.movie).first()
     before = state.poster_failures if state and state.poster_source_failed == film.source else 0
-    remember(
+    _update_state(
         film,
         poster_source_failed=film.source,
         poster_failures=before + 1,
@@ -82,15 +88,15 @@ def note_failure(film: Wanted, problem: str, *, for_good: bool = False) -> None:
     )
 
 
-def still(film: Wanted) -> Movie | None:
-    """Its row, held until the transaction ends, if it still wants this picture."""
-    rows = poster_not_by_hand().select_for_update(of=("self",)).only("poster_key", "poster_source")
+def _lock_if_still_wanted(film: WantedPoster) -> Movie | None:
+    """Return the film's row, locked until the transaction ends, or None if it no longer wants this picture."""
+    rows = films_without_poster_by_hand().select_for_update(of=("self",)).only("poster_key", "poster_source")
     row = rows.filter(pk=film.movie).first()
     return row if row and row.poster_source == film.source else None
 
 
-def remember(film: Wanted, **facts: str | int | datetime | None) -> None:
-    """All is well with its poster, but for what `facts` say otherwise."""
-    well = {"poster_source_failed": "", "poster_failures": 0, "poster_problem": "", "poster_retry_at": None}
-    defaults = {"poster_tried_at": timezone.now()} | well | facts
+def _update_state(film: WantedPoster, **values: str | int | datetime | None) -> None:
+    """Save `values` in the film's SyncState, and reset the failure fields that they do not name."""
+    no_failure = {"poster_source_failed": "", "poster_failures": 0, "poster_problem": "", "poster_retry_at": None}
+    defaults = {"poster_tried_at": timezone.now()} | no_failure | values
     SyncState.objects.update_or_create(movie_id=film.movie, defaults=defaults)

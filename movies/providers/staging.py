@@ -1,4 +1,4 @@
-"""What the bulk writes share: facts go by COPY into a temporary table, from where set-based statements take them."""
+"""Staging of bulk writes: COPY fills a temporary table, and set-based statements read from it."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from psycopg import sql
 
 from movies.models import Genre, Movie, SyncState
 
-# In the order of their ids, as every other bulk write, so that two of them never wait for each other in a circle.
-LOCK = sql.SQL("SELECT m.id FROM {movie} m JOIN {staged} s USING ({key}) ORDER BY m.{key} FOR NO KEY UPDATE OF m")
+# In the order of their ids, as in every other bulk write, so that two of them cannot deadlock.
+LOCK_FILMS = sql.SQL("SELECT m.id FROM {movie} m JOIN {staged} s USING ({key}) ORDER BY m.{key} FOR NO KEY UPDATE OF m")
 
-CHANGE = sql.SQL("""
+UPDATE_CHANGED_FILMS = sql.SQL("""
 UPDATE {movie} m SET {changes}, updated_at = now() FROM {staged} s
 WHERE m.{key} = s.{key} AND m.owner_id IS NULL AND NOT ({nothing_new})
 RETURNING m.id
@@ -22,9 +22,9 @@ RETURNING m.id
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A temporary table that exists once per connection and is empty after every commit.
+    """A temporary table, created once per connection and empty after every commit.
 
-    `key` names the column that tells which film is meant, `columns` those of Movie that the facts fill.
+    `key` names the column that identifies a film, `columns` the columns of Movie that the provider rows fill.
     """
 
     table: str
@@ -33,7 +33,7 @@ class Staging:
     with_genres: bool = True
 
     def fill(self, rows: Iterable[Collection[Any]]) -> None:
-        """`rows` in the order of `names`."""
+        """Replace the content of the table with `rows`, whose values are in the order of `names`."""
         names = sql.SQL(", ").join([sql.Identifier(name) for name in self.names])
         genres = sql.SQL(", NULL::integer[] AS genre_tmdb_ids" if self.with_genres else "")
         create = sql.SQL(
@@ -42,15 +42,16 @@ class Staging:
         )
         columns = sql.SQL(", ").join([sql.Identifier(name) for name in (self.key, *self.columns)])
         with connection.cursor() as cursor:
-            cursor.execute(compose(create.format(**self.fragments() | {"names": columns + genres})))
-            cursor.execute(compose(sql.SQL("DELETE FROM {}").format(sql.Identifier(self.table))))
-            with cursor.copy(compose(sql.SQL("COPY {} ({}) FROM STDIN").format(self._identifier, names))) as copy:
+            cursor.execute(_render(create.format(**self._fragments() | {"names": columns + genres})))
+            cursor.execute(_render(sql.SQL("DELETE FROM {}").format(self._identifier)))
+            with cursor.copy(_render(sql.SQL("COPY {} ({}) FROM STDIN").format(self._identifier, names))) as copy:
                 for row in rows:
                     copy.write_row(list(row))
 
     def run(self, statement: sql.SQL) -> list[tuple[Any, ...]]:
+        """Execute a statement after filling in its fragments, and return its rows, if it returns any."""
         with connection.cursor() as cursor:
-            cursor.execute(compose(statement.format(**self.fragments())))
+            cursor.execute(_render(statement.format(**self._fragments())))
             return cursor.fetchall() if cursor.description else []
 
     @property
@@ -61,12 +62,12 @@ class Staging:
     def _identifier(self) -> sql.Identifier:
         return sql.Identifier(self.table)
 
-    def fragments(self) -> dict[str, sql.Composable]:
-        """The parts of the statements that follow from the model."""
+    def _fragments(self) -> dict[str, sql.Composable]:
+        """Return the parts of the statements that follow from the model."""
         defaults = {
             field.attname: field.get_default()
             for field in Movie._meta.concrete_fields
-            if is_required(field) and field.attname not in {*self.columns, self.key, "created_at", "updated_at"}
+            if _is_required(field) and field.attname not in {*self.columns, self.key, "created_at", "updated_at"}
         }
         each = [(sql.Identifier(name), sql.Literal(name)) for name in self.columns]
         return {
@@ -95,12 +96,12 @@ class Staging:
         }
 
 
-def is_required(field: "Field[Any, Any]") -> bool:
-    """Whether a new row must name it."""
+def _is_required(field: "Field[Any, Any]") -> bool:
+    """Return whether an INSERT must name the field."""
     return not (field.primary_key or field.generated or field.null)
 
 
-def compose(statement: sql.Composable) -> str:
-    """The statement as text, so that Django's query log can show it."""
+def _render(statement: sql.Composable) -> str:
+    """Return the statement as text, so that Django's query log can show it."""
     connection.ensure_connection()
     return statement.as_string(connection.connection)

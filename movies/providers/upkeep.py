@@ -1,4 +1,4 @@
-"""Marking films for the nights, and forgetting what must not be kept."""
+"""Marking films for the nightly sync, and deleting texts that may not be kept any longer."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,51 +9,52 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from movies.models import Movie, SyncState
-from movies.providers.due import KEPT_FOR, catalogue_of_tmdb
+from movies.providers.due import KEPT_FOR, films_of_tmdb
 
-# What a vanished film loses when its time is over: the words and pictures. Facts are nobody's property.
+# Texts and pictures are protected by copyright and are deleted; the other fields may stay.
 TEXTS = ("overview", "tagline", "poster_source", "backdrop_source", "trailer")
 
 
 @transaction.atomic
-def want_details(pks: Collection[int]) -> int:
-    """Put films at the head of the next night's details; returns how many were not there yet."""
+def request_details(pks: Collection[int]) -> int:
+    """Put films first in the next night's details; return how many were not requested already."""
     films = Movie.objects.filter(pk__in=pks, tmdb_id__isnull=False).values_list("pk", flat=True)
     SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in films], ignore_conflicts=True)
     return SyncState.objects.filter(movie__in=pks, details_wanted=False).update(details_wanted=True)
 
 
 def mark_changed(tmdb_ids: Collection[int], before: datetime) -> int:
-    """Want the details of those films that we hold as they were `before`; returns how many that are.
+    """Request the details of those films that were last fetched `before`; return how many were newly requested.
 
-    A film whose details never came in is in line anyway.
+    Films without details are due anyway.
     """
-    held = Q(sync_state__details_synced_at__lt=before) | Q(sync_state__tmdb_vanished_at__lt=before)
-    return want_details(list(catalogue_of_tmdb().filter(held, tmdb_id__in=tmdb_ids).values_list("pk", flat=True)))
+    outdated = Q(sync_state__details_synced_at__lt=before) | Q(sync_state__tmdb_vanished_at__lt=before)
+    films = films_of_tmdb().filter(outdated, tmdb_id__in=tmdb_ids)
+    return request_details(list(films.values_list("pk", flat=True)))
 
 
 @transaction.atomic
 def mark_vanished(tmdb_ids: Collection[int]) -> int:
-    """TMDB does not have these films any more; they stay in the catalogue. Returns how many are news."""
-    pks = list(catalogue_of_tmdb().filter(tmdb_id__in=tmdb_ids).values_list("pk", flat=True))
+    """Record that TMDB has deleted these films, which stay in the catalogue; return how many were newly marked."""
+    pks = list(films_of_tmdb().filter(tmdb_id__in=tmdb_ids).values_list("pk", flat=True))
     SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in pks], ignore_conflicts=True)
     states = SyncState.objects.filter(movie__in=pks)
-    news = states.filter(tmdb_vanished_at=None).update(tmdb_vanished_at=Now())
+    newly_marked = states.filter(tmdb_vanished_at=None).update(tmdb_vanished_at=Now())
     states.update(details_wanted=False)
-    return news
+    return newly_marked
 
 
 @transaction.atomic
 def drop_expired_texts() -> int:
-    """Delete what TMDB said of films that it has no more and that could not be refreshed for half a year.
+    """Delete TMDB's texts of films that TMDB has deleted and that were not refreshed for KEPT_FOR.
 
-    Returns of how many films. What a manager wrote stays.
+    Locked fields, which a manager wrote, stay. Return the number of films.
     """
     oldest = timezone.now() - KEPT_FOR
     unrefreshed = Q(sync_state__details_synced_at__lt=oldest) | Q(
         sync_state__details_synced_at=None, created_at__lt=oldest
     )
-    films = catalogue_of_tmdb().filter(
+    films = films_of_tmdb().filter(
         unrefreshed, sync_state__tmdb_vanished_at__isnull=False, sync_state__texts_dropped_at=None
     )
     pks = list(films.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))

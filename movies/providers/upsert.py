@@ -1,10 +1,10 @@
-"""Bulk writes of what a provider says about films: staged by COPY, then merged by three set-based statements.
+"""Bulk writes of the rows of TMDB's lists: staged by COPY, then merged by three set-based statements.
 
-A row that would not change is not written at all: the next night costs reads only, and indexes, caches and
-`updated_at` stay as they are.
+A row that would not change is not written: the next night costs reads only, and indexes, caches and `updated_at` stay
+as they are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 
@@ -18,8 +18,8 @@ from movies.search.vocabulary import learn
 
 
 @dataclass(frozen=True, slots=True)
-class MovieFacts:
-    """What one row of a TMDB list says of a film, already checked and in our units."""
+class MovieRow:
+    """One row of a TMDB list, checked and in our units."""
 
     tmdb_id: int
     title: str
@@ -38,6 +38,8 @@ class MovieFacts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
+    """How many rows a write created, updated and left as they were."""
+
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -46,24 +48,24 @@ class Counts:
         return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
-# The columns that a provider fills, in the order of MovieFacts; `genre_tmdb_ids` goes to the join table.
-COLUMNS = tuple(field.name for field in fields(MovieFacts) if field.name not in {"tmdb_id", "genre_tmdb_ids"})
+# The columns that TMDB fills, in the order of MovieRow; `genre_tmdb_ids` goes to the join table.
+COLUMNS = tuple(field.name for field in fields(MovieRow) if field.name not in {"tmdb_id", "genre_tmdb_ids"})
 
 STAGED = Staging("staged_movie", "tmdb_id", COLUMNS)
 
-# A film that we have from elsewhere (the demo, a manager, OMDb) under the same title and year is that film,
-# unless two on either side share them. Only sure matches are adopted; everything else becomes a film of its own.
+# A film from elsewhere (the demo, a manager, OMDb) with the same title and year counts as the same film, unless two
+# films on either side share them. Only sure matches are adopted; every other row becomes a new film.
 ADOPT = sql.SQL("""
 WITH candidate AS (
     SELECT m.id, s.tmdb_id,
-           count(*) OVER (PARTITION BY m.id) AS staged, count(*) OVER (PARTITION BY s.tmdb_id) AS held
+           count(*) OVER (PARTITION BY m.id) AS staged, count(*) OVER (PARTITION BY s.tmdb_id) AS ours
     FROM {staged} s
     JOIN {movie} m ON m.sort_title = marquee_fold(s.title) AND m.year = s.year
     WHERE m.owner_id IS NULL AND m.tmdb_id IS NULL
       AND NOT EXISTS (SELECT FROM {movie} known WHERE known.tmdb_id = s.tmdb_id)
 )
 UPDATE {movie} m SET tmdb_id = c.tmdb_id, updated_at = now()
-FROM candidate c WHERE m.id = c.id AND c.staged = 1 AND c.held = 1
+FROM candidate c WHERE m.id = c.id AND c.staged = 1 AND c.ours = 1
 RETURNING m.id
 """)
 
@@ -72,7 +74,7 @@ INSERT INTO {movie} AS m (tmdb_id, {columns}, created_at, updated_at, {other_col
 SELECT s.tmdb_id, {staged_columns}, now(), now(), {other_values}
 FROM {staged} s
 WHERE NOT EXISTS (SELECT FROM {movie} m WHERE m.tmdb_id = s.tmdb_id AND {nothing_new})
-ORDER BY s.tmdb_id -- two merges at once lock the same rows in the same order
+ORDER BY s.tmdb_id -- concurrent merges lock the same rows in the same order
 ON CONFLICT (tmdb_id) DO UPDATE SET {assignments}, updated_at = now()
 RETURNING new.id, old.id IS NULL
 """)
@@ -82,15 +84,15 @@ WITH film AS (
     SELECT m.id, s.genre_tmdb_ids FROM {staged} s JOIN {movie} m USING (tmdb_id)
     WHERE NOT 'genres' = ANY (m.locked_fields)
       AND ARRAY(SELECT g.id FROM {genre} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids) ORDER BY g.id)
-          <> ARRAY(SELECT held.genre_id FROM {movie_genres} held WHERE held.movie_id = m.id ORDER BY held.genre_id)
+          <> ARRAY(SELECT ours.genre_id FROM {movie_genres} ours WHERE ours.movie_id = m.id ORDER BY ours.genre_id)
     ORDER BY m.tmdb_id
-    FOR NO KEY UPDATE OF m -- waits for a manager who is just writing, and then sees what they locked
+    FOR NO KEY UPDATE OF m -- waits for a manager's transaction, and then sees the fields that it locked
 ), wanted AS (
     SELECT film.id AS movie_id, g.id AS genre_id FROM film JOIN {genre} g ON g.tmdb_id = ANY (film.genre_tmdb_ids)
 ), removed AS (
-    DELETE FROM {movie_genres} held USING film
-    WHERE held.movie_id = film.id AND (held.movie_id, held.genre_id) NOT IN (SELECT movie_id, genre_id FROM wanted)
-    RETURNING held.movie_id
+    DELETE FROM {movie_genres} ours USING film
+    WHERE ours.movie_id = film.id AND (ours.movie_id, ours.genre_id) NOT IN (SELECT movie_id, genre_id FROM wanted)
+    RETURNING ours.movie_id
 ), added AS (
     INSERT INTO {movie_genres} (movie_id, genre_id) SELECT movie_id, genre_id FROM wanted
     ON CONFLICT DO NOTHING
@@ -101,33 +103,28 @@ SELECT movie_id FROM removed UNION SELECT movie_id FROM added
 
 
 @transaction.atomic
-def upsert_movies(facts: Iterable[MovieFacts]) -> Counts:
-    """Create or update catalogue films by `tmdb_id`, all or none; fields that a manager locked stay as they are.
+def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
+    """Create or update catalogue films by `tmdb_id`, all or none. Fields that a manager locked stay as they are.
 
-    A film that occurs twice is taken as it was said last, the other occurrence counts as unchanged.
-    Genres that we do not know are left out. Raises IntegrityError or DataError for a film that breaks a rule
-    of the table.
+    Of two rows of one film the last one is taken, and the other counts as unchanged. Unknown genres are left out.
+    Raises IntegrityError or DataError for a film that breaks a constraint of the table.
     """
-    said = list(facts)
-    films = {film.tmdb_id: film for film in said}
+    rows = list(rows)
+    films = {row.tmdb_id: row for row in rows}
     if not films:
         return Counts()
-    stage(list(films.values()))
+    STAGED.fill((*astuple(film)[:-1], list(film.genre_tmdb_ids)) for film in films.values())
     adopted = {pk for (pk,) in STAGED.run(ADOPT)}
     written = dict(STAGED.run(MERGE))
-    regenred = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
+    with_other_genres = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
     created = {pk for pk, is_new in written.items() if is_new}
-    updated = (written.keys() | adopted | regenred) - created
-    touch(regenred - written.keys())
+    updated = (written.keys() | adopted | with_other_genres) - created
+    mark_updated(with_other_genres - written.keys())
     if written:
         transaction.on_commit(lambda: learn(written))
-    return Counts(len(created), len(updated), len(said) - len(created) - len(updated))
+    return Counts(len(created), len(updated), len(rows) - len(created) - len(updated))
 
 
-def stage(films: Sequence[MovieFacts]) -> None:
-    STAGED.fill((*astuple(film)[:-1], list(film.genre_tmdb_ids)) for film in films)
-
-
-def touch(pks: Iterable[int]) -> None:
-    """A film whose genres changed has changed, although its own row was not written."""
+def mark_updated(pks: Iterable[int]) -> None:
+    """Renew `updated_at` of films whose genres changed, although their own rows were not written."""
     Movie.objects.filter(pk__in=pks).update(updated_at=Now())

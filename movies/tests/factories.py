@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.tests.factories import UserFactory
 from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem
-from movies.providers.upsert import MovieFacts
+from movies.providers.upsert import MovieRow
 
 
 class GenreFactory(DjangoModelFactory[Genre]):
@@ -37,15 +37,15 @@ class MovieFactory(DjangoModelFactory[Movie]):
             self.genres.set(genres)
 
 
-class MovieFactsFactory(factory.Factory[MovieFacts]):
+class MovieRowFactory(factory.Factory[MovieRow]):
     class Meta:
-        model = MovieFacts
+        model = MovieRow
 
     tmdb_id = factory.Sequence(lambda n: n + 1)
     title = factory.Sequence(lambda n: f"Film {n}")
     original_title = ""
     original_language = "en"
-    overview = "Somebody goes somewhere."
+    overview = "A waitress decides to help the people around her."
     release_date = None
     year = None
     popularity = 1.5

@@ -109,7 +109,7 @@ def test_a_store_that_is_away_leaves_the_poster_to_the_night(tmdb, events, monke
     def away(*_):
         raise StoreUnavailable
 
-    monkeypatch.setattr("movies.providers.posters.keep", away)
+    monkeypatch.setattr("movies.providers.posters.store_poster", away)
     film = adopt.adopt(title_json(7))
     complete.complete([film.pk])
     film.refresh_from_db()

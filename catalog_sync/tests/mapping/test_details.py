@@ -8,10 +8,10 @@ from catalog_sync.mapping import BadRecord, map_details, map_movie
 from catalog_sync.mapping.certifications import AGES, age
 from catalog_sync.tests.fakes.tmdb import details_json, movie_json, release, video
 from movies.models import Movie
-from movies.providers.details import DetailFacts
+from movies.providers.details import DetailsRow
 
 
-def mapped(region="US", **changes: Any) -> DetailFacts:
+def mapped(region="US", **changes: Any) -> DetailsRow:
     return map_details(details_json(7, **changes), region)
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from catalog_sync.mapping import BadRecord, genre, map_movie
 from catalog_sync.tests.fakes.tmdb import movie_json
 from movies.models import Genre, Movie
-from movies.providers.genres import GenreFacts
-from movies.providers.upsert import MovieFacts
+from movies.providers.genres import GenreRow
+from movies.providers.upsert import MovieRow
 
 T = TypeVar("T")
-PLAIN = MovieFacts(
+PLAIN = MovieRow(
     tmdb_id=7,
     title="The Lantern Keeper 7",
     original_title="The Lantern Keeper 7",
@@ -160,7 +160,7 @@ def test_rows_that_are_no_objects(mapped, row: object):
 
 @pytest.mark.parametrize("name", ["Drama", " Drama\x00 ", "Drama\r\n"])
 def test_a_genre(name: str):
-    assert genre({"id": 18, "name": name, "new": 1}) == GenreFacts(tmdb_id=18, name="Drama")
+    assert genre({"id": 18, "name": name, "new": 1}) == GenreRow(tmdb_id=18, name="Drama")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def mapped_or_refused(mapped: Callable[[object], T], row: object) -> T | None:
         return None
 
 
-def fits_the_database(facts: MovieFacts) -> None:
+def fits_the_database(facts: MovieRow) -> None:
     columns = asdict(facts)
     genre_ids = columns.pop("genre_tmdb_ids")
     Movie(**columns).clean_fields()

@@ -19,8 +19,8 @@ from movies.models import Movie, StoredPoster, SyncState
 from movies.posters import store, uploads
 from movies.posters.files import prepare
 from movies.providers import posters
-from movies.providers.due import due_for_posters
-from movies.providers.posters import WAITS, Wanted
+from movies.providers.due import films_due_for_posters
+from movies.providers.posters import WAITS, WantedPoster
 from movies.tests.factories import MovieFactory
 from movies.tests.posters.pictures import jpeg
 from movies.tests.posters.test_files import files, of
@@ -150,14 +150,14 @@ def test_a_poster_by_hand_stays_when_tmdb_has_none_any_more(films):
 def test_a_film_that_was_edited_or_deleted_while_its_picture_came(fake_images, films, monkeypatch):
     """What is fetched in vain leaves nothing behind."""
 
-    def meanwhile(film, poster, keep=posters.keep):
+    def meanwhile(film, poster, keep=posters.store_poster):
         if film.movie == films[0].pk:
             uploads.remove(films[0])
         if film.movie == films[1].pk:
             Movie.objects.filter(pk=films[1].pk).delete()
         return keep(film, poster)
 
-    monkeypatch.setattr(posters, "keep", meanwhile)
+    monkeypatch.setattr(posters, "store_poster", meanwhile)
     assert outcome(sync_posters()) == {"status": "success", "created": 1, "unchanged": 2}
     assert keys() == ["", Movie.objects.get(pk=films[2].pk).poster_key]
     assert files() == of(keys()[1])
@@ -175,7 +175,7 @@ def test_private_films_and_films_without_a_picture_are_not_due(fake_images, djan
     owner = django_user_model.objects.create_user("ana", "ana@example.org")
     MovieFactory(tmdb_id=None, owner=owner, poster_source="/poster1.jpg")
     MovieFactory()
-    assert due_for_posters(10) == []
+    assert films_due_for_posters(10) == []
     assert outcome(sync_posters()) == NOTHING
 
 
@@ -314,13 +314,13 @@ def test_the_run_goes_on_after_a_crash(fake_images, monkeypatch):
     for number in range(count):
         MovieFactory(poster_source=f"/poster{number}.jpg", popularity=number)
 
-    def die(film, poster, keep=posters.keep):
+    def die(film, poster, keep=posters.store_poster):
         if Movie.objects.exclude(poster_key="").count() == BATCH + 4:
             raise SystemExit
         return keep(film, poster)
 
     with monkeypatch.context() as patch:
-        patch.setattr(posters, "keep", die)
+        patch.setattr(posters, "store_poster", die)
         with pytest.raises(SystemExit):
             sync_posters()
     left = SyncLog.objects.get()
@@ -338,7 +338,7 @@ def test_a_lost_database_leaves_the_run_to_be_taken_up(films, monkeypatch):
         raise OperationalError("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(posters, "keep", lost)
+        patch.setattr(posters, "store_poster", lost)
         with pytest.raises(OperationalError):
             sync_posters()
     assert outcome(sync_posters()) == {"status": "success", "created": 3}
@@ -358,10 +358,10 @@ def test_asked_for_by_name_a_film_does_not_wait_for_its_time(fake_images, films)
 
 
 def test_a_failure_of_a_film_that_is_gone_is_not_noted(films):
-    posters.note_failure(Wanted(films[0].pk, "/elsewhere.jpg"), "x")
+    posters.record_failure(WantedPoster(films[0].pk, "/elsewhere.jpg"), "x")
     assert not SyncState.objects.exists()
-    assert posters.take_away(Wanted(films[0].pk + 999, "")).unchanged == 1
-    assert posters.keep(Wanted(films[0].pk + 999, "/x.jpg"), prepare(BytesIO(jpeg()))).unchanged == 1
+    assert posters.remove_poster(WantedPoster(films[0].pk + 999, "")).unchanged == 1
+    assert posters.store_poster(WantedPoster(films[0].pk + 999, "/x.jpg"), prepare(BytesIO(jpeg()))).unchanged == 1
     assert files() == []
 
 

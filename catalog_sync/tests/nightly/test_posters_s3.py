@@ -89,14 +89,14 @@ def test_in_the_middle_what_was_stored_before_counts_and_stays(fake_images, buck
         MovieFactory(poster_source=f"/poster{number}.jpg", popularity=number)
     context, sentence = TROUBLES[trouble]
 
-    def keep(film, poster, keep=posters.keep):
+    def keep(film, poster, keep=posters.store_poster):
         if Movie.objects.exclude(poster_key="").count() < fine:
             return keep(film, poster)
         with context(bucket):
             return keep(film, poster)
 
     with monkeypatch.context() as patch:
-        patch.setattr(posters, "keep", keep)
+        patch.setattr(posters, "store_poster", keep)
         assert outcome(sync_posters()) == {"status": "failed", "created": fine, "error_message": sentence}
     assert bucket.names() == whole()
     assert len(whole()) == 3 * fine

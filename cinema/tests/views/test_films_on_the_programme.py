@@ -7,7 +7,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.tests.factories import SessionFactory
 from movies.models import Movie
 from movies.providers import duplicates
-from movies.providers.duplicates import Settled
+from movies.providers.duplicates import MergeCounts
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,9 +67,9 @@ def test_on_the_pages(client):
 def test_when_the_sync_finds_it_twice():
     film = SessionFactory(movie__tmdb_id=7).movie
     MovieFactory(tmdb_id=None, imdb_id="tt0000007")
-    assert duplicates.settle({7: "tt0000007"}) == Settled(merged=1)
+    assert duplicates.merge_duplicates({7: "tt0000007"}) == MergeCounts(merged=1)
     assert Movie.objects.get() == film
     SessionFactory(movie__tmdb_id=None, movie__imdb_id="tt0000008")
     SessionFactory(movie__tmdb_id=8)
-    assert duplicates.settle({8: "tt0000008"}) == Settled(left_apart=1)
+    assert duplicates.merge_duplicates({8: "tt0000008"}) == MergeCounts(left_apart=1)
     assert Movie.objects.count() == 3

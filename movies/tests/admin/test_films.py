@@ -11,7 +11,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import Movie
 from movies.posters.files import StoreUnavailable
 from movies.providers.upsert import upsert_movies
-from movies.tests.factories import GenreFactory, MovieFactory, MovieFactsFactory, RatingFactory
+from movies.tests.factories import GenreFactory, MovieFactory, MovieRowFactory, RatingFactory
 from movies.tests.views.test_own_films import jpeg
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_only_what_changed_is_locked_and_a_sync_leaves_it_alone(client, manager)
     movie.refresh_from_db()
     assert (movie.overview, movie.directors, movie.locked_fields) == ("Ours.", ["Michael Mann"], ["overview"])
     assert history() == [(CHANGE, "Heat", "Changed Overview.", "manager")]
-    upsert_movies([MovieFactsFactory(tmdb_id=949, title="HEAT", overview="Theirs.")])
+    upsert_movies([MovieRowFactory(tmdb_id=949, title="HEAT", overview="Theirs.")])
     movie.refresh_from_db()
     assert (movie.title, movie.overview) == ("HEAT", "Ours.")
 

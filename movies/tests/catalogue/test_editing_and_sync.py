@@ -9,7 +9,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.catalogue import editing
 from movies.models import Movie
 from movies.providers.upsert import Counts, upsert_movies
-from movies.tests.factories import GenreFactory, MovieFactsFactory
+from movies.tests.factories import GenreFactory, MovieRowFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def manager():
 def said():
     """What TMDB says of Heat every night."""
     GenreFactory(tmdb_id=80)
-    return MovieFactsFactory(
+    return MovieRowFactory(
         tmdb_id=949,
         title="Heat",
         original_title="Heat",

@@ -12,7 +12,7 @@ from common.errors import Conflict
 from movies.catalogue import editing
 from movies.models import Movie, Rating, WatchlistItem
 from movies.providers import upsert
-from movies.providers.upsert import COLUMNS, Counts, MovieFacts, upsert_movies
+from movies.providers.upsert import COLUMNS, Counts, MovieRow, upsert_movies
 from movies.tests.at_once import at_once
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory
 
@@ -99,7 +99,7 @@ def genres_at_once(film):
     drama, _ = GenreFactory(name="Drama"), GenreFactory(name="Crime", tmdb_id=80)
     manager = ManagerFactory()
     facts = {name: getattr(film, name) for name in COLUMNS}
-    said = MovieFacts(tmdb_id=film.tmdb_id, genre_tmdb_ids=(80,), **facts)
+    said = MovieRow(tmdb_id=film.tmdb_id, genre_tmdb_ids=(80,), **facts)
     written = threading.Event()
 
     def by_hand():

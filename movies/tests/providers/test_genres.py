@@ -3,7 +3,7 @@ from django.core.cache import cache
 from django.db import IntegrityError
 
 from movies.models import Genre
-from movies.providers.genres import GenreFacts, upsert_genres
+from movies.providers.genres import GenreRow, upsert_genres
 from movies.providers.upsert import Counts
 from movies.queries.genres import all_genres
 from movies.tests.factories import GenreFactory
@@ -15,21 +15,21 @@ def names():
     return list(Genre.objects.order_by("tmdb_id").values_list("tmdb_id", "name", "slug"))
 
 
-def test_new_renamed_and_known_genres_are_told_apart():
-    upsert_genres([GenreFacts(18, "Drama"), GenreFacts(878, "Sci-Fi")])
-    counts = upsert_genres([GenreFacts(18, "Drama"), GenreFacts(878, "Science Fiction"), GenreFacts(35, "Comedy")])
+def test_counts_of_new_renamed_and_unchanged_genres():
+    upsert_genres([GenreRow(18, "Drama"), GenreRow(878, "Sci-Fi")])
+    counts = upsert_genres([GenreRow(18, "Drama"), GenreRow(878, "Science Fiction"), GenreRow(35, "Comedy")])
     assert counts == Counts(created=1, updated=1, unchanged=1)
     assert names() == [(18, "Drama", "drama"), (35, "Comedy", "comedy"), (878, "Science Fiction", "sci-fi")]
 
 
 def test_a_genre_made_by_hand_is_adopted_by_name():
     GenreFactory(tmdb_id=None, name="Noir", slug="film-noir")
-    assert upsert_genres([GenreFacts(5, "Noir")]) == Counts(updated=1)
+    assert upsert_genres([GenreRow(5, "Noir")]) == Counts(updated=1)
     assert names() == [(5, "Noir", "film-noir")]
 
 
-def test_two_names_that_share_a_slug_get_two():
-    upsert_genres([GenreFacts(1, "War & Peace"), GenreFacts(2, "War Peace"), GenreFacts(3, "犯罪"), GenreFacts(4, "!")])
+def test_names_that_share_a_slug_get_different_slugs():
+    upsert_genres([GenreRow(1, "War & Peace"), GenreRow(2, "War Peace"), GenreRow(3, "犯罪"), GenreRow(4, "!")])
     assert names() == [
         (1, "War & Peace", "war-peace"),
         (2, "War Peace", "war-peace-2"),
@@ -39,20 +39,20 @@ def test_two_names_that_share_a_slug_get_two():
 
 
 def test_a_name_that_belongs_to_another_genre_changes_nothing():
-    upsert_genres([GenreFacts(1, "Drama"), GenreFacts(2, "Comedy")])
+    upsert_genres([GenreRow(1, "Drama"), GenreRow(2, "Comedy")])
     with pytest.raises(IntegrityError, match="genre_name_unique"):
-        upsert_genres([GenreFacts(3, "Horror"), GenreFacts(2, "Drama")])
+        upsert_genres([GenreRow(3, "Horror"), GenreRow(2, "Drama")])
     assert names() == [(1, "Drama", "drama"), (2, "Comedy", "comedy")]
 
 
-def test_a_write_is_seen_by_the_next_reader(django_capture_on_commit_callbacks):
+def test_a_write_clears_the_cache(django_capture_on_commit_callbacks):
     assert all_genres() == []
     with django_capture_on_commit_callbacks(execute=True):
-        upsert_genres([GenreFacts(18, "Drama")])
+        upsert_genres([GenreRow(18, "Drama")])
     assert [genre["name"] for genre in all_genres()] == ["Drama"]
 
 
-def test_genres_come_from_the_cache_meanwhile(django_assert_num_queries):
+def test_genres_are_read_from_the_cache(django_assert_num_queries):
     GenreFactory(name="Drama")
     all_genres()
     with django_assert_num_queries(0):

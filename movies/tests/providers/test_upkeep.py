@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from movies.models import SyncState
 from movies.providers import upkeep
-from movies.providers.due import due_for_details, due_for_ratings
+from movies.providers.due import films_due_for_details, films_due_for_ratings
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,20 +19,20 @@ def state(movie, **fields):
     return SyncState.objects.create(movie=movie, **fields)
 
 
-def test_a_wanted_film_is_next_in_line_once():
+def test_a_film_is_requested_once():
     film = MovieFactory()
     state(film, details_synced_at=timezone.now())
-    assert due_for_details(ago(30), 10) == []
-    assert (upkeep.want_details([film.pk]), upkeep.want_details([film.pk])) == (1, 0)
-    assert due_for_details(ago(30), 10) == [film.pk]
+    assert films_due_for_details(ago(30), 10) == []
+    assert (upkeep.request_details([film.pk]), upkeep.request_details([film.pk])) == (1, 0)
+    assert films_due_for_details(ago(30), 10) == [film.pk]
 
 
-def test_only_tmdbs_films_can_be_wanted():
-    assert upkeep.want_details([MovieFactory(tmdb_id=None).pk, 10**9]) == 0
+def test_only_films_with_a_tmdb_id_can_be_requested():
+    assert upkeep.request_details([MovieFactory(tmdb_id=None).pk, 10**9]) == 0
     assert not SyncState.objects.exists()
 
 
-def test_the_order_of_what_is_due():
+def test_the_order_of_films_due_for_details():
     never = MovieFactory(popularity=5)
     old = MovieFactory(popularity=9)
     state(old, details_synced_at=ago(40))
@@ -46,20 +46,20 @@ def test_the_order_of_what_is_due():
     state(MovieFactory(popularity=99), details_synced_at=ago(200), tmdb_vanished_at=ago(100))
     MovieFactory(tmdb_id=None, popularity=99)
     order = [expired, old, wanted, asked_by_omdb_only, never]
-    assert due_for_details(ago(30), 10) == [film.pk for film in order]
-    assert due_for_details(ago(30), 2) == [expired.pk, old.pk]
+    assert films_due_for_details(ago(30), 10) == [film.pk for film in order]
+    assert films_due_for_details(ago(30), 2) == [expired.pk, old.pk]
 
 
-def test_what_is_due_for_ratings():
+def test_films_due_for_ratings():
     never = MovieFactory(imdb_id="tt0000001", popularity=1)
     old = MovieFactory(imdb_id="tt0000002", popularity=2)
     state(old, omdb_synced_at=ago(31))
     state(MovieFactory(imdb_id="tt0000003"), omdb_synced_at=ago(1))
     MovieFactory(imdb_id=None)
-    assert due_for_ratings(ago(30), 10) == [old.pk, never.pk]
+    assert films_due_for_ratings(ago(30), 10) == [old.pk, never.pk]
 
 
-def test_vanishing_is_news_once_and_answers_the_wish():
+def test_a_film_is_marked_as_vanished_once_and_is_no_longer_requested():
     film = MovieFactory(tmdb_id=7)
     state(film, details_wanted=True)
     assert (upkeep.mark_vanished([7, 8]), upkeep.mark_vanished([7])) == (1, 0)
@@ -67,7 +67,7 @@ def test_vanishing_is_news_once_and_answers_the_wish():
     assert not film.sync_state.details_wanted
 
 
-def test_the_texts_of_a_film_whose_details_never_came_go_by_its_age(django_assert_num_queries):
+def test_texts_of_a_film_without_details_expire_by_its_age(django_assert_num_queries):
     old, young = MovieFactory(overview="Words."), MovieFactory(overview="Words.")
     type(old).objects.filter(pk=old.pk).update(created_at=ago(181))
     for film in (old, young):

@@ -6,24 +6,24 @@ from django.db import IntegrityError, connection
 
 from movies.models import Movie
 from movies.providers.upsert import Counts, upsert_movies
-from movies.tests.factories import GenreFactory, MovieFactory, MovieFactsFactory
+from movies.tests.factories import GenreFactory, MovieFactory, MovieRowFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def rows():
-    """Every film's physical version: PostgreSQL gives a new one to a row that is written, changed or not."""
+    """Return the physical version of every film: PostgreSQL renews it when a row is written, changed or not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tmdb_id, xmin::text, ctid::text FROM movies_movie ORDER BY tmdb_id")
         return cursor.fetchall()
 
 
-def test_new_films_come_with_everything_said_of_them():
+def test_new_films_get_every_value_of_their_row():
     GenreFactory(tmdb_id=18, name="Drama")
     GenreFactory(tmdb_id=35, name="Comedy")
     counts = upsert_movies(
         [
-            MovieFactsFactory(
+            MovieRowFactory(
                 tmdb_id=194,
                 title="Amélie",
                 original_title="Le Fabuleux Destin d'Amélie Poulain",
@@ -72,9 +72,9 @@ def test_new_films_come_with_everything_said_of_them():
     assert [genre.name for genre in Movie.objects.get().genres.all()] == ["Comedy", "Drama"]
 
 
-def test_the_same_again_writes_no_row():
+def test_the_same_rows_again_write_nothing():
     GenreFactory(tmdb_id=18)
-    films = [MovieFactsFactory(genre_tmdb_ids=(18,)) for _ in range(3)]
+    films = [MovieRowFactory(genre_tmdb_ids=(18,)) for _ in range(3)]
     upsert_movies(films)
     before = rows()
     assert upsert_movies(films) == Counts(unchanged=3)
@@ -82,7 +82,7 @@ def test_the_same_again_writes_no_row():
 
 
 def test_only_the_changed_film_is_written():
-    films = [MovieFactsFactory(tmdb_id=n) for n in (1, 2, 3)]
+    films = [MovieRowFactory(tmdb_id=n) for n in (1, 2, 3)]
     upsert_movies(films)
     before = rows()
     assert upsert_movies([films[0], replace(films[1], title="Renamed"), films[2]]) == Counts(updated=1, unchanged=2)
@@ -90,78 +90,78 @@ def test_only_the_changed_film_is_written():
     assert Movie.objects.get(tmdb_id=2).title == "Renamed"
 
 
-@pytest.mark.parametrize("said", [(35,), (), (18, 35)])
-def test_other_genres_are_a_change(said):
+@pytest.mark.parametrize("new_genres", [(35,), (), (18, 35)])
+def test_other_genres_are_a_change(new_genres):
     genres = {tmdb_id: GenreFactory(tmdb_id=tmdb_id) for tmdb_id in (18, 35)}
-    film = MovieFactsFactory(genre_tmdb_ids=(18,))
+    film = MovieRowFactory(genre_tmdb_ids=(18,))
     upsert_movies([film])
     first = Movie.objects.get()
-    assert upsert_movies([replace(film, genre_tmdb_ids=said)]) == Counts(updated=1)
-    assert set(Movie.objects.get().genres.all()) == {genres[tmdb_id] for tmdb_id in said}
+    assert upsert_movies([replace(film, genre_tmdb_ids=new_genres)]) == Counts(updated=1)
+    assert set(Movie.objects.get().genres.all()) == {genres[tmdb_id] for tmdb_id in new_genres}
     assert Movie.objects.get().updated_at >= first.updated_at
 
 
 def test_locked_fields_stay_as_the_manager_left_them():
     genre = GenreFactory(tmdb_id=18)
     MovieFactory(tmdb_id=7, title="By hand", locked_fields=["title", "genres"], genres=[genre])
-    film = MovieFactsFactory(tmdb_id=7, title="By TMDB", popularity=9, genre_tmdb_ids=())
+    film = MovieRowFactory(tmdb_id=7, title="By TMDB", popularity=9, genre_tmdb_ids=())
     assert upsert_movies([film]) == Counts(updated=1)
     movie = Movie.objects.get()
     assert (movie.title, movie.popularity, list(movie.genres.all())) == ("By hand", 9, [genre])
     assert upsert_movies([film]) == Counts(unchanged=1)
 
 
-def test_a_film_said_twice_is_taken_as_said_last():
-    film = MovieFactsFactory(title="First")
+def test_of_two_rows_of_one_film_the_last_is_taken():
+    film = MovieRowFactory(title="First")
     assert upsert_movies([film, replace(film, title="Last")]) == Counts(created=1, unchanged=1)
     assert Movie.objects.get().title == "Last"
 
 
-def test_a_film_known_without_tmdb_id_is_adopted_by_title_and_year():
+def test_a_film_without_tmdb_id_is_adopted_by_title_and_year():
     movie = MovieFactory(tmdb_id=None, imdb_id="tt0211915", title="Amélie", year=2001)
-    film = MovieFactsFactory(tmdb_id=194, title="AMELIE", year=2001)
+    film = MovieRowFactory(tmdb_id=194, title="AMELIE", year=2001)
     assert upsert_movies([film]) == Counts(updated=1)
     movie.refresh_from_db()
     assert (movie.tmdb_id, movie.imdb_id, Movie.objects.count()) == (194, "tt0211915", 1)
 
 
 @pytest.mark.parametrize(
-    ("held", "said"),
+    ("our_years", "their_years"),
     [
         pytest.param([2001, 2001], [2001], id="two of ours share title and year"),
         pytest.param([2001], [2001, 2001], id="two of theirs share title and year"),
         pytest.param([2002], [2001], id="another year"),
     ],
 )
-def test_an_unsure_match_is_a_film_of_its_own(held, said):
-    for year in held:
+def test_an_unclear_match_creates_a_new_film(our_years, their_years):
+    for year in our_years:
         MovieFactory(tmdb_id=None, title="Twin", year=year)
-    facts = [MovieFactsFactory(title="Twin", year=year) for year in said]
-    assert upsert_movies(facts) == Counts(created=len(said))
-    assert Movie.objects.filter(tmdb_id=None).count() == len(held)
+    rows = [MovieRowFactory(title="Twin", year=year) for year in their_years]
+    assert upsert_movies(rows) == Counts(created=len(their_years))
+    assert Movie.objects.filter(tmdb_id=None).count() == len(our_years)
 
 
 def test_a_private_film_is_never_adopted(django_user_model):
     owner = django_user_model.objects.create_user("ana", "ana@example.org")
     MovieFactory(tmdb_id=None, owner=owner, title="Mine", year=2001)
-    assert upsert_movies([MovieFactsFactory(title="Mine", year=2001)]) == Counts(created=1)
+    assert upsert_movies([MovieRowFactory(title="Mine", year=2001)]) == Counts(created=1)
     assert Movie.objects.filter(owner=owner, tmdb_id=None).count() == 1
 
 
-def test_nothing_is_written_when_the_table_refuses_one():
-    films = [MovieFactsFactory(), MovieFactsFactory(year=1500)]
+def test_one_invalid_film_stops_all_of_them():
+    films = [MovieRowFactory(), MovieRowFactory(year=1500)]
     with pytest.raises(IntegrityError, match="movie_year_plausible"):
         upsert_movies(films)
     assert not Movie.objects.exists()
 
 
-def test_awkward_text_survives_the_way_through_copy():
+def test_special_characters_survive_copy():
     title = "Tab\tquote' back\\slash \\N “七人の侍” ש"
-    upsert_movies([MovieFactsFactory(title=title, overview="two\nlines")])
+    upsert_movies([MovieRowFactory(title=title, overview="two\nlines")])
     assert Movie.objects.values_list("title", "overview").get() == (title, "two\nlines")
 
 
-def test_nothing_said_is_nothing_done():
+def test_no_rows_write_nothing():
     MovieFactory()
     before = rows()
     assert upsert_movies([]) == Counts()
@@ -169,8 +169,8 @@ def test_nothing_said_is_nothing_done():
 
 
 def test_the_number_of_statements_does_not_grow_with_the_films(django_assert_num_queries):
-    upsert_movies([MovieFactsFactory()])  # makes the staging table
+    upsert_movies([MovieRowFactory()])  # creates the staging table
     for count in (1, 3):
-        films = [MovieFactsFactory() for _ in range(count)]
+        films = [MovieRowFactory() for _ in range(count)]
         with django_assert_num_queries(8):
             upsert_movies(films)

@@ -6,7 +6,7 @@ from movies import tasks
 from movies.models import Movie, SearchWord
 from movies.providers.upsert import upsert_movies
 from movies.search import vocabulary
-from movies.tests.factories import MovieFactory, MovieFactsFactory
+from movies.tests.factories import MovieFactory, MovieRowFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_a_film_that_changed_hands_leaves_the_vocabulary_at_night():
 
 
 def test_the_sync_teaches_what_it_wrote_once_it_is_committed(django_capture_on_commit_callbacks):
-    facts = MovieFactsFactory(title="Interstellar", year=2014)
+    facts = MovieRowFactory(title="Interstellar", year=2014)
     with django_capture_on_commit_callbacks(execute=True):
         upsert_movies([facts])
         assert words() == {}
