@@ -141,18 +141,18 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Room, form: RoomForm, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in form.fields if not change or name in form.changed_data}
         with refusals():
-            saved = editing.change(obj.pk, values) if change else editing.create(**values)
+            saved = editing.change_room(obj.pk, values) if change else editing.create_room(**values)
         obj.pk = saved.pk
         obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
         with refusals():
-            editing.delete(obj.pk)
+            editing.delete_room(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for pk in sorted(queryset.values_list("pk", flat=True)):
             with refusals():
-                editing.delete(pk)
+                editing.delete_room(pk)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

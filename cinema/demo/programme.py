@@ -10,8 +10,8 @@ from django.utils import timezone
 from cinema.core.local_time import day_bounds, to_local, to_utc, today
 from cinema.demo import rooms
 from cinema.models import MovieSession, Room
-from cinema.programme import scheduling
-from cinema.programme.planning import Planned
+from cinema.programme import planning, scheduling
+from cinema.programme.planning import SessionPlan
 from movies.models import Movie
 
 DAYS_PAST, DAYS_AHEAD = 3, 10
@@ -65,7 +65,7 @@ def load() -> list[MovieSession]:
     planned = [each for day in days() for each in day_of(day, Week(day, films))]
     past = [each for each in planned if each.starts_at <= now]
     ahead = [vars(each) for each in planned if each.starts_at > now]
-    return [*written_afterwards(past), *(scheduling.schedule_many(ahead, tell=False) if ahead else [])]
+    return [*written_afterwards(past), *(scheduling.schedule_many(ahead, notify_watchers=False) if ahead else [])]
 
 
 def days() -> Iterator[date]:
@@ -73,7 +73,7 @@ def days() -> Iterator[date]:
         yield today() + timedelta(days=ahead)
 
 
-def day_of(day: date, week: Week) -> Iterator[Planned]:
+def day_of(day: date, week: Week) -> Iterator[SessionPlan]:
     shown: Counter[int] = Counter()
     begin, end = to_utc(day, min(FIRST.values())), day_bounds(day)[1] + CLOSING
     busy = MovieSession.objects.filter(starts_at__lt=end, room_free_at__gt=begin).values("room")
@@ -81,23 +81,23 @@ def day_of(day: date, week: Week) -> Iterator[Planned]:
         yield from day_in(room, day, week, shown)
 
 
-def day_in(room: Room, day: date, week: Week, shown: Counter[int]) -> Iterator[Planned]:
+def day_in(room: Room, day: date, week: Week, shown: Counter[int]) -> Iterator[SessionPlan]:
     """One film after another while they fit before the house closes; `shown` counts how often each is on today."""
     chance = Random(f"{day} {room.number}")  # noqa: S311 - the same each time, not a secret
     free_at, closing = to_utc(day, FIRST[room.number]), day_bounds(day)[1] + CLOSING
     last, first = to_utc(day, LAST_START), True
     while free_at <= last:
         choice = [
-            film for film in week.films_at(to_local(free_at).time()) if scheduling.end_of(film, free_at) <= closing
+            film for film in week.films_at(to_local(free_at).time()) if planning.calculate_end(film, free_at) <= closing
         ]
         if not choice:
             return
         film = min(choice, key=lambda film: (shown[film.pk], chance.random()))
         shown[film.pk] += 1
-        ends_at = scheduling.end_of(film, free_at)
+        ends_at = planning.calculate_end(film, free_at)
         # Once a week the studio tries a programme out before it is announced.
         draft = first and room.number == 4 and day.weekday() == 2 and day > today()
-        yield Planned(film, room, free_at, ends_at, not draft)
+        yield SessionPlan(film, room, free_at, ends_at, not draft)
         free_at, first = on_grid(ends_at + timedelta(minutes=room.turnaround_minutes)), False
 
 
@@ -107,12 +107,12 @@ def on_grid(when: datetime) -> datetime:
     return when + (GRID - past if past else timedelta())
 
 
-def written_afterwards(planned: list[Planned]) -> list[MovieSession]:
+def written_afterwards(planned: list[SessionPlan]) -> list[MovieSession]:
     """Sessions that have begun already, which scheduling refuses, and rightly: a demo needs a yesterday.
 
     Plain rows; the database's constraints hold for them as for all.
     """
-    sessions = [each.in_room(each.room) for each in planned]
+    sessions = [each.build_session(each.room) for each in planned]
     for session in sessions:
         session.created_at = session.starts_at - timedelta(days=DAYS_AHEAD)
     return MovieSession.objects.bulk_create(sessions)

@@ -35,7 +35,7 @@ def load() -> int:
     taken = set(Room.objects.values_list("number", flat=True))
     missing = [house for house in HOUSES if house.number not in taken]
     for house in missing:
-        editing.create(house.number, house.name, house.turnaround_minutes, plan=house.plan)
+        editing.create_room(house.number, house.name, house.turnaround_minutes, plan=house.plan)
     return len(missing)
 
 

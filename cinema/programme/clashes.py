@@ -1,11 +1,12 @@
-"""Who has the room: what is said to whoever wanted it, once the database has refused."""
+"""Clashes of sessions in a room: finding them, and explaining them to managers once the database has refused."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession
@@ -18,19 +19,34 @@ ROOM_TAKEN = "session_room_taken"
 
 
 class Clash(NamedTuple):
-    """`other` has the room at the time of `wanted`, which has that `place` in the list; both know their film."""
+    """`other` has the room at the time of `wanted`, which stands at `position` in the list. Both have their film."""
 
-    place: int
+    position: int
     wanted: MovieSession
     other: MovieSession
 
 
-def is_room_taken(error: IntegrityError) -> bool:
-    return violated(error) == ROOM_TAKEN
+@contextmanager
+def explained_transaction(*, by_index: bool) -> Iterator[list[MovieSession]]:
+    """Run a transaction, and raise Conflict ("room_taken") in place of the database's refusal of a taken room.
+
+    Yields an empty list, to which the caller adds the sessions that it is about to write. The clashing sessions are
+    looked up after the transaction, when its locks are released: other transactions may be waiting for the rooms. If
+    the clashing session has left by then, or another constraint was violated, the IntegrityError is raised as it is.
+    """
+    attempted: list[MovieSession] = []
+    try:
+        with transaction.atomic():
+            yield attempted
+    except IntegrityError as error:
+        found = _find_in_programme(attempted) if violated(error) == ROOM_TAKEN else []
+        if not found:
+            raise
+        raise room_conflict(found, by_index=by_index) from error
 
 
-def among(wanted: Sequence[MovieSession]) -> list[Clash]:
-    """Those that are in each other's way. It is the one further back in the list that is too many."""
+def find_overlaps(wanted: Sequence[MovieSession]) -> list[Clash]:
+    """Return the overlaps within `wanted`. Of two that overlap, the later one in the list is the one that clashes."""
     by_room = sorted(enumerate(wanted), key=lambda item: (item[1].room_id, item[1].starts_at))
     clashes = []
     longest = by_room[0]
@@ -39,26 +55,55 @@ def among(wanted: Sequence[MovieSession]) -> list[Clash]:
             earlier, later = sorted((longest, item), key=lambda one: one[0])
             clashes.append(Clash(later[0], later[1], earlier[1]))
         longest = max(longest, item, key=lambda one: (one[1].room_id, one[1].room_free_at))
-    return sorted(clashes, key=lambda clash: clash.place)
+    return sorted(clashes, key=lambda clash: clash.position)
 
 
-def with_programme(wanted: Sequence[MovieSession]) -> list[Clash]:
-    """With the first that each of them meets in its room. A session that is to be moved does not meet itself."""
-    standing = {room_id: list(in_room(room_id, wanted)) for room_id in {session.room_id for session in wanted}}
-    found = ((index, session, met(session, standing[session.room_id])) for index, session in enumerate(wanted))
-    return [Clash(index, session, other) for index, session, other in found if other]
+def room_conflict(clashes: Sequence[Clash], *, by_index: bool) -> Conflict:
+    """Return the conflict that names every clash, with the next free slots for the first of them."""
+    first = clashes[0]
+    wanted, other = first.wanted, first.other
+    length = wanted.ends_at - wanted.starts_at
+    slots = free_slots.find(wanted.room, length, wanted.starts_at, without=wanted.pk)
+    message = f"{_sentence(first)} Next free: {', '.join(_day_and_time(slot.starts_at) for slot in slots)}."
+    errors = [
+        FieldError(f"{clash.position}.starts_at" if by_index else "starts_at", _sentence(clash)) for clash in clashes
+    ]
+    details = {
+        "clashing_session": {
+            "id": other.pk,
+            "movie": {"id": other.movie_id, "title": other.movie.title},
+            "starts_at": _iso(other.starts_at),
+            "ends_at": _iso(other.ends_at),
+            "room_free_at": _iso(other.room_free_at),
+        },
+        "free_slots": [{"starts_at": _iso(slot.starts_at), "ends_at": _iso(slot.ends_at)} for slot in slots],
+    }
+    return Conflict(Code.ROOM_TAKEN, message, errors, details)
 
 
-def in_room(room_id: int, wanted: Sequence[MovieSession]) -> Iterable[MovieSession]:
+def _find_in_programme(wanted: Sequence[MovieSession]) -> list[Clash]:
+    """Return the first clash of each of `wanted` with the programme, but not of a moved session with itself.
+
+    One query for each room.
+    """
+    programme = {room_id: _sessions_in_room(room_id, wanted) for room_id in {session.room_id for session in wanted}}
+    clashes = ((index, one, _first_clash(one, programme[one.room_id])) for index, one in enumerate(wanted))
+    return [Clash(index, session, other) for index, session, other in clashes if other]
+
+
+def _sessions_in_room(room_id: int, wanted: Sequence[MovieSession]) -> list[MovieSession]:
     times = [(session.starts_at, session.room_free_at) for session in wanted if session.room_id == room_id]
     begin, end = min(start for start, _ in times), max(free for _, free in times)
-    return occupying_sessions(room_id, begin, end).order_by("starts_at")
+    return list(occupying_sessions(room_id, begin, end).order_by("starts_at"))
 
 
-def met(session: MovieSession, standing: Sequence[MovieSession]) -> MovieSession | None:
-    """`standing`, in order, never overlap one another: the one before the start, and those behind it, can be met."""
-    at = max(bisect_right(standing, session.starts_at, key=lambda other: other.starts_at) - 1, 0)
-    for other in standing[at:]:
+def _first_clash(session: MovieSession, programme: Sequence[MovieSession]) -> MovieSession | None:
+    """Return the first of `programme` that overlaps `session`.
+
+    `programme` is in order and has no overlaps, so only the one before the start and those after it can be in the way.
+    """
+    start = max(bisect_right(programme, session.starts_at, key=lambda other: other.starts_at) - 1, 0)
+    for other in programme[start:]:
         if other.starts_at >= session.room_free_at:
             return None
         if other.room_free_at > session.starts_at and other.pk != session.pk:
@@ -66,44 +111,19 @@ def met(session: MovieSession, standing: Sequence[MovieSession]) -> MovieSession
     return None
 
 
-def conflict(clashes: Sequence[Clash], *, by_index: bool) -> Conflict:
-    """Names every clash, and of the first one what a program can go on with."""
-    first = clashes[0]
-    wanted, other = first.wanted, first.other
-    length = wanted.ends_at - wanted.starts_at
-    slots = free_slots.find(wanted.room, length, wanted.starts_at, without=wanted.pk)
-    message = f"{sentence(first)} Next free: {', '.join(when(slot.starts_at) for slot in slots)}."
-    details = {
-        "clashing_session": {
-            "id": other.pk,
-            "movie": {"id": other.movie_id, "title": other.movie.title},
-            "starts_at": iso(other.starts_at),
-            "ends_at": iso(other.ends_at),
-            "room_free_at": iso(other.room_free_at),
-        },
-        "free_slots": [{"starts_at": iso(slot.starts_at), "ends_at": iso(slot.ends_at)} for slot in slots],
-    }
-    return Conflict(Code.ROOM_TAKEN, message, list(errors(clashes, by_index)), details)
-
-
-def errors(clashes: Iterable[Clash], by_index: bool) -> Iterator[FieldError]:
-    for clash in clashes:
-        yield FieldError(f"{clash.place}.starts_at" if by_index else "starts_at", sentence(clash))
-
-
-def sentence(clash: Clash) -> str:
+def _sentence(clash: Clash) -> str:
     other, room = clash.other, clash.wanted.room
     which = f"session {other.pk}" if other.pk else "another of those sent"
     until = f"until {to_local(other.ends_at):%H:%M}"
     if minutes := (other.room_free_at - other.ends_at).seconds // 60:
         until += f", and the room is free {minutes} minutes later, from {to_local(other.room_free_at):%H:%M}"
-    return f"{room} is taken: “{other.movie.title}” ({which}) begins {when(other.starts_at)}, {until}."
+    return f"{room} is taken: “{other.movie.title}” ({which}) begins {_day_and_time(other.starts_at)}, {until}."
 
 
-def when(moment: datetime) -> str:
+def _day_and_time(moment: datetime) -> str:
     return f"{to_local(moment):%a %d %b %Y, %H:%M}"
 
 
-def iso(moment: datetime) -> str:
-    """As the API writes times."""
+def _iso(moment: datetime) -> str:
+    """Format a time as the API does."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""When a room is free for as long as a session takes."""
+"""Free slots: when a room is free for as long as a session takes."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cinema.models import Room
 from cinema.queries.sessions import occupying_sessions
 
-# Programmes are made in such steps; nobody wants to begin at 19:43.
+# Sessions begin on full steps: 19:40 or 19:45, never 19:43.
 STEP = timedelta(minutes=5)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -19,32 +19,32 @@ class Slot(NamedTuple):
 
 
 def find(room: Room, length: timedelta, after: datetime, *, number: int = 3, without: int | None = None) -> list[Slot]:
-    """The next `number` slots from `after` on, which leave room for one another: a session fits into every one.
+    """Return the next `number` slots from `after` on. They do not overlap, so a session fits into every one of them.
 
-    `without`: id of a session that does not count, because it is the one to be moved.
+    `without` is the id of a session that does not count, because it is the one to be moved. One query.
     """
     rows = occupying_sessions(room.pk, after).order_by("starts_at").values_list("pk", "starts_at", "room_free_at")
-    taken = ((begin, free) for pk, begin, free in rows.iterator(chunk_size=100) if pk != without)
-    return list(islice(slots(taken, length, timedelta(minutes=room.turnaround_minutes), after), number))
+    occupied = ((begin, free) for pk, begin, free in rows.iterator(chunk_size=100) if pk != without)
+    return list(islice(generate(occupied, length, timedelta(minutes=room.turnaround_minutes), after), number))
 
 
-def slots(
-    taken: Iterable[tuple[datetime, datetime]], length: timedelta, turnaround: timedelta, after: datetime
+def generate(
+    occupied: Iterable[tuple[datetime, datetime]], length: timedelta, turnaround: timedelta, after: datetime
 ) -> Iterator[Slot]:
-    """Endless. `taken` in order: from when to when somebody has the room. Each slot ends `turnaround` before the next.
+    """Yield free slots without end, each on a full step of five minutes and `turnaround` before what follows it.
 
-    All begin on a full step of five minutes.
+    `occupied` holds the times from when to when the room is taken, in order.
     """
-    begin = next_step(after)
-    for start, free in taken:
+    begin = _next_step(after)
+    for start, free in occupied:
         while begin + length + turnaround <= start:
             yield Slot(begin, begin + length)
-            begin = next_step(begin + length + turnaround)
-        begin = max(begin, next_step(free))
+            begin = _next_step(begin + length + turnaround)
+        begin = max(begin, _next_step(free))
     while True:
         yield Slot(begin, begin + length)
-        begin = next_step(begin + length + turnaround)
+        begin = _next_step(begin + length + turnaround)
 
 
-def next_step(moment: datetime) -> datetime:
+def _next_step(moment: datetime) -> datetime:
     return moment + (EPOCH - moment) % STEP

@@ -1,4 +1,4 @@
-"""Keeps the films' `showing_until` as the programme has it. Whoever writes sessions calls this afterwards."""
+"""The films' `showing_until`, kept up to date with the programme after every write to sessions."""
 
 from collections.abc import Iterable
 
@@ -7,8 +7,11 @@ from movies.catalogue import showing
 
 
 def refresh(movie_ids: Iterable[int]) -> set[int]:
-    """In the transaction that wrote their sessions, and after it did. Returns those of the films that are there."""
-    there = showing.hold(set(movie_ids))
-    if there:
-        showing.set_until(sessions.last_starts(there))
-    return there
+    """Set `showing_until` of these films, and return the ids of those that exist.
+
+    Must run in the transaction that wrote the sessions, after the write. Locks the films.
+    """
+    existing = showing.hold(set(movie_ids))
+    if existing:
+        showing.set_until(sessions.last_starts(existing))
+    return existing

@@ -25,7 +25,7 @@ NAMED = 6
 
 
 @transaction.atomic
-def create(number: int, name: str = "", turnaround_minutes: int = 15, *, plan: str) -> Room:
+def create_room(number: int, name: str = "", turnaround_minutes: int = 15, *, plan: str) -> Room:
     """Raises ValidationError by name, and IntegrityError (a 409) when there is a room with this number."""
     given = {"number": number, "name": name, "turnaround_minutes": turnaround_minutes, "plan": plan}
     values = checked(given)
@@ -36,7 +36,7 @@ def create(number: int, name: str = "", turnaround_minutes: int = 15, *, plan: s
 
 
 @transaction.atomic
-def change(room_id: int, changes: Mapping[str, Any]) -> Room:
+def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
     """`changes` holds any of number, name, turnaround_minutes and plan; what it does not name stays.
 
     A seat is the same seat while its label is. One that a plan no longer has is deleted, or kept out of use where a
@@ -64,7 +64,7 @@ def change(room_id: int, changes: Mapping[str, Any]) -> Room:
 
 
 @transaction.atomic
-def delete(room_id: int) -> None:
+def delete_room(room_id: int) -> None:
     """Only of a room in which nothing was ever scheduled. Raises Http404 and Conflict."""
     room = locks.lock_room(room_id)
     if room.sessions.exists():

@@ -15,7 +15,7 @@ from cinema.admin.seat_plan import counted
 from cinema.admin.widgets import day_input
 from cinema.models import Room
 from cinema.programme import copying
-from cinema.programme.copying import Copied, Outcome
+from cinema.programme.copying import CopyResult, Outcome
 from common.admin.mixins import refuse
 from common.api.problems import describe
 
@@ -51,9 +51,9 @@ class CopyForm(forms.Form):
         help_text="Otherwise all are copied, or none.",
     )
 
-    def copy(self, dry_run: bool) -> list[Copied]:
+    def copy(self, dry_run: bool) -> list[CopyResult]:
         cleaned = self.cleaned_data
-        return copying.copy(
+        return copying.copy_programme(
             cleaned["first_day"],
             cleaned["to_day"],
             cleaned["days"],
@@ -93,7 +93,7 @@ class Copies:
         }
         return TemplateResponse(request, "admin/cinema/copy.html", context)
 
-    def copied(self, request: HttpRequest, form: CopyForm) -> list[Copied]:
+    def copied(self, request: HttpRequest, form: CopyForm) -> list[CopyResult]:
         """What is refused is said at the fields, and of the sessions in the table."""
         try:
             return form.copy(dry_run="_copy" not in request.POST)

@@ -64,7 +64,7 @@ class SessionForm(WrittenElsewhere):
         }
 
     def changes(self) -> dict[str, Any]:
-        """As `scheduling.change` takes them."""
+        """As `scheduling.change_session` takes them."""
         cleaned = self.cleaned_data
         changed = {name: cleaned[name] for name in ("room", "published") if name in self.changed_data}
         return changed | {name: cleaned[name] for name in ("starts_at", "ends_at") if name in cleaned}

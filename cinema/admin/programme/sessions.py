@@ -22,7 +22,7 @@ from cinema.admin.seat_plan import STATES, counted, drawn, occupied, state_of
 from cinema.admin.widgets import search_box
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession
-from cinema.programme import scheduling
+from cinema.programme import removal, scheduling
 from cinema.queries import days, tickets
 from cinema.queries.seats import seat_map
 from cinema.queries.sessions import not_over, with_seat_counts
@@ -131,7 +131,9 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: MovieSession, form: SessionForm, change: bool) -> None:
         with refusals():
-            saved = scheduling.change(obj.pk, form.changes()) if change else scheduling.schedule(**form.values())
+            saved = (
+                scheduling.change_session(obj.pk, form.changes()) if change else scheduling.schedule(**form.values())
+            )
         obj.pk = saved.pk
         obj.refresh_from_db()
 
@@ -144,7 +146,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
     def remove(self, request: Any, pks: list[int]) -> None:
         try:
             with refusals():
-                scheduling.remove_many(pks, request.user)
+                removal.remove_sessions(pks, request.user)
         except Refused as refused:
             if getattr(refused.args[0], "code", "") != Code.HAS_TICKETS:
                 raise
@@ -153,7 +155,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Whether they can go, `scheduling.remove` says."""
+        """Whether they can go, `removal.remove_session` says."""
         found = list(objs)
         return [str(session) for session in found], {"sessions": len(found)}, set(), []
 
@@ -169,7 +171,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
         changed = 0
         for session in queryset.exclude(published=published).order_by("pk"):
             with refusals():
-                scheduling.change(session.pk, {"published": published})
+                scheduling.change_session(session.pk, {"published": published})
             self.log_change(request, session, [{"changed": {"fields": ["Published"]}}])
             changed += 1
         done = "published" if published else "unpublished"
@@ -191,6 +193,6 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
             }
             return TemplateResponse(request, "admin/cinema/cancel_sessions.html", context)
         with refusals():
-            scheduling.remove_many(pks, request.user, cancel_tickets=True)
+            removal.remove_sessions(pks, request.user, cancel_tickets=True)
         messages.success(request, f"{counted(len(pks), 'session')} cancelled.")
         return None

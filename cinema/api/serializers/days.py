@@ -13,7 +13,7 @@ from cinema.api.serializers.sessions import (
 )
 from cinema.core.local_time import format_slot
 from cinema.models import MovieSession
-from cinema.programme.copying import Copied, Outcome
+from cinema.programme.copying import CopyResult, Outcome
 from cinema.queries.days import Gap
 from common.api.fields import StrictBooleanField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
@@ -23,7 +23,7 @@ A_WEEK = {"from": "2026-10-19", "to": "2026-10-26", "days": 7, "dry_run": True}
 
 @extend_schema_serializer(examples=[OpenApiExample("A week, to look at first", A_WEEK, request_only=True)])
 class CopyRequestSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """Cleans to the arguments of cinema.programme.copying.copy."""
+    """Cleans to the arguments of cinema.programme.copying.copy_programme."""
 
     to = serializers.DateField(source="to_day", help_text="The first day of the copies.")
     days = StrictIntegerField(default=1, help_text="1 or 7.")
@@ -65,7 +65,7 @@ class CopiedSerializer(serializers.Serializer[Any]):
     )
     copy_id = serializers.SerializerMethodField(help_text="Null in a dry run, and where it was not copied.")
 
-    def get_copy_id(self, copied: Copied) -> int | None:
+    def get_copy_id(self, copied: CopyResult) -> int | None:
         return copied.copy.pk if copied.copy else None
 
 

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from cinema.api.moments import Moment
 from cinema.core import local_time
 from cinema.models import MovieSession, Room
-from cinema.programme.scheduling import MAX_AT_ONCE
+from cinema.programme.planning import MAX_AT_ONCE
 from common.api.fields import StrictBooleanField, StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields

@@ -61,7 +61,7 @@ class CopySessionsView(KnownParametersOnly, generics.GenericAPIView[Any]):
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
-        outcomes = copying.copy(**asked)
+        outcomes = copying.copy_programme(**asked)
         total = len(outcomes)
         copied = sum(one.outcome is Outcome.COPIED for one in outcomes)
         meta = {"page": 1, "limit": total, "total": total, "total_pages": 1, "next_cursor": None}

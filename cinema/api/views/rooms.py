@@ -60,7 +60,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
         responses={201: RoomSerializer},
     )
     def create(self, request: Request) -> Response:
-        room = editing.create(**self._body(RoomWritingSerializer))
+        room = editing.create_room(**self._body(RoomWritingSerializer))
         where = reverse("v1:room-detail", args=[room.pk])
         return Response(self._shown(room.pk), status=201, headers={"Location": where})
 
@@ -72,7 +72,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         known = get_object_or_404(Room, pk=pk)
-        editing.change(known.pk, self._body(RoomWritingSerializer, partial=True))
+        editing.change_room(known.pk, self._body(RoomWritingSerializer, partial=True))
         return Response(self._shown(known.pk))
 
     @extend_schema(
@@ -81,7 +81,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
         responses={204: None},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        editing.delete(get_object_or_404(Room, pk=pk).pk)
+        editing.delete_room(get_object_or_404(Room, pk=pk).pk)
         return Response(status=204)
 
     @extend_schema(

@@ -25,7 +25,7 @@ from cinema.api.serializers.sessions import (
     SessionWritingSerializer,
 )
 from cinema.models import MovieSession
-from cinema.programme import scheduling
+from cinema.programme import planning, removal, scheduling
 from cinema.queries import sessions
 from cinema.queries.seats import SeatOnMap, seat_map
 from common.api.parameters import KnownParametersOnly
@@ -96,13 +96,13 @@ class MovieSessionViewSet(
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         changes = self.body(SessionWritingSerializer, instance=self.get_object(), partial=True)
-        return Response(self.shown(scheduling.change(int(pk), changes)))
+        return Response(self.shown(scheduling.change_session(int(pk), changes)))
 
     @extend_schema(
         summary="Delete or cancel a session", description=TICKETS, request=RemovalSerializer, responses={204: None}
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        scheduling.remove(self.get_object().pk, person(request), **self.body(RemovalSerializer))
+        removal.remove_session(self.get_object().pk, person(request), **self.body(RemovalSerializer))
         return Response(status=204)
 
     @extend_schema(
@@ -115,7 +115,7 @@ class MovieSessionViewSet(
     @action(detail=False, methods=["delete"], url_path="bulk", url_name="bulk")
     def bulk_delete(self, request: Request) -> Response:
         given = self.body(ManyRemovalSerializer)
-        return Response({"deleted": scheduling.remove_many(given["ids"], person(request), given["cancel_tickets"])})
+        return Response({"deleted": removal.remove_sessions(given["ids"], person(request), given["cancel_tickets"])})
 
     @extend_schema(summary="The seats of a session", responses=SeatMapSerializer)
     @action(detail=True, methods=["get"])
@@ -163,13 +163,13 @@ class MovieSessionsBulkView(SessionsOfFilmView):
     @extend_schema(
         operation_id="movies_sessions_bulk",
         summary="Schedule many sessions of a film",
-        description=f"An array of 1 to {scheduling.MAX_AT_ONCE}, all or none. Errors name the place in the array and "
+        description=f"An array of 1 to {planning.MAX_AT_ONCE}, all or none. Errors name the place in the array and "
         f"the field, as in `1.starts_at`; two of them can be in each other's way as well. {WHEN}",
         request=SessionWritingSerializer(many=True),
         responses={201: CreatedSessionsSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        movie, most = self.film(), scheduling.MAX_AT_ONCE
+        movie, most = self.film(), planning.MAX_AT_ONCE
         rows = self.body(SessionWritingSerializer, many=True, max_length=most)
         created = [session.pk for session in scheduling.schedule_many([{"movie": movie, **row} for row in rows])]
         shown = self.get_queryset().in_bulk(created)

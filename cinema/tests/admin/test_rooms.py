@@ -39,7 +39,7 @@ def test_a_room_is_added_with_its_seats(client, manager):
 
 
 def test_the_page_shows_the_plan_as_text_and_as_seats(client, manager):
-    room = editing.create(1, plan="_ss\n\nwc")
+    room = editing.create_room(1, plan="_ss\n\nwc")
     response = client.get(page(room))
     content = response.content.decode()
     assert ">_ss\n_\nwc</textarea>" in content
@@ -49,7 +49,7 @@ def test_the_page_shows_the_plan_as_text_and_as_seats(client, manager):
 
 
 def test_saving_what_is_shown_changes_nothing(client, manager):
-    room = editing.create(1, name="One", plan="_ss\n\nwc")
+    room = editing.create_room(1, name="One", plan="_ss\n\nwc")
     before = list(Seat.objects.values_list("pk", flat=True))
     shown = {"number": "1", "name": "One", "turnaround_minutes": "15", "plan": "_ss\r\n_\r\nwc"}
     assert client.post(page(room), shown).status_code == 302
@@ -58,7 +58,7 @@ def test_saving_what_is_shown_changes_nothing(client, manager):
 
 
 def test_a_plan_is_changed(client, manager):
-    room = editing.create(7, name="Varda", turnaround_minutes=20, plan="ss")
+    room = editing.create_room(7, name="Varda", turnaround_minutes=20, plan="ss")
     first = room.seats.get(number=1)
     client.post(page(room), TYPED | {"plan": "ssw"})
     assert labels(room) == [("A1", "standard"), ("A2", "standard"), ("A3", "wheelchair")]
@@ -83,8 +83,8 @@ def test_a_plan_is_changed(client, manager):
 )
 @pytest.mark.parametrize("which", ["add", "change"])
 def test_what_is_refused_is_said_at_its_field_and_nothing_is_written(client, manager, which, fields, said):
-    editing.create(4, plan="s")
-    room = editing.create(5, name="Five", plan="ss")
+    editing.create_room(4, plan="s")
+    room = editing.create_room(5, name="Five", plan="ss")
     response = client.post(ADD if which == "add" else page(room), TYPED | fields)
     assert errors(response) == said
     room.refresh_from_db()
@@ -92,7 +92,7 @@ def test_what_is_refused_is_said_at_its_field_and_nothing_is_written(client, man
 
 
 def test_seats_that_are_sold_stay_and_the_page_says_which(client, manager):
-    session = SessionFactory(room=editing.create(7, plan="sss"))
+    session = SessionFactory(room=editing.create_room(7, plan="sss"))
     TicketFactory(session=session)
     HeldTicketFactory(session=session)
     said = errors(client.post(page(session.room), TYPED | {"plan": "w"}))
@@ -137,7 +137,7 @@ def test_the_preview_button_saves_nothing_and_keeps_what_was_typed(client, manag
 
 
 def test_the_list(client, manager):
-    room = editing.create(1, name="Lumière", plan="ssw\nss")
+    room = editing.create_room(1, name="Lumière", plan="ssw\nss")
     SessionFactory(room=room)
     response = client.get(LIST)
     row = response.context["cl"].result_list[0]
@@ -158,7 +158,7 @@ def test_the_queries_of_the_list_do_not_grow(client, manager, django_assert_max_
 
 
 def test_an_empty_room_is_deleted(client, manager):
-    room = editing.create(1, name="Gone", plan="ss")
+    room = editing.create_room(1, name="Gone", plan="ss")
     assert "Seats: 2" in text(client.get(page(room, "delete")))
     assert client.post(page(room, "delete"), {"post": "yes"})["Location"] == LIST
     assert not Room.objects.exists()
@@ -173,7 +173,7 @@ def test_an_empty_room_is_deleted(client, manager):
     ],
 )
 def test_a_room_with_sessions_stays(client, manager, make, sentence):
-    room = editing.create(1, plan="ss")
+    room = editing.create_room(1, plan="ss")
     make(**({"room": room} if make is SessionFactory else {"session": SessionFactory(room=room)}))
     response = client.post(page(room, "delete"), {"post": "yes"})
     assert (response.status_code, told(response)) == (302, [sentence])
@@ -198,7 +198,7 @@ def test_who_may_not_write_may_not_preview(client):
 
 def test_without_the_permissions_of_rooms_it_is_403(client, manager, settings):
     settings.MANAGER_PERMISSIONS = {"cinema.view_room"}
-    room = editing.create(1, plan="ss")
+    room = editing.create_room(1, plan="ss")
     assert client.get(page(room)).status_code == 200
     assert client.post(page(room), TYPED).status_code == 403
     assert client.post(PREVIEW, {"plan": "s"}).status_code == 403

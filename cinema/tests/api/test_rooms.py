@@ -16,7 +16,7 @@ PLAN = "ss_ss\n_\nwc_ss"
 
 @pytest.fixture
 def room():
-    return editing.create(7, "Balcony", 20, plan=PLAN)
+    return editing.create_room(7, "Balcony", 20, plan=PLAN)
 
 
 def shown(room, **values):
@@ -35,7 +35,7 @@ def shown(room, **values):
 
 
 def test_the_rooms(ask, room, django_assert_num_queries):
-    other = editing.create(3, plan="sss\nsss")
+    other = editing.create_room(3, plan="sss\nsss")
     with django_assert_num_queries(3):
         answer = ask("GET", "rooms")
     assert answer.status_code == 200
@@ -152,7 +152,7 @@ def test_a_plan_with_a_character_that_nobody_can_store(ask, manager, refusal):
 def test_a_number_that_another_room_has(ask, room, manager, refusal):
     said = (409, "duplicate", {"number": "There is a room with this number already."})
     assert refusal(ask("POST", "rooms", manager, {"number": 7, "plan": "s"})) == said
-    other = editing.create(8, plan="s")
+    other = editing.create_room(8, plan="s")
     assert refusal(ask("PATCH", f"rooms/{other.pk}", manager, {"number": 7})) == said
 
 

@@ -34,7 +34,7 @@ from cinema.box_office import holds, offers, rules, waiting_list
 from cinema.box_office import purchases as box_office
 from cinema.entrance import check_in
 from cinema.models import MovieSession, Scan, Seat, Ticket, Waiting
-from cinema.programme import scheduling
+from cinema.programme import removal, scheduling
 from cinema.queries import sessions as session_queries
 from cinema.queries import tickets as ticket_queries
 from cinema.queries import waiting_list as waiting_queries
@@ -252,18 +252,18 @@ class BoxOffice(RuleBasedStateMachine):
     def move(self, session, room, minutes):
         changes = {"room": self.rooms[room], "starts_at": self.first + timedelta(minutes=minutes)}
         with self.may_be_refused():
-            scheduling.change(self.session(session), changes)
+            scheduling.change_session(self.session(session), changes)
 
     @rule(session=st.integers(0, 9), published=st.booleans())
     def publish(self, session, published):
         with self.may_be_refused():
-            scheduling.change(self.session(session), {"published": published})
+            scheduling.change_session(self.session(session), {"published": published})
 
     @rule(session=st.integers(0, 9), cancel_tickets=st.booleans())
     def remove(self, session, cancel_tickets):
         pk = self.session(session)
         with self.may_be_refused():
-            scheduling.remove(pk, self.manager, cancel_tickets=cancel_tickets)
+            removal.remove_session(pk, self.manager, cancel_tickets=cancel_tickets)
             live = [known for known in self.bought.values() if known.session_id == pk and not known.is_cancelled]
             assert cancel_tickets or not live
             for known in live:
@@ -272,12 +272,12 @@ class BoxOffice(RuleBasedStateMachine):
     @rule(room=st.integers(0, 1), plan=st.sampled_from(PLANS))
     def change_plan(self, room, plan):
         with self.may_be_refused():
-            editing.change(self.rooms[room].pk, {"plan": plan})
+            editing.change_room(self.rooms[room].pk, {"plan": plan})
 
     @rule(room=st.integers(0, 1), minutes=st.sampled_from([0, 15, 60]))
     def change_turnaround(self, room, minutes):
         with self.may_be_refused():
-            editing.change(self.rooms[room].pk, {"turnaround_minutes": minutes})
+            editing.change_room(self.rooms[room].pk, {"turnaround_minutes": minutes})
 
     @rule(session=st.integers(0, 9), ago=st.sampled_from([timedelta(minutes=5), timedelta(hours=4)]))
     def let_time_go_by(self, session, ago):

@@ -22,7 +22,7 @@ from cinema.box_office import holds, purchases
 from cinema.core import ticket_codes
 from cinema.models import MovieSession, Ticket, Waiting
 from cinema.notifications import notify
-from cinema.programme import scheduling
+from cinema.programme import removal, scheduling
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.library import ratings
 from movies.tests.factories import MovieFactory, WatchlistItemFactory
@@ -188,7 +188,7 @@ def test_tickets_of_what_is_over_are_not_sent(of_age, session):
 
 def test_tickets_say_when_it_is_by_now(of_age, session):
     purchases.buy(session.pk, of_age, seats=["A1"])
-    scheduling.change(session.pk, {"starts_at": EVENING + timedelta(hours=1)})
+    scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(hours=1)})
     mailing.send_due()
     assert [message.subject for message in mail.outbox] == [
         "Your ticket: Dune & <Dust>, Friday 20 November, 21:40",
@@ -219,7 +219,7 @@ def test_people_in_all_scripts(of_age, session):
 
 def test_a_move_brings_the_calendar_up_to_date(ana, session):
     ticket = TicketFactory(session=session, user=ana)
-    scheduling.change(session.pk, {"starts_at": EVENING + timedelta(days=1)})
+    scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(days=1)})
     message = sent()
     assert message.subject == "Dune & <Dust> was moved: now Saturday 21 November, 20:40"
     assert "Before: Friday 20 November, 20:40 to 22:35, Room 2, Great Hall." in message.body
@@ -235,14 +235,14 @@ def test_a_move_brings_the_calendar_up_to_date(ana, session):
 def test_only_the_last_of_several_moves_is_mailed(ana, session):
     TicketFactory(session=session, user=ana)
     for hours in (1, 2, 3):
-        scheduling.change(session.pk, {"starts_at": EVENING + timedelta(hours=hours)})
+        scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(hours=hours)})
     assert sent().subject == "Dune & <Dust> was moved: now Friday 20 November, 23:40"
     assert sorted(Mail.objects.values_list("state", flat=True)) == ["dropped", "dropped", "sent"]
 
 
 def test_a_move_is_no_news_to_whoever_gave_the_ticket_back(ana, session):
     ticket = TicketFactory(session=session, user=ana)
-    scheduling.change(session.pk, {"starts_at": EVENING + timedelta(days=1)})
+    scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(days=1)})
     purchases.cancel(ticket.pk, ana)
     assert dropped()
 
@@ -252,8 +252,8 @@ def test_a_cancelled_session_takes_its_entries_out_of_calendars(ana, session, ma
     purchases.cancel(before.pk, ana)
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
         tickets = [TicketFactory(session=session, user=ana) for _ in range(2)]
-        scheduling.change(session.pk, {"starts_at": EVENING + timedelta(days=1)})
-        scheduling.remove(session.pk, manager, cancel_tickets=True)
+        scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(days=1)})
+        removal.remove_session(session.pk, manager, cancel_tickets=True)
         message = sent()
     assert message.subject == "Cancelled: Dune & <Dust>, Saturday 21 November, 20:40"
     assert "Open the attached files to take them out of your calendar." in message.body
@@ -271,7 +271,7 @@ def test_a_cancelled_session_takes_its_entries_out_of_calendars(ana, session, ma
 
 def test_whoever_waited_has_no_entry(ana, session, manager):
     WaitingFactory(session=session, user=ana)
-    scheduling.remove(session.pk, manager)
+    removal.remove_session(session.pk, manager)
     assert not MovieSession.objects.exists()
     message = sent()
     assert message.subject == "Cancelled: Dune & <Dust>, Friday 20 November, 20:40"
@@ -314,7 +314,7 @@ def test_a_film_is_on_with_its_first_sessions(ana, session):
 def test_a_film_that_is_off_again_is_no_news(ana, session, manager):
     WatchlistItemFactory(movie=session.movie, user=ana)
     notify.sessions_added([session])
-    scheduling.remove(session.pk, manager)
+    removal.remove_session(session.pk, manager)
     assert dropped()
 
 

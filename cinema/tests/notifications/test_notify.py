@@ -12,7 +12,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import holds, purchases
 from cinema.models import MovieSession, Ticket
 from cinema.notifications import notify
-from cinema.programme import copying, scheduling
+from cinema.programme import copying, removal, scheduling
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.tests.factories import MovieFactory, WatchlistItemFactory
 
@@ -133,7 +133,7 @@ def test_the_next_run_is_told_again(film, watcher):
 def test_the_same_evening_once_more_is_no_news(film, watcher, manager):
     (room,) = rooms()
     session = scheduling.schedule(film, room, EVENING)
-    scheduling.remove(session.pk, manager)
+    removal.remove_session(session.pk, manager)
     scheduling.schedule(film, room, EVENING + timedelta(minutes=30))
     assert len(told(watcher)) == 1
 
@@ -142,11 +142,11 @@ def test_a_draft_is_no_news_until_it_is_published(film, watcher):
     (room,) = rooms()
     session = scheduling.schedule(film, room, EVENING, published=False)
     assert told() == []
-    scheduling.change(session.pk, {"starts_at": EVENING + timedelta(hours=1)})
+    scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(hours=1)})
     assert told() == []
-    scheduling.change(session.pk, {"published": True})
-    scheduling.change(session.pk, {"published": False})
-    scheduling.change(session.pk, {"published": True})
+    scheduling.change_session(session.pk, {"published": True})
+    scheduling.change_session(session.pk, {"published": False})
+    scheduling.change_session(session.pk, {"published": True})
     assert [text for _, _, text, _ in told(watcher)] == ["Dune is on the programme: Friday 20 November, 21:40"]
 
 
@@ -154,15 +154,15 @@ def test_copies_are_news_where_nothing_is_on_yet(film, watcher):
     (room,) = rooms()
     yesterday = NOW - timedelta(days=1)
     SessionFactory(movie=film, room=room, starts_at=yesterday, ends_at=yesterday + timedelta(hours=2))
-    copying.copy(date(2026, 11, 16), date(2026, 11, 23), dry_run=True)
+    copying.copy_programme(date(2026, 11, 16), date(2026, 11, 23), dry_run=True)
     assert told() == []
-    copying.copy(date(2026, 11, 16), date(2026, 11, 23))
-    copying.copy(date(2026, 11, 16), date(2026, 11, 24))
+    copying.copy_programme(date(2026, 11, 16), date(2026, 11, 23))
+    copying.copy_programme(date(2026, 11, 16), date(2026, 11, 24))
     assert [text for _, _, text, _ in told(watcher)] == ["Dune is on the programme: Monday 23 November, 13:00"]
 
 
 def test_without_tell_nobody_hears_of_it(film, watcher):
-    scheduling.schedule_many([{"movie": film, "room": rooms()[0], "starts_at": EVENING}], tell=False)
+    scheduling.schedule_many([{"movie": film, "room": rooms()[0], "starts_at": EVENING}], notify_watchers=False)
     assert told() == []
 
 
@@ -218,7 +218,7 @@ def test_whoever_has_tickets_hears_where_and_when_it_is_now(session, ana):
     HeldTicketFactory(session=session)
     TicketFactory(session=session, user=None, purchase=bea.purchase)
     to = {"room": session.other_room, "starts_at": EVENING + timedelta(days=1, hours=-2)}
-    scheduling.change(session.pk, to)
+    scheduling.change_session(session.pk, to)
     text = (
         "Dune was moved: now Saturday 21 November, 18:40, Room 2, Great Hall\n"
         "Before: Friday 20 November, 20:40 to 22:35, Room 1.\n"
@@ -257,7 +257,7 @@ def test_whoever_has_tickets_hears_where_and_when_it_is_now(session, ana):
 def test_the_headline_says_what_is_new(session, ana, change, headline, seats):
     TicketFactory(session=session, user=ana)
     changes = {"room": session.other_room} if "room" in change else change
-    scheduling.change(session.pk, changes)
+    scheduling.change_session(session.pk, changes)
     lines = told(ana)[0][2].splitlines()
     assert (lines[0], lines[3]) == (headline, seats)
 
@@ -265,9 +265,9 @@ def test_the_headline_says_what_is_new(session, ana, change, headline, seats):
 def test_each_move_is_told_and_what_moves_nothing_is_not(session, ana):
     for _ in range(2):  # of two purchases
         TicketFactory(session=session, user=ana)
-    scheduling.change(session.pk, {"starts_at": EVENING})
-    scheduling.change(session.pk, {"starts_at": EVENING + timedelta(hours=1)})
-    scheduling.change(session.pk, {"starts_at": EVENING})
+    scheduling.change_session(session.pk, {"starts_at": EVENING})
+    scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(hours=1)})
+    scheduling.change_session(session.pk, {"starts_at": EVENING})
     assert [(subject, link) for _, subject, _, link in told(ana)] == [
         (f"session {session.pk} revision 1", "/tickets/"),
         (f"session {session.pk} revision 2", "/tickets/"),
@@ -294,7 +294,7 @@ def test_whoever_has_tickets_hears_of_the_end(session, ana, manager):
     held = HeldTicketFactory(session=session).user
     waiting = [WaitingFactory(session=session).user, WaitingFactory(session=session, user=bea.user).user]
     left = WaitingFactory(session=session, ended_at=NOW, outcome="left").user
-    scheduling.remove(session.pk, manager, cancel_tickets=True)
+    removal.remove_session(session.pk, manager, cancel_tickets=True)
     subject, headline = (
         f"session {session.pk}",
         "Cancelled: Dune, Friday 20 November, 20:40\nThis session will not take place",
@@ -339,7 +339,7 @@ def test_many_sessions_are_three_statements():
 
 def test_a_session_that_nobody_wanted_goes_without_a_word(session, manager):
     HeldTicketFactory(session=session)
-    scheduling.remove(session.pk, manager)
+    removal.remove_session(session.pk, manager)
     assert told() == []
 
 

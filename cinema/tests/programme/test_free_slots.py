@@ -16,7 +16,7 @@ def at(minutes):
 
 def begins(taken, length, turnaround, after=0, number=3):
     rows = [(at(begin), at(end)) for begin, end in taken]
-    found = free_slots.slots(rows, timedelta(minutes=length), timedelta(minutes=turnaround), at(after))
+    found = free_slots.generate(rows, timedelta(minutes=length), timedelta(minutes=turnaround), at(after))
     slots = list(islice(found, number))
     assert all(slot.ends_at - slot.starts_at == timedelta(minutes=length) for slot in slots)
     return [(slot.starts_at - NOON) // timedelta(minutes=1) for slot in slots]

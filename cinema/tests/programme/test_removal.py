@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory
 from cinema.models import MovieSession, Purchase, Ticket
-from cinema.programme import scheduling
+from cinema.programme import removal
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
 from common.errors import Conflict
 
@@ -34,7 +34,7 @@ def test_a_session_that_sold_nothing_is_deleted_with_what_is_held(manager, publi
     HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(hours=1))
     PurchaseFactory(session=session, confirmed_at=None)
     other = HeldTicketFactory()
-    scheduling.remove(session.pk, manager)
+    removal.remove_session(session.pk, manager)
     connection.check_constraints()
     assert list(MovieSession.objects.all()) == [other.session]
     assert list(Ticket.objects.all()) == [other]
@@ -46,10 +46,10 @@ def test_a_session_with_tickets_stays_unless_they_may_be_cancelled(manager):
     ticket, before = TicketFactory(session=session), timezone.now()
     gone = TicketFactory(session=session, cancelled_at=before)
     HeldTicketFactory(session=session)
-    error = refusal(lambda: scheduling.remove(session.pk, manager))
+    error = refusal(lambda: removal.remove_session(session.pk, manager))
     assert (error.code, error.message) == ("has_tickets", SOLD)
     assert Ticket.objects.filter(cancelled_at=None).count() == 2
-    scheduling.remove(session.pk, manager, cancel_tickets=True)
+    removal.remove_session(session.pk, manager, cancel_tickets=True)
     connection.check_constraints()
     for row in (session, ticket, gone):
         row.refresh_from_db()
@@ -64,7 +64,7 @@ def test_a_session_with_tickets_stays_unless_they_may_be_cancelled(manager):
 
 def test_a_session_whose_tickets_were_all_cancelled_is_cancelled_too(manager):
     gone = TicketFactory(cancelled_at=timezone.now())
-    scheduling.remove(gone.session_id, manager)
+    removal.remove_session(gone.session_id, manager)
     gone.session.refresh_from_db()
     assert gone.session.cancelled_at
     assert gone.session.revision == 1
@@ -72,31 +72,31 @@ def test_a_session_whose_tickets_were_all_cancelled_is_cancelled_too(manager):
 
 def test_a_session_that_is_not_there(manager):
     with pytest.raises(Http404):
-        scheduling.remove(1, manager)
+        removal.remove_session(1, manager)
 
 
 def test_many_are_deleted_or_cancelled(manager, django_assert_max_num_queries):
     sold, free, other = TicketFactory().session, SessionFactory(), SessionFactory()
-    assert scheduling.remove_many([free.pk, sold.pk, free.pk], manager, cancel_tickets=True) == 2
+    assert removal.remove_sessions([free.pk, sold.pk, free.pk], manager, cancel_tickets=True) == 2
     sold.refresh_from_db()
     assert sold.cancelled_at
     assert set(MovieSession.objects.all()) == {sold, other}
     more = [SessionFactory().pk for _ in range(20)]
     with django_assert_max_num_queries(20):
-        scheduling.remove_many(more, manager)
+        removal.remove_sessions(more, manager)
 
 
 def test_many_stay_when_one_must(manager):
     free, sold = SessionFactory(), TicketFactory().session
     begun = SessionFactory(starts_at=timezone.now() - timedelta(minutes=5), ends_at=timezone.now() + timedelta(hours=5))
-    error = refusal(lambda: scheduling.remove_many([free.pk, sold.pk], manager))
+    error = refusal(lambda: removal.remove_sessions([free.pk, sold.pk], manager))
     assert (error.code, [tuple(one) for one in error.errors]) == ("has_tickets", [("ids.1", SOLD)])
     assert error.message == "Some of these sessions can't be removed, so all of them stay."
-    error = refusal(lambda: scheduling.remove_many([begun.pk, sold.pk, free.pk], manager))
+    error = refusal(lambda: removal.remove_sessions([begun.pk, sold.pk, free.pk], manager))
     assert (error.code, [field for field, _ in error.errors]) == ("session_started", ["ids.0", "ids.1"])
-    error = refusal(lambda: scheduling.remove_many([free.pk, sold.pk, begun.pk], manager, cancel_tickets=True))
+    error = refusal(lambda: removal.remove_sessions([free.pk, sold.pk, begun.pk], manager, cancel_tickets=True))
     assert [field for field, _ in error.errors] == ["ids.2"]
-    error = refusal(lambda: scheduling.remove_many([free.pk, 10**9, -1], manager))
+    error = refusal(lambda: removal.remove_sessions([free.pk, 10**9, -1], manager))
     assert error.message_dict == {f"ids.{index}": ["There is no such session."] for index in (1, 2)}
     assert MovieSession.objects.filter(cancelled_at=None).count() == 3
     assert not Ticket.objects.exclude(cancelled_at=None).exists()
@@ -104,6 +104,6 @@ def test_many_stay_when_one_must(manager):
 
 @pytest.mark.parametrize("number", [0, 501])
 def test_how_many_at_once(manager, number):
-    assert refusal(lambda: scheduling.remove_many([1] * number, manager)).message_dict == {
+    assert refusal(lambda: removal.remove_sessions([1] * number, manager)).message_dict == {
         "ids": ["Send 1 to 500 at once."]
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from cinema.core import locks
 from cinema.models import LONGEST_SESSION, MovieSession, Room
-from cinema.programme import scheduling
+from cinema.programme import planning, removal, scheduling
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 from common.errors import Conflict
 from movies.tests.factories import MovieFactory
@@ -52,7 +52,7 @@ def test_a_session_is_as_long_as_its_film_and_the_advertisements(settings):
     assert made.starts_at == EVENING
     assert made.ends_at == EVENING + 120 * MINUTES
     assert made.room_free_at == EVENING + 145 * MINUTES
-    assert scheduling.end_of(film, EVENING) == made.ends_at
+    assert planning.calculate_end(film, EVENING) == made.ends_at
 
 
 def test_an_end_that_is_given_is_kept_and_a_draft_is_one():
@@ -178,11 +178,11 @@ def test_a_cancelled_session_leaves_its_room_and_a_draft_does_not(programme):
 
 def test_another_broken_constraint_is_not_taken_for_a_taken_room(programme, monkeypatch):
     monkeypatch.setattr(
-        scheduling,
-        "planned",
+        planning,
+        "plan_session",
         lambda *given: SimpleNamespace(
             room=programme.room,
-            in_room=lambda room: MovieSession(
+            build_session=lambda room: MovieSession(
                 movie=programme.film, room=room, starts_at=EVENING, ends_at=EVENING, room_free_at=EVENING
             ),
         ),
@@ -256,7 +256,7 @@ def test_how_many_at_once(programme, number):
 
 
 def changed(session, **changes):
-    scheduling.change(session.pk, changes)
+    scheduling.change_session(session.pk, changes)
     connection.check_constraints()
     session.refresh_from_db()
     return session
@@ -281,7 +281,7 @@ def test_what_does_not_differ_is_not_written(programme, django_assert_num_querie
     session = programme.session
     same = {"starts_at": EVENING, "ends_at": session.ends_at, "room": session.room, "published": True}
     with django_assert_num_queries(5):
-        scheduling.change(session.pk, same)
+        scheduling.change_session(session.pk, same)
     assert changed(session).revision == 0
 
 
@@ -299,7 +299,7 @@ def test_in_another_room_its_turnaround_counts_and_tickets_go_along(programme):
 def test_a_room_without_those_seats_is_refused(programme):
     small = RoomFactory(plan__rows=1)
     ticket = TicketFactory(session=programme.session, seat=programme.room.seats.get(row="B", number=3))
-    error = refusal(lambda: scheduling.change(programme.session.pk, {"room": small}))
+    error = refusal(lambda: scheduling.change_session(programme.session.pk, {"room": small}))
     assert error.code == "seats_lost"
     programme.session.refresh_from_db()
     assert (programme.session.room, programme.session.revision) == (programme.room, 0)
@@ -310,11 +310,11 @@ def test_a_room_without_those_seats_is_refused(programme):
 def test_a_move_into_another_session_is_refused_and_does_not_meet_itself(programme):
     other = SessionFactory(room=programme.room, starts_at=EVENING + 300 * MINUTES)
     changed(programme.session, starts_at=EVENING + 60 * MINUTES)
-    error = refusal(lambda: scheduling.change(programme.session.pk, {"starts_at": EVENING + 240 * MINUTES}))
+    error = refusal(lambda: scheduling.change_session(programme.session.pk, {"starts_at": EVENING + 240 * MINUTES}))
     assert in_words(error)[0] == "room_taken"
     assert error.details["clashing_session"]["id"] == other.pk
     # The whole evening until the other one is its own.
-    error = refusal(lambda: scheduling.change(other.pk, {"starts_at": EVENING + 60 * MINUTES}))
+    error = refusal(lambda: scheduling.change_session(other.pk, {"starts_at": EVENING + 60 * MINUTES}))
     assert error.details["free_slots"][0]["starts_at"] == "2087-03-04T21:15:00Z"
     assert programme.session.revision == 1
 
@@ -331,7 +331,7 @@ def test_a_move_into_another_session_is_refused_and_does_not_meet_itself(program
     ],
 )
 def test_what_no_session_can_become(programme, changes, field):
-    assert list(refusal(lambda: scheduling.change(programme.session.pk, changes)).message_dict) == [field]
+    assert list(refusal(lambda: scheduling.change_session(programme.session.pk, changes)).message_dict) == [field]
 
 
 def test_a_session_that_somebody_just_moved_elsewhere_stays_there(programme, monkeypatch):
@@ -342,14 +342,14 @@ def test_a_session_that_somebody_just_moved_elsewhere_stays_there(programme, mon
         return queue(pks)
 
     monkeypatch.setattr(locks, "lock_rooms", meanwhile)
-    error = refusal(lambda: scheduling.change(programme.session.pk, {"starts_at": EVENING + 60 * MINUTES}))
+    error = refusal(lambda: scheduling.change_session(programme.session.pk, {"starts_at": EVENING + 60 * MINUTES}))
     assert error.code == "conflict"
-    assert error.message == "Somebody else moved this session to another room just now. Try again."
+    assert error.message == "Another manager has just moved this session to another room. Try again."
 
 
 def test_a_session_that_is_not_there(programme):
     with pytest.raises(Http404):
-        scheduling.change(programme.session.pk + 1, {})
+        scheduling.change_session(programme.session.pk + 1, {})
 
 
 SETTLED = [
@@ -367,9 +367,9 @@ def test_what_has_begun_or_was_cancelled_stays_as_it_is(state, message):
     session = SessionFactory(**state)
     manager = UserFactory()
     for act in (
-        lambda: scheduling.change(session.pk, {"published": False}),
-        lambda: scheduling.change(session.pk, {}),
-        lambda: scheduling.remove(session.pk, manager, cancel_tickets=True),
+        lambda: scheduling.change_session(session.pk, {"published": False}),
+        lambda: scheduling.change_session(session.pk, {}),
+        lambda: removal.remove_session(session.pk, manager, cancel_tickets=True),
     ):
         error = refusal(act)
         assert error.code == "session_started"
@@ -385,6 +385,6 @@ def test_a_draft_is_published_and_taken_back_until_tickets_are_sold(programme):
     session = changed(session, published=False)
     session = changed(session, published=True)
     TicketFactory(session=session)
-    error = refusal(lambda: scheduling.change(session.pk, {"published": False}))
+    error = refusal(lambda: scheduling.change_session(session.pk, {"published": False}))
     assert error.code == "has_tickets"
     assert changed(session, published=True).published

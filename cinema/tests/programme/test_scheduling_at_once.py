@@ -12,7 +12,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import purchases
 from cinema.core import locks
 from cinema.models import MovieSession, Room, Ticket
-from cinema.programme import scheduling
+from cinema.programme import removal, scheduling
 from cinema.tests.factories import RoomFactory, SessionFactory
 from common.errors import Conflict
 from movies.catalogue import editing
@@ -122,7 +122,9 @@ def test_two_sessions_that_swap_places_never_meet():
     two = SessionFactory(room=one.room, starts_at=EVENING + 5 * 60 * MINUTE)
     free = EVENING + 10 * 60 * MINUTE
     moves = [(one, two.starts_at), (two, one.starts_at), (one, free), (two, free)] * 2
-    answers = at_once([lambda move=move: scheduling.change(move[0].pk, {"starts_at": move[1]}) for move in moves])
+    answers = at_once(
+        [lambda move=move: scheduling.change_session(move[0].pk, {"starts_at": move[1]}) for move in moves]
+    )
     assert set(outcomes(answers)) == {"", "room_taken"}
     assert overlapping() == []
 
@@ -130,7 +132,7 @@ def test_two_sessions_that_swap_places_never_meet():
 def test_a_session_that_is_moved_to_two_rooms_at_once_is_in_one_with_its_tickets():
     session, rooms = SessionFactory(starts_at=EVENING), [RoomFactory(), RoomFactory()]
     purchases.buy(session.pk, UserFactory(), seats=["A1", "A2"])
-    answers = at_once([lambda room=room: scheduling.change(session.pk, {"room": room}) for room in rooms * 3])
+    answers = at_once([lambda room=room: scheduling.change_session(session.pk, {"room": room}) for room in rooms * 3])
     assert set(outcomes(answers)) <= {"", "conflict"}
     session.refresh_from_db()
     assert session.room in rooms
@@ -149,7 +151,7 @@ def test_a_session_is_sold_or_deleted_never_both():
     for _ in range(6):
         session, buyers = SessionFactory(), [UserFactory(), UserFactory()]
         acts = [lambda buyer=buyer, session=session: purchases.buy(session.pk, buyer, quantity=1) for buyer in buyers]
-        *bought, removed = at_once([*acts, lambda session=session: scheduling.remove(session.pk, manager)])
+        *bought, removed = at_once([*acts, lambda session=session: removal.remove_session(session.pk, manager)])
         sold = [answer for answer in bought if not isinstance(answer, Exception)]
         assert all(isinstance(answer, Http404) for answer in bought if answer not in sold)
         if sold:
@@ -166,7 +168,9 @@ def test_a_session_that_is_cancelled_has_no_live_ticket():
         session, buyers = SessionFactory(), [UserFactory() for _ in range(4)]
         purchases.buy(session.pk, manager, quantity=1)
         acts = [lambda buyer=buyer, session=session: purchases.buy(session.pk, buyer, quantity=1) for buyer in buyers]
-        *bought, removed = at_once([*acts, lambda session=session: scheduling.remove(session.pk, manager, True)])
+        *bought, removed = at_once(
+            [*acts, lambda session=session: removal.remove_session(session.pk, manager, cancel_tickets=True)]
+        )
         assert removed is None
         assert set(outcomes(bought)) <= {"", "session_started"}
         assert not Ticket.objects.filter(session=session.pk, cancelled_at=None).exists()
@@ -177,7 +181,7 @@ def test_a_ticket_is_for_where_the_session_is_when_it_is_bought():
     rooms, buyers = [session.room, RoomFactory()], [UserFactory() for _ in range(6)]
     acts = [lambda buyer=buyer: purchases.buy(session.pk, buyer, quantity=1) for buyer in buyers]
     answers = at_once(
-        [*acts, *(lambda room=room: scheduling.change(session.pk, {"room": room}) for room in rooms[::-1])]
+        [*acts, *(lambda room=room: scheduling.change_session(session.pk, {"room": room}) for room in rooms[::-1])]
     )
     assert set(outcomes(answers)) <= {"", "conflict"}
     session.refresh_from_db()
@@ -190,13 +194,14 @@ def test_what_a_film_is_shown_until_follows_whoever_was_last():
     film, manager = MovieFactory(), ManagerFactory()
     sessions = [SessionFactory(movie=film, starts_at=EVENING + timedelta(days=day)) for day in range(6)]
     later = [EVENING + timedelta(days=100 + day) for day in range(3)]
-    acts = [lambda session=session: scheduling.remove(session.pk, manager) for session in sessions[:3]]
+    acts = [lambda session=session: removal.remove_session(session.pk, manager) for session in sessions[:3]]
     acts += [
-        lambda s=s, to=to: scheduling.change(s.pk, {"starts_at": to}) for s, to in zip(sessions[3:], later, strict=True)
+        lambda s=s, to=to: scheduling.change_session(s.pk, {"starts_at": to})
+        for s, to in zip(sessions[3:], later, strict=True)
     ]
     acts += [
         lambda: scheduling.schedule(film, RoomFactory(), EVENING),
-        lambda: scheduling.change(sessions[4].pk, {"published": False}),
+        lambda: scheduling.change_session(sessions[4].pk, {"published": False}),
     ]
     assert not [answer for answer in at_once(acts) if isinstance(answer, Exception)]
     assert Movie.objects.get(pk=film.pk).showing_until == later[2]

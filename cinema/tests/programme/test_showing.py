@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory
 from cinema.models import MovieSession
-from cinema.programme import scheduling, showing
+from cinema.programme import removal, scheduling, showing
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
 from movies.models import Movie
 from movies.queries.films import catalogue_films, filter_films
@@ -30,16 +30,16 @@ def test_a_film_is_shown_until_its_last_published_session_begins():
     assert list(filter_films(catalogue_films(), now_showing=True)) == [film]
     scheduling.schedule(film, room, SOON + 5 * DAY, published=False)
     assert until(film) == SOON + 2 * DAY
-    scheduling.change(last.pk, {"published": False})
+    scheduling.change_session(last.pk, {"published": False})
     assert until(film) == SOON + DAY
-    scheduling.change(last.pk, {"published": True})
+    scheduling.change_session(last.pk, {"published": True})
     assert until(film) == SOON + 2 * DAY
-    scheduling.change(middle.pk, {"starts_at": SOON + 3 * DAY})
+    scheduling.change_session(middle.pk, {"starts_at": SOON + 3 * DAY})
     assert until(film) == SOON + 3 * DAY
     TicketFactory(session=middle)
-    scheduling.remove(middle.pk, manager, cancel_tickets=True)
+    removal.remove_session(middle.pk, manager, cancel_tickets=True)
     assert until(film) == SOON + 2 * DAY
-    assert scheduling.remove_many([first.pk, last.pk], manager) == 2
+    assert removal.remove_sessions([first.pk, last.pk], manager) == 2
     assert until(film) is None
 
 

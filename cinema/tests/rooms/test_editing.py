@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def room():
     """A1 to A3, a gap, B1 W, B2 C."""
-    return editing.create(7, "Balcony", 20, plan="sss\n\nwc")
+    return editing.create_room(7, "Balcony", 20, plan="sss\n\nwc")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_room_and_its_seats(room):
         ("B", 1, "wheelchair", 2, 0, True),
         ("B", 2, "companion", 2, 1, True),
     ]
-    assert str(editing.create(8, plan="s")) == "Room 8"
+    assert str(editing.create_room(8, plan="s")) == "Room 8"
 
 
 def test_every_mistake_is_named(room):
@@ -81,9 +81,9 @@ def test_every_mistake_is_named(room):
         "turnaround_minutes": ["Give 0 to 240 minutes."],
         "plan": ["Line 1, column 1: “x” is no sign of a plan. Use s, w, c or _."],
     }
-    assert errors(lambda: editing.create(**wrong)) == said
-    assert errors(lambda: editing.change(room.pk, wrong)) == said
-    assert errors(lambda: editing.create(0, "a\0b", -1, plan="")) == {
+    assert errors(lambda: editing.create_room(**wrong)) == said
+    assert errors(lambda: editing.change_room(room.pk, wrong)) == said
+    assert errors(lambda: editing.create_room(0, "a\0b", -1, plan="")) == {
         "number": ["Give a number from 1 to 999."],
         "name": ["Control characters are not allowed."],
         "turnaround_minutes": ["Give 0 to 240 minutes."],
@@ -93,24 +93,24 @@ def test_every_mistake_is_named(room):
 
 
 def test_a_number_is_one_rooms_only(room):
-    other = editing.create(8, plan="s")
-    for act in (lambda: editing.create(7, plan="s"), lambda: editing.change(other.pk, {"number": 7})):
+    other = editing.create_room(8, plan="s")
+    for act in (lambda: editing.create_room(7, plan="s"), lambda: editing.change_room(other.pk, {"number": 7})):
         with pytest.raises(IntegrityError, match="room_number_unique"):
             act()
     assert Room.objects.order_by("number").values_list("number", flat=True).last() == 8
 
 
 def test_what_is_not_named_stays(room, session):
-    assert editing.change(room.pk, {"name": "  Stalls "}) == room
+    assert editing.change_room(room.pk, {"name": "  Stalls "}) == room
     room.refresh_from_db()
     assert (room.number, room.name, room.turnaround_minutes, plan_of(room)) == (7, "Stalls", 20, "sss\n_\nwc")
-    editing.change(room.pk, {"number": 9, "name": ""})
+    editing.change_room(room.pk, {"number": 9, "name": ""})
     room.refresh_from_db()
     assert (room.number, room.name, str(room)) == (9, "", "Room 9")
 
 
 def test_a_room_that_is_not_there(room):
-    for act in (lambda: editing.change(room.pk + 1, {"name": "X"}), lambda: editing.delete(room.pk + 1)):
+    for act in (lambda: editing.change_room(room.pk + 1, {"name": "X"}), lambda: editing.delete_room(room.pk + 1)):
         with pytest.raises(Http404):
             act()
 
@@ -121,25 +121,25 @@ def test_the_same_plan_writes_nothing_and_holds_no_session(room, session, django
     Seat.objects.filter(room=room, row="A", number=1).update(row="Z", in_use=False)
     Seat.objects.create(room=room, row="A", number=1, line=0, column=0)
     with django_assert_num_queries(4) as queries:  # savepoint, room, seats, release
-        editing.change(room.pk, {"plan": "SSS_\n_\nWC\n", "name": room.name, "turnaround_minutes": 20})
+        editing.change_room(room.pk, {"plan": "SSS_\n_\nWC\n", "name": room.name, "turnaround_minutes": 20})
     assert not any("moviesession" in query["sql"] for query in queries.captured_queries)
 
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_new_plan_is_the_same_few_statements_however_much_there_is(room, number, django_assert_num_queries):
-    editing.change(room.pk, {"plan": "\n".join(["s" * number] * 3)})
+    editing.change_room(room.pk, {"plan": "\n".join(["s" * number] * 3)})
     for days in range(number):
         SessionFactory(room=room, starts_at=now() + timedelta(days=days))
         TicketFactory(session=SessionFactory(room=room, starts_at=now() - timedelta(days=2 + days)))
     # Savepoint, room, seats, sessions; who has them, out of use, what goes, its tickets, gone, written, release.
     with django_assert_num_queries(11):
-        editing.change(room.pk, {"plan": "_" + "s" * 9 * number})
+        editing.change_room(room.pk, {"plan": "_" + "s" * 9 * number})
 
 
 def test_seats_keep_their_identity_while_their_label_lasts(room):
     before = seats(room)
     # Everything moves, and A2 stands where A1 stood; a fourth seat comes, and both of B are of another kind.
-    editing.change(room.pk, {"plan": "_\nsss_s\ncw"})
+    editing.change_room(room.pk, {"plan": "_\nsss_s\ncw"})
     assert plan_of(room) == "_\nsss_s\ncw"
     after = seats(room)
     assert {label: after[label] for label in before} == before
@@ -149,20 +149,20 @@ def test_seats_keep_their_identity_while_their_label_lasts(room):
 
 def test_sold_seats_may_stand_elsewhere(room, session):
     ticket = TicketFactory(session=session, seat=seat(room, "A1"))
-    editing.change(room.pk, {"plan": "__s\nwc_ss"})
+    editing.change_room(room.pk, {"plan": "__s\nwc_ss"})
     ticket.refresh_from_db()
     assert (ticket.seat.label, ticket.seat.line, ticket.seat.column, ticket.seat.in_use) == ("A1", 0, 2, True)
 
 
 def test_seats_pass_one_another(room, session):
     TicketFactory(session=session, seat=seat(room, "A3"))
-    editing.change(room.pk, {"plan": "_sss\n\nwc"})
-    editing.change(room.pk, {"plan": "sss\n\nwc"})
+    editing.change_room(room.pk, {"plan": "_sss\n\nwc"})
+    editing.change_room(room.pk, {"plan": "sss\n\nwc"})
     assert plan_of(room) == "sss\n_\nwc"
 
 
 def test_seats_that_nobody_ever_had_are_deleted(room):
-    editing.change(room.pk, {"plan": "s"})
+    editing.change_room(room.pk, {"plan": "s"})
     assert list(seats(room)) == ["A1"]
 
 
@@ -176,7 +176,9 @@ def test_a_seat_that_is_sold_or_held_stays(room, session):
         seat=seat(room, "A2"),
     )
     before = seats(room)
-    conflict = refused(lambda: editing.change(room.pk, {"plan": "s\n\ncc", "name": "New", "turnaround_minutes": 30}))
+    conflict = refused(
+        lambda: editing.change_room(room.pk, {"plan": "s\n\ncc", "name": "New", "turnaround_minutes": 30})
+    )
     assert (conflict.code, conflict.message) == (
         "seats_lost",
         "Seats A2 and B1 are sold or held for sessions that are not over, and can't go or become of another kind.",
@@ -195,13 +197,13 @@ def test_a_seat_that_is_sold_or_held_stays(room, session):
     assert Room.objects.values_list("name", "turnaround_minutes").get() == ("Balcony", 20)
     for ticket in (bought, held, later):
         ticket.delete()
-    editing.change(room.pk, {"plan": "s\n\ncc"})
+    editing.change_room(room.pk, {"plan": "s\n\ncc"})
     assert plan_of(room) == "s\n_\ncc"
 
 
 def test_one_seat_is_told_as_one(room, session):
     TicketFactory(session=session, seat=seat(room, "A3"))
-    conflict = refused(lambda: editing.change(room.pk, {"plan": "ss\n\nwc"}))
+    conflict = refused(lambda: editing.change_room(room.pk, {"plan": "ss\n\nwc"}))
     assert conflict.message == (
         "Seat A3 is sold or held for sessions that are not over, and can't go or become of another kind."
     )
@@ -211,11 +213,11 @@ def test_one_seat_is_told_as_one(room, session):
     ("number", "named"), [(6, "A1, A2, A3, A4, A5 and A6"), (9, "A1, A2, A3, A4, A5, A6 and 3 more")]
 )
 def test_many_seats_are_not_all_told_in_one_sentence(number, named):
-    room = editing.create(1, plan="s" * number)
+    room = editing.create_room(1, plan="s" * number)
     session = SessionFactory(room=room)
     for _ in range(number):
         TicketFactory(session=session)
-    conflict = refused(lambda: editing.change(room.pk, {"plan": "w" * number}))
+    conflict = refused(lambda: editing.change_room(room.pk, {"plan": "w" * number}))
     assert conflict.message.startswith(f"Seats {named} are sold or held for sessions that are not over")
     assert len(conflict.details["sessions"][0]["seats"]) == number
 
@@ -223,7 +225,7 @@ def test_many_seats_are_not_all_told_in_one_sentence(number, named):
 def test_a_session_that_is_running_is_not_over(room):
     running = SessionFactory(room=room, starts_at=now() - timedelta(minutes=110))
     TicketFactory(session=running, seat=seat(room, "A3"))
-    assert refused(lambda: editing.change(room.pk, {"plan": "s"})).code == "seats_lost"
+    assert refused(lambda: editing.change_room(room.pk, {"plan": "s"})).code == "seats_lost"
 
 
 def test_seats_of_ended_sessions_cancelled_tickets_and_expired_holds_go_out_of_use(room, session):
@@ -233,14 +235,14 @@ def test_seats_of_ended_sessions_cancelled_tickets_and_expired_holds_go_out_of_u
     cancelled = TicketFactory(session=session, seat=seat(room, "A3"), cancelled_at=now())
     expired = HeldTicketFactory(session=session, seat=seat(room, "B1"), held_until=now() - timedelta(seconds=1))
     before = seats(room)
-    editing.change(room.pk, {"plan": "s"})
+    editing.change_room(room.pk, {"plan": "s"})
     assert seats(room) == {"A1": before["A1"]} | {label: (before[label][0], False) for label in ("A2", "A3", "B1")}
     for ticket, label in ((ended, "A2"), (cancelled, "A3"), (expired, "B1")):
         ticket.refresh_from_db()
         assert ticket.seat.label == label
     # They come back as they were, be it as another kind; what is named no longer goes with the next plan.
     expired.delete()
-    editing.change(room.pk, {"plan": "sw"})
+    editing.change_room(room.pk, {"plan": "sw"})
     assert seats(room) == {"A1": before["A1"], "A2": before["A2"], "A3": (before["A3"][0], False)}
     assert seat(room, "A2").kind == "wheelchair"
     assert plan_of(room) == "sw"
@@ -251,11 +253,11 @@ def test_the_turnaround_moves_when_the_room_is_free(room, session):
     running = SessionFactory(room=room, starts_at=now() - timedelta(minutes=60))
     cancelled = SessionFactory(room=room, starts_at=session.starts_at, cancelled_at=now())
     untouched = {one.pk: one.room_free_at for one in (over, running, cancelled)}
-    editing.change(room.pk, {"turnaround_minutes": 45})
+    editing.change_room(room.pk, {"turnaround_minutes": 45})
     free_at = dict(MovieSession.objects.values_list("pk", "room_free_at"))
     assert free_at == {session.pk: session.ends_at + timedelta(minutes=45), **untouched}
     assert Room.objects.get().turnaround_minutes == 45
-    editing.change(room.pk, {"turnaround_minutes": 0})
+    editing.change_room(room.pk, {"turnaround_minutes": 0})
     assert MovieSession.objects.get(pk=session.pk).room_free_at == session.ends_at
 
 
@@ -263,7 +265,7 @@ def test_a_turnaround_for_which_there_is_no_time(room, session):
     following = SessionFactory(room=room, starts_at=session.ends_at + timedelta(minutes=20))
     SessionFactory(room=room, starts_at=following.ends_at + timedelta(minutes=21))
     SessionFactory(room=room, starts_at=session.ends_at + timedelta(minutes=10), cancelled_at=now())
-    conflict = refused(lambda: editing.change(room.pk, {"turnaround_minutes": 21}))
+    conflict = refused(lambda: editing.change_room(room.pk, {"turnaround_minutes": 21}))
     assert (conflict.code, conflict.message, conflict.details) == (
         "room_taken",
         "Some sessions have fewer than 21 minutes between them.",
@@ -274,25 +276,25 @@ def test_a_turnaround_for_which_there_is_no_time(room, session):
     ]
     assert Room.objects.get().turnaround_minutes == 20
     assert MovieSession.objects.get(pk=session.pk).room_free_at == session.room_free_at
-    editing.change(room.pk, {"turnaround_minutes": 20, "name": "X"})
+    editing.change_room(room.pk, {"turnaround_minutes": 20, "name": "X"})
 
 
 def test_only_an_unused_room_can_be_deleted(room):
-    editing.delete(room.pk)
+    editing.delete_room(room.pk)
     assert (Room.objects.count(), Seat.objects.count()) == (0, 0)
 
 
 def test_a_room_with_sessions_stays(room):
     cancelled = SessionFactory(room=room, cancelled_at=now())
-    conflict = refused(lambda: editing.delete(room.pk))
+    conflict = refused(lambda: editing.delete_room(room.pk))
     assert (conflict.code, conflict.message) == (
         "conflict",
         "Sessions are scheduled in Balcony, or were; so it stays.",
     )
     HeldTicketFactory(session=cancelled)
-    assert refused(lambda: editing.delete(room.pk)).code == "conflict"
+    assert refused(lambda: editing.delete_room(room.pk)).code == "conflict"
     TicketFactory(session=cancelled, cancelled_at=now())
-    conflict = refused(lambda: editing.delete(room.pk))
+    conflict = refused(lambda: editing.delete_room(room.pk))
     assert (conflict.code, conflict.message) == (
         "has_tickets",
         "Tickets were sold for sessions in Balcony, so it stays.",
@@ -301,9 +303,9 @@ def test_a_room_with_sessions_stays(room):
 
 
 def test_the_largest_room(django_assert_num_queries):
-    room = editing.create(1, plan="\n".join(["s" * 40] * 50))
-    editing.change(room.pk, {"plan": "\n".join(["_" + "s" * 40] * 50)})
+    room = editing.create_room(1, plan="\n".join(["s" * 40] * 50))
+    editing.change_room(room.pk, {"plan": "\n".join(["_" + "s" * 40] * 50)})
     assert (room.seats.count(), room.seats.filter(column=0).count()) == (2000, 0)
     RoomFactory(number=2)
-    editing.delete(room.pk)
+    editing.delete_room(room.pk)
     assert Seat.objects.count() == 10

@@ -230,7 +230,7 @@ def test_a_clash_is_in_the_table_and_stops_the_copy(client, manager, wednesday):
     refused = client.post(COPY, copied(_copy=""))
     assert outcomes(refused) == expected
     assert errors(refused) == {
-        "__all__": ["1 session can't be copied, so nothing was; choose to leave out what can't be."]
+        "__all__": ["1 session can't be copied, so nothing was. You can choose to leave out what can't be copied."]
     }
     assert MovieSession.objects.count() == 3
     client.post(COPY, copied(_copy="", skip_clashes="on", as_drafts="on"))
@@ -280,7 +280,7 @@ def test_what_nobody_expected_is_not_hidden(client, manager, film, monkeypatch):
         raise RuntimeError
 
     monkeypatch.setattr("cinema.programme.scheduling.schedule_many", broken)
-    monkeypatch.setattr("cinema.programme.copying.copy", broken)
+    monkeypatch.setattr("cinema.programme.copying.copy_programme", broken)
     for address, body in ((SEVERAL, several(film, RoomFactory())), (COPY, copied(_copy=""))):
         with pytest.raises(RuntimeError):
             client.post(address, body)

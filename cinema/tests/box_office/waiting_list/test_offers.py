@@ -105,11 +105,11 @@ def test_a_hold_that_ran_out_is_offered_by_the_sweep(session, ana, ben):
 
 def test_a_plan_that_grew_and_a_larger_room_are_noticed(session, sold, ana, ben):
     waiting_list.join(session.pk, ana, 1)
-    editing.change(session.room_id, {"plan": "sssss"})
+    editing.change_room(session.room_id, {"plan": "sssss"})
     waiting_list.sweep()
     assert offered(session) == [("ana", ["A5"])]
     waiting_list.join(session.pk, ben, 1)
-    scheduling.change(session.pk, {"room": RoomFactory(plan__rows=1, plan__seats_per_row=6)})
+    scheduling.change_session(session.pk, {"room": RoomFactory(plan__rows=1, plan__seats_per_row=6)})
     waiting_list.sweep()
     assert offered(session) == [("ana", ["A5"]), ("ben", ["A6"])]
 

@@ -12,7 +12,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import cleanup, holds, offers, purchases, waiting_list
 from cinema.core.locks import lock_session
 from cinema.models import Purchase, Seat, Ticket, Waiting
-from cinema.programme import scheduling
+from cinema.programme import removal
 from cinema.queries import waiting_list as queries
 from cinema.tests.box_office.waiting_list.in_line import SECOND, begins, ended, offered, refused, run_out
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
@@ -136,7 +136,7 @@ def test_where_nothing_is_sold_any_more_all_waiting_ends(session, offer, change)
 
 
 def test_a_session_that_is_cancelled_ends_it_at_once(session, offer):
-    scheduling.remove(session.pk, ManagerFactory(), cancel_tickets=True)
+    removal.remove_session(session.pk, ManagerFactory(), cancel_tickets=True)
     assert ended(session) == [("ana", Outcome.CLOSED), ("ben", Outcome.CLOSED)]
     assert not Ticket.objects.filter(purchased_at=None).exists()
 
@@ -144,7 +144,7 @@ def test_a_session_that_is_cancelled_ends_it_at_once(session, offer):
 def test_a_session_that_is_deleted_takes_its_line_along(session, ana):
     holds.hold(session.pk, UserFactory(), quantity=4)
     waiting_list.join(session.pk, ana, 1)
-    scheduling.remove(session.pk, ManagerFactory())
+    removal.remove_session(session.pk, ManagerFactory())
     assert not Waiting.objects.exists()
 
 
