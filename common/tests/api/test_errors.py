@@ -9,7 +9,6 @@ from django.test import Client
 from pytest_django.asserts import assertContains
 
 from common import constraints
-from common.api import problems
 from common.api.parsing import read_capped
 from common.errors import PayloadTooLarge
 from common.tests import views
@@ -25,7 +24,7 @@ def body_error(message):
 
 @pytest.fixture(autouse=True)
 def _constraint(monkeypatch):
-    monkeypatch.setattr(problems, "_constraints", {})
+    monkeypatch.setattr(constraints, "_conflicts", {})
     constraints.register("config_test_registered", "duplicate", "There is one already.", "n")
 
 
@@ -229,7 +228,7 @@ def test_an_integrity_error_that_names_nothing_is_our_fault(client, error_of, mo
         ('{"name": 1e999}', "The body is not valid JSON: a number is too large."),
         ('{"name": 1, "name": 2}', "The body is not valid JSON: a name comes twice in one object."),
         (b'{"name": "\xff"}', "The body is not UTF-8."),
-        ("[" * 100_000, "The body is nested too deeply."),
+        pytest.param("[" * 100_000, "The body is nested too deeply.", id="nested"),
         ("\ufeff{}", "The body is not valid JSON: Unexpected UTF-8 BOM (decode using utf-8-sig) at line 1 column 1."),
     ],
 )
