@@ -1,5 +1,7 @@
 """What people are told, on the site and by mail."""
 
+from typing import TypeAlias
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -7,17 +9,20 @@ from django.utils import timezone
 from accounts.models.people import User
 
 
+class NotificationKind(models.TextChoices):
+    SESSION_ADDED = "session_added", "A film on the watchlist is showing"
+    SESSION_MOVED = "session_moved", "A session was moved"
+    SESSION_CANCELLED = "session_cancelled", "A session was cancelled"
+    TICKET_CANCELLED = "ticket_cancelled", "A ticket was cancelled"
+    TICKETS_BOUGHT = "tickets_bought", "Tickets"
+    HOW_WAS_IT = "how_was_it", "How was it?"
+    SEAT_OFFERED = "seat_offered", "A seat is free"
+
+
 class Notification(models.Model):
     """One thing that one person is told. Each is told once: `subject` names what it is about."""
 
-    class Kind(models.TextChoices):
-        SESSION_ADDED = "session_added", "A film on the watchlist is showing"
-        SESSION_MOVED = "session_moved", "A session was moved"
-        SESSION_CANCELLED = "session_cancelled", "A session was cancelled"
-        TICKET_CANCELLED = "ticket_cancelled", "A ticket was cancelled"
-        TICKETS_BOUGHT = "tickets_bought", "Tickets"
-        HOW_WAS_IT = "how_was_it", "How was it?"
-        SEAT_OFFERED = "seat_offered", "A seat is free"
+    Kind: TypeAlias = NotificationKind
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
     kind = models.CharField(max_length=32, choices=Kind.choices)
@@ -32,20 +37,7 @@ class Notification(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "kind", "subject"], name="notification_told_once"),
-            models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "session_added",
-                        "session_moved",
-                        "session_cancelled",
-                        "ticket_cancelled",
-                        "tickets_bought",
-                        "how_was_it",
-                        "seat_offered",
-                    ]
-                ),
-                name="notification_kind_known",
-            ),
+            models.CheckConstraint(condition=Q(kind__in=NotificationKind.values), name="notification_kind_known"),
             models.CheckConstraint(condition=~Q(subject="") & ~Q(text=""), name="notification_says_something"),
             # "//host" and "/\host" would lead away from the site.
             models.CheckConstraint(condition=Q(link__regex=r"^/([^/\\]|$)"), name="notification_link_is_a_path"),
@@ -71,6 +63,13 @@ class Notification(models.Model):
 OPTIONAL_KINDS = [Notification.Kind.SESSION_ADDED, Notification.Kind.HOW_WAS_IT]
 
 
+class MailState(models.TextChoices):
+    DUE = "due", "due"
+    SENT = "sent", "sent"
+    DROPPED = "dropped", "no longer wanted"
+    FAILED = "failed", "given up"
+
+
 class Mail(models.Model):
     """A mail that the worker has to send, or has sent: of one notification, or one day's digest.
 
@@ -78,11 +77,7 @@ class Mail(models.Model):
     a notification as read waits for that.
     """
 
-    class State(models.TextChoices):
-        DUE = "due", "due"
-        SENT = "sent", "sent"
-        DROPPED = "dropped", "no longer wanted"
-        FAILED = "failed", "given up"
+    State: TypeAlias = MailState
 
     user = models.ForeignKey(User, models.CASCADE, related_name="mails")
     notification = models.OneToOneField(Notification, models.CASCADE, null=True, blank=True, related_name="mail")
@@ -101,11 +96,9 @@ class Mail(models.Model):
                 | Q(digest_day=None, notification__isnull=False),
                 name="mail_of_a_notification_or_a_day",
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=["due", "sent", "dropped", "failed"]), name="mail_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=MailState.values), name="mail_state_known"),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state="due"), name="mail_due")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state=MailState.DUE), name="mail_due")]
 
     def __str__(self) -> str:
         return (

@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -52,19 +52,28 @@ class UserManager(BaseUserManager["User"]):
         return self.alias(lower=Lower("email")).get(lower=Lower(models.Value(nfkc(email))))
 
 
+class UserRole(models.TextChoices):
+    CUSTOMER = "customer", "customer"
+    MANAGER = "manager", "manager"
+
+
+class UserTheme(models.TextChoices):
+    SYSTEM = "system", "As this device has it"
+    DARK = "dark", "Dark"
+    LIGHT = "light", "Light"
+
+
+class MailRhythm(models.TextChoices):
+    AT_ONCE = "at_once", "At once"
+    DAILY = "daily", "Together, once a day"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
-    class Role(models.TextChoices):
-        CUSTOMER = "customer", "customer"
-        MANAGER = "manager", "manager"
+    Role: TypeAlias = UserRole
 
-    class Theme(models.TextChoices):
-        SYSTEM = "system", "As this device has it"
-        DARK = "dark", "Dark"
-        LIGHT = "light", "Light"
+    Theme: TypeAlias = UserTheme
 
-    class NoticeRhythm(models.TextChoices):
-        AT_ONCE = "at_once", "At once"
-        DAILY = "daily", "Together, once a day"
+    NoticeRhythm: TypeAlias = MailRhythm
 
     username = models.CharField(max_length=150, validators=[validate_username])
     email = models.EmailField(max_length=254)
@@ -97,10 +106,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"), name="user_email_unique_ignoring_case", violation_error_message=EMAIL_TAKEN
             ),
             models.CheckConstraint(condition=~models.Q(username=""), name="user_username_not_empty"),
-            models.CheckConstraint(condition=models.Q(role__in=["customer", "manager"]), name="user_role_known"),
-            models.CheckConstraint(condition=models.Q(theme__in=["system", "dark", "light"]), name="user_theme_known"),
+            models.CheckConstraint(condition=models.Q(role__in=UserRole.values), name="user_role_known"),
+            models.CheckConstraint(condition=models.Q(theme__in=UserTheme.values), name="user_theme_known"),
             models.CheckConstraint(
-                condition=models.Q(notice_rhythm__in=["at_once", "daily"]), name="user_notice_rhythm_known"
+                condition=models.Q(notice_rhythm__in=MailRhythm.values), name="user_notice_rhythm_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(date_of_birth=None) | models.Q(date_of_birth__gte=EARLIEST_BIRTH),

@@ -1,6 +1,6 @@
 """A search at OMDb whose films a worker brings into the catalogue."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -19,21 +19,28 @@ FIRST_YEAR, LAST_YEAR = 1870, 2200
 USUAL_LIMIT, HIGHEST_LIMIT = 50, 200
 
 
+class FetchJobStatus(models.TextChoices):
+    QUEUED = "queued", "waiting"
+    RUNNING = "running", "running"
+    COMPLETED = "completed", "completed"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+_ACTIVE = (FetchJobStatus.QUEUED, FetchJobStatus.RUNNING)
+_FINISHED = (FetchJobStatus.COMPLETED, FetchJobStatus.FAILED, FetchJobStatus.CANCELLED)
+
+
 class FetchJob(models.Model):
     """One search. Of one term and year at most one is active; a finished one says when, and a failed one why.
 
     `progress` films of `total` are done, however each ended; `total` grows while the search goes on.
     """
 
-    class Status(models.TextChoices):
-        QUEUED = "queued", "waiting"
-        RUNNING = "running", "running"
-        COMPLETED = "completed", "completed"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
+    Status: TypeAlias = FetchJobStatus
 
-    ACTIVE = (Status.QUEUED, Status.RUNNING)
-    FINISHED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+    ACTIVE = _ACTIVE
+    FINISHED = _FINISHED
 
     search_term = models.CharField(max_length=LONGEST_TERM)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -75,28 +82,32 @@ class FetchJob(models.Model):
             models.UniqueConstraint(
                 Lower("search_term"),
                 "year",
-                condition=Q(status__in=["queued", "running"]),
+                condition=Q(status__in=_ACTIVE),
                 nulls_distinct=False,
                 name="fetch_job_one_active_per_search",
             ),
             models.CheckConstraint(
-                condition=Q(status="queued", started_at=None)
-                | Q(status="cancelled")
-                | Q(status__in=["running", "completed", "failed"], started_at__isnull=False),
+                condition=Q(status=FetchJobStatus.QUEUED, started_at=None)
+                | Q(status=FetchJobStatus.CANCELLED)
+                | Q(
+                    status__in=[FetchJobStatus.RUNNING, FetchJobStatus.COMPLETED, FetchJobStatus.FAILED],
+                    started_at__isnull=False,
+                ),
                 name="fetch_job_started_says_when",
             ),
             models.CheckConstraint(
                 # Said twice, because a check also lets pass what is neither true nor false.
-                condition=Q(status__in=["queued", "running"], finished_at=None)
+                condition=Q(status__in=_ACTIVE, finished_at=None)
                 | Q(
-                    status__in=["completed", "failed", "cancelled"],
+                    status__in=_FINISHED,
                     finished_at__isnull=False,
                     finished_at__gte=F("created_at"),
                 ),
                 name="fetch_job_finished_says_when",
             ),
             models.CheckConstraint(
-                condition=(Q(status="failed") & ~Q(error="")) | (~Q(status="failed") & Q(error="")),
+                condition=(Q(status=FetchJobStatus.FAILED) & ~Q(error=""))
+                | (~Q(status=FetchJobStatus.FAILED) & Q(error="")),
                 name="fetch_job_failed_says_why",
             ),
             models.CheckConstraint(
@@ -110,7 +121,7 @@ class FetchJob(models.Model):
                 name="fetch_job_total_is_done_and_pending",
             ),
             models.CheckConstraint(
-                condition=~Q(status="completed") | Q(progress=F("total"), searched=True),
+                condition=~Q(status=FetchJobStatus.COMPLETED) | Q(progress=F("total"), searched=True),
                 name="fetch_job_completed_is_done",
             ),
             models.CheckConstraint(

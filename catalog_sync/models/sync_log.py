@@ -1,9 +1,17 @@
 """What the syncs did, and how far the running one has come."""
 
+from typing import TypeAlias
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+
+
+class SyncStatus(models.TextChoices):
+    IN_PROGRESS = "in_progress", "in progress"
+    SUCCESS = "success", "success"
+    FAILED = "failed", "failed"
 
 
 class SyncLog(models.Model):
@@ -28,10 +36,7 @@ class SyncLog(models.Model):
         Entity.NIGHT: "step",
     }
 
-    class Status(models.TextChoices):
-        IN_PROGRESS = "in_progress", "in progress"
-        SUCCESS = "success", "success"
-        FAILED = "failed", "failed"
+    Status: TypeAlias = SyncStatus
 
     entity_type = models.CharField(max_length=16, choices=Entity.choices)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.IN_PROGRESS)
@@ -58,11 +63,15 @@ class SyncLog(models.Model):
         verbose_name = "sync run"
         constraints = [
             models.UniqueConstraint(
-                fields=["entity_type"], condition=Q(status="in_progress"), name="sync_log_one_in_progress"
+                fields=["entity_type"], condition=Q(status=SyncStatus.IN_PROGRESS), name="sync_log_one_in_progress"
             ),
             models.CheckConstraint(
-                condition=Q(status="in_progress", finished_at=None)
-                | Q(status__in=["success", "failed"], finished_at__isnull=False, finished_at__gte=F("started_at")),
+                condition=Q(status=SyncStatus.IN_PROGRESS, finished_at=None)
+                | Q(
+                    status__in=[SyncStatus.SUCCESS, SyncStatus.FAILED],
+                    finished_at__isnull=False,
+                    finished_at__gte=F("started_at"),
+                ),
                 name="sync_log_finished_says_when",
             ),
             models.CheckConstraint(
@@ -71,7 +80,7 @@ class SyncLog(models.Model):
             ),
             models.CheckConstraint(condition=Q(pages_done__lte=F("pages_total")), name="sync_log_pages_within_total"),
             models.CheckConstraint(
-                condition=~Q(status="failed") | ~Q(error_message=""), name="sync_log_failed_says_why"
+                condition=~Q(status=SyncStatus.FAILED) | ~Q(error_message=""), name="sync_log_failed_says_why"
             ),
         ]
 

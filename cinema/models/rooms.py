@@ -1,5 +1,7 @@
 """Where films are shown: rooms, and the places in them."""
 
+from typing import TypeAlias
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Deferrable, Q
@@ -26,13 +28,16 @@ class Room(models.Model):
         return self.name or f"Room {self.number}"
 
 
+class SeatKind(models.TextChoices):
+    STANDARD = "standard", "seat"
+    WHEELCHAIR = "wheelchair", "wheelchair place"
+    COMPANION = "companion", "companion seat"
+
+
 class Seat(models.Model):
     """A place in a room. One that a plan no longer has is kept, out of use, where a ticket names it."""
 
-    class Kind(models.TextChoices):
-        STANDARD = "standard", "seat"
-        WHEELCHAIR = "wheelchair", "wheelchair place"
-        COMPANION = "companion", "companion seat"
+    Kind: TypeAlias = SeatKind
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="seats", db_index=False)
     row = models.CharField(max_length=2, help_text="A is nearest to the screen; after Z comes AA.")
@@ -57,9 +62,7 @@ class Seat(models.Model):
             models.UniqueConstraint(fields=["id", "room"], name="seat_and_its_room"),
             models.CheckConstraint(condition=Q(row__regex="^[A-Z]{1,2}$"), name="seat_row_is_letters"),
             models.CheckConstraint(condition=Q(number__range=(1, 99)), name="seat_number_from_1_to_99"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["standard", "wheelchair", "companion"]), name="seat_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=SeatKind.values), name="seat_kind_known"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Who sits where: seats held for a moment, tickets bought, and what happened to them at the door."""
 
+from typing import TypeAlias
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -95,13 +97,16 @@ class Ticket(models.Model):
         return self.code
 
 
+class ScanOutcome(models.TextChoices):
+    ADMITTED = "admitted", "admitted"
+    REFUSED = "refused", "refused"
+    UNDONE = "undone", "undone"
+
+
 class Scan(models.Model):
     """What a ticket's code met at the door, refusals included. The same `nonce` is the same scan, sent again."""
 
-    class Outcome(models.TextChoices):
-        ADMITTED = "admitted", "admitted"
-        REFUSED = "refused", "refused"
-        UNDONE = "undone", "undone"
+    Outcome: TypeAlias = ScanOutcome
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, blank=True, related_name="scans")
     code = models.CharField(max_length=64, help_text="As it was scanned or typed.")
@@ -120,15 +125,14 @@ class Scan(models.Model):
         ordering = ["-received_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["by", "nonce"], name="scan_nonce_once"),
+            models.CheckConstraint(condition=Q(outcome__in=ScanOutcome.values), name="scan_outcome_known"),
             models.CheckConstraint(
-                condition=Q(outcome__in=["admitted", "refused", "undone"]), name="scan_outcome_known"
-            ),
-            models.CheckConstraint(
-                condition=(Q(outcome="refused") & ~Q(reason="")) | (~Q(outcome="refused") & Q(reason="")),
+                condition=(Q(outcome=ScanOutcome.REFUSED) & ~Q(reason=""))
+                | (~Q(outcome=ScanOutcome.REFUSED) & Q(reason="")),
                 name="scan_refused_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(ticket__isnull=False) | Q(outcome="refused"), name="scan_unknown_code_is_refused"
+                condition=Q(ticket__isnull=False) | Q(outcome=ScanOutcome.REFUSED), name="scan_unknown_code_is_refused"
             ),
         ]
 

@@ -1,5 +1,7 @@
 """Who waits for seats in a session that has none left."""
 
+from typing import TypeAlias
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,14 @@ from cinema.models.tickets import Purchase
 MOST_SEATS = 1000  # that one customer can have at all: see TICKETS_PER_CUSTOMER
 
 
+class WaitingOutcome(models.TextChoices):
+    TAKEN = "taken", "got seats"
+    LAPSED = "lapsed", "let an offer run out"
+    DECLINED = "declined", "let an offer go"
+    LEFT = "left", "left the line"
+    CLOSED = "closed", "the sale ended"
+
+
 class Waiting(models.Model):
     """One person's place in the line of one session: open until `ended_at`, and then `outcome` says how it ended.
 
@@ -19,12 +29,7 @@ class Waiting(models.Model):
     takes them before they are offered to the next: see cinema.box_office.offers.
     """
 
-    class Outcome(models.TextChoices):
-        TAKEN = "taken", "got seats"
-        LAPSED = "lapsed", "let an offer run out"
-        DECLINED = "declined", "let an offer go"
-        LEFT = "left", "left the line"
-        CLOSED = "closed", "the sale ended"
+    Outcome: TypeAlias = WaitingOutcome
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="waiting", db_index=False)
     session = models.ForeignKey(MovieSession, models.CASCADE, related_name="waiting", db_index=False)
@@ -56,8 +61,7 @@ class Waiting(models.Model):
                 name="waiting_end_is_of_an_offer",
             ),
             models.CheckConstraint(
-                condition=Q(ended_at=None, outcome="")
-                | Q(ended_at__isnull=False, outcome__in=["taken", "lapsed", "declined", "left", "closed"]),
+                condition=Q(ended_at=None, outcome="") | Q(ended_at__isnull=False, outcome__in=WaitingOutcome.values),
                 name="waiting_ended_says_how",
             ),
         ]

@@ -1,11 +1,21 @@
 """A file that somebody brings in from elsewhere, row by row: what would happen, and what did."""
 
+from typing import TypeAlias
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from movies.models.catalogue import Movie
+
+
+class ImportStatus(models.TextChoices):
+    CHECKING = "checking", "being checked"
+    CHECKED = "checked", "checked, nothing written yet"
+    APPLYING = "applying", "being brought in"
+    DONE = "done", "brought in"
+    FAILED = "failed", "failed"
 
 
 class LibraryImport(models.Model):
@@ -17,12 +27,7 @@ class LibraryImport(models.Model):
         IMDB = "imdb", "IMDb"
         TRAKT = "trakt", "Trakt"
 
-    class Status(models.TextChoices):
-        CHECKING = "checking", "being checked"
-        CHECKED = "checked", "checked, nothing written yet"
-        APPLYING = "applying", "being brought in"
-        DONE = "done", "brought in"
-        FAILED = "failed", "failed"
+    Status: TypeAlias = ImportStatus
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="library_imports")
     source = models.CharField(max_length=16, choices=Source.choices)
@@ -41,11 +46,13 @@ class LibraryImport(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user"],
-                condition=Q(status__in=["checking", "applying"]),
+                condition=Q(status__in=[ImportStatus.CHECKING, ImportStatus.APPLYING]),
                 name="library_import_one_at_a_time",
             ),
             models.CheckConstraint(condition=Q(progress__lte=F("total")), name="library_import_progress_within_total"),
-            models.CheckConstraint(condition=~Q(status="failed") | ~Q(error=""), name="library_import_failed_says_why"),
+            models.CheckConstraint(
+                condition=~Q(status=ImportStatus.FAILED) | ~Q(error=""), name="library_import_failed_says_why"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """What a person does with films: rates them, keeps them for later, has seen them."""
 
+from typing import TypeAlias
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -63,12 +65,15 @@ class WatchlistItem(models.Model):
         return f"{self.added_at:%Y-%m-%d}"
 
 
+class ViewingSource(models.TextChoices):
+    TICKET = "ticket", "with a ticket"
+    BY_HAND = "by_hand", "by hand"
+
+
 class Viewing(models.Model):
     """Somebody saw a film: here, with a ticket, or elsewhere, as they say themselves."""
 
-    class Source(models.TextChoices):
-        TICKET = "ticket", "with a ticket"
-        BY_HAND = "by_hand", "by hand"
+    Source: TypeAlias = ViewingSource
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="viewings", db_index=False
@@ -81,7 +86,7 @@ class Viewing(models.Model):
         ordering = ["-watched_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "movie", "watched_at"], name="viewing_once_at_a_time"),
-            models.CheckConstraint(condition=Q(source__in=["ticket", "by_hand"]), name="viewing_source_known"),
+            models.CheckConstraint(condition=Q(source__in=ViewingSource.values), name="viewing_source_known"),
         ]
         indexes = [models.Index("user", "watched_at", "id", name="viewing_newest")]
 
