@@ -1,44 +1,64 @@
-"""What every test may use."""
+"""Fixtures for every test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from pytest_django import Settings
+from django.test import override_settings
 from redis import Redis
 
-pytest_plugins = ["tests.answers", "tests.s3", "tests.visits"]
+pytest_plugins = ["tests.answers", "tests.database", "tests.s3", "tests.visits"]
+
+
+@cache
+def _redis(url: str) -> Redis:
+    return Redis.from_url(url)
 
 
 @pytest.fixture(autouse=True)
 def _fresh_redis() -> None:
     """No test sees another's cache, limits or queue."""
     for url in {django_settings.REDIS_URL, django_settings.BROKER_URL}:
-        with Redis.from_url(url) as redis:
-            redis.flushdb()
+        _redis(url).flushdb()
+
+
+@pytest.fixture(scope="session")
+def media_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where uploads of this process go."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files(media_root: Path) -> Iterator[None]:
+    """Keep uploads in a folder of the tests, and let pages name static files that are not collected."""
+    static_files = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(
+        MEDIA_ROOT=media_root, STORAGES=django_settings.STORAGES | static_files, WHITENOISE_AUTOREFRESH=True
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_uploads_left(media_root: Path) -> Iterator[None]:
+    """No test sees another's uploads."""
+    yield
+    for entry in media_root.iterdir():
+        rmtree(entry)
 
 
 @pytest.fixture
 def events(caplog: pytest.LogCaptureFixture) -> Callable[[str], list[dict[str, Any]]]:
-    """What was logged under the name of an event so far, as its fields.
+    """Return a function from an event's name to the fields of each time it was logged.
 
     Not structlog's `capture_logs`: a logger that was used before has its processors already.
     """
 
     def named(event: str) -> list[dict[str, Any]]:
-        said = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
-        return [fields for fields in said if fields.get("event") == event]
+        logged = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+        return [fields for fields in logged if fields.get("event") == event]
 
     return named
-
-
-@pytest.fixture(autouse=True)
-def _own_files(settings: Settings, tmp_path: Path) -> None:
-    """Uploads go to the test's own folder, and pages name static files that nobody collected."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
-    settings.WHITENOISE_AUTOREFRESH = True
