@@ -18,17 +18,20 @@ class Added(NamedTuple):
 
 
 @transaction.atomic
-def load() -> Added:
-    """Add the rooms and the days of programme that are missing, and an audience to the new sessions."""
+def load(days: int = programme.DAYS_AHEAD) -> Added:
+    """Add the rooms and the days of programme that are missing, and an audience to the new sessions.
+
+    The programme reaches `days` ahead, and three days back at most.
+    """
     added = rooms.load()
-    sessions = programme.load()
+    sessions = programme.load(days)
     tickets = regulars.load() + audience.load(sessions)
     waiting_list.load(sessions)
     return Added(added, len(sessions), tickets)
 
 
 @transaction.atomic
-def go_on() -> Added:
+def go_on(days: int = programme.DAYS_AHEAD) -> Added:
     """Fill the days that have come nearer, in those rooms of the demo that are still there: none elsewhere."""
-    sessions = programme.load()
+    sessions = programme.load(days)
     return Added(0, len(sessions), audience.load(sessions))

@@ -34,9 +34,12 @@ class Week:
     def __init__(self, day: date, films: list[Movie]) -> None:
         year, week, _ = day.isocalendar()
         chance = Random(f"{year}-{week}")  # noqa: S311 - the same each time, not a secret
-        families = [film for film in films if is_for_families(film)]
-        adults = [film for film in films if film not in families and (film.age_restriction or 0) >= 16]
-        others = [film for film in films if film not in families and film not in adults]
+        families, adults, others = [], [], []
+        for film in films:
+            if is_for_families(film):
+                families.append(film)
+            else:
+                (adults if (film.age_restriction or 0) >= 16 else others).append(film)
         self.families = chance.sample(families[:WELL_KNOWN], min(FOR_FAMILIES, len(families)))
         self.adults = chance.sample(adults[:WELL_KNOWN], min(FOR_LATE, len(adults)))
         self.others = chance.sample(others[:WELL_KNOWN], min(FOR_EVERYBODY, len(others)))
@@ -52,7 +55,7 @@ def is_for_families(film: Movie) -> bool:
     return bool(genres & FAMILY_GENRES) and (film.age_restriction or 0) <= 8
 
 
-def load() -> list[MovieSession]:
+def load(days: int = DAYS_AHEAD) -> list[MovieSession]:
     """Fill the days around today on which a room of the demo has nothing yet; returns the new sessions."""
     films = list(
         Movie.objects.filter(owner=None, runtime__range=(SHORTEST, LONGEST))
@@ -62,15 +65,17 @@ def load() -> list[MovieSession]:
         .defer("search_vector")[:400]
     )
     now = timezone.now()
-    planned = [each for day in days() for each in day_of(day, Week(day, films))]
+    first_days = {day.isocalendar()[:2]: day for day in days_around(days)}
+    weeks = {week: Week(day, films) for week, day in first_days.items()}
+    planned = [each for day in days_around(days) for each in day_of(day, weeks[day.isocalendar()[:2]])]
     past = [each for each in planned if each.starts_at <= now]
     ahead = [vars(each) for each in planned if each.starts_at > now]
     return [*written_afterwards(past), *(scheduling.schedule_many(ahead, notify_watchers=False) if ahead else [])]
 
 
-def days() -> Iterator[date]:
-    for ahead in range(-DAYS_PAST, DAYS_AHEAD + 1):
-        yield today() + timedelta(days=ahead)
+def days_around(ahead: int) -> list[date]:
+    """Return the days from three ago, or as many ago as `ahead`, to `ahead` from today."""
+    return [today() + timedelta(days=number) for number in range(-min(DAYS_PAST, ahead), ahead + 1)]
 
 
 def day_of(day: date, week: Week) -> Iterator[SessionPlan]:

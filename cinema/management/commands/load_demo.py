@@ -10,6 +10,7 @@ import accounts.people.demo
 import cinema.demo
 import movies.demo.catalogue
 import movies.demo.library
+from cinema.demo.programme import DAYS_AHEAD
 from movies.models import Movie
 
 
@@ -27,7 +28,11 @@ class Command(BaseCommand):
             help="Where there are films already, only go on with the demo's programme.",
         )
 
-    def handle(self, *args: Any, confirm: bool, if_empty: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--days", type=int, default=DAYS_AHEAD, help="How many days ahead its programme reaches (%(default)s)."
+        )
+
+    def handle(self, *args: Any, confirm: bool, if_empty: bool, days: int, **options: Any) -> None:
         if not confirm:
             name = connection.settings_dict["NAME"]
             raise CommandError(
@@ -36,13 +41,13 @@ class Command(BaseCommand):
             )
         if if_empty and Movie.objects.exists():
             # A demo that is started again on another day has a programme for that day too.
-            more = cinema.demo.go_on()
+            more = cinema.demo.go_on(days)
             if more.sessions:
                 self.say(f"Demo: {more.sessions} sessions and {more.tickets} tickets added.")
             return
         people, films = accounts.people.demo.load(), movies.demo.catalogue.load()
         visitors, ratings = accounts.people.demo.load_visitors(), movies.demo.library.load()
-        added = cinema.demo.load()
+        added = cinema.demo.load(days)
         self.say(
             f"Demo: {films} films, {people} accounts, {visitors} visitors and their {ratings} ratings, "
             f"{added.rooms} rooms, {added.sessions} sessions and {added.tickets} tickets added."

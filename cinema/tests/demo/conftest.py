@@ -11,10 +11,8 @@ import time_machine
 import accounts.people.demo
 import cinema.demo
 import movies.demo.catalogue
-from accounts.models import User
-from cinema.models import MovieSession, Purchase, Room
-from movies.models import Genre, Movie, SearchWord
 from movies.queries.genres import clear_genre_cache
+from tests.database import empty_database
 
 # A Wednesday in Advent.
 NOW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
@@ -41,8 +39,7 @@ def loaded(django_db_setup, django_db_blocker):
             accounts.people.demo.load_visitors()
             added = cinema.demo.load()
         yield added
-        for model in (Purchase, MovieSession, Room, User, Movie, Genre, SearchWord):
-            model.objects.all().delete()
+        empty_database()
         clear_genre_cache()
 
 

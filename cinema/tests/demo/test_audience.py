@@ -63,12 +63,9 @@ def test_bought_before_it_began_and_before_now(demo):
 
 def test_parties_sit_together(demo):
     together = 0
-    purchases = [
-        list(purchase.tickets.select_related("seat"))
-        for purchase in Purchase.objects.filter(user__username__in=VISITORS, session__room__number=1)
-    ]
-    for tickets in purchases:
-        seats = sorted((ticket.seat.line, ticket.seat.column) for ticket in tickets)
+    purchases = Purchase.objects.filter(user__username__in=VISITORS, session__room__number=1)
+    for purchase in purchases.prefetch_related("tickets__seat"):
+        seats = sorted((ticket.seat.line, ticket.seat.column) for ticket in purchase.tickets.all())
         together += all((line, column) == (seats[0][0], seats[0][1] + n) for n, (line, column) in enumerate(seats))
     assert together > 0.8 * len(purchases)
 

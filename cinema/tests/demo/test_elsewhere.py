@@ -29,11 +29,11 @@ def test_the_same_each_time(films):
             sorted(seats),
         )
 
-    cinema.demo.load()
+    cinema.demo.load(days=2)
     before = seen()
     for model in (Purchase, MovieSession, Room):
         model.objects.all().delete()
-    cinema.demo.load()
+    cinema.demo.load(days=2)
     assert seen() == before
 
 
@@ -41,7 +41,7 @@ def test_what_a_manager_made_of_a_day_is_left_alone(films):
     rooms.load()
     studio = Room.objects.get(number=4)
     own = SessionFactory(room=studio, starts_at=NOW.replace(hour=15) + timedelta(days=1))
-    cinema.demo.load()
+    cinema.demo.load(days=2)
     that_day = studio.sessions.filter(starts_at__date=own.starts_at.date())
     assert list(that_day) == [own]
     assert studio.sessions.filter(starts_at__date=own.starts_at.date() + timedelta(days=1)).count() > 1
@@ -50,7 +50,7 @@ def test_what_a_manager_made_of_a_day_is_left_alone(films):
 def test_rooms_of_ones_own_keep_their_number_and_their_programme(films):
     own = RoomFactory(number=2, name="Ours")
     Room.objects.filter(number=2).update(turnaround_minutes=5)
-    assert cinema.demo.load().rooms == 3
+    assert cinema.demo.load(days=1).rooms == 3
     own.refresh_from_db()
     assert (own.name, own.turnaround_minutes, own.seats.count(), own.sessions.count()) == ("Ours", 5, 10, 0)
 
@@ -62,7 +62,7 @@ def test_without_films_there_is_nothing_to_show(db, clock):
 def test_clocks_that_change_move_no_session(settings, films, clock):
     settings.TIME_ZONE = "Europe/Berlin"
     clock.move_to(NOW.replace(month=3, day=27))
-    cinema.demo.load()
+    cinema.demo.load(days=3)
     first = MovieSession.objects.filter(room__number=2).order_by("starts_at")
     starts = {to_local(session.starts_at).date(): to_local(session.starts_at).time() for session in reversed(first)}
     assert set(starts.values()) == {time(14, 0)}
