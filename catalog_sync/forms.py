@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from catalog_sync.models.fetch_job import FIRST_YEAR, HIGHEST_LIMIT, LAST_YEAR, LONGEST_TERM, SHORTEST_TERM, USUAL_LIMIT
+from catalog_sync.models.fetch_job import HIGHEST_LIMIT, LONGEST_TERM, SHORTEST_TERM, USUAL_LIMIT
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.search.matching import MAX_QUERY
 
 

@@ -5,9 +5,7 @@ from rest_framework import serializers
 from accounts.models import User
 from catalog_sync.models import FetchJob
 from catalog_sync.models.fetch_job import (
-    FIRST_YEAR,
     HIGHEST_LIMIT,
-    LAST_YEAR,
     LONGEST_TERM,
     SHORTEST_TERM,
     USUAL_LIMIT,
@@ -15,6 +13,7 @@ from catalog_sync.models.fetch_job import (
 from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from movies.models import Movie
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 
 class FetchedMovieSerializer(serializers.ModelSerializer[Movie]):

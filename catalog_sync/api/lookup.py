@@ -17,6 +17,7 @@ from catalog_sync.lookup.limits import check_lookup_limit
 from common.api.parameters import KnownParametersOnly
 from movies.api.serializers.catalogue import MovieDetailSerializer
 from movies.models import Movie
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.films import catalogue_films, for_detail
 from movies.queries.library import with_user_data
 from movies.search.matching import MAX_QUERY
@@ -44,7 +45,9 @@ class LookupParameters(forms.Form):
         OpenApiParameter(
             "title", {"type": "string", "minLength": 1, "maxLength": MAX_QUERY}, description="Or imdb_id."
         ),
-        OpenApiParameter("year", {"type": "integer", "minimum": 1870, "maximum": 2200}, description="With a title."),
+        OpenApiParameter(
+            "year", {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}, description="With a title."
+        ),
         OpenApiParameter("imdb_id", {"type": "string", "pattern": "^tt[0-9]{7,10}$"}, description="Without a title."),
     ],
     responses={200: MovieDetailSerializer, 404: OpenApiResponse(ERROR, "No film, or none that we can show.")},

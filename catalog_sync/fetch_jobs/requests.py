@@ -12,9 +12,7 @@ from accounts.models import User
 from catalog_sync.fetch_jobs.claims import AT_THIS_MOMENT, send
 from catalog_sync.models import FetchJob
 from catalog_sync.models.fetch_job import (
-    FIRST_YEAR,
     HIGHEST_LIMIT,
-    LAST_YEAR,
     LONGEST_TERM,
     SHORTEST_TERM,
     USUAL_LIMIT,
@@ -22,6 +20,7 @@ from catalog_sync.models.fetch_job import (
 from catalog_sync.realtime import job_events
 from common.constraints import violated
 from common.errors import Code, Conflict, FieldError
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 log = structlog.get_logger(__name__)
 

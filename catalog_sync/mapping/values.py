@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TypeGuard
 
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
+
 MAX_INTEGER = 2**31 - 1  # of the database's integer columns
 PATH_LENGTH = 200
 NAME_LENGTH = 200
-YEARS = range(1870, 2201)
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 # PostgreSQL stores no NUL and no half of a surrogate pair; the other control characters mean nothing in a text.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from movies.models import Movie
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 # OMDb answers no search of one or two letters.
 SHORTEST_TERM, LONGEST_TERM = 3, 100
-FIRST_YEAR, LAST_YEAR = 1870, 2200
 # Each film is a call of the day's allowance.
 USUAL_LIMIT, HIGHEST_LIMIT = 50, 200
 

@@ -23,6 +23,7 @@ from cinema.notifications import notify, phrases
 from cinema.queries import sessions as programme
 from cinema.queries import tickets as rows
 from movies.models import Movie, Rating
+from movies.models.limits import RATINGS
 
 Attachment = tuple[str, bytes, str]
 
@@ -100,7 +101,7 @@ def how_was_it(told: Notification) -> Extras:
     if session is None or Rating.objects.filter(user=told.user, movie=session.movie_id).exists():
         raise Unwanted
     page = settings.PUBLIC_URL + reverse("how_was_it", args=[session.movie_id])
-    points = [{"rating": rating, "url": f"{page}?rating={rating}"} for rating in range(1, 11)]
+    points = [{"rating": rating, "url": f"{page}?rating={rating}"} for rating in RATINGS]
     return Extras(template="cinema/notifications/how_was_it", context={"points": points})
 
 

@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from movies.models import Movie
+from movies.models.limits import FIRST_YEAR
 from movies.queries.films import catalogue_films
 from movies.templatetags.catalogue import language_name
 
 LANGUAGES_KEY = "admin-languages"
-FIRST_DECADE = 1870
+FIRST_DECADE = FIRST_YEAR // 10 * 10
 
 
 class YesNoFilter(admin.SimpleListFilter):

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import NotAuthenticated
 
 from movies.models import LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.films import filter_films, private_films
 from movies.queries.genres import all_genres
 
@@ -40,7 +41,7 @@ class IntegerFilter(django_filters.NumberFilter):
 
 class YearFilter(IntegerFilter):
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1870, max_value=2200, **options)
+        super().__init__(min_value=FIRST_YEAR, max_value=LAST_YEAR, **options)
 
 
 @extend_schema_field({"type": "string", "enum": ["true", "false"]})

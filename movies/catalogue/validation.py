@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from movies.models import Movie
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 FIELDS = (
     "tmdb_id", "imdb_id", "title", "original_title", "original_language", "overview", "tagline", "release_date", "year",
@@ -23,7 +24,7 @@ FIELDS = (
 # Least, most (as the table has it), and what to say of any other.
 NUMBERS = {
     "tmdb_id": (1, 2**31 - 1, "A TMDB id is a number from 1 to 2,147,483,647."),
-    "year": (1870, 2200, "Give a year from 1870 to 2200."),
+    "year": (FIRST_YEAR, LAST_YEAR, f"Give a year from {FIRST_YEAR} to {LAST_YEAR}."),
     "runtime": (1, 32_767, "Give the minutes, from 1 to 32,767."),
     "age_restriction": (0, 21, "Give an age from 0 to 21."),
 }

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import BaseValidator
 
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.genres import all_genres
 from movies.search.matching import MAX_QUERY
 
@@ -20,8 +21,8 @@ AGES = [("", "Any"), (0, "Everybody"), (8, "8 and older"), (13, "13 and older"),
 
 class YearField(forms.IntegerField):
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1870, max_value=2200, required=False, **options)
-        wrong = "Enter a year from 1870 to 2200."
+        super().__init__(min_value=FIRST_YEAR, max_value=LAST_YEAR, required=False, **options)
+        wrong = f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}."
         self.error_messages |= {"invalid": wrong}
         for validator in self.validators:
             if isinstance(validator, BaseValidator):

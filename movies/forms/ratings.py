@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from movies.models.limits import HIGHEST_RATING, LOWEST_RATING, RATINGS
+
 ORDERINGS = [
     ("-created_at", "Newest"),
     ("created_at", "Oldest"),
@@ -12,14 +14,20 @@ ORDERINGS = [
     ("-updated_at", "Last changed"),
 ]
 
+CHOICES = [(rating, str(rating)) for rating in RATINGS]
+MESSAGES = {
+    "required": f"Choose a rating from {LOWEST_RATING} to {HIGHEST_RATING}.",
+    "invalid_choice": f"Rate from {LOWEST_RATING} to {HIGHEST_RATING}.",
+}
+
 
 class RatingForm(forms.Form):
     rating = forms.TypedChoiceField(
         label="Your rating",
-        choices=[(rating, str(rating)) for rating in range(1, 11)],
+        choices=CHOICES,
         coerce=int,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose a rating from 1 to 10.", "invalid_choice": "Rate from 1 to 10."},
+        error_messages=MESSAGES,
     )
     review = forms.CharField(
         label="Review, if you like", required=False, strip=False, widget=forms.Textarea({"rows": 4, "dir": "auto"})
@@ -30,9 +38,9 @@ class OneTapForm(forms.Form):
     """A rating and nothing else: a review that there is stays."""
 
     rating = forms.TypedChoiceField(
-        choices=[(rating, str(rating)) for rating in range(1, 11)],
+        choices=CHOICES,
         coerce=int,
-        error_messages={"required": "Choose a rating from 1 to 10.", "invalid_choice": "Rate from 1 to 10."},
+        error_messages=MESSAGES,
     )
 
 

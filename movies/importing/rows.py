@@ -12,13 +12,14 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from movies.library import ratings
 from movies.models import LibraryImportRow
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 Kind = LibraryImportRow.Kind
 
 IMDB_ID = re.compile(r"tt[0-9]{7,10}")
 LARGEST_ID = 2_147_483_647
 LONGEST_TITLE = 500
-YEARS = range(1870, 2201)  # beyond, nothing is a date of a film, and arithmetic may overflow
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 LENGTH_OF_DAY = len("2024-05-03")
 TRUE, FALSE = {"true", "yes", "1", "x"}, {"false", "no", "0", ""}
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from movies.models import REVIEW_LENGTH, Movie, Rating
+from movies.models.limits import HIGHEST_RATING, LOWEST_RATING, RATINGS
 
 log = structlog.get_logger(__name__)
 
@@ -112,8 +113,8 @@ def given(rating: int | None, review: str | None) -> dict[str, Any]:
 
 
 def checked(rating: int) -> int:
-    if not 1 <= rating <= 10:
-        raise ValidationError({"rating": "Rate from 1 to 10."})
+    if rating not in RATINGS:
+        raise ValidationError({"rating": f"Rate from {LOWEST_RATING} to {HIGHEST_RATING}."})
     return rating
 
 

@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from movies.models.limits import FIRST_YEAR, HIGHEST_RATING, LAST_YEAR
+
 # Films without a date or a rating sort before all others; constants, because index and query must agree on them.
 UNKNOWN_DATE = date(1, 1, 1)
 NO_RATING = Decimal(0)
@@ -130,7 +132,7 @@ class Movie(models.Model):
             models.CheckConstraint(condition=Q(owner=None) | Q(tmdb_id=None), name="movie_private_has_no_tmdb_id"),
             models.CheckConstraint(condition=Q(imdb_id__regex=r"^tt[0-9]{7,10}$"), name="movie_imdb_id_shape"),
             models.CheckConstraint(condition=~Q(title=""), name="movie_title_not_empty"),
-            models.CheckConstraint(condition=Q(year__range=(1870, 2200)), name="movie_year_plausible"),
+            models.CheckConstraint(condition=Q(year__range=(FIRST_YEAR, LAST_YEAR)), name="movie_year_plausible"),
             models.CheckConstraint(condition=Q(runtime__gt=0), name="movie_runtime_positive"),
             models.CheckConstraint(condition=Q(popularity__gte=0), name="movie_popularity_not_negative"),
             models.CheckConstraint(condition=Q(vote_average__range=(0, 10)), name="movie_vote_average_range"),
@@ -138,7 +140,7 @@ class Movie(models.Model):
             models.CheckConstraint(condition=Q(metascore__range=(0, 100)), name="movie_metascore_range"),
             models.CheckConstraint(condition=Q(age_restriction__range=(0, 21)), name="movie_age_restriction_range"),
             models.CheckConstraint(
-                condition=Q(ratings_sum__gte=F("ratings_count"), ratings_sum__lte=F("ratings_count") * 10),
+                condition=Q(ratings_sum__gte=F("ratings_count"), ratings_sum__lte=F("ratings_count") * HIGHEST_RATING),
                 name="movie_ratings_sum_fits_count",
             ),
         ]

@@ -10,6 +10,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from movies.models.catalogue import Movie
+from movies.models.limits import HIGHEST_RATING, LOWEST_RATING
 
 REVIEW_LENGTH = 10_000
 
@@ -32,7 +33,9 @@ class Rating(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "movie"], name="rating_one_per_user_and_movie"),
-            models.CheckConstraint(condition=Q(rating__range=(1, 10)), name="rating_from_1_to_10"),
+            models.CheckConstraint(
+                condition=Q(rating__range=(LOWEST_RATING, HIGHEST_RATING)), name="rating_from_1_to_10"
+            ),
             models.CheckConstraint(
                 condition=LessThanOrEqual(Length("review"), REVIEW_LENGTH), name="rating_review_length"
             ),

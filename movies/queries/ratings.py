@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from movies.models import Movie, Rating, Viewing
+from movies.models.limits import RATINGS
 
 RATING_FIELDS = ("user", "movie", "rating", "review", "created_at", "updated_at")
 
@@ -29,9 +30,9 @@ def newest_reviews(movie: Movie, limit: int) -> list[Rating]:
 
 
 def rating_counts(movie: Movie) -> dict[int, int]:
-    """Count the ratings of each value from 1 to 10, in one query."""
+    """Count the ratings of each value, in one query."""
     counts = movie.ratings.order_by().values_list("rating").annotate(Count("id"))
-    return dict.fromkeys(range(1, 11), 0) | dict(counts)
+    return dict.fromkeys(RATINGS, 0) | dict(counts)
 
 
 def rating_summary(movie: Movie) -> dict[str, Any]:

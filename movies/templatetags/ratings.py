@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from django import template
 
+from movies.models.limits import RATINGS
+
 register = template.Library()
 
 WIDTH, GAP, HEIGHT = 16, 4, 60
@@ -21,7 +23,7 @@ class Bar(NamedTuple):
 @register.inclusion_tag("movies/ratings/one_tap.html", takes_context=True)
 def one_tap(context: template.Context, link: str, about: str) -> dict[str, Any]:
     """Ten buttons that rate at once, for a notice that asks; `link` is its page, see movies.views.how_was_it."""
-    return {"csrf_token": context.get("csrf_token"), "link": link, "about": about, "ratings": range(1, 11)}
+    return {"csrf_token": context.get("csrf_token"), "link": link, "about": about, "ratings": RATINGS}
 
 
 @register.inclusion_tag("movies/ratings/spread.html")

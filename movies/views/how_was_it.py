@@ -13,6 +13,7 @@ from accounts.notifications import send
 from movies.forms.ratings import OneTapForm
 from movies.library import ratings
 from movies.models import Movie, Rating
+from movies.models.limits import RATINGS
 from movies.queries.films import for_cards, visible_films
 from movies.views.film import MemberRequest
 
@@ -37,7 +38,7 @@ def page(request: MemberRequest, pk: int) -> HttpResponse:
         "chosen": chosen if chosen != given else 0,
         "lit": chosen or given,
         "refused": form.errors.get("rating") if request.method == "POST" else None,
-        "ratings": range(1, 11),
+        "ratings": RATINGS,
     }
     return render(request, "movies/ratings/how_was_it.html", context, status=400 if context["refused"] else 200)
 

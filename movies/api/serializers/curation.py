@@ -11,6 +11,7 @@ from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.catalogue.editing import MAX_AT_ONCE
 from movies.models import Genre
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 ONE_GENRE = {
     "type": "object",
@@ -73,7 +74,7 @@ class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
     overview = StrictCharField(required=False, allow_blank=True)
     tagline = StrictCharField(required=False, allow_blank=True)
     release_date = serializers.DateField(required=False, allow_null=True, help_text="Brings its year along.")
-    year = StrictIntegerField(required=False, allow_null=True, help_text="1870 to 2200.")
+    year = StrictIntegerField(required=False, allow_null=True, help_text=f"{FIRST_YEAR} to {LAST_YEAR}.")
     runtime = StrictIntegerField(required=False, allow_null=True, help_text="Minutes, 1 to 32,767.")
     genres = GenresField(required=False, help_text="Ids; or genres as they are read.")  # type: ignore[assignment]
     directors = serializers.ListField(child=StrictCharField(allow_blank=True), required=False)

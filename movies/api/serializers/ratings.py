@@ -10,6 +10,7 @@ from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.api.serializers.written import VisibleFilm
 from movies.models import REVIEW_LENGTH, Movie, Rating
+from movies.models.limits import HIGHEST_RATING, LOWEST_RATING, RATINGS
 
 
 class RatedMovieSerializer(serializers.ModelSerializer[Movie]):
@@ -27,7 +28,7 @@ class AuthorSerializer(serializers.ModelSerializer[User]):
 class RatingSerializer(SparseFields, serializers.ModelSerializer[Rating]):
     movie = RatedMovieSerializer(read_only=True)
     user = AuthorSerializer(read_only=True)
-    rating = serializers.IntegerField(min_value=1, max_value=10)
+    rating = serializers.IntegerField(min_value=LOWEST_RATING, max_value=HIGHEST_RATING)
     verified = serializers.BooleanField(read_only=True, help_text="They saw the film here, with a ticket.")
 
     class Meta:
@@ -38,7 +39,7 @@ class RatingSerializer(SparseFields, serializers.ModelSerializer[Rating]):
 
 class Score(StrictIntegerField):
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=10, **options)
+        super().__init__(min_value=LOWEST_RATING, max_value=HIGHEST_RATING, **options)
 
 
 class Review(StrictCharField):
@@ -72,8 +73,8 @@ SUMMARY_SCHEMA = {
         "spread": {
             "type": "object",
             "description": "How many gave each rating.",
-            "required": [str(rating) for rating in range(1, 11)],
-            "properties": {str(rating): {"type": "integer"} for rating in range(1, 11)},
+            "required": [str(rating) for rating in RATINGS],
+            "properties": {str(rating): {"type": "integer"} for rating in RATINGS},
         },
     },
 }
