@@ -1,4 +1,4 @@
-"""The parameters that narrow the programme; what each means is said in cinema.queries.sessions.filter_sessions."""
+"""Parameters that filter the programme. cinema.queries.sessions.filter_sessions applies them."""
 
 from typing import Any
 
@@ -10,14 +10,16 @@ from cinema.models import MovieSession
 from cinema.queries import sessions
 from movies.api.filters import IntegerFilter, TrueOrFalseFilter
 
-NAMES = {"date": "day", "from": "begin", "to": "end"}
+ARGUMENTS = {"date": "day", "from": "begin", "to": "end"}
 
 
 class SessionsOfFilmFilter(django_filters.FilterSet):
-    date = DayFilter(help_text="Of the cinema's zone, as 2026-12-31; of a past day as well.")
-    room = IntegerFilter(min_value=1, help_text="Its id.")
-    published = TrueOrFalseFilter(help_text="For managers: only what customers see, or only drafts.")
-    cancelled = TrueOrFalseFilter(help_text="For managers: `true` for those that were cancelled, and no others.")
+    date = DayFilter(
+        help_text="Sessions that begin on this day in the cinema's time zone, such as 2026-12-31. May be past."
+    )
+    room = IntegerFilter(min_value=1, help_text="Id of a room.")
+    published = TrueOrFalseFilter(help_text="For managers: `true` for what customers see, `false` for drafts.")
+    cancelled = TrueOrFalseFilter(help_text="For managers: `true` for cancelled sessions only.")
 
     class Meta:
         model = MovieSession
@@ -25,17 +27,18 @@ class SessionsOfFilmFilter(django_filters.FilterSet):
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
-        # `from` can't be the name of an attribute.
+        # `from` is a keyword, so it cannot be an attribute.
         return {
             **super().get_filters(),
-            "from": MomentFilter(help_text="Those that begin then or later; also past ones."),
-            "to": MomentFilter(help_text="Those that begin before; also past ones."),
+            "from": MomentFilter(help_text="Sessions that begin at this time or later. May be past."),
+            "to": MomentFilter(help_text="Sessions that begin before this time. May be past."),
         }
 
     def filter_queryset(self, queryset: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-        given = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
-        return sessions.filter_sessions(queryset, **{NAMES.get(name, name): value for name, value in given.items()})
+        values = self.form.cleaned_data.items()
+        filters = {ARGUMENTS.get(name, name): value for name, value in values if value not in (None, "")}
+        return sessions.filter_sessions(queryset, **filters)
 
 
 class SessionFilter(SessionsOfFilmFilter):
-    movie = IntegerFilter(min_value=1, help_text="The film's id.")
+    movie = IntegerFilter(min_value=1, help_text="Id of a film.")

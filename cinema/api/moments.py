@@ -1,4 +1,4 @@
-"""Moments as programs send them: ISO 8601, with an offset, or else as the cinema's clock shows them."""
+"""Times and days in requests: ISO 8601, in the cinema's time zone where no offset is given."""
 
 import re
 from datetime import UTC, date, datetime
@@ -13,31 +13,33 @@ from rest_framework import serializers
 
 from cinema.core import local_time
 
-WRITE_IT = "Write it as 2026-12-31T20:15:00Z, or with another offset; without one it is in the cinema's time zone."
-# A + that was not escaped in an address arrives as a space.
-LOST_PLUS = re.compile(r"(?<=:[0-9]{2}) (?=[0-9]{2}:?[0-9]{2}$)")
+EXPECTED_FORMAT = (
+    "Write it as 2026-12-31T20:15:00Z, or with another offset; without one it is in the cinema's time zone."
+)
+# A "+" that is not escaped in an address arrives as a space.
+UNESCAPED_PLUS = re.compile(r"(?<=:[0-9]{2}) (?=[0-9]{2}:?[0-9]{2}$)")
 
 
-def moment_of(text: str) -> datetime:
-    """As UTC. Raises ValidationError."""
+def parse_moment(text: str) -> datetime:
+    """Return the time in UTC. Raises ValidationError."""
     try:
         parsed = parse_datetime(text) if ":" in text else None
         if parsed is None:
-            raise ValidationError(WRITE_IT)
+            raise ValidationError(EXPECTED_FORMAT)
         if parsed.tzinfo is None:
             return local_time.to_utc(parsed.date(), parsed.time())
         return parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValidationError(WRITE_IT) from error
+        raise ValidationError(EXPECTED_FORMAT) from error
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class Moment(serializers.DateTimeField):
     def to_internal_value(self, value: Any) -> datetime:
         if not isinstance(value, str):
-            raise serializers.ValidationError(WRITE_IT)
+            raise serializers.ValidationError(EXPECTED_FORMAT)
         try:
-            return moment_of(value)
+            return parse_moment(value)
         except ValidationError as error:
             raise serializers.ValidationError(error.messages) from error
 
@@ -45,7 +47,7 @@ class Moment(serializers.DateTimeField):
 class MomentFormField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
-        return moment_of(LOST_PLUS.sub("+", text)) if text else None
+        return parse_moment(UNESCAPED_PLUS.sub("+", text)) if text else None
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
@@ -54,7 +56,7 @@ class MomentFilter(django_filters.CharFilter):
 
 
 class DayFormField(forms.DateField):
-    """One that has a beginning and an end in the cinema's zone."""
+    """A day that the calendar of the cinema's time zone can represent from midnight to midnight."""
 
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)

@@ -1,4 +1,4 @@
-"""Who may use the cinema's part of the API."""
+"""Permissions of the cinema's part of the API."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from accounts.api.permissions import IsManager
 
 
 class ManagersWrite(IsManager):
-    """Everybody may read, signed in or not."""
+    """Managers may write. All may read, signed in or not."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return request.method in SAFE_METHODS or super().has_permission(request, view)

@@ -1,4 +1,4 @@
-"""The parameters that narrow a list of tickets; what each means is said in cinema.queries.ticket_lists."""
+"""Parameters that filter lists of tickets. cinema.queries.ticket_lists applies them."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from movies.api.filters import IntegerFilter
 class OwnTicketFilter(django_filters.FilterSet):
     when = django_filters.ChoiceFilter(
         choices=[(period, period) for period in ticket_lists.PERIODS],
-        help_text="`upcoming`: the session is not over; `past`: it is; `used`: one was there; `cancelled`: the ticket, "
-        "or the session.",
+        help_text="`upcoming`: the session is not over; `past`: it is over; `used`: the ticket was used; `cancelled`: "
+        "the ticket or the session was cancelled.",
     )
 
     class Meta:
@@ -30,18 +30,18 @@ class OwnTicketFilter(django_filters.FilterSet):
 class TicketFilter(django_filters.FilterSet):
     session = IntegerFilter(min_value=1, help_text="Id of a session.")
     movie = IntegerFilter(min_value=1, help_text="Id of a film.")
-    user = IntegerFilter(min_value=1, help_text="Id of whom the ticket is for.")
-    date = DayFilter(help_text="Day on which the session begins, in the cinema's time zone.")
+    user = IntegerFilter(min_value=1, help_text="Id of the holder.")
+    date = DayFilter(help_text="Day on which the session begins in the cinema's time zone.")
     state = django_filters.ChoiceFilter(
         choices=[(state, state) for state in ticket_lists.STATES],
         help_text="`valid`: neither used nor cancelled.",
     )
-    code = django_filters.CharFilter(max_length=64, help_text="As it is typed, with dashes or without.")
+    code = django_filters.CharFilter(max_length=64, help_text="Ticket code, with or without dashes.")
 
     class Meta:
         model = Ticket
         fields: list[str] = []
 
     def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
-        asked: dict[str, Any] = {name: value for name, value in self.form.cleaned_data.items() if value}
-        return ticket_lists.filter_tickets(queryset, day=asked.pop("date", None), **asked)
+        filters: dict[str, Any] = {name: value for name, value in self.form.cleaned_data.items() if value}
+        return ticket_lists.filter_tickets(queryset, day=filters.pop("date", None), **filters)

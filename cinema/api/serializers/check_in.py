@@ -1,4 +1,4 @@
-"""How a scan comes, and what the door is told. The rules are in cinema.entrance.check_in."""
+"""Serializers of scans and admissions. The rules are in cinema.entrance.check_in."""
 
 from typing import Any
 
@@ -15,45 +15,45 @@ class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     nonce = StrictUUIDField(
         required=False,
         allow_null=True,
-        help_text="Of this scan: sent again with the same nonce, it gets the first answer again.",
+        help_text="A UUID for this scan. A scan sent again with the same nonce gets the same answer again.",
     )
     scanned_at = Moment(
         required=False,
         allow_null=True,
-        help_text="By the clock at the door, for a scan that waited there for the network. Now by default.",
+        help_text="When a queued scan was made, by the clock of the device. Now by default.",
     )
     door = StrictCharField(
-        required=False, allow_blank=True, max_length=DOOR_LENGTH, help_text="Where: an entrance or a device."
+        required=False, allow_blank=True, max_length=DOOR_LENGTH, help_text="Name of the entrance or the device."
     )
     session_id = StrictIntegerField(
         required=False,
         allow_null=True,
         min_value=1,
         max_value=LARGEST_ID,
-        help_text="Whose door it is: a ticket for another session is refused. Any session by default.",
+        help_text="Session to check in: tickets for another one are refused. Any session by default.",
     )
 
 
 class CheckInSerializer(UseSerializer):
-    code = StrictCharField(max_length=CODE_LENGTH, help_text="As it was scanned or typed, with dashes or without.")
+    code = StrictCharField(max_length=CODE_LENGTH, help_text="Ticket code as scanned or typed, with or without dashes.")
 
 
 class EnteredSerializer(serializers.Serializer[Any]):
-    entered = serializers.IntegerField(help_text="So many of them are in.")
-    expected = serializers.IntegerField(help_text="So many there are, those who are in included.")
+    entered = serializers.IntegerField(help_text="Number of these tickets already used.")
+    expected = serializers.IntegerField(help_text="Number of these tickets in all, used ones included.")
 
 
 class AdmissionSerializer(serializers.Serializer[Any]):
     ticket = TicketSerializer()
     admitted_at = serializers.DateTimeField()
-    name = serializers.CharField(help_text="Of the account, or its username; empty once it is closed.")
+    name = serializers.CharField(help_text="Name of the account, or its username. Empty once the account is closed.")
     seat = serializers.CharField()
     age_restriction = serializers.IntegerField(
-        allow_null=True, help_text="Whoever comes in must be as old, in years: look. Null where everybody may."
+        allow_null=True, help_text="Minimum age of the visitor in years, to be checked by sight. Null without a limit."
     )
     age = serializers.IntegerField(
         allow_null=True,
-        help_text="Of the account's holder on the day of the session, in years; null where nobody knows.",
+        help_text="Age of the account holder in years on the day of the session. Null if not known.",
     )
-    purchase = EnteredSerializer(help_text="The tickets that were bought together.")
-    repeated = serializers.BooleanField(help_text="Whether this scan had come before, and this is its answer again.")
+    purchase = EnteredSerializer(help_text="The tickets bought together with this one.")
+    repeated = serializers.BooleanField(help_text="Whether this is the stored answer to a scan sent before.")

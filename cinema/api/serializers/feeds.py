@@ -1,4 +1,4 @@
-"""How the address of one's calendar feed looks in JSON."""
+"""Serializer of the address of a calendar feed."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ class FeedSerializer(serializers.Serializer[Any]):
     address = serializers.URLField(
         read_only=True,
         allow_null=True,
-        help_text="Whoever has it reads one's tickets without signing in. Null as long as one has none.",
+        help_text="Secret address of your feed: it shows your tickets without signing in. Null while there is none.",
     )

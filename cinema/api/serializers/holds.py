@@ -1,4 +1,4 @@
-"""How holds look in JSON, and how they are asked for. The rules are in cinema.box_office.holds."""
+"""Serializers of holds. The rules are in cinema.box_office.holds."""
 
 from typing import Any
 
@@ -6,18 +6,20 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from cinema.api.serializers.sessions import SessionSerializer
-from cinema.api.serializers.tickets import SeveralSeats
+from cinema.api.serializers.tickets import SeatsOrQuantitySerializer
 from cinema.models import Purchase
 from common.api.parsing import KnownFieldsOnly
 
 
 class HoldSerializer(serializers.ModelSerializer[Purchase]):
-    """Of a row of listed.holds_in_full, with its `held_until` and its seats as `tickets`."""
+    # Expects the rows of cinema.queries.ticket_lists.holds_with_api_fields.
 
     session = SessionSerializer(read_only=True)
-    seats = serializers.SerializerMethodField(help_text="Such as A1, from the screen and from the left.")
+    seats = serializers.SerializerMethodField(help_text="Labels such as A1, from the screen and from the left.")
     held_until = serializers.DateTimeField(read_only=True)
-    seconds_left = serializers.SerializerMethodField(help_text="By the server's clock, for a countdown.")
+    seconds_left = serializers.SerializerMethodField(
+        help_text="Seconds until `held_until` by the server's clock, for a countdown."
+    )
 
     class Meta:
         model = Purchase
@@ -31,9 +33,9 @@ class HoldSerializer(serializers.ModelSerializer[Purchase]):
         return max(0, int((hold.held_until - timezone.now()).total_seconds()))
 
 
-class NewHoldSerializer(SeveralSeats):
-    """Always for oneself."""
+class NewHoldSerializer(SeatsOrQuantitySerializer):
+    """Seats to hold. Holds are always for the signed-in user."""
 
 
-class NothingSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """The body of a request that says it all with its address."""
+class EmptyBodySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    """The body of a request that takes no fields."""

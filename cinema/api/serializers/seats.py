@@ -1,4 +1,4 @@
-"""A session's seats, as somebody chooses among them."""
+"""Serializers of the seat map of a session."""
 
 from typing import Any
 
@@ -13,31 +13,31 @@ class PlanSizeSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     number = serializers.IntegerField()
     name = serializers.CharField()
-    lines = serializers.IntegerField(help_text="Of the plan, from the screen.")
-    columns = serializers.IntegerField(help_text="The widest line's, gaps included.")
+    lines = serializers.IntegerField(help_text="Number of lines of the plan.")
+    columns = serializers.IntegerField(help_text="Width of the widest line, gaps included.")
 
 
 class StateField(serializers.ChoiceField):
-    """Whoever is not signed in can't tell a hold from a ticket, and needn't."""
+    """The state of a seat. Without signing in, holds and tickets are both `taken`."""
 
     def to_representation(self, value: Any) -> str:
-        is_somebody = self.context["request"].user.is_authenticated
-        return str(value if is_somebody or value is State.FREE else State.TAKEN)
+        is_signed_in = self.context["request"].user.is_authenticated
+        return str(value if is_signed_in or value is State.FREE else State.TAKEN)
 
 
 class SeatOnMapSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField(help_text="A1: as on the ticket.")  # type: ignore[assignment] # every field has one
+    label = serializers.CharField(help_text="Such as A1, as on the ticket.")  # type: ignore[assignment] # every field has one
     row = serializers.CharField()
     number = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=Seat.Kind.choices)
-    line = serializers.IntegerField(help_text="From 0 at the screen; empty lines count.")
-    column = serializers.IntegerField(help_text="From 0 at the left; gaps count.")
+    line = serializers.IntegerField(help_text="Position from the screen, beginning with 0; empty lines count.")
+    column = serializers.IntegerField(help_text="Position from the left, beginning with 0; gaps count.")
     state = StateField(
         choices=[(state.value, state.value) for state in State],
-        help_text="`held`: by somebody who is just choosing; `yours`: held by oneself; `mine`: one's own ticket. "
-        "Whoever is not signed in is told `free` and `taken` only.",
+        help_text="`held`: held for another customer; `yours`: held for you; `mine`: your ticket. Without signing in "
+        "only `free` and `taken`.",
     )
-    ticket_id = serializers.IntegerField(allow_null=True, help_text="Of one's own ticket.")
+    ticket_id = serializers.IntegerField(allow_null=True, help_text="Id of your ticket.")
 
 
 class SeatMapSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
-"""A session as it is read and written."""
+"""Serializers of sessions."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from django.core import exceptions
@@ -17,14 +18,14 @@ from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.models import Movie
 
-DISAGREE = "Send starts_at and ends_at, or date and timeslot: these say different things."
+CONTRADICTION = "Send starts_at and ends_at, or date and timeslot: these contradict each other."
 ONE_ROOM = {
     "type": "object",
     "required": ["id"],
     "properties": {"id": {"type": "integer"}, "number": {"type": "integer"}, "name": {"type": "string"}},
 }
-BY_CLOCK = {"room_number": 1, "date": "2026-12-31", "timeslot": "18:00-20:30"}
-BY_MOMENT = {"room": 1, "starts_at": "2026-12-31T17:00:00Z"}
+WITH_TIMESLOT = {"room_number": 1, "date": "2026-12-31", "timeslot": "18:00-20:30"}
+WITH_START = {"room": 1, "starts_at": "2026-12-31T17:00:00Z"}
 
 
 class FilmOfSessionSerializer(serializers.ModelSerializer[Movie]):
@@ -39,15 +40,15 @@ class RoomOfSessionSerializer(serializers.ModelSerializer[Room]):
         fields = ["id", "number", "name"]
 
 
-@extend_schema_serializer(component_name="MovieSession")  # accounts have sessions as well
+@extend_schema_serializer(component_name="MovieSession")  # "Session" is a sign-in of accounts
 class SessionSerializer(SparseFields, serializers.ModelSerializer[MovieSession]):
     movie = FilmOfSessionSerializer(read_only=True)
     room = RoomOfSessionSerializer(read_only=True)
-    room_number = serializers.IntegerField(source="room.number", read_only=True, help_text="As it stands on the door.")
-    date = serializers.SerializerMethodField(help_text="On which it begins, in the cinema's zone.")
-    timeslot = serializers.SerializerMethodField(help_text="As 18:00-20:30, in the cinema's zone.")
+    room_number = serializers.IntegerField(source="room.number", read_only=True, help_text="Number of the room.")
+    date = serializers.SerializerMethodField(help_text="Day on which it begins, in the cinema's time zone.")
+    timeslot = serializers.SerializerMethodField(help_text="Such as 18:00-20:30, in the cinema's time zone.")
     seats_total = serializers.IntegerField(read_only=True)
-    seats_free = serializers.IntegerField(read_only=True, help_text="Neither sold nor held.")
+    seats_free = serializers.IntegerField(read_only=True, help_text="Number of seats neither sold nor held.")
     cancelled_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
@@ -79,7 +80,7 @@ class SessionSerializer(SparseFields, serializers.ModelSerializer[MovieSession])
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, ONE_ROOM]})
 class RoomField(serializers.Field[Room, Any, Any, Any]):
-    """Its id, or a room as it is read; one query for all sessions of a body."""
+    """The id of a room, or a room as the API returns it. One query for all sessions of a body."""
 
     default_error_messages = {"invalid": "Send the id of a room.", "missing": "There is no such room."}
 
@@ -87,7 +88,7 @@ class RoomField(serializers.Field[Room, Any, Any, Any]):
         pk = data.get("id") if isinstance(data, dict) and data.keys() <= ONE_ROOM["properties"].keys() else data  # type: ignore[attr-defined] # a dict of dicts
         if isinstance(pk, bool) or not isinstance(pk, int):
             self.fail("invalid")
-        return rooms(self).get(pk) or self.fail("missing")
+        return _rooms_by_id(self).get(pk) or self.fail("missing")
 
 
 class RoomNumberField(StrictIntegerField):
@@ -95,91 +96,87 @@ class RoomNumberField(StrictIntegerField):
 
     def to_internal_value(self, data: Any) -> Any:
         number = super().to_internal_value(data)
-        return next((room for room in rooms(self).values() if room.number == number), None) or self.fail("missing")
+        return next((room for room in _rooms_by_id(self).values() if room.number == number), None) or self.fail(
+            "missing"
+        )
 
 
-def rooms(field: serializers.Field[Any, Any, Any, Any]) -> dict[int, Room]:
-    shared = cast(dict[str, Any], field.context)
-    if "rooms" not in shared:
-        shared["rooms"] = Room.objects.in_bulk()
-    return cast(dict[int, Room], shared["rooms"])
+def _rooms_by_id(field: serializers.Field[Any, Any, Any, Any]) -> dict[int, Room]:
+    context = cast(dict[str, Any], field.context)
+    if "rooms" not in context:
+        context["rooms"] = Room.objects.in_bulk()
+    return cast(dict[int, Room], context["rooms"])
 
 
 @extend_schema_serializer(
     component_name="MovieSessionWriting",
     examples=[
-        OpenApiExample("By the clock on the wall", BY_CLOCK, request_only=True),
-        OpenApiExample("By the moment", BY_MOMENT, request_only=True),
+        OpenApiExample("With date and timeslot", WITH_TIMESLOT, request_only=True),
+        OpenApiExample("With a start", WITH_START, request_only=True),
     ],
 )
 class SessionWritingSerializer(KnownFieldsOnly, SessionSerializer):
-    """What is read-only may be sent back as it was read; it changes nothing.
+    """Read-only fields may be sent; they change nothing."""
 
-    Cleans to the arguments of cinema.programme.scheduling: any of room, starts_at, ends_at and published.
-    """
+    # Its values are arguments of cinema.programme.scheduling: any of room, starts_at, ends_at and published.
 
-    room = RoomField(required=False, help_text="Its id; or a room as it is read.")  # type: ignore[assignment]
+    room = RoomField(required=False, help_text="Id of a room, or a room as the API returns it.")  # type: ignore[assignment]
     room_number = RoomNumberField(required=False, help_text="Instead of `room`.")
-    starts_at = Moment(required=False, help_text="Seconds are cut off. Without an offset: in the cinema's time zone.")
+    starts_at = Moment(required=False, help_text="Seconds are dropped. Without an offset, in the cinema's time zone.")
     ends_at = Moment(
-        required=False, allow_null=True, help_text="By default, as long as the film and the advertisements."
+        required=False, allow_null=True, help_text="By default, the start plus the runtime and the advertisements."
     )
     date = serializers.DateField(  # type: ignore[assignment]
-        required=False, help_text="With a timeslot, instead of starts_at and ends_at; in the cinema's time zone."
+        required=False, help_text="With `timeslot`, instead of `starts_at` and `ends_at`. In the cinema's time zone."
     )
     timeslot = StrictCharField(  # type: ignore[assignment]
-        required=False, help_text="As 18:00-20:30; an end before the start is after midnight."
+        required=False, help_text="Such as 18:00-20:30. An end before the start is on the next day."
     )
-    published = StrictBooleanField(required=False, help_text="Drafts are seen by managers only.")
+    published = StrictBooleanField(required=False, help_text="Only managers see drafts.")
 
     class Meta(SessionSerializer.Meta):
         read_only_fields = ["id", "movie", "seats_total", "seats_free", "cancelled_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        self.settle_room(attrs)
-        self.settle_times(attrs)
+        self._resolve_room(attrs)
+        self._resolve_times(attrs)
         required = () if self.instance else ("room", "starts_at")
         if missing := [name for name in required if name not in attrs]:
             raise ValidationError({name: ["This field is required."] for name in missing})
         return attrs
 
     @staticmethod
-    def settle_room(attrs: dict[str, Any]) -> None:
-        # The field's value is a whole room, whose number its source names.
+    def _resolve_room(attrs: dict[str, Any]) -> None:
+        # RoomNumberField returns the room itself.
         by_number = attrs.pop("room_number", None)
         if by_number and attrs.setdefault("room", by_number) != by_number:
             raise ValidationError({"room_number": ["This is another room than that of `room`."]})
 
-    def settle_times(self, attrs: dict[str, Any]) -> None:
-        said = {name: attrs.pop(name) for name in ("date", "timeslot") if name in attrs}
-        if not said:
+    def _resolve_times(self, attrs: dict[str, Any]) -> None:
+        slot: dict[str, Any] = {name: attrs.pop(name) for name in ("date", "timeslot") if name in attrs}
+        if not slot:
             return
-        known = cast("MovieSession | None", self.instance)
-        starts_at = attrs.get("starts_at", known and known.starts_at)
-        ends_at = attrs.get("ends_at", known and known.ends_at)
-        if starts_at and ends_at and agree(said, starts_at, ends_at):
+        session = cast("MovieSession | None", self.instance)
+        starts_at = attrs.get("starts_at", session and session.starts_at)
+        ends_at = attrs.get("ends_at", session and session.ends_at)
+        if starts_at and ends_at and slot.items() <= _slot_of(starts_at, ends_at).items():
             return
         if attrs.keys() & {"starts_at", "ends_at"}:
-            raise ValidationError({name: [DISAGREE] for name in said})
-        if known:
-            said = {"date": local_time.to_local(known.starts_at).date(), "timeslot": text_of(known), **said}
-        attrs["starts_at"], attrs["ends_at"] = slot_of(said)
+            raise ValidationError({name: [CONTRADICTION] for name in slot})
+        if session:
+            slot = _slot_of(session.starts_at, session.ends_at) | slot
+        attrs["starts_at"], attrs["ends_at"] = _parse_slot(slot)
 
 
-def agree(said: Mapping[Any, Any], starts_at: Any, ends_at: Any) -> bool:
-    shown = {"date": local_time.to_local(starts_at).date(), "timeslot": local_time.format_slot(starts_at, ends_at)}
-    return all(shown[name] == value for name, value in said.items())
+def _slot_of(starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
+    return {"date": local_time.to_local(starts_at).date(), "timeslot": local_time.format_slot(starts_at, ends_at)}
 
 
-def text_of(session: MovieSession) -> str:
-    return local_time.format_slot(session.starts_at, session.ends_at)
-
-
-def slot_of(said: Mapping[Any, Any]) -> tuple[Any, Any]:
-    if missing := [name for name in ("date", "timeslot") if name not in said]:
+def _parse_slot(slot: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    if missing := [name for name in ("date", "timeslot") if name not in slot]:
         raise ValidationError({name: ["This field is required."] for name in missing})
     try:
-        return local_time.parse_slot(said["date"], said["timeslot"])
+        return local_time.parse_slot(slot["date"], slot["timeslot"])
     except exceptions.ValidationError as error:
         raise ValidationError({"timeslot": error.messages}) from error
 
@@ -193,23 +190,23 @@ class CreatedSessionsMetaSerializer(serializers.Serializer[Any]):
 
 
 class CreatedSessionsSerializer(serializers.Serializer[Any]):
-    """In the order in which they were sent, on one page."""
+    """The new sessions on one page, in the order of the request."""
 
     items = SessionSerializer(many=True)
     meta = CreatedSessionsMetaSerializer()
 
 
 class RemovalSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    cancel_tickets = StrictBooleanField(default=False, help_text="Cancel the tickets that are sold, instead of a 409.")
+    cancel_tickets = StrictBooleanField(default=False, help_text="Cancel sold tickets instead of refusing with 409.")
 
 
 class ManyRemovalSerializer(RemovalSerializer):
     ids = serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=2**63 - 1),
         max_length=MAX_AT_ONCE,
-        help_text=f"1 to {MAX_AT_ONCE}.",
+        help_text=f"1 to {MAX_AT_ONCE} ids of sessions.",
     )
 
 
 class RemovedSerializer(serializers.Serializer[Any]):
-    deleted = serializers.IntegerField(help_text="Or cancelled, of those that had sold tickets.")
+    deleted = serializers.IntegerField(help_text="Number of sessions deleted or cancelled.")

@@ -1,4 +1,4 @@
-"""How tickets look in JSON, and how they are asked for. The rules are in cinema.box_office.purchases."""
+"""Serializers of tickets and of requests to buy them. The rules are in cinema.box_office.purchases."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ from common.api.sparse import SparseFields
 from common.errors import Code, NotAllowed
 
 LARGEST_ID = 2**63 - 1
-# Of one request, before the rule of how many one person may have is asked.
+# In one request. The limit per customer is a rule of the box office and is usually much lower.
 MOST_SEATS = 1000
-FOR_MANAGERS = ("used_by", "sold_by", "cancelled_by")
+MANAGER_FIELDS = ("used_by", "sold_by", "cancelled_by")
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -26,20 +26,20 @@ class PersonSerializer(serializers.ModelSerializer[User]):
         fields = ["id", "username"]
 
 
-class ToldToManagers(serializers.ModelSerializer[Ticket]):
-    """Who did what with a ticket is not the customer's business."""
+class ManagerFieldsMixin(serializers.ModelSerializer[Ticket]):
+    """Shows MANAGER_FIELDS to managers only, and in the OpenAPI document."""
 
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         request, view = self.context.get("request"), self.context.get("view")
-        documented = getattr(view, "swagger_fake_view", False)
-        if request is None or request.user.is_staff or documented:
+        is_document = getattr(view, "swagger_fake_view", False)
+        if request is None or request.user.is_staff or is_document:
             return fields
-        return {name: field for name, field in fields.items() if name not in FOR_MANAGERS}
+        return {name: field for name, field in fields.items() if name not in MANAGER_FIELDS}
 
 
-class TicketSerializer(SparseFields, ToldToManagers):
-    """A ticket that was bought, and what became of it."""
+class TicketSerializer(SparseFields, ManagerFieldsMixin):
+    """A bought ticket."""
 
     seat = serializers.CharField(source="seat.label", read_only=True, help_text="Such as A1.")
     session = SessionSerializer(read_only=True)
@@ -47,7 +47,7 @@ class TicketSerializer(SparseFields, ToldToManagers):
     purchased_at = serializers.DateTimeField(read_only=True)
     used_by = PersonSerializer(read_only=True, allow_null=True, required=False, help_text="For managers only.")
     sold_by = serializers.SerializerMethodField(
-        required=False, help_text="For managers only: the manager who sold it; null where people bought it themselves."
+        required=False, help_text="For managers only: the manager who sold it. Null if the holder bought it."
     )
     cancelled_by = PersonSerializer(read_only=True, allow_null=True, required=False, help_text="For managers only.")
 
@@ -62,7 +62,7 @@ class TicketSerializer(SparseFields, ToldToManagers):
             "purchased_at",
             "used_at",
             "cancelled_at",
-            *FOR_MANAGERS,
+            *MANAGER_FIELDS,
         ]
         read_only_fields = fields
 
@@ -77,8 +77,11 @@ class TicketsSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_field({"type": "integer"})
-class Buyer(serializers.Field[User, Any, int, User]):
-    """Whom the tickets are for: oneself, or for a manager anybody. Others must not learn who there is."""
+class BuyerField(serializers.Field[User, Any, int, User]):
+    """The holder of the tickets: the signed-in user, or for a manager any user.
+
+    Other users get 403 whether or not the id exists, so that they cannot probe for accounts.
+    """
 
     default_error_messages = {
         "invalid": "Send the id of a person, a whole number.",
@@ -88,39 +91,41 @@ class Buyer(serializers.Field[User, Any, int, User]):
     def to_internal_value(self, data: Any) -> User:
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
-        asking: User = self.context["request"].user
-        if data == asking.pk:
-            return asking
-        if not asking.is_staff:
+        user: User = self.context["request"].user
+        if data == user.pk:
+            return user
+        if not user.is_staff:
             raise NotAllowed(Code.PERMISSION_DENIED, "Only managers buy tickets for others.")
         return User.objects.filter(pk=data).first() or self.fail("missing")
 
 
-class SessionId(StrictIntegerField):
+class SessionIdField(StrictIntegerField):
     def __init__(self) -> None:
         super().__init__(min_value=1, max_value=LARGEST_ID)
 
 
-class SeatLabel(StrictCharField):
+class SeatLabelField(StrictCharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=16, help_text="Such as A1.", **options)
 
 
-class SeveralSeats(KnownFieldsOnly, serializers.Serializer[Any]):
-    """Either of the two; which of them, and how many are too many, the box office says."""
+class SeatsOrQuantitySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    """A session, with either `seats` or a `quantity`."""
 
-    session_id = SessionId()
-    seats = serializers.ListField(child=SeatLabel(), max_length=MOST_SEATS, required=False, help_text="Such as A1, A2.")
+    session_id = SessionIdField()
+    seats = serializers.ListField(
+        child=SeatLabelField(), max_length=MOST_SEATS, required=False, help_text="Labels such as A1."
+    )
     quantity = StrictIntegerField(
-        min_value=1, max_value=MOST_SEATS, required=False, help_text="So many of the best that are free."
+        min_value=1, max_value=MOST_SEATS, required=False, help_text="Number of the best available seats."
     )
 
 
 class NewTicketSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    session_id = SessionId()
-    seat = SeatLabel(required=False)
-    user_id = Buyer(source="user", required=False, help_text="For managers: whom it is for, if not oneself.")
+    session_id = SessionIdField()
+    seat = SeatLabelField(required=False)
+    user_id = BuyerField(source="user", required=False, help_text="For managers: id of the holder, if not yourself.")
 
 
-class NewTicketsSerializer(SeveralSeats):
-    user_id = Buyer(source="user", required=False, help_text="For managers: whom they are for, if not oneself.")
+class NewTicketsSerializer(SeatsOrQuantitySerializer):
+    user_id = BuyerField(source="user", required=False, help_text="For managers: id of the holder, if not yourself.")

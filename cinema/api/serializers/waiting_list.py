@@ -1,4 +1,4 @@
-"""How a place in line looks in JSON, and how it is asked for. The rules are in cinema.box_office.waiting_list."""
+"""Serializers of entries on waiting lists. The rules are in cinema.box_office.waiting_list."""
 
 from typing import Any
 
@@ -13,19 +13,19 @@ from common.api.parsing import KnownFieldsOnly
 
 
 class OfferSerializer(serializers.Serializer[Any]):
-    hold_id = serializers.IntegerField(help_text="Confirm or delete this hold.")
-    seats = serializers.ListField(child=serializers.CharField(), help_text="Such as A1.")
-    until = serializers.DateTimeField()
+    hold_id = serializers.IntegerField(help_text="The hold to confirm or delete.")
+    seats = serializers.ListField(child=serializers.CharField(), help_text="Labels such as A1.")
+    until = serializers.DateTimeField(help_text="End of the offer.")
 
 
 class WaitingSerializer(serializers.ModelSerializer[Waiting]):
-    """Of a row of queries.waiting.in_full."""
+    # Expects the rows of cinema.queries.waiting_list.entries_with_api_fields.
 
     session = SessionSerializer(read_only=True)
     place = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="1 is the first in line; null while seats are offered."
+        read_only=True, allow_null=True, help_text="1 is the first on the list; null while seats are offered."
     )
-    offer = serializers.SerializerMethodField(help_text="Null while there is none, and once its time is over.")
+    offer = serializers.SerializerMethodField(help_text="Null without an offer, and after its end.")
 
     class Meta:
         model = Waiting
@@ -42,4 +42,4 @@ class WaitingSerializer(serializers.ModelSerializer[Waiting]):
 
 
 class JoiningSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    quantity = StrictIntegerField(help_text="Seats, all for oneself; more than are free.")
+    quantity = StrictIntegerField(help_text="Number of seats; more than are free.")

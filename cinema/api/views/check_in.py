@@ -1,4 +1,4 @@
-"""The JSON door of the cinema's doors, for managers."""
+"""API of check-in at the entrance, for managers."""
 
 from typing import Any
 
@@ -9,32 +9,30 @@ from rest_framework.response import Response
 
 from accounts.api.permissions import IsManager
 from cinema.api.serializers.check_in import AdmissionSerializer, CheckInSerializer, UseSerializer
-from cinema.api.serializers.holds import NothingSerializer
+from cinema.api.serializers.holds import EmptyBodySerializer
 from cinema.api.serializers.tickets import TicketSerializer
 from cinema.api.views.tickets import ERROR, TicketView, person
 from cinema.entrance import check_in
 from cinema.models import Ticket
 from cinema.queries import entrance, ticket_lists, tickets
 
-ONCE = (
-    "Once: 409 `already_used` says when, where and by whom, in `details` too; `ticket_cancelled` and `session_started` "
-    "(over, or cancelled) say so, `conflict` that the door is not open yet, and `wrong_session` that the ticket is for "
-    "another one than `session_id`. Refusals are kept as well. The same "
-    "`nonce` is answered as it was the first time; with another code it is a 422."
+RULES = (
+    "A ticket is admitted once. 409 `already_used` names when, where and by whom, also in `details`; "
+    "`ticket_cancelled`; `session_started` once the session is over or cancelled; `conflict` before the entrance "
+    "opens; `wrong_session` for a ticket for another session than `session_id`. Refused scans are recorded too. A scan "
+    "sent again with the same `nonce` gets the same answer; with another code it is a 422."
 )
 
 
-class DoorView(TicketView):
+class EntranceView(TicketView):
     permission_classes = (IsManager,)
 
     def admit(self, code: str | Ticket, **scan: Any) -> Response:
-        given = {name: value for name, value in scan.items() if value is not None}
-        return self.admitted(check_in.check_in(code, person(self.request), **given))
-
-    def admitted(self, admission: check_in.Admission) -> Response:
+        values = {name: value for name, value in scan.items() if value is not None}
+        admission = check_in.check_in(code, person(self.request), **values)
         ticket = get_object_or_404(ticket_lists.with_api_fields(tickets.bought_tickets()), pk=admission.ticket.pk)
         holder = ticket.user
-        told = {
+        answer = {
             "ticket": ticket,
             "admitted_at": admission.admitted_at,
             "name": (holder.name or holder.username) if holder else "",
@@ -44,13 +42,13 @@ class DoorView(TicketView):
             "purchase": entrance.count_visitors_of_purchase(ticket.purchase_id),
             "repeated": not admission.first,
         }
-        return Response(AdmissionSerializer(told, context=self.get_serializer_context()).data)
+        return Response(AdmissionSerializer(answer, context=self.get_serializer_context()).data)
 
 
-class CheckInView(DoorView):
+class CheckInView(EntranceView):
     @extend_schema(
-        summary="Let somebody in by the code of their ticket",
-        description=f"404 for a code that no ticket has. {ONCE}",
+        summary="Check in a ticket by its code",
+        description=f"404 for an unknown code. {RULES}",
         request=CheckInSerializer,
         responses={200: AdmissionSerializer, 404: ERROR, 422: ERROR},
     )
@@ -58,10 +56,10 @@ class CheckInView(DoorView):
         return self.admit(**self.body(CheckInSerializer))
 
 
-class UseTicketView(DoorView):
+class UseTicketView(EntranceView):
     @extend_schema(
-        summary="Let somebody in",
-        description=ONCE,
+        summary="Check in a ticket",
+        description=RULES,
         request=UseSerializer,
         responses={200: AdmissionSerializer, 422: ERROR},
     )
@@ -70,14 +68,14 @@ class UseTicketView(DoorView):
         return self.admit(get_object_or_404(tickets.bought_tickets(), pk=pk), **scan)
 
 
-class UndoView(DoorView):
+class UndoView(EntranceView):
     @extend_schema(
-        summary="Take an admission back",
-        description="The ticket can be used again. 409 `conflict` when it was not used, `session_started` when the "
-        "session is over.",
+        summary="Undo a check-in",
+        description="The ticket can be used again. 409 `conflict` if it was not used, `session_started` if the session "
+        "is over.",
         request=None,
         responses={200: TicketSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        self.body(NothingSerializer)
+        self.body(EmptyBodySerializer)
         return Response(self.shown(check_in.undo(pk, person(request))))

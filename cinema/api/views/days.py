@@ -1,4 +1,4 @@
-"""The JSON door of whole days of the programme."""
+"""API of whole days of the programme, for managers."""
 
 from typing import Any
 
@@ -27,10 +27,12 @@ class TimelineView(KnownParametersOnly, generics.GenericAPIView[Any]):
     extra_parameters = ("date",)
 
     @extend_schema(
-        summary="A day's rooms",
-        description="Every room with what is shown in it at some moment of that day (drafts, and what began the day "
-        "before, too), how full it is, and when the room is free.",
-        parameters=[OpenApiParameter("date", OpenApiTypes.DATE, description="In the cinema's zone; today by default.")],
+        summary="Timeline of the rooms on one day",
+        description="Every room with its sessions on that day, drafts and sessions that began the day before included; "
+        "with the number of tickets, and the times when the room is free.",
+        parameters=[
+            OpenApiParameter("date", OpenApiTypes.DATE, description="In the cinema's time zone; today by default.")
+        ],
         responses=TimelineSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -50,20 +52,20 @@ class CopySessionsView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
     @extend_schema(
         summary="Copy a day or a week of the programme",
-        description="Every session that begins on these days, drafts too, once more in the same room at the same time "
-        "by the clock: 20:15 stays 20:15 when the clocks change. A copy is published if its session is. 409 when "
-        "something can't be copied (`errors` says what, as in `sessions.17`, and why), unless `skip_clashes`: then the "
-        "rest is. The same copy again finds the rooms taken. A dry run answers what would become of each.",
+        description="Copies every session that begins on these days, drafts included, to the same room and local time: "
+        "20:15 stays 20:15 when the clocks change. A copy is published if its original is. 409 if a session cannot be "
+        "copied; `errors` names each, as in `sessions.17`, with the reason. With `skip_clashes` the others are copied. "
+        "A dry run reports what would be copied.",
         request=CopyRequestSerializer,
         responses={200: CopiesSerializer, 201: CopiesSerializer},
     )
     def post(self, request: Request) -> Response:
-        given = self.get_serializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
-        outcomes = copying.copy_programme(**asked)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        options = serializer.validated_data
+        outcomes = copying.copy_programme(**options)
         total = len(outcomes)
-        copied = sum(one.outcome is Outcome.COPIED for one in outcomes)
+        copied = sum(each.outcome is Outcome.COPIED for each in outcomes)
         meta = {"page": 1, "limit": total, "total": total, "total_pages": 1, "next_cursor": None}
-        answer = {"dry_run": asked["dry_run"], "copied": copied, "items": outcomes, "meta": meta}
-        return Response(CopiesSerializer(answer).data, status=201 if copied and not asked["dry_run"] else 200)
+        answer = {"dry_run": options["dry_run"], "copied": copied, "items": outcomes, "meta": meta}
+        return Response(CopiesSerializer(answer).data, status=201 if copied and not options["dry_run"] else 200)

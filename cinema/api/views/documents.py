@@ -1,4 +1,4 @@
-"""The JSON door's answers that are not JSON: a ticket as a picture and as a calendar's entry, and the feed."""
+"""API of documents that are not JSON: a ticket's QR code and calendar entry, and the calendar feed."""
 
 from typing import Any, cast
 
@@ -24,23 +24,23 @@ from common.errors import Code, Conflict
 ERROR = {"$ref": "#/components/schemas/Error"}
 
 
-class AsItIs(BaseRenderer):
-    """What the view made is what goes out; this only says that it may be asked for. Errors are JSON as everywhere."""
+class PassThroughRenderer(BaseRenderer):
+    """Declares a media type for content negotiation. The views render the content; errors are JSON as everywhere."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
         return data
 
 
-class Picture(AsItIs):
+class SVGRenderer(PassThroughRenderer):
     media_type, format, charset = "image/svg+xml", "svg", "utf-8"
 
 
-class CalendarFile(AsItIs):
+class CalendarRenderer(PassThroughRenderer):
     media_type, format, charset = "text/calendar", "ics", "utf-8"
 
 
 class OwnTicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
-    """Somebody else's is not there, for managers either: its code is its holder's."""
+    """A ticket of the user. Tickets of others are 404 for managers too: the code is the holder's."""
 
     queryset = Ticket.objects.none()
     serializer_class = Serializer
@@ -51,11 +51,12 @@ class OwnTicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
 
 
 class TicketQRView(OwnTicketView):
-    renderer_classes = (Picture,)
+    renderer_classes = (SVGRenderer,)
 
     @extend_schema(
         summary="A ticket's QR code",
-        description="One's own. The picture has no size of its own. 409 `ticket_cancelled` for one that opens no door.",
+        description="Of a ticket of your own. An SVG image without a fixed size. 409 `ticket_cancelled` if the ticket "
+        "or its session was cancelled.",
         responses={(200, "image/svg+xml"): OpenApiTypes.STR, (409, "application/json"): ERROR},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
@@ -66,12 +67,12 @@ class TicketQRView(OwnTicketView):
 
 
 class TicketCalendarView(OwnTicketView):
-    renderer_classes = (CalendarFile,)
+    renderer_classes = (CalendarRenderer,)
 
     @extend_schema(
-        summary="A ticket as a calendar's entry",
-        description="One's own, as an iCalendar file. For a cancelled ticket its METHOD is CANCEL, with a higher "
-        "SEQUENCE: opened, it takes the entry out again.",
+        summary="A ticket's calendar entry",
+        description="Of a ticket of your own, as an iCalendar file. For a cancelled ticket its METHOD is CANCEL, with "
+        "a higher SEQUENCE, which removes the entry from the calendar.",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
@@ -82,38 +83,39 @@ class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
     serializer_class = FeedSerializer
     pagination_class = None
 
-    @extend_schema(summary="The address of one's calendar feed", responses=FeedSerializer)
+    @extend_schema(summary="Get the address of your calendar feed", responses=FeedSerializer)
     def get(self, request: Request) -> Response:
         return Response({"address": feeds.address(cast(User, request.user))})
 
     @extend_schema(
-        summary="Make one's calendar feed, or give it another address",
-        description="The old address finds nothing any more.",
+        summary="Create your calendar feed, or change its address",
+        description="An old address stops working.",
         request=None,
         responses={201: FeedSerializer},
     )
     def post(self, request: Request) -> Response:
         return Response({"address": feeds.reset(cast(User, request.user))}, 201)
 
-    @extend_schema(summary="Have no calendar feed any more", responses={204: None})
+    @extend_schema(summary="Delete your calendar feed", responses={204: None})
     def delete(self, request: Request) -> Response:
         feeds.stop(cast(User, request.user))
         return Response(status=204)
 
 
 class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
-    """The token is all that a calendar has to show."""
+    """A calendar feed. The token in its address is the only credential."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    renderer_classes = (CalendarFile,)
+    renderer_classes = (CalendarRenderer,)
     serializer_class = Serializer
     pagination_class = None
 
     @extend_schema(
         summary="A calendar feed",
-        description="Somebody's tickets to come and those of the last three months, for calendars that subscribe to an "
-        "address. Cancelled ones are in it as CANCELLED. Ask again with the ETag, once an hour is enough.",
+        description="A user's upcoming tickets and those of the last three months, for calendar programs that "
+        "subscribe to an address. Cancelled tickets have the status CANCELLED. Send the ETag with each request; once "
+        "an hour is enough.",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, token: str) -> HttpResponse:

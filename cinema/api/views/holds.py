@@ -1,4 +1,4 @@
-"""The JSON door of holds: seats that somebody is just choosing."""
+"""API of holds: seats kept for a customer who is choosing."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
-from cinema.api.serializers.holds import HoldSerializer, NewHoldSerializer, NothingSerializer
+from cinema.api.serializers.holds import EmptyBodySerializer, HoldSerializer, NewHoldSerializer
 from cinema.api.serializers.tickets import TicketSerializer, TicketsSerializer
 from cinema.api.views.tickets import ERROR
 from cinema.box_office import holds
@@ -24,13 +24,13 @@ from common.api.throttling import PurchaseThrottle
 
 
 @extend_schema_view(
-    list=extend_schema(summary="The seats that one holds", description="The last chosen first; none that is over."),
-    retrieve=extend_schema(summary="One hold", description="404 once it is over."),
+    list=extend_schema(summary="List your holds", description="Current holds only, the newest first."),
+    retrieve=extend_schema(summary="Get a hold", description="404 once it has ended."),
 )
 class HoldViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Purchase]
 ):
-    """One's own holds; somebody else's are not there."""
+    """Holds of the user. Holds of others are 404."""
 
     queryset = Purchase.objects.none()
     serializer_class = HoldSerializer
@@ -45,9 +45,9 @@ class HoldViewSet(
 
     @extend_schema(
         summary="Hold seats",
-        description="All or none: the `seats` named, or a `quantity` of the best together; for some minutes, and "
-        "instead of what one held in this session before. The rules are those of buying. 409 `conflict` while seats "
-        "are offered to one from the waiting list: they are bought or let go first.",
+        description="Holds the `seats`, or a `quantity` of the best available seats together: all or none. A hold "
+        "lasts some minutes and replaces your hold in the same session. The rules are those of buying. 409 `conflict` "
+        "while you have an offer from the waiting list: confirm or delete its hold first.",
         request=NewHoldSerializer,
         responses={201: HoldSerializer, 404: ERROR},
     )
@@ -57,31 +57,31 @@ class HoldViewSet(
         return Response(self.shown(hold), 201, headers={"Location": where})
 
     @extend_schema(
-        summary="Hold them for longer",
-        description="As if they were chosen now, but no longer than ten minutes in all; what is offered from the "
-        "waiting list keeps its end. 409 `hold_expired`.",
+        summary="Extend a hold",
+        description="Restarts its time, up to ten minutes in all. An offer from the waiting list keeps its end. "
+        "409 `hold_expired`.",
         request=None,
         responses={200: HoldSerializer},
     )
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, pk: str) -> Response:
-        self.body(NothingSerializer)
+        self.body(EmptyBodySerializer)
         return Response(self.shown(holds.extend(int(pk), self.person())))
 
     @extend_schema(
-        summary="Buy what one holds",
-        description="Exactly the seats held become tickets. Sent again, it answers the same. 409 `hold_expired`.",
+        summary="Buy the seats of a hold",
+        description="Sent again, it gets the same answer. 409 `hold_expired`.",
         request=None,
         responses={200: TicketsSerializer},
     )
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
-        self.body(NothingSerializer)
+        self.body(EmptyBodySerializer)
         rows = ticket_lists.of_purchase(holds.confirm(int(pk), self.person()))
         items = TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
         return Response({"items": items})
 
-    @extend_schema(summary="Let the seats go", responses={204: None})
+    @extend_schema(summary="Release the seats of a hold", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         holds.release(int(pk), self.person())
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""The JSON door of the rooms."""
+"""API of the rooms."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from cinema.api.serializers.rooms import (
     PlanPreviewSerializer,
     RoomSerializer,
     RoomWritingSerializer,
-    described,
+    describe_plan,
 )
 from cinema.models import Room
 from cinema.queries.rooms import with_plans
@@ -27,20 +27,20 @@ from cinema.rooms import editing, plans
 from common.api.parameters import KnownParametersOnly
 
 PLAN = (
-    f"Seats by a `plan`, or `rows` and `seats_per_row`. {SIGNS} Rows are lettered from the screen (A, B, ... Z, AA), "
-    "lines without seats left out; seats are numbered from the left, gaps left out. At most 60 lines of 60, and 2,000 "
-    "seats."
+    f"Send a `plan`, or `rows` and `seats_per_row`. {SIGNS} Rows are lettered from the screen (A, B, ... Z, AA), "
+    "skipping lines without seats; seats are numbered from the left, skipping gaps. At most 60 lines of 60 places, and "
+    "2,000 seats."
 )
-KEPT = (
-    "A seat is the same seat while it has the same label. 409 `seats_lost` when one that is sold or held for a session "
-    "that is not over would go or become of another kind: `errors` says for which sessions, `details` which seats. "
-    "409 `room_taken` when sessions would be too close to one another for the new turnaround."
+CONFLICTS = (
+    "Seats are identified by their labels. 409 `seats_lost` if a seat sold or held for a session that is not over "
+    "would disappear or change its kind: `errors` names the sessions, `details` the seats. 409 `room_taken` if "
+    "sessions would be too close together for the new turnaround."
 )
 
 
 @extend_schema_view(
-    list=extend_schema(summary="The rooms", description="By the number on the door."),
-    retrieve=extend_schema(summary="One room, with its plan"),
+    list=extend_schema(summary="List the rooms", description="In the order of their numbers."),
+    retrieve=extend_schema(summary="Get a room with its plan"),
 )
 class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Room]):
     queryset = Room.objects.all()
@@ -55,7 +55,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
 
     @extend_schema(
         summary="Add a room",
-        description=f"409 `duplicate` when there is one with this number. {PLAN}",
+        description=f"409 `duplicate` if the number is in use. {PLAN}",
         request=RoomWritingSerializer,
         responses={201: RoomSerializer},
     )
@@ -66,18 +66,18 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
 
     @extend_schema(
         summary="Change a room or its plan",
-        description=f"What is not sent stays as it is. {KEPT} {PLAN}",
+        description=f"Fields that are not sent stay as they are. {CONFLICTS} {PLAN}",
         request=RoomWritingSerializer,
         responses=RoomSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        known = get_object_or_404(Room, pk=pk)
-        editing.change_room(known.pk, self._body(RoomWritingSerializer, partial=True))
-        return Response(self._shown(known.pk))
+        room = get_object_or_404(Room, pk=pk)
+        editing.change_room(room.pk, self._body(RoomWritingSerializer, partial=True))
+        return Response(self._shown(room.pk))
 
     @extend_schema(
         summary="Delete a room",
-        description="409 `has_tickets` or `conflict` once anything was ever scheduled in it.",
+        description="409 `has_tickets` or `conflict` if a session was ever scheduled in it.",
         responses={204: None},
     )
     def destroy(self, request: Request, pk: str) -> Response:
@@ -85,8 +85,8 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
         return Response(status=204)
 
     @extend_schema(
-        summary="Read a plan",
-        description=f"What its text means, or what is wrong with it, line by line; nothing is stored. {PLAN}",
+        summary="Preview a plan",
+        description=f"Returns the seats of a plan, or its mistakes line by line. Nothing is stored. {PLAN}",
         request=PlanFields,
         responses=PlanPreviewSerializer,
         filters=False,
@@ -94,7 +94,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
         places = plans.parse(self._body(PlanFields)["plan"])
-        return Response(PlanPreviewSerializer({**described(places), "seats": places}).data)
+        return Response(PlanPreviewSerializer({**describe_plan(places), "seats": places}).data)
 
     def _body(self, kind: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
         given = kind(data=self.request.data, context=self.get_serializer_context(), **options)

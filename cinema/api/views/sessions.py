@@ -1,4 +1,4 @@
-"""The JSON door of the programme."""
+"""API of the programme."""
 
 from typing import Any, cast
 
@@ -32,20 +32,19 @@ from common.api.parameters import KnownParametersOnly
 from movies.models import Movie
 from movies.queries.films import DETAIL_ONLY, visible_films
 
-WHICH = (
-    "What is not over, in order; with `date`, `from` or `to` also what is. Managers see drafts as well. "
-    "With a `cursor` it can be read to its end, however long it is."
+LISTED = (
+    "Sessions that are not over, in order of their start; with `date`, `from` or `to` past ones too. Managers also see "
+    "drafts. A `cursor` reads lists of any length to the end."
 )
 WHEN = (
-    "A `room` or a `room_number`; and `starts_at`, with `ends_at` unless it is as long as the film and the "
-    "advertisements, or `date` and `timeslot` in the cinema's time zone. 409 `room_taken` if another session has the "
-    "room then, turnaround included: `details` names it as `clashing_session`, and three `free_slots` that are long "
-    "enough."
+    "Send `room` or `room_number`; and `starts_at`, optionally with `ends_at`, or `date` and `timeslot` in the "
+    "cinema's time zone. 409 `room_taken` if the room is occupied then, turnarounds included: `details` has the "
+    "`clashing_session`, and three `free_slots` that are long enough."
 )
 TICKETS = (
-    "409 `session_started` once it has begun or was cancelled, and `has_tickets` while tickets are sold, unless "
-    "`cancel_tickets` is true: then they are cancelled, and so is the session, which stays for those who had bought "
-    "one. Without any ticket ever sold it is deleted; seats that somebody is just choosing are let go."
+    "409 `session_started` once it has begun or was cancelled; `has_tickets` while it has sold tickets, unless "
+    "`cancel_tickets` is true. Then the tickets and the session are cancelled, and the session stays visible to its "
+    "ticket holders. A session for which no ticket was ever sold is deleted; its holds are released."
 )
 
 
@@ -69,8 +68,8 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="The programme", description=WHICH),
-    retrieve=extend_schema(summary="One session"),
+    list=extend_schema(summary="List the programme", description=LISTED),
+    retrieve=extend_schema(summary="Get a session"),
 )
 class MovieSessionViewSet(
     SessionView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MovieSession]
@@ -79,7 +78,7 @@ class MovieSessionViewSet(
     lookup_value_regex = r"\d+"
 
     def filter_queryset(self, queryset: Any) -> Any:
-        # What a list leaves out unless asked, such as the past, is there all the same.
+        # Only lists leave out sessions by default, such as past ones.
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
@@ -87,10 +86,10 @@ class MovieSessionViewSet(
 
     @extend_schema(
         summary="Change or move a session",
-        description="What is not sent stays as it is; a new start without an end keeps the length. Tickets that are "
-        "sold stay what they are: in another room they are for the seats with the same labels, and 409 `seats_lost` "
-        f"says whose are missing there. {WHEN} 409 `session_started` once it has begun or was cancelled, and "
-        "`has_tickets` for taking back to a draft what is sold.",
+        description="Fields that are not sent stay as they are; a new start without an end keeps the length. Sold "
+        "tickets stay valid. In another room they are for the seats with the same labels; 409 `seats_lost` names those "
+        f"missing there. {WHEN} 409 `session_started` once it has begun or was cancelled; `has_tickets` for making a "
+        "session with sold tickets a draft.",
         request=SessionWritingSerializer,
         responses=SessionSerializer,
     )
@@ -107,7 +106,7 @@ class MovieSessionViewSet(
 
     @extend_schema(
         summary="Delete or cancel many sessions",
-        description=f"All or none: an id of no session is a 400 that names its place, as in `ids.3`. {TICKETS}",
+        description=f"All or none. An unknown id is a 400 that names its position, as in `ids.3`. {TICKETS}",
         request=ManyRemovalSerializer,
         responses={200: RemovedSerializer},
         filters=False,
@@ -117,30 +116,30 @@ class MovieSessionViewSet(
         given = self.body(ManyRemovalSerializer)
         return Response({"deleted": removal.remove_sessions(given["ids"], person(request), given["cancel_tickets"])})
 
-    @extend_schema(summary="The seats of a session", responses=SeatMapSerializer)
+    @extend_schema(summary="Get the seat map of a session", responses=SeatMapSerializer)
     @action(detail=True, methods=["get"])
     def seats(self, request: Request, pk: str) -> Response:
         session = self.get_object()
         rows = seat_map(session, request.user)
         context = self.get_serializer_context()
-        plan = {"session": session, "room": size(session, rows), "seats": rows}
+        plan = {"session": session, "room": _plan_size(session, rows), "seats": rows}
         return Response(SeatMapSerializer(plan, context=context).data)
 
 
 class SessionsOfFilmView(SessionView):
-    """Of a film that the reader may see; of another there are none, nor is there the film."""
+    """Sessions of a film. A film that the user may not see is 404."""
 
     def get_queryset(self) -> QuerySet[MovieSession]:
-        if getattr(self, "swagger_fake_view", False):  # the document is made without a film
+        if getattr(self, "swagger_fake_view", False):  # the OpenAPI document is generated without a film
             return self.queryset
-        return super().get_queryset().filter(movie=self.film())
+        return super().get_queryset().filter(movie=self._movie())
 
-    def film(self) -> Movie:
+    def _movie(self) -> Movie:
         rows = visible_films(self.request.user).defer(*DETAIL_ONLY)
         return get_object_or_404(rows, pk=self.kwargs["pk"])
 
 
-@extend_schema_view(get=extend_schema(summary="A film's sessions", description=WHICH))
+@extend_schema_view(get=extend_schema(summary="List the sessions of a film", description=LISTED))
 class MovieSessionsView(mixins.ListModelMixin, SessionsOfFilmView):
     filterset_class = SessionsOfFilmFilter
 
@@ -149,12 +148,12 @@ class MovieSessionsView(mixins.ListModelMixin, SessionsOfFilmView):
 
     @extend_schema(
         summary="Schedule a session",
-        description=f"Of a film of the catalogue. {WHEN}",
+        description=f"The film must be in the catalogue. {WHEN}",
         request=SessionWritingSerializer,
         responses={201: SessionSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        session = scheduling.schedule(self.film(), **self.body(SessionWritingSerializer))
+        session = scheduling.schedule(self._movie(), **self.body(SessionWritingSerializer))
         where = reverse("v1:movie-session-detail", args=[session.pk])
         return Response(self.shown(session), status=201, headers={"Location": where})
 
@@ -163,13 +162,13 @@ class MovieSessionsBulkView(SessionsOfFilmView):
     @extend_schema(
         operation_id="movies_sessions_bulk",
         summary="Schedule many sessions of a film",
-        description=f"An array of 1 to {planning.MAX_AT_ONCE}, all or none. Errors name the place in the array and "
-        f"the field, as in `1.starts_at`; two of them can be in each other's way as well. {WHEN}",
+        description=f"An array of 1 to {planning.MAX_AT_ONCE} sessions: all or none. Errors name the position and "
+        f"the field, as in `1.starts_at`; sessions of the array can clash with each other too. {WHEN}",
         request=SessionWritingSerializer(many=True),
         responses={201: CreatedSessionsSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        movie, most = self.film(), planning.MAX_AT_ONCE
+        movie, most = self._movie(), planning.MAX_AT_ONCE
         rows = self.body(SessionWritingSerializer, many=True, max_length=most)
         created = [session.pk for session in scheduling.schedule_many([{"movie": movie, **row} for row in rows])]
         shown = self.get_queryset().in_bulk(created)
@@ -179,7 +178,7 @@ class MovieSessionsBulkView(SessionsOfFilmView):
 
 
 class MovieSessionOfFilmView(SessionsOfFilmView):
-    @extend_schema(summary="One session of a film")
+    @extend_schema(summary="Get a session of a film")
     def get(self, request: Request, pk: int, sid: int) -> Response:
         return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=sid)).data)
 
@@ -189,7 +188,7 @@ def person(request: Request) -> User:
     return cast(User, request.user)
 
 
-def size(session: MovieSession, seats: list[SeatOnMap]) -> dict[str, Any]:
+def _plan_size(session: MovieSession, seats: list[SeatOnMap]) -> dict[str, Any]:
     room = session.room
     return {
         "id": room.pk,

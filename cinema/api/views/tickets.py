@@ -1,4 +1,4 @@
-"""The JSON door of tickets: buying them, seeing them, giving them back."""
+"""API of tickets: buying, listing and cancelling them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,12 +37,12 @@ KEY = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="1 to 255 visible ASCII characters of your own, new for each purchase. A request sent again with the "
-    "same key buys nothing more: it answers with the first purchase.",
+    description="1 to 255 visible ASCII characters, chosen by you for each purchase. A request sent again with the "
+    "same key buys nothing; it returns the first purchase.",
 )
-FIRST_COME = (
-    "409 `seat_taken` names the seats that somebody else has; `sold_out`, `ticket_limit` and `session_started` say "
-    "what they say. 403 `age_restricted` or `date_of_birth_required` is about whom the tickets are for."
+REFUSALS = (
+    "409 `seat_taken` names the seats that are taken; also `sold_out`, `ticket_limit` and `session_started`. 403 "
+    "`age_restricted` or `date_of_birth_required` if the holder is too young or has no date of birth."
 )
 
 
@@ -71,18 +71,18 @@ class BuyingView(TicketView):
         throttles = super().get_throttles()
         return [*throttles, PurchaseThrottle()] if self.request.method == "POST" else throttles
 
-    def buy(self, user: User | None = None, **wanted: Any) -> Any:
-        """The tickets in JSON."""
-        asking = person(self.request)
+    def buy(self, user: User | None = None, **seats: Any) -> Any:
+        """Buy seats for `user`, by default the signed-in one. Return the tickets as JSON."""
+        buyer = person(self.request)
         key = self.request.headers.get("Idempotency-Key")
-        purchase = purchases.buy(user=user or asking, by=asking, key=key, **wanted)
+        purchase = purchases.buy(user=user or buyer, by=buyer, key=key, **seats)
         rows = ticket_lists.of_purchase(purchase)
         return TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
 
 
 @extend_schema_view(
-    list=extend_schema(summary="All tickets", description="For managers: the bought, the used, the cancelled."),
-    retrieve=extend_schema(summary="One ticket", description="One's own; any for managers."),
+    list=extend_schema(summary="List all tickets", description="For managers. Used and cancelled ones included."),
+    retrieve=extend_schema(summary="Get a ticket", description="A ticket of your own; any ticket for managers."),
 )
 class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Ticket]):
     filterset_class = TicketFilter
@@ -99,22 +99,24 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
 
     @extend_schema(
         summary="Buy a ticket",
-        description=f"For the seat named, or the best that is free. {FIRST_COME}",
+        description=f"For the `seat`, or the best available one. {REFUSALS}",
         parameters=[KEY],
         request=NewTicketSerializer,
         responses={201: TicketSerializer, 404: ERROR},
     )
     def create(self, request: Request) -> Response:
-        wanted = self.body(NewTicketSerializer)
-        seat = wanted.pop("seat", None)
-        with about_one_seat():
-            (ticket,) = self.buy(**wanted, **({"seats": [seat]} if seat is not None else {"quantity": 1}))
+        values = self.body(NewTicketSerializer)
+        seat = values.pop("seat", None)
+        seats: dict[str, Any] = {"quantity": 1} if seat is None else {"seats": [seat]}
+        with _errors_of_one_seat():
+            (ticket,) = self.buy(**values, **seats)
         return Response(ticket, 201, headers={"Location": reverse("v1:ticket-detail", args=[ticket["id"]])})
 
     @extend_schema(
         summary="Cancel a ticket",
-        description="One's own until the session starts; any until it ends for managers. The seat is free at once, and "
-        "the ticket stays as cancelled. 409 `ticket_cancelled`, `already_used` or `session_started`.",
+        description="A ticket of your own until the session starts; managers cancel any ticket until it ends. The seat "
+        "becomes free, and the ticket stays as cancelled. 409 `ticket_cancelled`, `already_used` or "
+        "`session_started`.",
         responses={200: TicketSerializer},
     )
     def destroy(self, request: Request, pk: str) -> Response:
@@ -124,7 +126,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
 class SeveralTicketsView(BuyingView):
     @extend_schema(
         summary="Buy several tickets",
-        description=f"All or none: the `seats` named, or a `quantity` of the best together. {FIRST_COME}",
+        description=f"The `seats`, or a `quantity` of the best available seats together: all or none. {REFUSALS}",
         parameters=[KEY],
         request=NewTicketsSerializer,
         responses={201: TicketsSerializer, 404: ERROR},
@@ -143,8 +145,8 @@ class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="One's own tickets",
-        description="What was bought last comes first. `when=used` is what one has seen here.",
+        summary="List your tickets",
+        description="The last bought first. `when=used` lists what you have seen in this cinema.",
         operation_id="tickets_me_list",
     )
 )
@@ -153,7 +155,7 @@ class OwnTicketsView(ListOfTickets):
         return ticket_lists.with_api_fields(tickets.of_user(person(self.request)))
 
 
-@extend_schema_view(get=extend_schema(summary="Somebody's tickets", description="For managers."))
+@extend_schema_view(get=extend_schema(summary="List the tickets of a user", description="For managers."))
 class TicketsOfUserView(ListOfTickets):
     permission_classes = (IsManager,)
 
@@ -162,8 +164,8 @@ class TicketsOfUserView(ListOfTickets):
 
 
 @contextmanager
-def about_one_seat() -> Iterator[None]:
-    """The box office speaks of the first of several seats, where the request had only one."""
+def _errors_of_one_seat() -> Iterator[None]:
+    """Rename the field `seats.0` of errors to `seat`, as in the request."""
     try:
         yield
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The JSON door of waiting lists."""
+"""API of waiting lists."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ from cinema.queries import waiting_list as queries
 from common.api.parameters import KnownParametersOnly
 from common.api.throttling import PurchaseThrottle
 
-JOIN = (
-    "For a `quantity` of seats, more than are free: 409 `conflict` otherwise. The rules are those of buying. When "
-    "seats become free they are offered to the first who can use them: `offer` names a hold of theirs, to be "
-    "confirmed at `/holds/{hold_id}/confirm` or let go. After `WAITING_OFFER_MINUTES` it is the next person's turn. "
-    "Sent again with fewer seats it keeps the place, with more it goes to the end of the line."
+JOINING = (
+    "For a `quantity` of seats greater than the number of free ones: 409 `conflict` otherwise. The rules are those of "
+    "buying. Seats that become free are offered to the first entry that can use them: `offer` names a hold, to be "
+    "confirmed at `/holds/{hold_id}/confirm` or deleted. After `WAITING_OFFER_MINUTES` the next entry gets the offer. "
+    "Sent again with fewer seats, the entry keeps its place; with more it moves to the end of the list."
 )
 
 
 class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
-    """One's own place in the line of a session; somebody else's is not there."""
+    """The user's entry on the waiting list of a session."""
 
     queryset = Waiting.objects.none()
     serializer_class = WaitingSerializer
@@ -35,13 +35,13 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
         throttles = super().get_throttles()
         return [*throttles, PurchaseThrottle()] if self.request.method == "POST" else throttles
 
-    @extend_schema(summary="One's own place in line", responses={200: WaitingSerializer, 404: ERROR})
+    @extend_schema(summary="Get your place on the waiting list", responses={200: WaitingSerializer, 404: ERROR})
     def get(self, request: Request, pk: int) -> Response:
         return Response(self.shown(pk))
 
     @extend_schema(
         summary="Join the waiting list",
-        description=JOIN,
+        description=JOINING,
         request=JoiningSerializer,
         responses={201: WaitingSerializer, 200: WaitingSerializer, 404: ERROR},
     )
@@ -53,7 +53,7 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
 
     @extend_schema(
         summary="Leave the waiting list",
-        description="What is offered is let go, and goes on to the next.",
+        description="An offer is released, and the next entry gets it.",
         responses={204: None, 404: ERROR},
     )
     def delete(self, request: Request, pk: int) -> Response:
@@ -68,7 +68,7 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="What one waits for", description="Who joined first comes first.", operation_id="waiting_list"
+        summary="List your waiting list entries", description="The earliest first.", operation_id="waiting_list"
     )
 )
 class OwnWaitingView(KnownParametersOnly, generics.ListAPIView[Waiting]):

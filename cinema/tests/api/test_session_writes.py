@@ -261,7 +261,7 @@ def test_a_session_moves_to_another_room_and_becomes_a_draft(patch, session):
 def test_what_no_session_becomes(ask, patch, session, manager, customer, refusal):
     assert refusal(patch(starts_at="2020-01-01T00:00Z"))[2] == {"starts_at": "This is in the past."}
     assert refusal(patch(date="2087-03-09", starts_at="2087-03-10T10:00Z"))[2] == {
-        "date": "Send starts_at and ends_at, or date and timeslot: these say different things."
+        "date": "Send starts_at and ends_at, or date and timeslot: these contradict each other."
     }
     assert list(refusal(patch(seats=5))[2]) == ["seats"]
     TicketFactory(session=session)
