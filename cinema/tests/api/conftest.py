@@ -8,7 +8,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 
 @pytest.fixture(autouse=True)
 def _no_limits(settings):
-    """What is tested here is not how often one may ask."""
+    """Raise the rate limits; the tests of limits set their own."""
     settings.THROTTLE_USER = settings.THROTTLE_ANON = settings.THROTTLE_PURCHASE = "10000/min"
 
 
@@ -29,11 +29,11 @@ def manager():
 
 @pytest.fixture
 def ask():
-    """`ask("POST", "tickets", user, {...})` sends JSON; a body that is a text is sent as it is."""
+    """Return `ask("POST", "tickets", user, {...})`, which sends JSON; a text body is sent unchanged."""
     clients = {}
 
     def client_of(user):
-        """Signed in once, so that queries can be counted."""
+        """Return a client signed in once, so that later queries can be counted."""
         if user not in clients:
             clients[user] = Client()
             if user:

@@ -1,4 +1,4 @@
-"""How the box office's rows look in JSON, written out by hand: what clients rely on."""
+"""The JSON of sessions and tickets, written out by hand: what clients rely on."""
 
 from django.utils import timezone
 
@@ -28,24 +28,24 @@ def session_shown(session, seats_free=10, seats_total=10):
 
 
 def ticket_shown(ticket, seats_free=9):
-    """As its owner sees it now."""
-    now = Ticket.objects.select_related("seat", "session__movie", "session__room").get(pk=ticket.pk)
+    """Return the ticket as its holder sees it."""
+    current = Ticket.objects.select_related("seat", "session__movie", "session__room").get(pk=ticket.pk)
     return {
-        "id": now.pk,
-        "code": now.code,
-        "seat": f"{now.seat.row}{now.seat.number}",
-        "session": session_shown(now.session, seats_free),
-        "user_id": now.user_id,
-        "purchased_at": z(now.purchased_at),
-        "used_at": z(now.used_at),
-        "cancelled_at": z(now.cancelled_at),
+        "id": current.pk,
+        "code": current.code,
+        "seat": f"{current.seat.row}{current.seat.number}",
+        "session": session_shown(current.session, seats_free),
+        "user_id": current.user_id,
+        "purchased_at": z(current.purchased_at),
+        "used_at": z(current.used_at),
+        "cancelled_at": z(current.cancelled_at),
     }
 
 
 def ticket_for_managers(ticket, seats_free=9, used_by=None, sold_by=None, cancelled_by=None):
     people = {"used_by": used_by, "sold_by": sold_by, "cancelled_by": cancelled_by}
-    named = {name: person and {"id": person.pk, "username": person.username} for name, person in people.items()}
-    return ticket_shown(ticket, seats_free) | named
+    usernames = {name: person and {"id": person.pk, "username": person.username} for name, person in people.items()}
+    return ticket_shown(ticket, seats_free) | usernames
 
 
 def page_of(*items):

@@ -1,4 +1,4 @@
-"""Buying by the JSON door. What may be sold to whom is tested in the box office's own tests."""
+"""Buying tickets over the API. The rules of sales are tested in cinema/tests/box_office."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from cinema.tests.factories import SessionFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
 
-NO_ID = "Send a whole number."
+NOT_AN_ID = "Send a whole number."
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def session():
     return SessionFactory()
 
 
-def test_a_seat_is_bought(ask, customer, session):
+def test_buying_a_seat(ask, customer, session):
     response = ask("POST", "tickets", customer, {"session_id": session.pk, "seat": " b3 "})
     ticket = Ticket.objects.get()
     assert (response.status_code, response["Location"]) == (201, f"/api/v1/tickets/{ticket.pk}")
@@ -29,13 +29,13 @@ def test_a_seat_is_bought(ask, customer, session):
     assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_shown(ticket)
 
 
-def test_without_a_seat_it_is_the_best_one(ask, customer, session):
+def test_buying_the_best_seat(ask, customer, session):
     response = ask("POST", "tickets", customer, {"session_id": session.pk})
     assert response.status_code == 201
     assert response.json() == ticket_shown(Ticket.objects.get())
 
 
-def test_several_are_bought_all_or_none(ask, customer, session, refusal):
+def test_several_seats_are_bought_all_or_none(ask, customer, session, refusal):
     body = {"session_id": session.pk, "seats": ["A2", "a1"]}
     response = ask("POST", "tickets/bulk", customer, body)
     assert response.status_code == 201
@@ -46,34 +46,34 @@ def test_several_are_bought_all_or_none(ask, customer, session, refusal):
     assert Ticket.objects.count() == 2
 
 
-def test_a_quantity_of_the_best(ask, customer, session):
+def test_buying_a_quantity_of_the_best_seats(ask, customer, session):
     response = ask("POST", "tickets/bulk", customer, {"session_id": session.pk, "quantity": 3})
     assert response.status_code == 201
     assert len({item["seat"] for item in response.json()["items"]}) == 3
 
 
-def test_one_seat_that_is_taken_is_named_as_the_field_it_was(ask, customer, session, refusal):
+def test_a_taken_seat_is_an_error_of_the_seat_field(ask, customer, session, refusal):
     TicketFactory(session=session)
     response = ask("POST", "tickets", customer, {"session_id": session.pk, "seat": "A1"})
     assert refusal(response) == (409, "seat_taken", {"seat": "A1 is taken."})
     assert response.json()["details"] == {"seats": ["A1"]}
 
 
-def test_one_seat_that_is_not_there_is_named_as_the_field_it_was(ask, customer, session, refusal):
-    for given, message in (("Z9", "There is no seat Z9 in this room."), ("Ä1", "A seat is named like A1.")):
-        response = ask("POST", "tickets", customer, {"session_id": session.pk, "seat": given})
+def test_an_unknown_seat_is_an_error_of_the_seat_field(ask, customer, session, refusal):
+    for label, message in (("Z9", "There is no seat Z9 in this room."), ("Ä1", "A seat is named like A1.")):
+        response = ask("POST", "tickets", customer, {"session_id": session.pk, "seat": label})
         assert refusal(response) == (400, "validation_failed", {"seat": message})
 
 
 ONE = [
     ({}, {"session_id": "This field is required."}),
     ({"session_id": None}, {"session_id": "This field may not be null."}),
-    ({"session_id": "1"}, {"session_id": NO_ID}),
-    ({"session_id": "abc"}, {"session_id": NO_ID}),
-    ({"session_id": 1.5}, {"session_id": NO_ID}),
-    ({"session_id": True}, {"session_id": NO_ID}),
-    ({"session_id": [1]}, {"session_id": NO_ID}),
-    ({"session_id": {"id": 1}}, {"session_id": NO_ID}),
+    ({"session_id": "1"}, {"session_id": NOT_AN_ID}),
+    ({"session_id": "abc"}, {"session_id": NOT_AN_ID}),
+    ({"session_id": 1.5}, {"session_id": NOT_AN_ID}),
+    ({"session_id": True}, {"session_id": NOT_AN_ID}),
+    ({"session_id": [1]}, {"session_id": NOT_AN_ID}),
+    ({"session_id": {"id": 1}}, {"session_id": NOT_AN_ID}),
     ({"session_id": 0}, {"session_id": "Ensure this value is greater than or equal to 1."}),
     ({"session_id": -1}, {"session_id": "Ensure this value is greater than or equal to 1."}),
     ({"session_id": 10**30}, {"session_id": "Ensure this value is less than or equal to 9223372036854775807."}),
@@ -92,7 +92,7 @@ ONE = [
 
 
 @pytest.mark.parametrize(("body", "errors"), ONE, ids=repr)
-def test_what_is_wrong_is_named(ask, customer, refusal, body, errors):
+def test_invalid_fields_are_named(ask, customer, refusal, body, errors):
     assert refusal(ask("POST", "tickets", customer, body)) == (400, "validation_failed", errors)
 
 
@@ -108,9 +108,9 @@ SEVERAL = [
     ({"seats": ["A1", "\0"]}, {"seats.1": "Holds a character that cannot be stored."}),
     ({"quantity": 0}, {"quantity": "Ensure this value is greater than or equal to 1."}),
     ({"quantity": -1}, {"quantity": "Ensure this value is greater than or equal to 1."}),
-    ({"quantity": 1.5}, {"quantity": NO_ID}),
-    ({"quantity": True}, {"quantity": NO_ID}),
-    ({"quantity": "2"}, {"quantity": NO_ID}),
+    ({"quantity": 1.5}, {"quantity": NOT_AN_ID}),
+    ({"quantity": True}, {"quantity": NOT_AN_ID}),
+    ({"quantity": "2"}, {"quantity": NOT_AN_ID}),
     ({"quantity": 10**30}, {"quantity": "Ensure this value is less than or equal to 1000."}),
     ({"quantity": 11}, {"quantity": "At most 10 at once."}),
     ({}, {"seats": "Name the seats, or say a quantity: one of the two."}),
@@ -120,19 +120,19 @@ SEVERAL = [
 
 @pytest.mark.parametrize("path", ["tickets/bulk", "holds"])
 @pytest.mark.parametrize(("body", "errors"), SEVERAL, ids=lambda value: repr(value)[:60])
-def test_what_is_wrong_with_several_is_named(ask, customer, refusal, session, path, body, errors):
+def test_invalid_fields_of_several_seats_are_named(ask, customer, refusal, session, path, body, errors):
     response = ask("POST", path, customer, {"session_id": session.pk} | body)
     assert refusal(response) == (400, "validation_failed", errors)
     assert not Purchase.objects.exists()
 
 
-def test_a_session_that_is_not_there(ask, customer, refusal, session):
+def test_unknown_sessions_and_drafts_are_404(ask, customer, refusal, session):
     draft = SessionFactory(published=False)
     for pk in (session.pk + 1000, draft.pk):
         assert refusal(ask("POST", "tickets", customer, {"session_id": pk})) == (404, "not_found", {})
 
 
-def test_too_young_and_of_unknown_age(ask, refusal):
+def test_age_limits(ask, refusal):
     session = SessionFactory(movie__age_restriction=16)
     for born, code in (
         (None, "date_of_birth_required"),
@@ -142,37 +142,37 @@ def test_too_young_and_of_unknown_age(ask, refusal):
         assert refusal(ask("POST", "tickets", user, {"session_id": session.pk})) == (403, code, {})
 
 
-# --- The same request again -----------------------------------------------------------------------
+# --- Repeated requests --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("path", "wanted", "another"),
+    ("path", "seats", "other_seats"),
     [("tickets", {"seat": "A1"}, {"seat": "A2"}), ("tickets/bulk", {"quantity": 2}, {"quantity": 3})],
 )
-def test_the_same_key_buys_once(ask, customer, session, refusal, path, wanted, another):
+def test_the_same_key_buys_once(ask, customer, session, refusal, path, seats, other_seats):
     key = {"Idempotency-Key": "one-of-mine"}
-    body = {"session_id": session.pk} | wanted
+    body = {"session_id": session.pk} | seats
     first, again = (ask("POST", path, customer, body, **key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert Purchase.objects.count() == 1
-    told = refusal(ask("POST", path, customer, body | another, **key))
-    assert told == (422, "idempotency_mismatch", {})
-    assert ask("POST", path, UserFactory(), body | another, **key).status_code == 201
+    mismatch = refusal(ask("POST", path, customer, body | other_seats, **key))
+    assert mismatch == (422, "idempotency_mismatch", {})
+    assert ask("POST", path, UserFactory(), body | other_seats, **key).status_code == 201
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "schlüssel"])
-def test_a_key_is_1_to_255_visible_characters(ask, customer, session, refusal, key):
+def test_invalid_idempotency_keys(ask, customer, session, refusal, key):
     response = ask("POST", "tickets", customer, {"session_id": session.pk}, **{"Idempotency-Key": key})
     message = "Give 1 to 255 visible ASCII characters."
     assert refusal(response) == (400, "validation_failed", {"Idempotency-Key": message})
 
 
-# --- A manager sells ------------------------------------------------------------------------------
+# --- Sales by managers ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["tickets", "tickets/bulk"])
-def test_a_manager_sells_for_anybody_and_is_named(ask, customer, manager, session, path):
+def test_a_manager_sells_to_a_customer(ask, customer, manager, session, path):
     body = {"session_id": session.pk, "user_id": customer.pk} | ({"quantity": 1} if path == "tickets/bulk" else {})
     response = ask("POST", path, manager, body)
     assert response.status_code == 201
@@ -189,7 +189,7 @@ def test_a_manager_buys_for_themselves_by_default(ask, manager, session):
     assert shown["user_id"] == manager.pk
 
 
-def test_whom_a_manager_cannot_sell_to(ask, manager, session, refusal):
+def test_holders_a_manager_cannot_sell_to(ask, manager, session, refusal):
     closed = UserFactory(is_active=False)
     for pk, message in (
         (closed.pk, "This account is closed."),
@@ -201,7 +201,7 @@ def test_whom_a_manager_cannot_sell_to(ask, manager, session, refusal):
         assert refusal(response) == (400, "validation_failed", {"user_id": message})
 
 
-def test_a_customer_names_nobody_but_themselves(ask, customer, other, session, refusal):
+def test_a_customer_cannot_buy_for_others(ask, customer, other, session, refusal):
     for pk in (other.pk, other.pk + 1000, 10**30):
         response = ask("POST", "tickets", customer, {"session_id": session.pk, "user_id": pk})
         assert refusal(response) == (403, "permission_denied", {})
@@ -210,7 +210,7 @@ def test_a_customer_names_nobody_but_themselves(ask, customer, other, session, r
     assert response.status_code == 201
 
 
-def test_purchases_and_holds_have_a_limit_of_their_own(ask, customer, other, session, settings):
+def test_purchases_and_holds_share_a_rate_limit(ask, customer, other, session, settings):
     settings.THROTTLE_PURCHASE = "2/min"
     body = {"session_id": session.pk, "quantity": 1}
     assert ask("POST", "holds", customer, body).status_code == 201
@@ -226,7 +226,7 @@ def test_purchases_and_holds_have_a_limit_of_their_own(ask, customer, other, ses
     assert ask("POST", "tickets", other, {"session_id": session.pk}).status_code == 201
 
 
-def test_several_tickets_cost_as_many_queries_as_one(ask, django_assert_num_queries, django_assert_max_num_queries):
+def test_constant_number_of_queries(ask, django_assert_num_queries, django_assert_max_num_queries):
     session = SessionFactory()
 
     def buying(seats):

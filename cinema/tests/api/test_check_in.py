@@ -1,4 +1,4 @@
-"""The JSON door of the cinema's doors. The rules are tested with cinema.entrance.check_in."""
+"""Check-in over the API. Its rules are tested in cinema/tests/entrance."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -30,7 +30,7 @@ def ticket():
 
 @pytest.fixture(params=["use", "check-in"])
 def admit(request, ask, manager):
-    """Both addresses; `admit(ticket, **body)`."""
+    """Return `admit(ticket, **body)`, for each of the two addresses."""
 
     def send(ticket, by=manager, **body):
         if request.param == "use":
@@ -40,11 +40,11 @@ def admit(request, ask, manager):
     return send
 
 
-def admitted(ticket, by, **changes):
-    now = Ticket.objects.get(pk=ticket.pk)
+def admission(ticket, by, **changes):
+    used_at = Ticket.objects.get(pk=ticket.pk).used_at
     return {
         "ticket": ticket_for_managers(ticket, used_by=by),
-        "admitted_at": z(now.used_at),
+        "admitted_at": z(used_at),
         "name": "Ana Lima",
         "seat": "A1",
         "age_restriction": 16,
@@ -54,9 +54,9 @@ def admitted(ticket, by, **changes):
     } | changes
 
 
-def test_somebody_comes_in(admit, ticket, manager):
+def test_a_ticket_is_admitted(admit, ticket, manager):
     response = admit(ticket, door="Main entrance")
-    assert (response.status_code, response.json()) == (200, admitted(ticket, manager))
+    assert (response.status_code, response.json()) == (200, admission(ticket, manager))
     assert Scan.objects.values_list("ticket", "by", "door", "outcome").get() == (
         ticket.pk,
         manager.pk,
@@ -65,7 +65,7 @@ def test_somebody_comes_in(admit, ticket, manager):
     )
 
 
-def test_their_rating_is_verified(admit, ask, ticket):
+def test_check_in_verifies_the_rating(admit, ask, ticket):
     rating = RatingFactory(user=ticket.user, movie=ticket.session.movie)
     assert ask("GET", f"ratings/{rating.pk}", ticket.user).json()["verified"] is False
     admit(ticket)
@@ -75,26 +75,26 @@ def test_their_rating_is_verified(admit, ask, ticket):
 
 def test_a_queued_scan_keeps_its_time(admit, ticket, manager):
     at = NOW - timedelta(minutes=10)
-    assert admit(ticket, scanned_at=z(at)).json() == admitted(ticket, manager, admitted_at=z(at))
+    assert admit(ticket, scanned_at=z(at)).json() == admission(ticket, manager, admitted_at=z(at))
 
 
-def test_nothing_more_need_be_said(admit, ticket, manager):
+def test_optional_fields_may_be_null(admit, ticket, manager):
     response = admit(ticket, nonce=None, scanned_at=None, door="")
-    assert response.json() == admitted(ticket, manager)
+    assert response.json() == admission(ticket, manager)
 
 
-def test_how_old_the_holder_is_on_the_day(admit, manager):
+def test_age_of_the_holder_on_the_day(admit, manager):
     begin = (NOW + timedelta(days=40)).replace(hour=12)
     ana = UserFactory(username="ana", name="Ana Lima", date_of_birth=begin.replace(year=begin.year - 16).date())
     on_the_day, the_day_before = (
         TicketFactory(user=ana, session__starts_at=start, session__movie__age_restriction=16)
         for start in (begin, begin - timedelta(days=1))
     )
-    assert admit(on_the_day).json() == admitted(on_the_day, manager, age=16)
+    assert admit(on_the_day).json() == admission(on_the_day, manager, age=16)
     assert admit(the_day_before).json()["age"] == 15
 
 
-def test_how_many_of_the_purchase_are_in(admit, ticket):
+def test_tickets_of_the_purchase_are_counted(admit, ticket):
     others = [TicketFactory(session=ticket.session, purchase=ticket.purchase) for _ in range(3)]
     TicketFactory(session=ticket.session)
     Ticket.objects.filter(pk=others[2].pk).update(cancelled_at=NOW)
@@ -102,13 +102,13 @@ def test_how_many_of_the_purchase_are_in(admit, ticket):
     assert admit(others[0]).json()["purchase"] == {"entered": 2, "expected": 3}
 
 
-def test_at_the_door_of_its_session_or_of_any(admit, manager):
+def test_at_the_entrance_of_its_session_or_of_any(admit, manager):
     for session_id in (lambda pk: pk, lambda pk: float(pk), lambda pk: None):
         ticket = TicketFactory()
         assert admit(ticket, session_id=session_id(ticket.session_id)).status_code == 200
 
 
-def test_at_the_door_of_another_session(admit, ticket, refusal):
+def test_at_the_entrance_of_another_session(admit, ticket, refusal):
     nonce = str(uuid4())
     elsewhere = SessionFactory().pk
     response = admit(ticket, session_id=elsewhere, nonce=nonce)
@@ -117,27 +117,27 @@ def test_at_the_door_of_another_session(admit, ticket, refusal):
     title, number = session.movie.title, session.room.number
     assert response.json()["message"].startswith(f"This ticket is for Room {number}, ")
     assert response.json()["message"].endswith(f": {title}.")
-    told = {"session_id": session.pk, "movie": title, "room_number": number, "starts_at": z(session.starts_at)}
-    assert response.json()["details"] == told
-    assert admit(ticket, session_id=session.pk, nonce=nonce).json()["details"] == told  # the same scan again
+    details = {"session_id": session.pk, "movie": title, "room_number": number, "starts_at": z(session.starts_at)}
+    assert response.json()["details"] == details
+    assert admit(ticket, session_id=session.pk, nonce=nonce).json()["details"] == details  # the same scan again
     assert Scan.objects.values_list("ticket", "outcome", "reason").get() == (ticket.pk, "refused", "wrong_session")
     assert admit(ticket, session_id=session.pk).status_code == 200
 
 
-def test_the_code_as_people_type_it(ask, ticket, manager):
+def test_a_typed_code(ask, ticket, manager):
     response = ask("POST", "tickets/check-in", manager, {"code": " o123-4567-89ab-cdef "})
-    assert response.json() == admitted(ticket, manager)
+    assert response.json() == admission(ticket, manager)
 
 
-def test_a_name_where_there_is_none(admit, manager):
+def test_the_name_of_accounts_without_one(admit, manager):
     nameless, closed = TicketFactory(user__username="bo"), TicketFactory()
     closing.close(closed.user)
     for ticket, name in ((nameless, "bo"), (closed, "")):
         shown = admit(ticket).json()
-        assert shown == admitted(ticket, manager, name=name, age_restriction=None)
+        assert shown == admission(ticket, manager, name=name, age_restriction=None)
 
 
-def test_the_second_time_it_says_when_where_and_by_whom(admit, ticket, manager, refusal):
+def test_a_used_ticket_is_refused_with_when_where_and_by_whom(admit, ticket, manager, refusal):
     admit(ticket, door="Main entrance")
     used_at = Ticket.objects.get().used_at
     again = admit(ticket)
@@ -152,15 +152,15 @@ def test_the_second_time_it_says_when_where_and_by_whom(admit, ticket, manager, 
     assert Scan.objects.filter(ticket=ticket, outcome="refused", reason="already_used").count() == 1
 
 
-def test_the_same_scan_again(admit, ticket, manager):
+def test_the_same_scan_sent_again(admit, ticket, manager):
     nonce = str(uuid4())
     first, again = admit(ticket, nonce=nonce), admit(ticket, nonce=nonce)
     assert (first.status_code, again.status_code) == (200, 200)
-    assert again.json() == first.json() | {"repeated": True} == admitted(ticket, manager, repeated=True)
+    assert again.json() == first.json() | {"repeated": True} == admission(ticket, manager, repeated=True)
     assert Scan.objects.count() == 1
 
 
-def test_the_same_refused_scan_again(admit, ask, ticket, manager):
+def test_the_same_refused_scan_sent_again(admit, ask, ticket, manager):
     admit(ticket)
     nonce = str(uuid4())
     first = admit(ticket, nonce=nonce).json()
@@ -170,7 +170,7 @@ def test_the_same_refused_scan_again(admit, ask, ticket, manager):
     assert [again[name] for name in same] == [first[name] for name in same]
 
 
-def test_a_nonce_is_of_one_code(admit, ticket, refusal):
+def test_a_nonce_used_with_another_code(admit, ticket, refusal):
     nonce = str(uuid4())
     admit(ticket, nonce=nonce)
     another = TicketFactory(session=ticket.session)
@@ -185,20 +185,20 @@ def test_a_nonce_is_of_one_code(admit, ticket, refusal):
         ({"session__starts_at": NOW - timedelta(hours=6)}, "session_started"),
     ],
 )
-def test_what_is_refused(admit, refusal, changes, code):
+def test_cancelled_and_past_sessions_are_refused(admit, refusal, changes, code):
     ticket = TicketFactory(**changes)
     assert refusal(admit(ticket)) == (409, code, {})
     assert Scan.objects.values_list("ticket", "outcome", "reason").get() == (ticket.pk, "refused", code)
 
 
-def test_before_the_door_opens(admit, ticket, refusal, settings):
+def test_before_the_entrance_opens(admit, ticket, refusal, settings):
     settings.CHECK_IN_OPENS_MINUTES = 10
     response = admit(ticket)
     assert refusal(response) == (409, "conflict", {})
     assert response.json()["details"] == {"opens_at": z(ticket.session.starts_at - timedelta(minutes=10))}
 
 
-def test_a_code_of_no_ticket_is_kept_and_not_found(ask, manager, refusal):
+def test_an_unknown_code_is_recorded_and_404(ask, manager, refusal):
     held = HeldTicketFactory()
     for code in ("NOBODYS", held.code, "電影票", "' OR 1=1 --", "-"):
         response = ask("POST", "tickets/check-in", manager, {"code": code})
@@ -207,7 +207,7 @@ def test_a_code_of_no_ticket_is_kept_and_not_found(ask, manager, refusal):
         assert Scan.objects.values_list("ticket", "code", "reason").first() == (None, code, "not_found")
 
 
-def test_an_id_of_no_ticket(ask, manager, refusal):
+def test_an_unknown_id_is_404(ask, manager, refusal):
     held = HeldTicketFactory()
     for pk in (held.pk, held.pk + 1000, 10**30):
         for act in ("use", "undo"):
@@ -228,21 +228,23 @@ CODES = [
 
 
 @pytest.mark.parametrize(("body", "message"), CODES, ids=repr)
-def test_a_code_that_is_none(ask, manager, refusal, body, message):
+def test_invalid_codes(ask, manager, refusal, body, message):
     response = ask("POST", "tickets/check-in", manager, body)
     assert refusal(response) == (400, "validation_failed", {"code": message})
     assert not Scan.objects.exists()
 
 
-WRITE_IT = "Write it as 2026-12-31T20:15:00Z, or with another offset; without one it is in the cinema's time zone."
+EXPECTED_FORMAT = (
+    "Write it as 2026-12-31T20:15:00Z, or with another offset; without one it is in the cinema's time zone."
+)
 SCANS = [
     ({"nonce": "x"}, "nonce", "Must be a valid UUID."),
     ({"nonce": 5}, "nonce", "Must be a valid UUID."),
     ({"nonce": 10**60}, "nonce", "Must be a valid UUID."),
     ({"nonce": ["00000000-0000-4000-8000-000000000001"]}, "nonce", "Must be a valid UUID."),
-    ({"scanned_at": "now"}, "scanned_at", WRITE_IT),
-    ({"scanned_at": 5}, "scanned_at", WRITE_IT),
-    ({"scanned_at": "0001-01-01T00:00:00+14:00"}, "scanned_at", WRITE_IT),
+    ({"scanned_at": "now"}, "scanned_at", EXPECTED_FORMAT),
+    ({"scanned_at": 5}, "scanned_at", EXPECTED_FORMAT),
+    ({"scanned_at": "0001-01-01T00:00:00+14:00"}, "scanned_at", EXPECTED_FORMAT),
     ({"scanned_at": "0001-01-02T00:00:00Z"}, "scanned_at", "This is too long ago."),
     (
         {"scanned_at": "9999-12-31T00:00:00Z"},
@@ -261,12 +263,12 @@ SCANS = [
 
 
 @pytest.mark.parametrize(("body", "field", "message"), SCANS, ids=repr)
-def test_what_is_wrong_is_named(admit, ticket, refusal, body, field, message):
+def test_invalid_fields_are_named(admit, ticket, refusal, body, field, message):
     assert refusal(admit(ticket, **body)) == (400, "validation_failed", {field: message})
     assert not Scan.objects.exists()
 
 
-def test_undone(ask, ticket, manager, refusal):
+def test_undo(ask, ticket, manager, refusal):
     ask("POST", f"tickets/{ticket.pk}/use", manager)
     response = ask("POST", f"tickets/{ticket.pk}/undo", manager)
     assert (response.status_code, response.json()) == (200, ticket_for_managers(ticket))
@@ -283,8 +285,7 @@ def test_managers_only(ask, ticket, refusal):
     assert not Scan.objects.exists()
 
 
-def test_the_queries_of_an_admission(ask, manager, django_assert_num_queries):
-    """As many in a full room as in an empty one."""
+def test_constant_number_of_queries(ask, manager, django_assert_num_queries):
     counts = []
     for others in (0, 3):
         session = SessionFactory()
@@ -292,7 +293,7 @@ def test_the_queries_of_an_admission(ask, manager, django_assert_num_queries):
             TicketFactory(session=session)
         ticket = TicketFactory(session=session)
         ask("GET", "auth/me", manager)
-        with django_assert_num_queries(22) as done:
+        with django_assert_num_queries(22) as queries:
             assert ask("POST", f"tickets/{ticket.pk}/use", manager, {"nonce": str(uuid4())}).status_code == 200
-        counts.append(len(done))
+        counts.append(len(queries))
     assert counts[0] == counts[1]

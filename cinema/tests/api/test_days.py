@@ -1,4 +1,4 @@
-"""Whole days of the programme by the JSON door: copied, and room by room."""
+"""Whole days of the programme over the API: copying days, and the timeline of the rooms."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,11 +37,11 @@ def room():
 
 @pytest.fixture
 def session(heat, room):
-    """From 20:15 to 22:15; Balcony is free at 22:30."""
+    """A session from 20:15 to 22:15; its room is free at 22:30."""
     return SessionFactory(movie=heat, room=room, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
 
 
-def at(session):
+def session_at(session):
     return {
         "id": session.pk,
         "movie": {"id": session.movie.pk, "title": session.movie.title},
@@ -51,9 +51,9 @@ def at(session):
     }
 
 
-def copied(session, **values):
+def copy_of(session, **values):
     return {
-        "session": at(session),
+        "session": session_at(session),
         "starts_at": z(session.starts_at + WEEK),
         "ends_at": z(session.ends_at + WEEK),
         "outcome": "copied",
@@ -63,24 +63,24 @@ def copied(session, **values):
     } | values
 
 
-def of_one(number):
+def meta_of(number):
     return {"page": 1, "limit": number, "total": number, "total_pages": 1, "next_cursor": None}
 
 
-def test_a_copy(ask, manager, session):
+def test_copying_a_day(ask, manager, session):
     answer = ask("POST", "movie-sessions/copy", manager, TO_NEXT_WEEK | {"dry_run": True})
     assert answer.status_code == 200
-    assert answer.json() == {"dry_run": True, "copied": 1, "items": [copied(session)], "meta": of_one(1)}
+    assert answer.json() == {"dry_run": True, "copied": 1, "items": [copy_of(session)], "meta": meta_of(1)}
     assert MovieSession.objects.count() == 1
     answer = ask("POST", "movie-sessions/copy", manager, TO_NEXT_WEEK)
     copy = MovieSession.objects.latest("starts_at")
     assert answer.status_code == 201
-    expected = [copied(session, copy_id=copy.pk)]
-    assert answer.json() == {"dry_run": False, "copied": 1, "items": expected, "meta": of_one(1)}
+    expected = [copy_of(session, copy_id=copy.pk)]
+    assert answer.json() == {"dry_run": False, "copied": 1, "items": expected, "meta": meta_of(1)}
     assert (copy.starts_at, copy.published) == (EVENING + WEEK, True)
 
 
-def test_a_copy_that_meets_a_session(ask, manager, session, refusal):
+def test_a_clash_with_a_session(ask, manager, session, refusal):
     other = SessionFactory(
         movie=MovieFactory(title="Alien", year=1979), room=session.room, starts_at=EVENING + WEEK - timedelta(hours=1)
     )
@@ -90,16 +90,16 @@ def test_a_copy_that_meets_a_session(ask, manager, session, refusal):
     assert refused.json()["details"] == {"sessions": [{"id": session.pk, "outcome": "clash"}]}
     skipped = ask("POST", "movie-sessions/copy", manager, TO_NEXT_WEEK | {"skip_clashes": True})
     assert skipped.status_code == 200
-    clash = copied(session, outcome="clash", reason=reason, clashing_session=at(other))
-    assert skipped.json() == {"dry_run": False, "copied": 0, "items": [clash], "meta": of_one(1)}
+    clash = copy_of(session, outcome="clash", reason=reason, clashing_session=session_at(other))
+    assert skipped.json() == {"dry_run": False, "copied": 0, "items": [clash], "meta": meta_of(1)}
 
 
-def test_a_week_of_some_rooms_as_drafts(ask, manager, session):
+def test_copying_a_week_of_some_rooms_as_drafts(ask, manager, session):
     elsewhere = SessionFactory(room=RoomFactory(number=2), starts_at=EVENING)
     later = SessionFactory(room=session.room, starts_at=EVENING + timedelta(days=6))
     body = TO_NEXT_WEEK | {"days": 7, "room_numbers": [1], "as_drafts": True}
     answer = ask("POST", "movie-sessions/copy", manager, body)
-    assert [one["session"]["id"] for one in answer.json()["items"]] == [session.pk, later.pk]
+    assert [item["session"]["id"] for item in answer.json()["items"]] == [session.pk, later.pk]
     assert list(MovieSession.objects.filter(published=False).values_list("room", flat=True)) == [session.room_id] * 2
     assert elsewhere.room.sessions.count() == 1
 
@@ -107,16 +107,16 @@ def test_a_week_of_some_rooms_as_drafts(ask, manager, session):
 def test_nothing_to_copy(ask, manager):
     answer = ask("POST", "movie-sessions/copy", manager, TO_NEXT_WEEK)
     assert answer.status_code == 200
-    assert answer.json() == {"dry_run": False, "copied": 0, "items": [], "meta": of_one(0)}
+    assert answer.json() == {"dry_run": False, "copied": 0, "items": [], "meta": meta_of(0)}
 
 
-def test_a_time_that_the_clocks_skip(ask, manager, heat, settings):
+def test_a_time_skipped_by_the_clock_change(ask, manager, heat, settings):
     settings.TIME_ZONE = "Europe/Berlin"
     session = SessionFactory(movie=heat, starts_at=datetime(2027, 3, 21, 1, 30, tzinfo=UTC))
     body = {"from": "2027-03-21", "to": "2027-03-28", "dry_run": True}
     [item] = ask("POST", "movie-sessions/copy", manager, body).json()["items"]
     reason = "On 28 March 2027 the clocks jump over 02:30; choose another time."
-    assert item == copied(session, starts_at=None, ends_at=None, outcome="skipped_time", reason=reason)
+    assert item == copy_of(session, starts_at=None, ends_at=None, outcome="skipped_time", reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -133,33 +133,33 @@ def test_a_time_that_the_clocks_skip(ask, manager, heat, settings):
         (TO_NEXT_WEEK | {"rooms": [1]}, {"rooms": "Unknown field."}),
     ],
 )
-def test_what_cannot_be_copied(ask, manager, session, refusal, body, errors):
+def test_invalid_fields_are_named(ask, manager, session, refusal, body, errors):
     if errors is None:
         errors = {"room_numbers.1": "There is no room with this number.", "room_numbers.2": "Send a whole number."}
     assert refusal(ask("POST", "movie-sessions/copy", manager, body)) == (400, "validation_failed", errors)
     assert MovieSession.objects.count() == 1
 
 
-def test_a_date_that_is_none(ask, manager, refusal):
+def test_invalid_dates(ask, manager, refusal):
     for wrong in ("5.10.2026", "2026-02-30", "", None, 5, ["2026-10-05"]):
         status, _, errors = refusal(ask("POST", "movie-sessions/copy", manager, TO_NEXT_WEEK | {"from": wrong}))
         assert (status, list(errors)) == (400, ["from"])
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_statements_of_a_dry_run(ask, manager, session, number, django_assert_num_queries):
+def test_constant_number_of_queries_of_a_dry_run(ask, manager, session, number, django_assert_num_queries):
     for days in range(1, number):
         SessionFactory(room=session.room, movie=session.movie, starts_at=EVENING + timedelta(days=days))
     ask("GET", "auth/me", manager)
-    with django_assert_num_queries(5):  # the sign-in and who it is; rooms; what is there; what is to be copied
+    with django_assert_num_queries(5):  # session cookie, user, rooms, sessions on the target days, sessions to copy
         body = TO_NEXT_WEEK | {"days": 7, "dry_run": True, "room_numbers": [1]}
         assert ask("POST", "movie-sessions/copy", manager, body).json()["copied"] == number
 
 
-# A day's rooms.
+# --- The timeline of the rooms ---
 
 
-def test_a_day(ask, manager, session, room, django_assert_num_queries):
+def test_the_timeline_of_a_day(ask, manager, session, room, django_assert_num_queries):
     afternoon = SessionFactory(
         movie=session.movie,
         room=room,
@@ -184,11 +184,11 @@ def test_a_day(ask, manager, session, room, django_assert_num_queries):
     begin, end = datetime(2026, 10, 5, tzinfo=UTC), datetime(2026, 10, 6, tzinfo=UTC)
     assert answer.status_code == 200
     film = {"id": session.movie.pk, "title": "Heat"}
-    nobody = {"sold": 0, "held": 0, "checked_in": 0}
+    no_tickets = {"sold": 0, "held": 0, "checked_in": 0}
 
-    def in_room(one, timeslot, **values):
-        times = {name: z(getattr(one, name)) for name in ("starts_at", "ends_at", "room_free_at")}
-        return {"id": one.pk, "movie": film, **times, "timeslot": timeslot, "published": True, **nobody, **values}
+    def on_timeline(each, timeslot, **values):
+        times = {name: z(getattr(each, name)) for name in ("starts_at", "ends_at", "room_free_at")}
+        return {"id": each.pk, "movie": film, **times, "timeslot": timeslot, "published": True, **no_tickets, **values}
 
     def gap(starts_at, ends_at, minutes):
         return {"starts_at": z(starts_at), "ends_at": z(ends_at), "minutes": minutes}
@@ -205,9 +205,9 @@ def test_a_day(ask, manager, session, room, django_assert_num_queries):
                 "turnaround_minutes": 15,
                 "seats_total": 10,
                 "sessions": [
-                    in_room(night, "23:15-01:15"),
-                    in_room(afternoon, "17:15-20:00", published=False),
-                    in_room(session, "20:15-22:15", sold=2, held=1, checked_in=1),
+                    on_timeline(night, "23:15-01:15"),
+                    on_timeline(afternoon, "17:15-20:00", published=False),
+                    on_timeline(session, "20:15-22:15", sold=2, held=1, checked_in=1),
                 ],
                 "gaps": [
                     gap(night.room_free_at, afternoon.starts_at, 945),
@@ -237,7 +237,7 @@ def test_today_by_default_and_days_of_25_hours(ask, manager, room, settings):
         assert ask("GET", "rooms/timeline", manager).json()["date"] == "2026-10-02"
 
 
-def test_a_session_that_has_the_room_all_day(ask, manager, heat, room):
+def test_a_session_that_occupies_the_room_all_day(ask, manager, heat, room):
     start = datetime(2026, 10, 4, 23, 50, tzinfo=UTC)
     session = SessionFactory(movie=heat, room=room, starts_at=start, ends_at=start + timedelta(hours=24))
     for day, gaps in (("2026-10-05", 0), ("2026-10-06", 1), ("2026-10-04", 1)):
@@ -246,7 +246,7 @@ def test_a_session_that_has_the_room_all_day(ask, manager, heat, room):
     assert ask("GET", "rooms/timeline?date=2026-10-07", manager).json()["rooms"][0]["sessions"] == []
 
 
-def test_days_that_are_none(ask, manager, refusal):
+def test_invalid_days(ask, manager, refusal):
     for wrong in ("2026-02-30", "x", "0000-00-00", "9999-12-31", "5.10.2026", "%00"):
         status, _, errors = refusal(ask("GET", f"rooms/timeline?date={wrong}", manager))
         assert (status, list(errors)) == (400, ["date"])
@@ -255,7 +255,7 @@ def test_days_that_are_none(ask, manager, refusal):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_statements_of_a_day(ask, manager, number, django_assert_num_queries):
+def test_constant_number_of_queries_of_the_timeline(ask, manager, number, django_assert_num_queries):
     for _ in range(number):
         TicketFactory(session=SessionFactory(starts_at=EVENING))
     ask("GET", "auth/me", manager)
@@ -265,7 +265,7 @@ def test_statements_of_a_day(ask, manager, number, django_assert_num_queries):
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "movie-sessions/copy"), ("GET", "rooms/timeline")])
-def test_for_managers(ask, customer, refusal, method, path):
+def test_managers_only(ask, customer, refusal, method, path):
     body = TO_NEXT_WEEK if method == "POST" else None
     assert refusal(ask(method, path, None, body))[:2] == (401, "not_authenticated")
     assert refusal(ask(method, path, customer, body))[:2] == (403, "permission_denied")

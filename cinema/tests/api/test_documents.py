@@ -1,4 +1,4 @@
-"""What of the API is not JSON: pictures and calendars. Its errors are."""
+"""Answers of the API that are not JSON: QR codes and calendars. Their errors are JSON."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ def ticket(customer):
     return TicketFactory(user=customer, session=SessionFactory(movie__title="The Mirror"), code="ABCDEFGHJKMNPQRS")
 
 
-def path(address):
+def feed_path(address):
     return "calendar/" + address.rpartition("/")[2]
 
 
@@ -34,27 +34,27 @@ def test_a_qr_code(ask, customer, ticket):
     assert again.status_code == 304
 
 
-def test_it_can_be_asked_for_by_what_it_is(ask, customer, ticket, refusal):
+def test_content_negotiation(ask, customer, ticket, refusal):
     assert ask("GET", f"tickets/{ticket.pk}/qr", customer, Accept="image/svg+xml").status_code == 200
     answer = ask("GET", f"tickets/{ticket.pk}/qr", customer, Accept="application/json")
     assert refusal(answer) == (406, "not_acceptable", {})
 
 
 @pytest.mark.parametrize("kind", ["qr", "calendar"])
-def test_somebody_elses_is_not_there(ask, other, manager, ticket, refusal, kind):
+def test_tickets_of_others_are_404(ask, other, manager, ticket, refusal, kind):
     for user in (other, manager):
         assert refusal(ask("GET", f"tickets/{ticket.pk}/{kind}", user)) == (404, "not_found", {})
     assert refusal(ask("GET", f"tickets/{ticket.pk}/{kind}"))[:2] == (401, "not_authenticated")
 
 
 @pytest.mark.parametrize("kind", ["qr", "calendar"])
-def test_what_is_only_held_has_none(ask, customer, kind):
+def test_held_seats_are_404(ask, customer, kind):
     held = HeldTicketFactory(user=customer)
     assert ask("GET", f"tickets/{held.pk}/{kind}", customer).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["qr", "calendar"])
-def test_parameters_are_refused_by_name(ask, customer, ticket, refusal, kind):
+def test_unknown_parameters_are_named(ask, customer, ticket, refusal, kind):
     answer = ask("GET", f"tickets/{ticket.pk}/{kind}?size=3", customer)
     assert refusal(answer) == (400, "validation_failed", {"size": "This address takes no parameters."})
     assert answer["Content-Type"] == "application/json"
@@ -68,14 +68,14 @@ def test_a_cancelled_ticket_has_no_qr_code(ask, customer, ticket, refusal):
 @pytest.mark.parametrize("kind", ["qr", "calendar"])
 def test_one_query_for_the_ticket(ask, customer, ticket, django_assert_num_queries, kind):
     ask("GET", "tickets/me", customer)
-    with django_assert_num_queries(3):  # the session, the person, the ticket
+    with django_assert_num_queries(3):  # session cookie, user, ticket
         assert ask("GET", f"tickets/{ticket.pk}/{kind}", customer).status_code == 200
 
 
-# --- A calendar's entry ---
+# --- The calendar entry ---
 
 
-def test_a_calendars_entry(ask, customer, ticket):
+def test_a_calendar_entry(ask, customer, ticket):
     answer = ask("GET", f"tickets/{ticket.pk}/calendar", customer, Accept="text/calendar")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8; method=PUBLISH")
     assert answer["Content-Disposition"] == f'attachment; filename="ticket-{ticket.pk}.ics"'
@@ -83,7 +83,7 @@ def test_a_calendars_entry(ask, customer, ticket):
     assert (event["SUMMARY"], event.start) == ("The Mirror", ticket.session.starts_at)
 
 
-def test_after_cancelling_it_takes_itself_out(ask, customer, ticket):
+def test_the_entry_of_a_cancelled_ticket_removes_itself(ask, customer, ticket):
     before = icalendar.Calendar.from_ical(ask("GET", f"tickets/{ticket.pk}/calendar", customer).content)
     assert ask("DELETE", f"tickets/{ticket.pk}", customer).status_code == 200
     answer = ask("GET", f"tickets/{ticket.pk}/calendar", customer)
@@ -97,7 +97,7 @@ def test_after_cancelling_it_takes_itself_out(ask, customer, ticket):
 # --- The feed ---
 
 
-def test_the_address_of_ones_feed(ask, customer):
+def test_the_address_of_the_feed(ask, customer):
     assert ask("GET", "calendar", customer).json() == {"address": None}
     made = ask("POST", "calendar", customer)
     assert (made.status_code, made.json()) == (201, {"address": feeds.address(customer)})
@@ -109,45 +109,45 @@ def test_the_address_of_ones_feed(ask, customer):
 
 def test_a_feed_is_read_without_signing_in(ask, customer, ticket):
     TicketFactory()
-    answer = ask("GET", path(feeds.reset(customer)), Accept="text/calendar, */*;q=0.5")
+    answer = ask("GET", feed_path(feeds.reset(customer)), Accept="text/calendar, */*;q=0.5")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
     assert answer["Cache-Control"] == "private, no-cache"
     assert [event["SUMMARY"] for event in icalendar.Calendar.from_ical(answer.content).events] == ["The Mirror"]
 
 
 def test_an_unchanged_feed_is_not_sent_again(ask, customer, ticket):
-    where = path(feeds.reset(customer))
-    tag = ask("GET", where)["ETag"]
-    again = ask("GET", where, **{"If-None-Match": tag})
+    address = feed_path(feeds.reset(customer))
+    tag = ask("GET", address)["ETag"]
+    again = ask("GET", address, **{"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
     Ticket.objects.update(cancelled_at=timezone.now())
-    changed = ask("GET", where, **{"If-None-Match": tag})
+    changed = ask("GET", address, **{"If-None-Match": tag})
     assert changed.status_code == 200
     assert b"STATUS:CANCELLED" in changed.content
 
 
-def test_after_a_reset_the_old_address_is_not_there(ask, customer, refusal):
-    old = path(feeds.reset(customer))
-    new = path(ask("POST", "calendar", customer).json()["address"])
+def test_after_a_reset_the_old_address_is_404(ask, customer, refusal):
+    old = feed_path(feeds.reset(customer))
+    new = feed_path(ask("POST", "calendar", customer).json()["address"])
     assert refusal(ask("GET", old)) == (404, "not_found", {})
     assert ask("GET", new).status_code == 200
 
 
-def test_nor_is_that_of_a_closed_account(ask, customer, refusal):
-    where = path(feeds.reset(customer))
+def test_the_feed_of_a_closed_account_is_404(ask, customer, refusal):
+    address = feed_path(feeds.reset(customer))
     customer.is_active = False
     customer.save()
-    assert refusal(ask("GET", where)) == (404, "not_found", {})
+    assert refusal(ask("GET", address)) == (404, "not_found", {})
 
 
 @pytest.mark.parametrize("token", ["x", "1-0", "%00", "1" * 40 + "-" + "0" * 64])
-def test_guesses(ask, customer, refusal, token):
+def test_guessed_tokens_are_404(ask, customer, refusal, token):
     feeds.reset(customer)
     assert refusal(ask("GET", f"calendar/{token}.ics")) == (404, "not_found", {})
 
 
-def test_a_feeds_parameters_are_refused(ask, customer, refusal):
-    answer = ask("GET", path(feeds.reset(customer)) + "?since=2026")
+def test_parameters_of_a_feed_are_refused(ask, customer, refusal):
+    answer = ask("GET", feed_path(feeds.reset(customer)) + "?since=2026")
     assert refusal(answer) == (400, "validation_failed", {"since": "This address takes no parameters."})
 
 
@@ -156,18 +156,18 @@ def test_a_feed_is_two_queries(ask, customer, number, django_assert_num_queries)
     for day in range(number):
         session = SessionFactory(starts_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=day + 1))
         TicketFactory(user=customer, session=session)
-    where = path(feeds.reset(customer))
+    address = feed_path(feeds.reset(customer))
     with django_assert_num_queries(2):
-        assert ask("GET", where).content.count(b"BEGIN:VEVENT") == number
+        assert ask("GET", address).content.count(b"BEGIN:VEVENT") == number
 
 
-# --- The document ---
+# --- The OpenAPI document ---
 
 
-def test_what_is_not_json_is_documented_as_what_it_is(client):
+def test_the_media_types_are_documented(client):
     paths = client.get("/api/v1/schema").json()["paths"]
     kinds = {
-        name: (list(paths[name]["get"]["responses"]["200"]["content"]), list_of_errors(paths[name]["get"]))
+        name: (list(paths[name]["get"]["responses"]["200"]["content"]), error_statuses(paths[name]["get"]))
         for name in ("/api/v1/tickets/{id}/qr", "/api/v1/tickets/{id}/calendar", "/api/v1/calendar/{token}.ics")
     }
     assert {name: kind for name, (kind, _) in kinds.items()} == {
@@ -179,5 +179,5 @@ def test_what_is_not_json_is_documented_as_what_it_is(client):
     assert "401" not in kinds["/api/v1/calendar/{token}.ics"][1]
 
 
-def list_of_errors(operation):
+def error_statuses(operation):
     return {status for status in operation["responses"] if status >= "400"}

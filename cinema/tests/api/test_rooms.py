@@ -1,4 +1,4 @@
-"""Rooms by the JSON door: whole answers, who may, and what is refused."""
+"""Rooms over the API: whole answers, permissions and refusals."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def shown(room, **values):
     } | values
 
 
-def test_the_rooms(ask, room, django_assert_num_queries):
+def test_listing_rooms(ask, room, django_assert_num_queries):
     other = editing.create_room(3, plan="sss\nsss")
     with django_assert_num_queries(3):
         answer = ask("GET", "rooms")
@@ -45,25 +45,25 @@ def test_the_rooms(ask, room, django_assert_num_queries):
         shown(room),
     ]
     assert answer.json()["meta"]["total"] == 2
-    assert [one["number"] for one in ask("GET", "rooms?ordering=-number&fields=number").json()["items"]] == [7, 3]
+    assert [room["number"] for room in ask("GET", "rooms?ordering=-number&fields=number").json()["items"]] == [7, 3]
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_a_list_is_three_queries(ask, number, django_assert_num_queries):
+def test_constant_number_of_queries(ask, number, django_assert_num_queries):
     for _ in range(number):
         RoomFactory()
     with django_assert_num_queries(3):
         assert len(ask("GET", "rooms").json()["items"]) == number
 
 
-def test_one_room(ask, room, django_assert_num_queries):
+def test_reading_a_room(ask, room, django_assert_num_queries):
     with django_assert_num_queries(2):
         answer = ask("GET", f"rooms/{room.pk}")
     assert (answer.status_code, answer.json()) == (200, shown(room))
     assert ask("GET", f"rooms/{room.pk}?fields=id,plan").json() == {"id": room.pk, "plan": PLAN}
 
 
-def test_seats_out_of_use_are_no_seats(ask, room, manager):
+def test_seats_out_of_use_are_not_counted(ask, room, manager):
     over = SessionFactory(room=room, starts_at=timezone.now() - timedelta(days=3))
     TicketFactory(session=over, seat=room.seats.get(row="A", number=4))
     answer = ask("PATCH", f"rooms/{room.pk}", manager, {"plan": "s"})
@@ -72,7 +72,7 @@ def test_seats_out_of_use_are_no_seats(ask, room, manager):
     assert room.seats.count() == 2
 
 
-def test_what_is_not_there_or_not_known(ask, room, manager, refusal):
+def test_unknown_ids_parameters_and_methods(ask, room, manager, refusal):
     for method in ("GET", "PATCH", "DELETE"):
         for pk in (room.pk + 1, 10**30):
             assert ask(method, f"rooms/{pk}", manager, {} if method == "PATCH" else None).status_code == 404
@@ -81,7 +81,7 @@ def test_what_is_not_there_or_not_known(ask, room, manager, refusal):
     assert ask("PUT", f"rooms/{room.pk}", manager, {}).status_code == 405
 
 
-def test_a_room_by_its_plan(ask, manager):
+def test_adding_a_room_with_a_plan(ask, manager):
     body = {"number": 7, "name": " Balcony ", "turnaround_minutes": 20, "plan": "SS_SS__\n\nWC_SS\n"}
     answer = ask("POST", "rooms", manager, body)
     room = Room.objects.get()
@@ -90,7 +90,7 @@ def test_a_room_by_its_plan(ask, manager):
     assert ask("GET", f"rooms/{room.pk}").json() == shown(room)
 
 
-def test_a_room_by_its_size(ask, manager):
+def test_adding_a_room_with_a_size(ask, manager):
     answer = ask("POST", "rooms", manager, {"number": 1, "rows": 2, "seats_per_row": 3})
     assert answer.status_code == 201
     expected = {"number": 1, "name": "", "turnaround_minutes": 15, "plan": "sss\nsss", "rows": 2, "seats_per_row": 3}
@@ -139,24 +139,24 @@ SIZE = {"rows": 2, "seats_per_row": 3}
         ([], {"body": "Invalid data. Expected a dictionary, but got list."}),
     ],
 )
-def test_what_no_room_can_be(ask, manager, refusal, body, errors):
+def test_invalid_fields_are_named(ask, manager, refusal, body, errors):
     assert refusal(ask("POST", "rooms", manager, body)) == (400, "validation_failed", errors)
     assert Room.objects.count() == 0
 
 
-def test_a_plan_with_a_character_that_nobody_can_store(ask, manager, refusal):
+def test_a_plan_with_a_null_character(ask, manager, refusal):
     status, _, errors = refusal(ask("POST", "rooms", manager, {"number": 1, "plan": "s\0"}))
     assert (status, list(errors)) == (400, ["plan"])
 
 
-def test_a_number_that_another_room_has(ask, room, manager, refusal):
-    said = (409, "duplicate", {"number": "There is a room with this number already."})
-    assert refusal(ask("POST", "rooms", manager, {"number": 7, "plan": "s"})) == said
+def test_a_number_in_use(ask, room, manager, refusal):
+    duplicate = (409, "duplicate", {"number": "There is a room with this number already."})
+    assert refusal(ask("POST", "rooms", manager, {"number": 7, "plan": "s"})) == duplicate
     other = editing.create_room(8, plan="s")
-    assert refusal(ask("PATCH", f"rooms/{other.pk}", manager, {"number": 7})) == said
+    assert refusal(ask("PATCH", f"rooms/{other.pk}", manager, {"number": 7})) == duplicate
 
 
-def test_changes(ask, room, manager):
+def test_changing_a_room(ask, room, manager):
     assert ask("PATCH", f"rooms/{room.pk}", manager, {}).json() == shown(room)
     answer = ask("PATCH", f"rooms/{room.pk}", manager, {"name": "Stalls", "turnaround_minutes": 0})
     assert (answer.status_code, answer.json()) == (200, shown(room, name="Stalls", turnaround_minutes=0))
@@ -167,7 +167,7 @@ def test_changes(ask, room, manager):
     assert ask("PATCH", f"rooms/{room.pk}", manager, read_only).json() == answer.json()
 
 
-def test_a_plan_that_takes_a_sold_seat(ask, room, manager):
+def test_a_plan_without_a_sold_seat(ask, room, manager):
     session = SessionFactory(room=room)
     TicketFactory(session=session, seat=room.seats.get(row="A", number=4))
     answer = ask("PATCH", f"rooms/{room.pk}", manager, {"plan": "s"})
@@ -178,7 +178,7 @@ def test_a_plan_that_takes_a_sold_seat(ask, room, manager):
     assert ask("GET", f"rooms/{room.pk}").json() == shown(room)
 
 
-def test_a_turnaround_for_which_there_is_no_time(ask, room, manager, refusal):
+def test_a_turnaround_that_is_too_long(ask, room, manager, refusal):
     session = SessionFactory(room=room)
     following = SessionFactory(room=room, starts_at=session.room_free_at)
     status, code, errors = refusal(ask("PATCH", f"rooms/{room.pk}", manager, {"turnaround_minutes": 21}))
@@ -186,7 +186,7 @@ def test_a_turnaround_for_which_there_is_no_time(ask, room, manager, refusal):
     assert errors == {"turnaround_minutes": f"20 minutes between {session} and {following}."}
 
 
-def test_deleting(ask, room, manager, refusal):
+def test_deleting_a_room(ask, room, manager, refusal):
     session = SessionFactory(room=room)
     assert refusal(ask("DELETE", f"rooms/{room.pk}", manager))[:2] == (409, "conflict")
     TicketFactory(session=session)
@@ -197,7 +197,7 @@ def test_deleting(ask, room, manager, refusal):
     assert list(Room.objects.all()) == [room]
 
 
-def test_a_plan_is_read_without_storing_it(ask, manager, refusal):
+def test_previewing_a_plan(ask, manager, refusal):
     answer = ask("POST", "rooms/preview", manager, {"plan": "S_W"})
     assert answer.status_code == 200
     assert answer.json() == {

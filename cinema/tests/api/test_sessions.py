@@ -1,4 +1,4 @@
-"""The programme, read."""
+"""Reading the programme over the API."""
 
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -23,7 +23,7 @@ def ids(response):
     return [session["id"] for session in response.json()["items"]]
 
 
-def test_a_session_as_everybody_reads_it(ask, settings):
+def test_reading_a_session(ask, settings):
     settings.TIME_ZONE = "America/New_York"
     session = SessionFactory(
         movie=MovieFactory(title="Alien"),
@@ -54,7 +54,7 @@ def test_a_session_as_everybody_reads_it(ask, settings):
         assert ask("GET", address).json() == page_of(expected)
 
 
-def test_fewer_fields(ask):
+def test_sparse_fields(ask):
     session = SessionFactory()
     fields = "fields=id,seats_free"
     expected = {"id": session.pk, "seats_free": 10}
@@ -62,7 +62,7 @@ def test_fewer_fields(ask):
     assert ask("GET", f"movie-sessions?{fields}").json()["items"] == [expected]
 
 
-def test_drafts_and_cancelled_sessions_are_the_managers(ask, customer, manager):
+def test_only_managers_see_drafts_and_cancelled_sessions(ask, customer, manager):
     public = SessionFactory(starts_at=EVENING)
     draft = SessionFactory(published=False, starts_at=EVENING + HOUR, movie=public.movie)
     cancelled = SessionFactory(cancelled_at=timezone.now(), starts_at=EVENING + 2 * HOUR, movie=public.movie)
@@ -82,30 +82,30 @@ def test_drafts_and_cancelled_sessions_are_the_managers(ask, customer, manager):
         assert ask("GET", f"{address}/{cancelled.pk}", manager).json() == session_shown(cancelled)
 
 
-def test_what_is_over_is_left_out_unless_one_asks_for_its_time(ask):
+def test_past_sessions_are_listed_only_by_time(ask):
     now = timezone.now().replace(microsecond=0)
     over, running = SessionFactory(starts_at=now - 50 * HOUR), SessionFactory(starts_at=now - HOUR)
     soon, later = SessionFactory(starts_at=now + HOUR), SessionFactory(starts_at=now + 99 * HOUR)
 
-    def asked(**parameters):
+    def listed(**parameters):
         return ids(ask("GET", "movie-sessions?" + "&".join(f"{name}={value}" for name, value in parameters.items())))
 
     def iso(moment):
         return quote(moment.isoformat())
 
-    assert asked() == [running.pk, soon.pk, later.pk]
-    assert asked(ordering="-starts_at") == [later.pk, soon.pk, running.pk]
-    assert asked(**{"from": iso(over.starts_at)}) == [over.pk, running.pk, soon.pk, later.pk]
-    assert asked(**{"from": iso(running.starts_at), "to": iso(later.starts_at)}) == [running.pk, soon.pk]
-    assert asked(to=f"{now - 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}") == [over.pk]
+    assert listed() == [running.pk, soon.pk, later.pk]
+    assert listed(ordering="-starts_at") == [later.pk, soon.pk, running.pk]
+    assert listed(**{"from": iso(over.starts_at)}) == [over.pk, running.pk, soon.pk, later.pk]
+    assert listed(**{"from": iso(running.starts_at), "to": iso(later.starts_at)}) == [running.pk, soon.pk]
+    assert listed(to=f"{now - 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}") == [over.pk]
     for address in ("movie-sessions", f"movies/{over.movie_id}/sessions"):
         assert ask("GET", f"{address}/{over.pk}").json() == session_shown(over)
     assert ask("GET", f"movie-sessions/{over.pk}/seats").status_code == 200
-    # A plus that nobody escaped is meant as one.
-    assert asked(to=(now - 2 * HOUR).isoformat()) == [over.pk]
-    assert asked(movie=soon.movie_id) == [soon.pk]
-    assert asked(room=later.room_id) == [later.pk]
-    assert asked(movie=soon.movie_id, room=later.room_id) == asked(movie=10**30) == []
+    # An unescaped plus sign is accepted.
+    assert listed(to=(now - 2 * HOUR).isoformat()) == [over.pk]
+    assert listed(movie=soon.movie_id) == [soon.pk]
+    assert listed(room=later.room_id) == [later.pk]
+    assert listed(movie=soon.movie_id, room=later.room_id) == listed(movie=10**30) == []
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_is_over_is_left_out_unless_one_asks_for_its_time(ask):
         ("America/New_York", date(2027, 11, 7), 25),
     ],
 )
-def test_a_date_is_the_cinemas(ask, settings, zone, day, hours):
+def test_days_are_in_the_time_zone_of_the_cinema(ask, settings, zone, day, hours):
     settings.TIME_ZONE = zone
     begin, end = day_bounds(day)
     assert end - begin == hours * HOUR
@@ -148,13 +148,13 @@ def test_a_date_is_the_cinemas(ask, settings, zone, day, hours):
         ("from=%00", ["from"]),
     ],
 )
-def test_bad_parameters_are_named(ask, refusal, settings, query, fields):
+def test_invalid_parameters_are_named(ask, refusal, settings, query, fields):
     settings.TIME_ZONE = "Europe/Berlin"
     status, code, errors = refusal(ask("GET", f"movie-sessions?{query}"))
     assert (status, code, sorted(errors)) == (400, "validation_failed", fields)
 
 
-def test_a_film_has_its_own_sessions_only(ask, customer, refusal):
+def test_a_film_lists_only_its_sessions(ask, customer, refusal):
     session, other = SessionFactory(), SessionFactory()
     private = MovieFactory(tmdb_id=None, owner=customer)
     assert ids(ask("GET", f"movies/{session.movie_id}/sessions")) == [session.pk]
@@ -180,7 +180,7 @@ def test_pages_and_cursors_reach_every_session(ask):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_lists_ask_the_database_the_same_however_many_there_are(ask, django_assert_num_queries, number):
+def test_constant_number_of_queries(ask, django_assert_num_queries, number):
     film = MovieFactory()
     for hour in range(number):
         TicketFactory(session=SessionFactory(movie=film, starts_at=EVENING + hour * HOUR))
@@ -190,7 +190,7 @@ def test_lists_ask_the_database_the_same_however_many_there_are(ask, django_asse
         assert len(ids(ask("GET", f"movies/{film.pk}/sessions"))) == number
 
 
-def test_nothing_new_is_not_sent_again(ask):
+def test_unchanged_answers_are_304(ask):
     session = SessionFactory()
     for address in ("movie-sessions", f"movies/{session.movie_id}/sessions", f"movie-sessions/{session.pk}"):
         answer = ask("GET", address)
@@ -200,7 +200,7 @@ def test_nothing_new_is_not_sent_again(ask):
     assert ask("GET", "movie-sessions", **{"If-None-Match": etag}).status_code == 200
 
 
-def test_the_seats_as_each_one_sees_them(ask, customer, other, refusal, django_assert_num_queries):
+def test_the_seat_map_by_user(ask, customer, other, refusal, django_assert_num_queries):
     session = SessionFactory(room=RoomFactory(name="Blue Room", plan__rows=2, plan__seats_per_row=3))
     a1, a2, a3, b1 = session.room.seats.all()[:4]
     session.room.seats.filter(pk=b1.pk).update(kind="wheelchair")
@@ -236,13 +236,13 @@ def test_the_seats_as_each_one_sees_them(ask, customer, other, refusal, django_a
 
     labels = ["A1", "A2", "A3", "B1", "B3"]
     assert states() == list(zip(labels, ["taken"] * 4 + ["free"], [None] * 5, strict=True))
-    seen = ["mine", "taken", "held", "yours", "free"]
-    assert states(customer) == list(zip(labels, seen, [ticket.pk, *[None] * 4], strict=True))
+    seat_states = ["mine", "taken", "held", "yours", "free"]
+    assert states(customer) == list(zip(labels, seat_states, [ticket.pk, *[None] * 4], strict=True))
     assert refusal(ask("GET", f"{address}?fields=seats"))[:2] == (400, "validation_failed")
     assert refusal(ask("GET", f"movie-sessions/{session.pk + 1}/seats"))[:2] == (404, "not_found")
 
 
-def test_a_room_without_seats(ask):
+def test_the_seat_map_of_a_room_without_seats(ask):
     session = SessionFactory(room=RoomFactory(plan__rows=0))
     plan = ask("GET", f"movie-sessions/{session.pk}/seats").json()
     assert (plan["room"]["lines"], plan["room"]["columns"], plan["seats"]) == (0, 0, [])

@@ -1,4 +1,4 @@
-"""The JSON door of tickets: seeing them, and giving them back."""
+"""Tickets over the API: reading and cancelling them."""
 
 from datetime import timedelta
 
@@ -23,37 +23,37 @@ def session():
 
 
 @pytest.fixture
-def over():
+def past_session():
     return SessionFactory(starts_at=NOW - timedelta(days=2))
 
 
-def test_ones_own_and_no_holds(ask, customer, session):
+def test_own_tickets_without_holds(ask, customer, session):
     ticket = TicketFactory(user=customer, session=session)
     HeldTicketFactory(user=customer, session=session)
     TicketFactory(session=session)
     assert ask("GET", "tickets/me", customer).json() == page_of(ticket_shown(ticket, 7))
 
 
-def test_a_manager_has_own_tickets_too(ask, manager):
+def test_own_tickets_of_a_manager(ask, manager):
     ticket = TicketFactory(user=manager)
     TicketFactory()
     assert ask("GET", "tickets/me", manager).json() == page_of(ticket_for_managers(ticket))
 
 
 @pytest.fixture
-def various(customer, session, over):
-    """One's own tickets by what became of them."""
+def various(customer, session, past_session):
+    """The customer's tickets, by state."""
     running = SessionFactory(starts_at=NOW - timedelta(minutes=10))
-    called_off = SessionFactory(cancelled_at=NOW)
+    cancelled_session = SessionFactory(cancelled_at=NOW)
     own = {"user": customer}
     return {
         "valid": TicketFactory(**own, session=session),
         "running": TicketFactory(**own, session=running),
         "in": TicketFactory(**own, session=running, used_at=NOW),
-        "missed": TicketFactory(**own, session=over),
-        "seen": TicketFactory(**own, session=over, used_at=NOW - timedelta(days=2)),
-        "given back": TicketFactory(**own, session=over, cancelled_at=NOW),
-        "called off": TicketFactory(**own, session=called_off),
+        "missed": TicketFactory(**own, session=past_session),
+        "seen": TicketFactory(**own, session=past_session, used_at=NOW - timedelta(days=2)),
+        "ticket cancelled": TicketFactory(**own, session=past_session, cancelled_at=NOW),
+        "session cancelled": TicketFactory(**own, session=cancelled_session),
     }
 
 
@@ -65,20 +65,20 @@ def names_of(response, tickets):
 @pytest.mark.parametrize(
     ("when", "expected"),
     [
-        ("", {"valid", "running", "in", "missed", "seen", "given back", "called off"}),
+        ("", {"valid", "running", "in", "missed", "seen", "ticket cancelled", "session cancelled"}),
         ("?when=upcoming", {"valid", "running", "in"}),
         ("?when=past", {"missed", "seen"}),
         ("?when=used", {"in", "seen"}),
-        ("?when=cancelled", {"given back", "called off"}),
+        ("?when=cancelled", {"ticket cancelled", "session cancelled"}),
     ],
 )
-def test_what_became_of_them(ask, customer, manager, various, when, expected):
+def test_own_tickets_by_period(ask, customer, manager, various, when, expected):
     TicketFactory()
     assert names_of(ask("GET", f"tickets/me{when}", customer), various) == expected
     assert names_of(ask("GET", f"users/{customer.pk}/tickets{when}", manager), various) == expected
 
 
-def test_wrong_parameters_are_named(ask, customer, manager, refusal):
+def test_invalid_parameters_are_named(ask, customer, manager, refusal):
     response = ask("GET", "tickets/me?when=now&user=1&ordering=seat", customer)
     assert set(refusal(response)[2]) == {"user"}
     assert set(refusal(ask("GET", "tickets/me?when=now", customer))[2]) == {"when"}
@@ -149,14 +149,14 @@ def test_orderings_and_cursors(ask, manager):
     assert ids(f"?ordering=-starts_at&limit=1&cursor={first['meta']['next_cursor']}") == [soon.pk]
 
 
-def test_fields_for_managers_are_not_there_for_customers(ask, customer, manager, refusal):
+def test_customers_do_not_see_manager_fields(ask, customer, manager, refusal):
     ticket = TicketFactory(user=customer)
     assert ask("GET", "tickets?fields=id,sold_by", manager).json()["items"] == [{"id": ticket.pk, "sold_by": None}]
     assert refusal(ask("GET", "tickets/me?fields=id,sold_by", customer))[0] == 400
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_somebody_elses_ticket_and_ones_own_hold_are_not_there(ask, customer, manager, refusal, method):
+def test_tickets_of_others_and_holds_are_404(ask, customer, manager, refusal, method):
     theirs, held = TicketFactory(), HeldTicketFactory(user=customer)
     for pk in (theirs.pk, held.pk, theirs.pk + 1000, 10**30):
         assert refusal(ask(method, f"tickets/{pk}", customer)) == (404, "not_found", {})
@@ -166,13 +166,13 @@ def test_somebody_elses_ticket_and_ones_own_hold_are_not_there(ask, customer, ma
     assert not Ticket.objects.filter(cancelled_at__isnull=False).exists()
 
 
-def test_a_session_is_seen_by_its_ticket_whatever_became_of_it(ask, customer):
+def test_holders_see_the_session_even_cancelled_or_unpublished(ask, customer):
     for changes in ({"session__published": False}, {"session__cancelled_at": NOW}):
         ticket = TicketFactory(user=customer, **changes)
         assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_shown(ticket)
 
 
-def test_a_ticket_of_a_closed_account_stays_with_the_managers(ask, customer, manager):
+def test_managers_see_tickets_of_closed_accounts(ask, customer, manager):
     ticket = TicketFactory(user=customer)
     closing.close(customer)
     shown = ask("GET", f"tickets/{ticket.pk}", manager).json()
@@ -180,7 +180,7 @@ def test_a_ticket_of_a_closed_account_stays_with_the_managers(ask, customer, man
     assert shown["user_id"] is None
 
 
-def test_nobodys_tickets(ask, manager, refusal):
+def test_tickets_of_an_unknown_user_are_404(ask, manager, refusal):
     for pk in (manager.pk + 1000, 10**30):
         assert refusal(ask("GET", f"users/{pk}/tickets", manager)) == (404, "not_found", {})
 
@@ -191,10 +191,10 @@ def test_managers_only(ask, customer, refusal):
         assert refusal(ask("GET", path)) == (401, "not_authenticated", {})
 
 
-# --- Giving them back -----------------------------------------------------------------------------
+# --- Cancelling them ------------------------------------------------------------------------------
 
 
-def test_a_ticket_is_cancelled_and_its_record_stays(ask, customer, manager, refusal):
+def test_cancelling_keeps_the_record(ask, customer, manager, refusal):
     ticket = TicketFactory(user=customer)
     response = ask("DELETE", f"tickets/{ticket.pk}", customer)
     assert (response.status_code, response.json()) == (200, ticket_shown(ticket, 10))
@@ -204,16 +204,16 @@ def test_a_ticket_is_cancelled_and_its_record_stays(ask, customer, manager, refu
     assert ask("POST", "tickets", customer, {"session_id": ticket.session_id, "seat": "A1"}).status_code == 201
 
 
-def test_a_manager_cancels_anybodys(ask, manager):
+def test_a_manager_cancels_any_ticket(ask, manager):
     ticket = TicketFactory()
     response = ask("DELETE", f"tickets/{ticket.pk}", manager)
     assert (response.status_code, response.json()) == (200, ticket_for_managers(ticket, 10, cancelled_by=manager))
 
 
-def test_what_cannot_be_cancelled(ask, customer, manager, over, refusal):
+def test_used_and_past_tickets_cannot_be_cancelled(ask, customer, manager, past_session, refusal):
     used = TicketFactory(user=customer, used_at=NOW)
     assert refusal(ask("DELETE", f"tickets/{used.pk}", manager))[:2] == (409, "already_used")
-    past = TicketFactory(user=customer, session=over)
+    past = TicketFactory(user=customer, session=past_session)
     for user in (customer, manager):
         assert refusal(ask("DELETE", f"tickets/{past.pk}", user))[:2] == (409, "session_started")
 
@@ -222,14 +222,14 @@ def test_what_cannot_be_cancelled(ask, customer, manager, over, refusal):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_queries_do_not_grow(ask, customer, manager, count, django_assert_num_queries):
+def test_constant_number_of_queries(ask, customer, manager, count, django_assert_num_queries):
     movie = MovieFactory()
     tickets = [
         TicketFactory(user=customer, session__movie=movie, used_at=NOW, used_by=UserFactory()) for _ in range(count)
     ]
     for user in (customer, manager):
         ask("GET", "auth/me", user)
-    # Who asks (the session's cookie, the person), how many, which, their sessions.
+    # Session cookie, user, count, tickets, their sessions.
     with django_assert_num_queries(5):
         ask("GET", "tickets/me", customer)
     with django_assert_num_queries(5):

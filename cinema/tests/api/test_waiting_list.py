@@ -1,4 +1,4 @@
-"""The JSON door of waiting lists. Who may join, and what is offered to whom, is tested with waiting_list."""
+"""Waiting lists over the API. Their rules are tested in cinema/tests/box_office/waiting_list."""
 
 from datetime import timedelta
 
@@ -24,13 +24,13 @@ def sold(session):
 
 
 @pytest.fixture
-def line(session):
+def path(session):
     return f"movie-sessions/{session.pk}/waiting"
 
 
 @pytest.fixture
 def offered(session, sold, customer):
-    """The customer's entry, with A1 offered."""
+    """The customer's entry, with an offer of A1."""
     entry = WaitingFactory(session=session, user=customer)
     purchases.cancel(sold[0].pk, sold[0].user)
     entry.refresh_from_db()
@@ -48,47 +48,47 @@ def shown(entry, place, offer=None, seats_free=0):
     }
 
 
-def test_joining_and_again(ask, customer, session, sold, line):
+def test_joining_again_changes_the_quantity(ask, customer, session, sold, path):
     WaitingFactory(session=session)
-    response = ask("POST", line, customer, {"quantity": 2})
+    response = ask("POST", path, customer, {"quantity": 2})
     entry = Waiting.objects.get(user=customer)
     assert (response.status_code, response.json()) == (201, shown(entry, 2))
-    response = ask("POST", line, customer, {"quantity": 1})
+    response = ask("POST", path, customer, {"quantity": 1})
     entry.refresh_from_db()
     assert entry.quantity == 1
     assert (response.status_code, response.json()) == (200, shown(entry, 2))
-    assert ask("GET", line, customer).json() == shown(entry, 2)
+    assert ask("GET", path, customer).json() == shown(entry, 2)
 
 
-def test_what_is_offered_is_bought_as_a_hold(ask, customer, offered, line, sold):
+def test_an_offer_is_bought_as_a_hold(ask, customer, offered, path, sold):
     offer = {"hold_id": offered.offer_id, "seats": ["A1"], "until": z(offered.offer_ends_at)}
-    assert ask("GET", line, customer).json() == shown(offered, None, offer)
+    assert ask("GET", path, customer).json() == shown(offered, None, offer)
     hold = ask("GET", f"holds/{offered.offer_id}", customer).json()
     assert (hold["seats"], hold["held_until"]) == (["A1"], z(offered.offer_ends_at))
     assert 1700 < hold["seconds_left"] <= 1800
     response = ask("POST", f"holds/{offered.offer_id}/confirm", customer)
     ticket = Ticket.objects.get(purchase=offered.offer)
     assert response.json() == {"items": [ticket_shown(ticket, 0) | {"session": session_shown(ticket.session, 0, 2)}]}
-    assert ask("GET", line, customer).status_code == 404
+    assert ask("GET", path, customer).status_code == 404
 
 
-def test_an_offer_that_ran_out_is_none(ask, customer, offered, line):
+def test_an_expired_offer_is_not_shown(ask, customer, offered, path):
     Waiting.objects.update(offer_ends_at=timezone.now() - timedelta(seconds=1))
-    assert ask("GET", line, customer).json() == shown(offered, None)
+    assert ask("GET", path, customer).json() == shown(offered, None)
     assert ask("GET", f"holds/{offered.offer_id}", customer).status_code == 404
     assert ask("GET", "holds", customer).json() == page_of()
 
 
-def test_leaving(ask, customer, other, session, sold, line, refusal):
+def test_leaving(ask, customer, other, session, sold, path, refusal):
     WaitingFactory(session=session, user=customer)
-    assert refusal(ask("DELETE", line, other)) == (404, "not_found", {})
-    response = ask("DELETE", line, customer)
+    assert refusal(ask("DELETE", path, other)) == (404, "not_found", {})
+    response = ask("DELETE", path, customer)
     assert (response.status_code, response.content) == (204, b"")
     for method in ("GET", "DELETE"):
-        assert refusal(ask(method, line, customer)) == (404, "not_found", {})
+        assert refusal(ask(method, path, customer)) == (404, "not_found", {})
 
 
-def test_ones_own_list(ask, customer, other, session, sold):
+def test_own_entries(ask, customer, other, session, sold):
     first = WaitingFactory(session=session, user=customer)
     second = WaitingFactory(session=SessionFactory(room__plan__rows=1, room__plan__seats_per_row=2), user=customer)
     WaitingFactory(user=customer, ended_at=timezone.now(), outcome="left")
@@ -96,8 +96,8 @@ def test_ones_own_list(ask, customer, other, session, sold):
     assert ask("GET", "waiting", customer).json() == page_of(shown(first, 1), shown(second, 1, seats_free=2))
 
 
-def test_where_there_are_seats_one_cannot_wait(ask, customer, line, refusal):
-    response = ask("POST", line, customer, {"quantity": 2})
+def test_joining_is_refused_while_there_are_seats(ask, customer, path, refusal):
+    response = ask("POST", path, customer, {"quantity": 2})
     assert refusal(response) == (409, "conflict", {})
     assert response.json()["details"] == {"seats_free": 2}
     assert response.json()["message"] == "There are seats left: 2 seats are free. Choose now."
@@ -116,20 +116,20 @@ def test_where_there_are_seats_one_cannot_wait(ask, customer, line, refusal):
     ],
     ids=str,
 )
-def test_bodies_that_make_no_sense(ask, customer, sold, line, refusal, body, field):
-    status, code, errors = refusal(ask("POST", line, customer, body))
+def test_invalid_fields_are_named(ask, customer, sold, path, refusal, body, field):
+    status, code, errors = refusal(ask("POST", path, customer, body))
     assert (status, code, set(errors)) == (400, "validation_failed", {field})
     assert not Waiting.objects.exists()
 
 
-def test_signed_in_only_and_no_parameters(ask, customer, line, refusal):
-    for method, path in (("GET", line), ("POST", line), ("DELETE", line), ("GET", "waiting")):
-        assert refusal(ask(method, path)) == (401, "not_authenticated", {})
-    for path in (line, "waiting"):
-        assert set(refusal(ask("GET", f"{path}?session=1", customer))[2]) == {"session"}
+def test_signed_in_only_and_no_parameters(ask, customer, path, refusal):
+    for method, address in (("GET", path), ("POST", path), ("DELETE", path), ("GET", "waiting")):
+        assert refusal(ask(method, address)) == (401, "not_authenticated", {})
+    for address in (path, "waiting"):
+        assert set(refusal(ask("GET", f"{address}?session=1", customer))[2]) == {"session"}
 
 
-def test_sessions_that_are_not_there(ask, customer, refusal):
+def test_unknown_sessions_and_drafts_are_404(ask, customer, refusal):
     draft = SessionFactory(published=False)
     for pk in (draft.pk, draft.pk + 1000, 10**30):
         for method in ("GET", "POST", "DELETE"):
@@ -137,21 +137,21 @@ def test_sessions_that_are_not_there(ask, customer, refusal):
             assert refusal(ask(method, f"movie-sessions/{pk}/waiting", customer, body)) == (404, "not_found", {})
 
 
-def test_it_counts_as_a_purchase_where_tries_are_counted(ask, customer, sold, line, settings):
+def test_joining_counts_for_the_rate_limit_of_purchases(ask, customer, sold, path, settings):
     settings.THROTTLE_PURCHASE = "1/min"
-    assert [ask("POST", line, customer, {"quantity": 1}).status_code for _ in range(2)] == [201, 429]
-    assert ask("GET", line, customer).status_code == 200
+    assert [ask("POST", path, customer, {"quantity": 1}).status_code for _ in range(2)] == [201, 429]
+    assert ask("GET", path, customer).status_code == 200
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_queries_do_not_grow(ask, customer, count, django_assert_num_queries):
+def test_constant_number_of_queries(ask, customer, count, django_assert_num_queries):
     for _ in range(count):
         session = SessionFactory(room__plan__rows=1, room__plan__seats_per_row=1)
         sold = TicketFactory(session=session)
         WaitingFactory(session=session, user=customer)
         purchases.cancel(sold.pk, sold.user)
     ask("GET", "auth/me", customer)
-    # Who asks (the session's cookie, the person), how many, which, the offered seats, their sessions.
+    # Session cookie, user, count, entries, offered seats, their sessions.
     with django_assert_num_queries(6):
         items = ask("GET", "waiting", customer).json()["items"]
     assert [item["offer"]["seats"] for item in items] == [["A1"]] * count
