@@ -1,5 +1,7 @@
 """People in the admin: managers look, superusers promote."""
 
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -10,6 +12,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from accounts.models import Notification, User
+from accounts.notifications import kinds
 from common.admin.mixins import ReadOnlyAdmin
 
 # Secrets and sign-ins are nobody's to look at, and keys of providers come from the environment.
@@ -30,19 +33,34 @@ class UserAdmin(ModelAdmin):
         return False
 
 
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return kinds.choices()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> QuerySet[Notification]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin, ModelAdmin):
     """What was told to whom, and whether the mail went out. For superusers alone: it reveals who wants to see what."""
 
-    list_display = ["headline", "user", "kind", "created_at", "read_at", "emailed_at", "mail_state"]
-    list_filter = ["kind", "mail__state"]
+    list_display = ["headline", "user", "kind_label", "created_at", "read_at", "emailed_at", "mail_state"]
+    list_filter = [KindFilter, "mail__state"]
     search_fields = ["user__username", "user__email", "text"]
-    fields = ["user", "kind", "subject", "text", "link", "created_at", "read_at", "emailed_at", "mail_state"]
+    fields = ["user", "kind_label", "subject", "text", "link", "created_at", "read_at", "emailed_at", "mail_state"]
     list_per_page = 50
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         return super().get_queryset(request).select_related("user", "mail")
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_label(self, notification: Notification) -> str:
+        return dict(kinds.choices()).get(notification.kind, notification.kind)
 
     @admin.display(description="mail")
     def mail_state(self, notification: Notification) -> str:

@@ -6,13 +6,14 @@ class CinemaConfig(AppConfig):
     verbose_name = "Cinema"
 
     def ready(self) -> None:
-        from cinema.notifications import mails
+        from accounts.notifications import kinds
+        from cinema.notifications.kinds import KINDS
         from cinema.queries import programme
         from common import constraints
         from common.errors import Code
         from movies.queries import upcoming
 
-        mails.register_all()
+        kinds.register(*KINDS)
         upcoming.register_programme(programme.sessions_this_week)
 
         constraints.register(

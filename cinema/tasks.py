@@ -21,5 +21,5 @@ def offer_freed_seats() -> None:
 
 @shared_task
 def ask_how_it_was() -> None:
-    if asked := how_was_it.ask():
+    if asked := how_was_it.ask_visitors():
         log.info("how_was_it_asked", people=asked)

@@ -21,14 +21,15 @@ def told(site, request):
         "-c",
         f"""
 from allauth.account.models import EmailAddress
-from accounts import notices
-from accounts.models import Notification, User
+from accounts.models import User
+from accounts.notifications import send
 from cinema.models import MovieSession
+from cinema.notifications import session_added, session_cancelled
 user = User.objects.create_user({name!r}, "{name}@example.org", "correct horse battery")
 EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-Kind, film = Notification.Kind, MovieSession.objects.latest("starts_at").movie_id
-notices.tell([user], Kind.SESSION_CANCELLED, "session 1", "Cancelled: Solaris\\nWe are sorry.", "/movies/")
-notices.tell([user], Kind.SESSION_ADDED, f"movie {{film}}", "“Amélie” is showing here\\nFriday, 20:15", "/watchlist/")
+film = MovieSession.objects.latest("starts_at").movie_id
+send.tell([user], session_cancelled.KIND, "session 1", "Cancelled: Solaris\\nWe are sorry.", "/movies/")
+send.tell([user], session_added.KIND, f"movie {{film}}", "“Amélie” is showing here\\nFriday, 20:15", "/watchlist/")
 """,
     )
     return name

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts import queries
 from accounts.models import Notification, User
-from accounts.notifications import send
+from accounts.notifications import kinds, send
 from common.api.fields import StrictBooleanField, StrictIntegerField
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
@@ -24,7 +24,15 @@ from common.api.sparse import SparseFields
 MAX_ID = 2**63 - 1
 
 
+class KindField(serializers.ChoiceField):
+    """A registered kind. The choices are read for each serializer, when every app has registered its kinds."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=kinds.choices(), **options)
+
+
 class NotificationSerializer(SparseFields, serializers.ModelSerializer[Notification]):
+    kind = KindField(read_only=True)
     read = serializers.SerializerMethodField()
     link = serializers.CharField(read_only=True, help_text="A path of the site.")
 

@@ -1,6 +1,6 @@
 """People, where they are signed in, and what they are told; each module says what its rows are."""
 
-from accounts.models.notifications import OPTIONAL_KINDS, Mail, Notification
+from accounts.models.notifications import Mail, Notification
 from accounts.models.people import (
     EARLIEST_BIRTH,
     EMAIL_TAKEN,
@@ -17,7 +17,6 @@ from accounts.models.sign_ins import UserSession
 __all__ = [
     "EARLIEST_BIRTH",
     "EMAIL_TAKEN",
-    "OPTIONAL_KINDS",
     "USERNAME_TAKEN",
     "Mail",
     "Notification",

@@ -19,10 +19,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts import queries
-from accounts.models import OPTIONAL_KINDS, Mail, Notification, User
-from accounts.notifications.mail_texts import Extras, of_digest, of_notice, register
-
-__all__ = ["Extras", "Unwanted", "clean", "plan_digests", "register", "send_due"]
+from accounts.models import Mail, Notification, User
+from accounts.notifications import kinds
+from accounts.notifications.kinds import Unwanted
+from accounts.notifications.mail_texts import of_digest, of_notice
 
 log = structlog.get_logger(__name__)
 
@@ -34,10 +34,6 @@ BATCH = 500
 DIGEST_HOUR = 8  # in the cinema's time zone
 DIGEST_REACHES = timedelta(days=7)
 KEEP_READ, KEEP_MAILS = timedelta(days=365), timedelta(days=90)
-
-
-class Unwanted(Exception):
-    """There is nothing left to say. An app that builds a kind's mail may raise it as well."""
 
 
 class ServerAway(Exception):
@@ -123,7 +119,7 @@ def compose(mail: Mail) -> tuple[EmailMultiAlternatives, QuerySet[Notification]]
         about = Notification.objects.filter(pk__in=[notification.pk for notification in unread])
         return of_digest(mail.user, mail.digest_day, unread), about
     notification = mail.notification
-    if notification is None or (notification.kind in OPTIONAL_KINDS and not mail.user.email_notices):
+    if notification is None or (kinds.get(notification.kind).is_optional and not mail.user.email_notices):
         raise Unwanted
     notification.user = mail.user
     return of_notice(notification), Notification.objects.filter(pk=notification.pk)
@@ -184,7 +180,8 @@ def digest_moment(day: date) -> datetime:
 def for_digest(user: User | OuterRef, day: date) -> QuerySet[Notification]:
     """What they have not read and were not mailed, the oldest first."""
     moment = digest_moment(day)
-    new = Notification.objects.filter(user=user, kind__in=OPTIONAL_KINDS, read_at=None, emailed_at=None, mail=None)
+    optional = Notification.objects.filter(user=user, kind__in=kinds.optional_values())
+    new = optional.filter(read_at=None, emailed_at=None, mail=None)
     return new.filter(created_at__lt=moment, created_at__gt=moment - DIGEST_REACHES).order_by("created_at", "id")
 
 

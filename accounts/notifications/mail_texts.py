@@ -1,7 +1,6 @@
 """What stands in the mails: text and HTML of the same templates' words, and the headers of bulk mail."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,61 +11,32 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import OPTIONAL_KINDS, Notification, User
+from accounts.models import Notification, User
+from accounts.notifications import kinds
 
-NOTICE, DIGEST = "accounts/mails/notice", "accounts/mails/digest"
+DIGEST = "accounts/mails/digest"
 SUBJECT_LENGTH = 150
 UNSUBSCRIBE_SALT = "accounts.unsubscribe"
-# The words of the link below a notice.
-LEADS_TO = {
-    Notification.Kind.SESSION_ADDED: "See when it runs",
-    Notification.Kind.SESSION_MOVED: "See your tickets",
-    Notification.Kind.SESSION_CANCELLED: "See your tickets",
-    Notification.Kind.TICKET_CANCELLED: "See your tickets",
-    Notification.Kind.TICKETS_BOUGHT: "Show your tickets",
-    Notification.Kind.HOW_WAS_IT: "Rate it",
-    Notification.Kind.SEAT_OFFERED: "Take the seat",
-}
-
-
-@dataclass(frozen=True)
-class Extras:
-    """What an app has to add to the mail of a kind. `template` is a path without its ending: there is a .txt and a
-    .html, which extend accounts/mails/layout. `attachments` are (name, bytes, media type)."""
-
-    subject: str | None = None
-    template: str | None = None
-    context: dict[str, Any] = field(default_factory=dict)
-    attachments: Sequence[tuple[str, bytes, str]] = ()
-
-
-Build = Callable[[Notification], Extras]
-_builders: dict[str, Build] = {}
-
-
-def register(kind: Notification.Kind, build: Build) -> None:
-    """`build` is asked in the worker, when the mail is about to be sent."""
-    _builders[kind] = build
 
 
 def of_notice(notification: Notification) -> EmailMultiAlternatives:
-    build = _builders.get(notification.kind)
-    extras = build(notification) if build else Extras()
+    kind = kinds.get(notification.kind)
+    content = kind.build_mail(notification)
     context = {
         "notification": notification,
-        "title": extras.subject or notification.headline,
+        "title": content.subject or notification.headline,
         "link": absolute(notification.link),
-        "leads_to": LEADS_TO[Notification.Kind(notification.kind)],
+        "action": kind.action,
     }
     message = compose(
         notification.user,
-        extras.template or NOTICE,
-        context | extras.context,
+        kind.template,
+        context | content.context,
         key=f"notice.{notification.pk}.{int(notification.created_at.timestamp())}",
-        optional=notification.kind in OPTIONAL_KINDS,
+        optional=kind.is_optional,
     )
-    for name, content, media_type in extras.attachments:
-        message.attach(name, content, media_type)
+    for name, data, media_type in content.attachments:
+        message.attach(name, data, media_type)
     return message
 
 
@@ -77,7 +47,7 @@ def of_digest(user: User, day: date, notifications: Sequence[Notification]) -> E
             "headline": notification.headline,
             "details": notification.details,
             "link": absolute(notification.link),
-            "leads_to": LEADS_TO[Notification.Kind(notification.kind)],
+            "action": kinds.get(notification.kind).action,
         }
         for notification in notifications
     ]

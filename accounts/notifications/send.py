@@ -7,7 +7,9 @@ from celery import current_app
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import OPTIONAL_KINDS, Notification, User
+from accounts.models import Notification, User
+from accounts.notifications import kinds
+from accounts.notifications.kinds import NotificationKind
 
 TEXT_LENGTH = 1000  # a very long title is no reason to refuse what is being told about
 
@@ -45,13 +47,13 @@ class News(NamedTuple):
     """What `tell` tells, to be told with others by `tell_all`."""
 
     users: Collection[User | int]
-    kind: Notification.Kind
+    kind: NotificationKind
     subject: str
     text: str
     link: str
 
 
-def tell(users: Iterable[User | int], kind: Notification.Kind, subject: str, text: str, link: str) -> int:
+def tell(users: Iterable[User | int], kind: NotificationKind, subject: str, text: str, link: str) -> int:
     """Tells those who were not told this (kind, subject) before; returns how many that were.
 
     Part of the caller's transaction: nobody hears of what did not happen. `subject` names what it is about
@@ -74,12 +76,12 @@ def tell_all(news: Sequence[News]) -> int:
     values: dict[str, Any] = {
         "users": [user for user, _ in addressed],
         "places": [place for _, place in addressed],
-        "kinds": [each.kind.value for each in news],
+        "kinds": [kinds.get(each.kind.value).value for each in news],
         "subjects": [each.subject for each in news],
         "texts": [each.text.strip()[:TEXT_LENGTH] for each in news],
         "links": [each.link for each in news],
         "now": timezone.now(),
-        "optional": [kind.value for kind in OPTIONAL_KINDS],
+        "optional": kinds.optional_values(),
     }
     # Whoever tells does not go on without having told, so inside their transaction it needs no savepoint.
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
@@ -108,7 +110,7 @@ def mark_read(notification: Notification) -> Notification:
     return notification
 
 
-def mark_answered(user: User, kind: Notification.Kind, link: str) -> int:
+def mark_answered(user: User, kind: str, link: str) -> int:
     """Those of this kind that lead there are read: what they ask for was done. Returns how many were unread."""
     asked = Notification.objects.filter(user=user, kind=kind, link=link, read_at=None)
     return asked.update(read_at=timezone.now())

@@ -4,16 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from accounts.notifications import mail_texts
+from accounts.notifications import kinds
 from accounts.people import registration
+from accounts.tests.kinds import KINDS
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def only_what_this_app_says(monkeypatch):
-    """What the apps above add to the mails is tested there."""
-    monkeypatch.setattr(mail_texts, "_builders", {})
+def _plain_kinds(monkeypatch):
+    """Replace the kinds of the apps above, whose mails are tested there."""
+    monkeypatch.setattr(kinds, "_registry", {kind.value: kind for kind in KINDS})
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ class NotificationFactory(DjangoModelFactory[Notification]):
         model = Notification
 
     user = factory.SubFactory(UserFactory)
-    kind = Notification.Kind.TICKETS_BOUGHT
+    kind = "tickets_bought"
     subject = factory.Sequence(lambda n: f"purchase {n}")
     text = factory.Sequence(lambda n: f"Your tickets, purchase {n}")
     link = "/tickets/"

@@ -20,7 +20,7 @@ from cinema.box_office.seat_claims import delete_holds, in_one_transaction
 from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, wish
 from cinema.core.locks import NeedsExclusiveLock, lock_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
-from cinema.notifications import notify
+from cinema.notifications.tickets_bought import notify_purchase
 from cinema.queries import waiting_list
 from common.errors import Code, Conflict
 
@@ -108,7 +108,7 @@ def confirm(purchase_id: int, user: User) -> Purchase:
     _update_all_or_none(tickets, held_until=None, purchased_at=purchase.confirmed_at)
     purchase.save(update_fields=["confirmed_at"])
     offers.count_purchase(session, buyer, len(tickets))
-    notify.bought(purchase)
+    notify_purchase(purchase)
     return purchase
 
 

@@ -19,7 +19,7 @@ from cinema.box_office.seat_claims import claim, delete_holds, in_one_transactio
 from cinema.box_office.seat_selection import FreeSeats
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
-from cinema.notifications import notify
+from cinema.notifications.seat_offered import notify_offer
 from cinema.queries import waiting_list
 from common.errors import Code, Conflict, DomainError
 
@@ -68,7 +68,7 @@ def _make_offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
     entry.offer, entry.offer_ends_at = purchase, until
     entry.save(update_fields=["offer", "offer_ends_at"])
     labels = [seat.label for seat in Seat.objects.filter(pk__in=seats)]
-    notify.seat_offered(entry.user, session, labels, until)
+    notify_offer(entry.user, session, labels, until)
 
 
 def _end_of_offer(session: MovieSession, now: datetime) -> datetime:

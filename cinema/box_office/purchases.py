@@ -19,7 +19,8 @@ from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seat
 from cinema.core.local_time import to_local
 from cinema.core.locks import lock_session_shared, lock_user, share_or_hold_session, sharing_if_possible
 from cinema.models import MovieSession, Purchase, Ticket
-from cinema.notifications import notify
+from cinema.notifications.ticket_cancelled import notify_ticket_cancelled
+from cinema.notifications.tickets_bought import notify_purchase
 from cinema.queries.tickets import bought_tickets, live_tickets
 from common.errors import Code, Conflict, Mismatch
 
@@ -77,7 +78,7 @@ def sell(session_id: int, user: User, by: User, wished: SeatRequest, key: str | 
     )
     claim_seats(purchase, session, wished, ClaimTimes(purchased_at=now))
     offers.count_purchase(session, user, wished.count)
-    notify.bought(purchase)
+    notify_purchase(purchase)
     return purchase
 
 
@@ -100,7 +101,7 @@ def take_back(ticket_id: int, by: User, alone: bool) -> Ticket:
     check_cancellable(ticket, session, by)
     ticket.cancelled_at, ticket.cancelled_by = timezone.now(), by
     ticket.save(update_fields=["cancelled_at", "cancelled_by"])
-    notify.ticket_cancelled(ticket, by)
+    notify_ticket_cancelled(ticket, by)
     if alone:
         offers.offer_free_seats(session)
     return ticket

@@ -1,51 +1,49 @@
-"""How notices and mails name sessions and seats, by the cinema's clock."""
+"""How notifications and mails name sessions and seats, in the cinema's time zone."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.utils.text import get_text_list
+
 from cinema.core.local_time import to_local, today
 from cinema.models import Room, Ticket
 
-# A mail's headline is no place for the longest titles that there are.
+# A headline has no room for the longest titles.
 TITLE_LENGTH = 90
 
 
-def when(moment: datetime) -> str:
-    """ "Friday 20 November, 20:40"; with the year where it is another."""
+def format_moment(moment: datetime) -> str:
+    """Return a text such as "Friday 20 November, 20:40", with the year when it is not the current one."""
     there = to_local(moment)
     year = "" if there.year == today().year else f" {there.year}"
-    return f"{day(moment)}{year}, {there:%H:%M}"
+    return f"{format_day(moment)}{year}, {there:%H:%M}"
 
 
-def day(moment: datetime) -> str:
-    """ "Friday 20 November": of a day that is near."""
+def format_day(moment: datetime) -> str:
+    """Return a text such as "Friday 20 November", for a day that is near."""
     there = to_local(moment)
     return f"{there:%A} {there.day} {there:%B}"
 
 
-def clock(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     return f"{to_local(moment):%H:%M}"
 
 
-def title(text: str) -> str:
-    """In one line, and no longer than a headline takes."""
-    line = " ".join(text.split())
+def shorten_title(title: str) -> str:
+    """Return the title on one line and short enough for a headline."""
+    line = " ".join(title.split())
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
-def room(where: Room) -> str:
-    """ "Room 2, Great Hall"."""
-    return f"Room {where.number}, {where.name}" if where.name else f"Room {where.number}"
+def format_room(room: Room) -> str:
+    """Return a text such as "Room 2, Great Hall"."""
+    return f"Room {room.number}, {room.name}" if room.name else f"Room {room.number}"
 
 
-def seats(labels: Sequence[str]) -> str:
-    """ "seat A1", "seats A1, A2 and A3"."""
-    return f"{'seat' if len(labels) == 1 else 'seats'} {listed(labels)}"
+def format_seats(labels: Sequence[str]) -> str:
+    """Return a text such as "seat A1" or "seats A1, A2 and A3"."""
+    return f"{'seat' if len(labels) == 1 else 'seats'} {get_text_list(list(labels), 'and')}"
 
 
-def labels(tickets: Iterable[Ticket]) -> list[str]:
+def seat_labels(tickets: Iterable[Ticket]) -> list[str]:
     return [ticket.seat.label for ticket in tickets]
-
-
-def listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -12,7 +12,7 @@ from accounts.models import User
 from cinema.box_office import holds, purchases
 from cinema.core import locks
 from cinema.models import MovieSession, Purchase
-from cinema.notifications import notify
+from cinema.notifications.session_cancelled import notify_sessions_cancelled
 from cinema.programme import planning, showing
 from cinema.queries import tickets
 from common.errors import Code, Conflict, FieldError
@@ -73,7 +73,7 @@ def _cancel_or_delete(sessions: Collection[MovieSession], by: User) -> None:
     sold = _session_ids(tickets.bought_tickets().filter(session__in=sessions))
     live = _ids_with_live_tickets(sessions)
     # Before the tickets are cancelled and the waiting list is closed: these say whom to notify.
-    notify.cancelled(sessions)
+    notify_sessions_cancelled(sessions)
     with_purchases = _session_ids(Purchase.objects.filter(session__in=sessions))
     for session in sessions:
         if session.pk in live:

@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404
 
 from cinema.core import locks
 from cinema.models import MovieSession, Room
-from cinema.notifications import notify
+from cinema.notifications.session_added import notify_sessions_added
+from cinema.notifications.session_moved import Slot, notify_session_moved
 from cinema.programme import clashes, moving, planning, showing
 from cinema.programme.planning import SessionPlan
 from cinema.queries import tickets
@@ -60,7 +61,7 @@ def _write(plans: Sequence[SessionPlan], *, by_index: bool, notify_watchers: boo
         if missing := [index for index, session in enumerate(sessions) if session.movie_id not in movies]:
             raise ValidationError({_field(index, "movie", by_index): ["There is no such film."] for index in missing})
         if notify_watchers:
-            notify.sessions_added(sessions)
+            notify_sessions_added(sessions)
     return sessions
 
 
@@ -84,16 +85,16 @@ def change_session(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
         if session.published and not published:
             _check_no_tickets(session)
         if moves:
-            slot = notify.Slot(session.starts_at, session.ends_at, session.room)
+            slot = Slot(session.starts_at, session.ends_at, session.room)
             attempted.append(session)
             _move(session, room, starts_at, ends_at)  # here the constraint decides
-            notify.moved(session, slot)
+            notify_session_moved(session, slot)
         if moves or published != session.published:
             session.published = published
             session.save(update_fields=["published"])
             showing.refresh([session.movie_id])
         if appears:
-            notify.sessions_added([session])
+            notify_sessions_added([session])
     return session
 
 

@@ -15,6 +15,8 @@ from movies.models.limits import HIGHEST_RATING, LOWEST_RATING, RATINGS
 
 log = structlog.get_logger(__name__)
 
+# The value of the notification kind that asks for a rating; the cinema sends it.
+REQUEST_KIND = "how_was_it"
 MENDED_AT_ONCE = 500
 MENDED_IN_LOG = 50
 

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Notification
 from accounts.notifications import send
 from movies.forms.ratings import OneTapForm
 from movies.library import ratings
@@ -48,4 +47,4 @@ def save(request: MemberRequest, movie: Movie, rating: int) -> None:
         ratings.put(request.user, movie, rating)
     except IntegrityError as error:  # the film was deleted in this moment
         raise Http404 from error
-    send.mark_answered(request.user, Notification.Kind.HOW_WAS_IT, request.path)
+    send.mark_answered(request.user, ratings.REQUEST_KIND, request.path)

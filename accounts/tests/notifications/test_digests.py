@@ -12,10 +12,10 @@ from accounts.notifications import mail as mailing
 from accounts.notifications import send
 from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, NotificationFactory
+from accounts.tests.kinds import FILM_ADDED, HOW_WAS_IT, TICKETS
 from accounts.tests.notifications.test_mail import Words, html_of
 
 pytestmark = pytest.mark.django_db
-Kind = Notification.Kind
 EVENING = datetime(2026, 3, 28, 18, 0, tzinfo=UTC)
 # The clocks go forward in that night: 8 o'clock is 6 in UTC, not 7.
 MORNING = datetime(2026, 3, 29, 6, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ def reader():
     return ConfirmedUserFactory(username="reader", notice_rhythm="daily")
 
 
-def tell(user, number, kind=Kind.SESSION_ADDED, at=EVENING):
+def tell(user, number, kind=FILM_ADDED, at=EVENING):
     with travel(at, tick=False):
         send.tell([user], kind, f"session {number}", f"Film {number} is on\nFriday", f"/movies/{number}-film/")
 
@@ -44,8 +44,8 @@ def morning(at=MORNING):
 
 def test_one_mail_with_all_the_news(reader, settings, events):
     tell(reader, 1)
-    tell(reader, 2, kind=Kind.HOW_WAS_IT)
-    tell(reader, 3, kind=Kind.TICKETS_BOUGHT)
+    tell(reader, 2, kind=HOW_WAS_IT)
+    tell(reader, 3, kind=TICKETS)
     with travel(EVENING, tick=False):
         assert mailing.send_due() == 1  # the tickets, at once
     mail.outbox.clear()

@@ -1,6 +1,7 @@
 """Mails: what stands in them, to whom they go, and what happens when they cannot."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from smtplib import (
@@ -20,14 +21,15 @@ from time_machine import travel
 
 from accounts import tasks
 from accounts.models import Mail, Notification
+from accounts.notifications import kinds, mail_texts, send
 from accounts.notifications import mail as mailing
-from accounts.notifications import mail_texts, send
+from accounts.notifications.kinds import MailContent
 from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, NotificationFactory, UserFactory
+from accounts.tests.kinds import FILM_ADDED, KINDS, TICKETS
 from config.celery import app
 
 pytestmark = pytest.mark.django_db
-Kind = Notification.Kind
 
 
 @pytest.fixture
@@ -35,9 +37,9 @@ def reader():
     return ConfirmedUserFactory(username="reader", name="Ana Kovač")
 
 
-def tell(user, kind=Kind.SESSION_ADDED, subject="session 1", text="“Alien” is on\nFriday, 20:15 & <b>late</b>"):
+def tell(user, kind=FILM_ADDED, subject="session 1", text="“Alien” is on\nFriday, 20:15 & <b>late</b>"):
     send.tell([user], kind, subject, text, "/movies/1-alien/?day=5&x=1")
-    return Notification.objects.get(user=user, kind=kind, subject=subject)
+    return Notification.objects.get(user=user, kind=kind.value, subject=subject)
 
 
 class Words(HTMLParser):
@@ -101,7 +103,7 @@ def test_text_and_headers_of_what_one_may_unsubscribe(reader, settings):
 
 
 def test_what_one_bought_has_no_way_to_unsubscribe(reader):
-    tell(reader, kind=Kind.TICKETS_BOUGHT)
+    tell(reader, kind=TICKETS)
     mailing.send_due()
     (message,) = mail.outbox
     assert set(message.extra_headers) == {"Message-ID", "Auto-Submitted"}
@@ -109,7 +111,7 @@ def test_what_one_bought_has_no_way_to_unsubscribe(reader):
     assert "because it is about your tickets or seats" in message.body
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.value)
 def test_text_and_html_say_the_same(reader, settings, kind):
     tell(reader, kind=kind)
     mailing.send_due()
@@ -137,20 +139,21 @@ def test_a_title_that_would_be_a_header_is_none(reader):
 
 
 @pytest.fixture
-def builder(monkeypatch):
-    monkeypatch.setattr(mail_texts, "_builders", {})
-    return lambda build: mailing.register(Kind.TICKETS_BOUGHT, build)
+def builder():
+    def replace_kind(**changes):
+        kinds._registry[TICKETS.value] = replace(TICKETS, **changes)
+
+    return replace_kind
 
 
 def test_an_app_may_build_the_mail_of_a_kind(reader, builder):
     builder(
-        lambda told: mailing.Extras(
-            subject=f"Tickets for {told.user.name}",
-            context={"leads_to": "Open"},
-            attachments=[("tickets.pdf", b"%PDF", "application/pdf")],
-        )
+        action="Open",
+        build_mail=lambda told: MailContent(
+            subject=f"Tickets for {told.user.name}", attachments=[("tickets.pdf", b"%PDF", "application/pdf")]
+        ),
     )
-    tell(reader, kind=Kind.TICKETS_BOUGHT)
+    tell(reader, kind=TICKETS)
     mailing.send_due()
     (message,) = mail.outbox
     assert message.subject == "Tickets for Ana Kovač"
@@ -159,8 +162,9 @@ def test_an_app_may_build_the_mail_of_a_kind(reader, builder):
 
 
 def test_an_app_may_bring_its_own_template(reader, builder):
-    builder(lambda told: mailing.Extras(template="accounts/mails/digest", context={"items": [], "title": "Own"}))
-    tell(reader, kind=Kind.TICKETS_BOUGHT)
+    own = MailContent(context={"items": [], "title": "Own"})
+    builder(template="accounts/mails/digest", build_mail=lambda told: own)
+    tell(reader, kind=TICKETS)
     mailing.send_due()
     assert mail.outbox[0].subject == "Own"
     assert "Alien" not in mail.outbox[0].body
@@ -174,7 +178,7 @@ def test_only_confirmed_addresses_get_mail(known):
     user = UserFactory()
     if known:
         user.emailaddress_set.create(**{"email": user.email} | known)
-    told = tell(user, kind=Kind.TICKETS_BOUGHT)
+    told = tell(user, kind=TICKETS)
     assert mailing.send_due() == 0
     user.emailaddress_set.all().delete()
     user.emailaddress_set.create(email=user.email.upper(), primary=True, verified=True)
@@ -201,7 +205,7 @@ def test_what_waited_too_long_is_old_news(reader):
 
 def test_who_unsubscribed_meanwhile_gets_no_more_news(reader):
     tell(reader)
-    tell(reader, kind=Kind.TICKETS_BOUGHT)
+    tell(reader, kind=TICKETS)
     preferences.unsubscribe(reader)
     assert mailing.send_due() == 1
     assert "tickets or seats" in mail.outbox[0].body
@@ -298,8 +302,8 @@ def test_a_mail_that_cannot_be_made_holds_up_nobody(reader, builder, events):
     def build(told):
         Notification.objects.raw("SELECT nothing")[0]
 
-    builder(build)
-    broken = tell(reader, kind=Kind.TICKETS_BOUGHT)
+    builder(build_mail=build)
+    broken = tell(reader, kind=TICKETS)
     tell(reader)
     assert mailing.send_due() == 1
     broken.refresh_from_db()

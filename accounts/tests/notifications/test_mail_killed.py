@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from accounts.models import Mail, Notification
 from accounts.notifications import send
 from accounts.tests.factories import ConfirmedUserFactory
+from accounts.tests.kinds import CANCELLATION
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MAILS, LAST = 50, 20
@@ -77,7 +78,7 @@ def test_each_of_fifty_mails_is_there_exactly_once(tmp_path):
     people = [ConfirmedUserFactory() for _ in range(MAILS)]
     with transaction.atomic():
         for number, person in enumerate(people):  # they are sent in this order
-            send.tell([person], Notification.Kind.SESSION_CANCELLED, f"session {number}", "Cancelled", "/tickets/")
+            send.tell([person], CANCELLATION, f"session {number}", "Cancelled", "/tickets/")
 
     # The worker's last word on the 20th has to wait: its mail is written by then, and its row not yet marked.
     with transaction.atomic(), connection.cursor() as cursor:

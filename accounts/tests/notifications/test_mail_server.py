@@ -7,10 +7,11 @@ from email import message_from_bytes, policy
 import pytest
 from django.utils import timezone
 
-from accounts.models import Mail, Notification
+from accounts.models import Mail
 from accounts.notifications import mail as mailing
 from accounts.notifications import send
 from accounts.tests.factories import ConfirmedUserFactory
+from accounts.tests.kinds import FILM_ADDED
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,7 @@ def server(settings):
 
 
 def tell(*people):
-    send.tell(people, Notification.Kind.SESSION_ADDED, "session 1", "“Alien” läuft\nFreitag", "/whats-on/")
+    send.tell(people, FILM_ADDED, "session 1", "“Alien” läuft\nFreitag", "/whats-on/")
 
 
 def test_one_conversation_for_all_that_is_due(server):

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("constraint", "row"),
     [
-        ("notification_kind_known", {"kind": "gossip"}),
+        ("notification_kind_is_a_word", {"kind": ""}),
+        ("notification_kind_is_a_word", {"kind": "Two words"}),
         ("notification_says_something", {"subject": ""}),
         ("notification_says_something", {"text": ""}),
         ("notification_link_is_a_path", {"link": ""}),

@@ -13,13 +13,14 @@ from accounts.notifications import mail as mailing
 from accounts.notifications import send
 from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, UserFactory
+from accounts.tests.kinds import FILM_ADDED, HOW_WAS_IT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 16
 
 
 def tell(people):
-    return send.tell(people, Notification.Kind.SESSION_ADDED, "session 1", "Alien is on", "/whats-on/")
+    return send.tell(people, FILM_ADDED, "session 1", "Alien is on", "/whats-on/")
 
 
 def test_one_row_and_one_mail(at_once):
@@ -82,7 +83,7 @@ def test_nobody_who_unsubscribes_or_reads_waits_for_a_mail_server(monkeypatch):
     """While the server takes its time, the mail's row is locked, and nothing else is."""
     ana = ConfirmedUserFactory()
     tell([ana])
-    send.tell([ana], Notification.Kind.HOW_WAS_IT, "film 1", "How was it?", "/")
+    send.tell([ana], HOW_WAS_IT, "film 1", "How was it?", "/")
     taking, go_on = threading.Event(), threading.Event()
     real = EmailBackend.send_messages
 

@@ -43,7 +43,7 @@ def test_whoever_came_is_asked_once(session):
     second = TicketFactory(session=session, user=ana)
     Ticket.objects.filter(pk=second.pk).update(used_at=EVENING)
     TicketFactory(session=session)  # did not come
-    assert [how_was_it.ask(MORNING), how_was_it.ask(MORNING + timedelta(hours=5))] == [1, 0]
+    assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(hours=5))] == [1, 0]
     asked = Notification.objects.get()
     assert (asked.user, asked.kind, asked.subject, asked.text, asked.link) == (
         ana,
@@ -61,7 +61,7 @@ def test_not_whoever_has_rated_it_left_or_is_nobody(session):
     closed = came(session)
     closed.is_active = False
     closed.save()
-    assert how_was_it.ask(MORNING) == 1
+    assert how_was_it.ask_visitors(MORNING) == 1
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,13 @@ def test_not_whoever_has_rated_it_left_or_is_nobody(session):
 )
 def test_from_ten_in_the_morning_and_made_up_for_within_three_days(session, when, asked):
     came(session)
-    assert how_was_it.ask(when) == asked
+    assert how_was_it.ask_visitors(when) == asked
 
 
 def test_a_session_that_ends_after_midnight_is_asked_about_a_day_later():
     late = SessionFactory(starts_at=EVENING + timedelta(hours=2))
     came(late)
-    assert [how_was_it.ask(MORNING), how_was_it.ask(MORNING + timedelta(days=1))] == [0, 1]
+    assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(days=1))] == [0, 1]
     assert "You saw it on Friday 20 November." in Notification.objects.get().text
 
 
@@ -93,7 +93,7 @@ def test_another_visit_is_another_question(session):
     ana = came(session)
     again = SessionFactory(movie=session.movie, starts_at=EVENING + timedelta(days=1))
     Ticket.objects.filter(pk=TicketFactory(session=again, user=ana).pk).update(used_at=again.starts_at)
-    assert [how_was_it.ask(MORNING), how_was_it.ask(MORNING + timedelta(days=1))] == [1, 1]
+    assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(days=1))] == [1, 1]
 
 
 def test_one_statement_to_look_and_one_to_tell(django_assert_num_queries):
@@ -103,7 +103,7 @@ def test_one_statement_to_look_and_one_to_tell(django_assert_num_queries):
             for _ in range(2):
                 came(session)
         with django_assert_num_queries(2):
-            how_was_it.ask(MORNING + timedelta(days=days))
+            how_was_it.ask_visitors(MORNING + timedelta(days=days))
     assert Notification.objects.count() == 8
 
 
@@ -125,5 +125,5 @@ def test_when():
 @pytest.mark.django_db(transaction=True)
 def test_two_that_run_at_once_ask_once(session):
     people = [came(session) for _ in range(5)]
-    assert sum(at_once([lambda: how_was_it.ask(MORNING)] * 4)) == len(people) == Notification.objects.count()
+    assert sum(at_once([lambda: how_was_it.ask_visitors(MORNING)] * 4)) == len(people) == Notification.objects.count()
     assert UserFactory._meta.model.objects.filter(notifications__isnull=False).count() == 5

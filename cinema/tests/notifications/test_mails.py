@@ -21,7 +21,9 @@ from accounts.tests.notifications.test_mail import Words, html_of
 from cinema.box_office import holds, purchases
 from cinema.core import ticket_codes
 from cinema.models import MovieSession, Ticket, Waiting
-from cinema.notifications import notify
+from cinema.notifications import how_was_it, tickets_bought
+from cinema.notifications.seat_offered import notify_offer
+from cinema.notifications.session_added import notify_sessions_added
 from cinema.programme import removal, scheduling
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.library import ratings
@@ -168,7 +170,7 @@ def test_what_was_given_back_meanwhile_is_said_and_not_sent(of_age, session):
     purchases.cancel(purchase.tickets.get(seat__number=1).pk, of_age)
     message = sent()
     assert message.subject.startswith("Your ticket: ")
-    assert "Cancelled meanwhile: A1" in message.body
+    assert "Cancelled since: A1" in message.body
     assert list(attachments(message)) == [f"tickets-{purchase.pk}.pdf", "ticket-A2.ics"]
     assert_says_the_same(message)
 
@@ -199,7 +201,7 @@ def test_tickets_say_when_it_is_by_now(of_age, session):
 
 
 def test_purchases_that_are_gone(ana):
-    send.tell([ana], Notification.Kind.TICKETS_BOUGHT, "purchase 999999", "Your tickets", "/tickets/")
+    send.tell([ana], tickets_bought.KIND, "purchase 999999", "Your tickets", "/tickets/")
     assert dropped()
 
 
@@ -313,7 +315,7 @@ def test_a_film_is_on_with_its_first_sessions(ana, session):
 
 def test_a_film_that_is_off_again_is_no_news(ana, session, manager):
     WatchlistItemFactory(movie=session.movie, user=ana)
-    notify.sessions_added([session])
+    notify_sessions_added([session])
     removal.remove_session(session.pk, manager)
     assert dropped()
 
@@ -323,7 +325,7 @@ def test_news_of_films_obey_and_tickets_do_not(of_age, session, wish, mails):
     chosen = {"theme": "dark", "email_notices": True, "notice_rhythm": "at_once"} | wish
     preferences.change(of_age, **chosen)
     WatchlistItemFactory(movie=session.movie, user=of_age)
-    notify.sessions_added([session])
+    notify_sessions_added([session])
     assert mailing.send_due() == mails
     purchases.buy(session.pk, of_age, seats=["A1"])
     assert sent().subject.startswith("Your ticket")
@@ -333,7 +335,7 @@ def test_news_of_films_obey_and_tickets_do_not(of_age, session, wish, mails):
 def test_the_digest_has_the_film(of_age, session):
     preferences.change(of_age, theme="dark", email_notices=True, notice_rhythm="daily")
     WatchlistItemFactory(movie=session.movie, user=of_age)
-    notify.sessions_added([session])
+    notify_sessions_added([session])
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         assert mailing.plan_digests() == 1
         assert sent().subject == "Dune & <Dust> is on the programme: Friday 20 November, 20:40"
@@ -345,7 +347,7 @@ def offer(ana, session):
     until = NOW + timedelta(minutes=15, microseconds=123)
     held = HeldTicketFactory(user=ana, session=session, held_until=until)
     waiting = WaitingFactory(user=ana, session=session, offer=held.purchase, offer_ends_at=until)
-    notify.seat_offered(ana, session, ["A1"], until)
+    notify_offer(ana, session, ["A1"], until)
     return waiting
 
 
@@ -371,9 +373,7 @@ def test_an_offer_that_was_taken_is_not_mailed(offer):
 
 @pytest.fixture
 def asked(ana, session):
-    send.tell(
-        [ana], Notification.Kind.HOW_WAS_IT, f"session {session.pk}", "How was it?", f"/how-was-it/{session.movie_id}/"
-    )
+    send.tell([ana], how_was_it.KIND, f"session {session.pk}", "How was it?", f"/how-was-it/{session.movie_id}/")
     return session.movie
 
 

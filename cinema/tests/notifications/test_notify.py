@@ -11,7 +11,10 @@ from accounts.models import Notification
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import holds, purchases
 from cinema.models import MovieSession, Ticket
-from cinema.notifications import notify
+from cinema.notifications.seat_offered import notify_offer
+from cinema.notifications.session_added import notify_sessions_added
+from cinema.notifications.session_cancelled import notify_sessions_cancelled
+from cinema.notifications.session_moved import Slot, notify_session_moved
 from cinema.programme import copying, removal, scheduling
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.tests.factories import MovieFactory, WatchlistItemFactory
@@ -191,12 +194,12 @@ def test_statements_grow_neither_with_films_nor_with_people():
 
 def test_how_many_statements(film, watcher):
     session = SessionFactory(movie=film)
-    assert statements(lambda: notify.sessions_added([session])) == 3
+    assert statements(lambda: notify_sessions_added([session])) == 3
     Notification.objects.all().delete()
     SessionFactory(movie=film)
-    assert statements(lambda: notify.sessions_added([session])) == 1
+    assert statements(lambda: notify_sessions_added([session])) == 1
     session.published = False
-    assert statements(lambda: notify.sessions_added([session])) == 0
+    assert statements(lambda: notify_sessions_added([session])) == 0
 
 
 # --- A session is moved ---
@@ -277,11 +280,11 @@ def test_each_move_is_told_and_what_moves_nothing_is_not(session, ana):
 def test_a_move_is_two_statements_more_however_many_have_tickets(session):
     MovieSession.objects.filter(pk=session.pk).update(revision=1)
     session.revision = 1
-    was = notify.Slot(EVENING, EVENING + timedelta(hours=1), session.room)
-    assert statements(lambda: notify.moved(session, was)) == 1
+    was = Slot(EVENING, EVENING + timedelta(hours=1), session.room)
+    assert statements(lambda: notify_session_moved(session, was)) == 1
     for _ in range(3):
         TicketFactory(session=session)
-    assert statements(lambda: notify.moved(session, was)) == 2
+    assert statements(lambda: notify_session_moved(session, was)) == 2
 
 
 # --- A session is cancelled, or a ticket ---
@@ -303,7 +306,7 @@ def test_whoever_has_tickets_hears_of_the_end(session, ana, manager):
         (
             "session_cancelled",
             subject,
-            f"{headline}. Your tickets for seats A1 and A2 are not valid any more.\nWe are sorry.",
+            f"{headline}. Your tickets for seats A1 and A2 are no longer valid.\nWe are sorry.",
             "/tickets/?when=cancelled",
         )
     ]
@@ -311,7 +314,7 @@ def test_whoever_has_tickets_hears_of_the_end(session, ana, manager):
         (
             "session_cancelled",
             subject,
-            f"{headline}. Your ticket for seat A3 is not valid any more.\nWe are sorry.",
+            f"{headline}. Your ticket for seat A3 is no longer valid.\nWe are sorry.",
             f"/tickets/{bea.code}/",
         )
     ]
@@ -331,10 +334,10 @@ def test_many_sessions_are_three_statements():
     counts = []
     for sessions in (1, 3):
         rows = [TicketFactory().session for _ in range(sessions)]
-        counts.append(statements(lambda rows=rows: notify.cancelled(rows)))
+        counts.append(statements(lambda rows=rows: notify_sessions_cancelled(rows)))
     assert counts == [3, 3]
     assert Notification.objects.count() == 4
-    assert statements(lambda: notify.cancelled([SessionFactory()])) - statements(lambda: SessionFactory()) == 2
+    assert statements(lambda: notify_sessions_cancelled([SessionFactory()])) - statements(lambda: SessionFactory()) == 2
 
 
 def test_a_session_that_nobody_wanted_goes_without_a_word(session, manager):
@@ -415,9 +418,9 @@ def test_a_sale_that_fails_is_not_told(session, ana):
     ],
 )
 def test_an_offer(session, ana, seats, until, headline, kept):
-    assert notify.seat_offered(ana, session, seats, until) == 1
-    assert notify.seat_offered(ana, session, seats, until) == 0
-    assert notify.seat_offered(ana, session, seats, until + timedelta(hours=1)) == 1
+    assert notify_offer(ana, session, seats, until) == 1
+    assert notify_offer(ana, session, seats, until) == 0
+    assert notify_offer(ana, session, seats, until + timedelta(hours=1)) == 1
     subject = f"session {session.pk} until {until.isoformat()}"
     text = f"{headline} for you: Dune, Friday 20 November, 20:40\nWe keep {kept}. Then it is the next person's turn."
     assert told()[0] == ("seat_offered", subject, text, f"/sessions/{session.pk}/")

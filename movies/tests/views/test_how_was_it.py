@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
-from accounts.models import Notification
 from accounts.tests.factories import NotificationFactory, UserFactory
 from movies.library import ratings
 from movies.models import Rating
@@ -62,8 +61,8 @@ def test_ten_buttons(signed_in, page):
 
 
 def test_one_tap_saves_and_thanks(signed_in, ana, film, page):
-    asked = NotificationFactory(user=ana, kind=Notification.Kind.HOW_WAS_IT, link=page)
-    other = NotificationFactory(user=ana, kind=Notification.Kind.HOW_WAS_IT, link="/how-was-it/1000000/")
+    asked = NotificationFactory(user=ana, kind="how_was_it", link=page)
+    other = NotificationFactory(user=ana, kind="how_was_it", link="/how-was-it/1000000/")
     response = signed_in.post(page, {"rating": "8"})
     assert (response.status_code, response.headers["Location"]) == (302, page)
     assert list(Rating.objects.values_list("user", "movie", "rating", "review")) == [(ana.pk, film.pk, 8, "")]
@@ -153,8 +152,8 @@ def test_queries(signed_in, ana, page, django_assert_num_queries):
 
 
 def test_the_list_of_notices_has_the_same_buttons_until_it_is_read(signed_in, ana, film, page):
-    NotificationFactory(user=ana, kind=Notification.Kind.HOW_WAS_IT, link=page, text="How was Heat?")
-    NotificationFactory(user=ana, kind=Notification.Kind.TICKETS_BOUGHT, link=page)
+    NotificationFactory(user=ana, kind="how_was_it", link=page, text="How was Heat?")
+    NotificationFactory(user=ana, kind="tickets_bought", link=page)
     listed = signed_in.get("/notifications/").content.decode()
     (form,) = re.findall(r'<form class="one-tap".*?</form>', listed, re.DOTALL)
     assert f'action="{page}"' in form

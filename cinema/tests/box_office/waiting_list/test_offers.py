@@ -47,7 +47,7 @@ def test_who_is_offered_a_seat_is_told(session, sold, ana):
     waiting_list.join(session.pk, ana, 1)
     purchases.cancel(sold[1].pk, sold[1].user)
     notice = Notification.objects.get()
-    assert (notice.user, notice.kind) == (ana, Notification.Kind.SEAT_OFFERED)
+    assert (notice.user, notice.kind) == (ana, "seat_offered")
     assert notice.link == f"/sessions/{session.pk}/"
     assert "A2" in notice.text
 

@@ -1,0 +1,41 @@
+"""The notification that the cinema cancelled a ticket."""
+
+from django.urls import reverse
+
+from accounts.models import Notification, User
+from accounts.notifications.kinds import MailContent, NotificationKind
+from accounts.notifications.send import tell
+from cinema.models import Ticket
+from cinema.notifications import phrases
+from cinema.notifications.mail_parts import calendar_entries, subject_id
+from cinema.queries import tickets as rows
+
+
+def notify_ticket_cancelled(ticket: Ticket, cancelled_by: User) -> int:
+    """Notify the ticket's holder, unless the holder cancelled it; return the number of notifications."""
+    if ticket.user_id is None or ticket.user_id == cancelled_by.pk:
+        return 0
+    row = rows.with_details(rows.bought_tickets()).get(pk=ticket.pk)
+    film = phrases.shorten_title(row.session.movie.title)
+    lines = [
+        f"Your ticket was cancelled: {film}, {phrases.format_moment(row.session.starts_at)}",
+        f"The cinema cancelled your ticket for seat {row.seat.label}, {phrases.format_room(row.session.room)}.",
+    ]
+    link = reverse("ticket", args=[row.code])
+    return tell([ticket.user_id], KIND, f"ticket {row.pk}", "\n".join(lines), link)
+
+
+def _build_mail(notification: Notification) -> MailContent:
+    """Attach a file that removes the ticket from a calendar."""
+    owned = rows.with_details(rows.of_user(notification.user))
+    tickets = list(owned.filter(pk=subject_id(notification), cancelled_at__isnull=False))
+    return MailContent(context={"tickets": tickets}, attachments=calendar_entries(tickets))
+
+
+KIND = NotificationKind(
+    value="ticket_cancelled",
+    label="A ticket was cancelled",
+    action="See your tickets",
+    build_mail=_build_mail,
+    template="cinema/notifications/cancelled",
+)

@@ -1,0 +1,60 @@
+"""The notification of a purchase, with the tickets in its mail."""
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Notification
+from accounts.notifications.kinds import Attachment, MailContent, NotificationKind, Unwanted
+from accounts.notifications.send import tell
+from cinema.documents import pdf, wording
+from cinema.models import Purchase, Ticket
+from cinema.notifications import phrases
+from cinema.notifications.holders import holder_id
+from cinema.notifications.mail_parts import calendar_entries, subject_id, ticket_context
+from cinema.queries import tickets as rows
+
+
+def notify_purchase(purchase: Purchase) -> int:
+    """Notify the holder of the purchase's tickets, whoever made it; return the number of notifications."""
+    tickets = list(rows.of_purchase(purchase))
+    room = phrases.format_room(tickets[0].session.room)
+    text = f"{_headline(tickets)}\n{room}, {phrases.format_seats(phrases.seat_labels(tickets))}."
+    link = reverse("purchase", args=[purchase.pk])
+    return tell([holder_id(tickets)], KIND, f"purchase {purchase.pk}", text, link)
+
+
+def _headline(tickets: list[Ticket]) -> str:
+    session = tickets[0].session
+    film = phrases.shorten_title(session.movie.title)
+    word = "ticket" if len(tickets) == 1 else "tickets"
+    return f"Your {word}: {film}, {phrases.format_moment(session.starts_at)}"
+
+
+def _build_mail(notification: Notification) -> MailContent:
+    """Attach the tickets that are still valid, to print and for the calendar.
+
+    Raise Unwanted when there are none, or when the session is over.
+    """
+    purchase_id = subject_id(notification)
+    purchase = Purchase.objects.filter(pk=purchase_id).first()
+    tickets = list(rows.of_purchase(purchase).filter(user=notification.user)) if purchase else []
+    valid = [ticket for ticket in tickets if not wording.is_off(ticket)]
+    if not valid or valid[0].session.ends_at <= timezone.now():
+        raise Unwanted
+    headline = _headline(valid)
+    cancelled = phrases.seat_labels(ticket for ticket in tickets if wording.is_off(ticket))
+    sheet: Attachment = (f"tickets-{purchase_id}.pdf", pdf.of_tickets(valid), "application/pdf")
+    return MailContent(
+        subject=headline,
+        context=ticket_context(valid) | {"headline": headline, "cancelled": cancelled},
+        attachments=[sheet, *calendar_entries(valid)],
+    )
+
+
+KIND = NotificationKind(
+    value="tickets_bought",
+    label="Tickets",
+    action="Show your tickets",
+    build_mail=_build_mail,
+    template="cinema/notifications/tickets_bought",
+)
