@@ -18,7 +18,7 @@ from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.mapping import BadRecord
 from catalog_sync.nightly.posters import tell
 from catalog_sync.nightly.records import map_rows, write_records
-from movies.posters.files import StoreUnavailable
+from movies.posters.store import StoreUnavailable
 from movies.providers import adoption, duplicates, posters
 from movies.providers.details import store_details
 from movies.providers.due import films_without_details

@@ -13,8 +13,7 @@ from catalog_sync.clients.addresses import CheckedAdapter, ForbiddenAddress, add
 from catalog_sync.clients.base import TIMEOUT, ProviderClient, translate_urllib3_errors
 from catalog_sync.clients.errors import NotFound, Refused, Unreadable, UpstreamError
 from catalog_sync.clients.limiter import RateLimiter
-from movies.posters.files import Poster, PosterRefused, prepare
-from movies.posters.images import MAX_BYTES
+from movies.posters.images import MAX_BYTES, Poster, PosterRefused, prepare
 
 SIZE = "w780"  # the widest that we keep
 MOST_REDIRECTS = 2

@@ -14,7 +14,8 @@ from catalog_sync.nightly.details import remaining_batches
 from catalog_sync.nightly.lists import OnPage, ignore
 from catalog_sync.nightly.runs import Plan, claimed, record_page
 from common import stores
-from movies.posters.files import Poster, StoreUnavailable
+from movies.posters.images import Poster
+from movies.posters.store import StoreUnavailable
 from movies.providers import posters
 from movies.providers.due import films_due_for_posters
 from movies.providers.posters import WantedPoster

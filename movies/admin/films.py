@@ -21,7 +21,8 @@ from movies.admin.forms import AdminFilmForm, label_of
 from movies.catalogue import editing
 from movies.models import Movie
 from movies.posters import uploads
-from movies.posters.files import Poster, StoreUnavailable
+from movies.posters.images import Poster
+from movies.posters.store import StoreUnavailable
 from movies.queries.library import count_dependents
 from movies.search.matching import search
 
@@ -146,7 +147,7 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
             # Its files are stored in a transaction of their own, and this one is Django's.
             transaction.on_commit(partial(self.put_poster, request, saved, poster))
         elif form.cleaned_data.get("remove_poster"):
-            uploads.remove(saved)
+            uploads.remove_poster(saved)
         obj.pk = saved.pk
         obj.refresh_from_db()
 
@@ -160,7 +161,7 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
 
     def put_poster(self, request: HttpRequest, movie: Movie, poster: Poster) -> None:
         try:
-            uploads.put(movie, poster)
+            uploads.set_poster(movie, poster)
         except StoreUnavailable:
             sentence = "The film is saved, but posters can't be stored just now. Upload it again in a moment."
             self.message_user(request, sentence, messages.ERROR)

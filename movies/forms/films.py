@@ -12,7 +12,7 @@ from common.api.problems import describe
 from common.errors import FieldError
 from movies.catalogue.validation import FIELDS
 from movies.models import Movie
-from movies.posters import files
+from movies.posters import images
 
 LANGUAGES = sorted(((code, info["name"]) for code, info in LANG_INFO.items() if len(code) == 2), key=lambda one: one[1])
 
@@ -101,14 +101,14 @@ class PosterFields(forms.Form):
     )
     remove_poster = forms.BooleanField(label="Remove the poster it has", required=False)
 
-    def clean_poster(self) -> files.Poster | None:
+    def clean_poster(self) -> images.Poster | None:
         file = self.cleaned_data["poster"]
         if not file:
             return None
         file.seek(0)
         try:
-            return files.prepare(file)
-        except files.PosterRefused as refused:
+            return images.prepare(file)
+        except images.PosterRefused as refused:
             raise ValidationError(str(refused)) from refused
 
 

@@ -18,7 +18,8 @@ from movies.catalogue import editing
 from movies.catalogue import validation as rules
 from movies.models import Genre, LibraryImport, LibraryImportRow, Movie
 from movies.posters import uploads
-from movies.posters.files import PosterRefused, StoreUnavailable
+from movies.posters.images import PosterRefused
+from movies.posters.store import StoreUnavailable
 from movies.queries.films import for_detail, private_films
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
@@ -122,7 +123,7 @@ def create(own: OwnFilms, job: LibraryImport, row: LibraryImportRow) -> None:
 def add_poster(movie: Movie, poster: str) -> str:
     """What went wrong, as a sentence; empty when the film has it. Outside of a transaction."""
     try:
-        uploads.put(movie, BytesIO(b64decode(poster, validate=True)))
+        uploads.set_poster(movie, BytesIO(b64decode(poster, validate=True)))
     except (PosterRefused, ValueError):
         return "Its poster could not be read."
     except StoreUnavailable:

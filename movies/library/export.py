@@ -161,7 +161,7 @@ def poster_of(movie: Movie) -> str | None:
     if not movie.poster_key:
         return None
     try:
-        return b64encode(store.read(files.name_of(movie.poster_key, WIDEST), MAX_BYTES)).decode("ascii")
+        return b64encode(store.read(files.file_name(movie.poster_key, WIDEST), MAX_BYTES)).decode("ascii")
     except FileNotFoundError:
         return None
 

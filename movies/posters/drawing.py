@@ -1,6 +1,6 @@
-"""Posters for films that have none: two or three flat tones, one simple shape, the title in heavy capitals.
+"""Drawn posters for films without one: two or three flat tones, one simple shape, the title in heavy capitals.
 
-A pure drawing: the same film always gets the same poster, on every machine and after every restart.
+The same film always gets the same poster, on every machine and after every restart. Pure functions.
 All measures are in units of the poster's view box, 300 x 450.
 """
 
@@ -23,21 +23,17 @@ class Palette:
     sky: str
     sun: str
     mid: str
-    near: str  # the foreground, which the text stands on
-    ink: str  # the text: at least 4.5:1 on `near`
+    near: str  # the foreground, behind the text
+    ink: str  # the text: contrast of at least 4.5:1 on `near`
 
     @property
     def dark(self) -> str:
-        """For silhouettes."""
-        return min(self.near, self.ink, key=_lightness)
+        """The colour of silhouettes."""
+        return min(self.near, self.ink, key=_measure_lightness)
 
     @property
     def light(self) -> str:
-        return max(self.near, self.ink, key=_lightness)
-
-
-def _lightness(tone: str) -> int:
-    return sum(bytes.fromhex(tone[1:]))
+        return max(self.near, self.ink, key=_measure_lightness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +47,17 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Drawing:
     palette: Palette
-    shape: str  # a file in templates/includes/posters/
+    shape: str  # the name of a file in templates/movies/posters/
     flipped: bool
-    shift: int  # moves the shape's brightest part a little to either side
+    shift: int  # how far the shape's brightest part moves to the right, or, negative, to the left
     right_to_left: bool
     title: tuple[Line, ...]
     footer: Line | None
-    foot: int  # the foreground covers everything below this
+    foot: int  # the foreground covers everything below this height
 
     @property
     def rise(self) -> int:
-        """How far a landscape moves to keep its horizon above a tall title: 0 or, upwards, less."""
+        """How far a landscape moves to keep its horizon above a tall title: 0 or, upwards, negative."""
         return self.foot - ART_BOTTOM
 
 
@@ -88,7 +84,7 @@ PALETTES = (
     Palette("#5d6b3a", "#f0c24f", "#8b9a52", "#f0e9cf", "#2a3015"),  # olive
 )
 
-# The first of these genres that a film has chooses among its shapes: the telling ones stand before the broad ones.
+# A film gets a shape of the first genre in this list that it has: distinctive genres stand before broad ones.
 SHAPES = {
     "Horror": ("eye", "door", "sea", "keyhole", "stairs"),
     "Western": ("hills", "road", "mountains", "rays", "arches"),
@@ -109,10 +105,10 @@ SHAPES = {
     "Action": ("stripes", "rays", "city", "road"),
     "Drama": ("circles", "door", "sea", "road", "stairs", "curtain", "arches", "hills"),
 }
-EVERY_SHAPE = tuple(dict.fromkeys(shape for shapes in SHAPES.values() for shape in shapes))
+ALL_SHAPES = tuple(dict.fromkeys(shape for shapes in SHAPES.values() for shape in shapes))
 
-# Helvetica Bold's widths, in em and rounded up: Arial, Helvetica and Liberation Sans share them.
-GLYPHS = {
+# Character widths of Helvetica Bold in em, rounded up; Arial and Liberation Sans have the same.
+CHARACTERS_BY_WIDTH = {
     0.28: " I.,:'’·/|!",
     0.34: "-()[];‘`",
     0.5: '"“”*',
@@ -125,24 +121,24 @@ GLYPHS = {
     0.95: "W%",
     1.04: "—…@™ЖМФШЩЫЮѢ",
 }
-EM = {character: width for width, characters in GLYPHS.items() for character in characters}
+EM = {character: width for width, characters in CHARACTERS_BY_WIDTH.items() for character in characters}
 OTHER_EM = 0.82
 ARABIC_EM = 0.66
-SAFETY = 1.04  # fonts differ
+SAFETY_FACTOR = 1.04  # because fonts differ
 
-# Tried in turn, with whether a word may be broken at this size.
+# Tried in this order, each with whether words may be split at this size.
 SIZES = tuple((size, False) for size in range(BIGGEST, SMALLEST_WHOLE - 1, -1)) + tuple(
     (size, True) for size in range(BIGGEST_SPLIT, 0, -1)
 )
 
 
-def draw(title: str, directors: Sequence[str], year: int | None, genres: Sequence[str], seed: str) -> Drawing:
-    """The poster of the film that `seed` names."""
+def draw_poster(title: str, directors: Sequence[str], year: int | None, genres: Sequence[str], seed: str) -> Drawing:
+    """Draw a poster. `seed` identifies the film, and determines palette, shape and arrangement."""
     dice = blake2s(seed.encode(), digest_size=8).digest()
-    shapes = next((SHAPES[genre] for genre in SHAPES if genre in genres), EVERY_SHAPE)
+    shapes = next((SHAPES[genre] for genre in SHAPES if genre in genres), ALL_SHAPES)
     right_to_left = _is_right_to_left(title)
     edge = WIDTH - MARGIN if right_to_left else MARGIN
-    lines = _set_title(_capitals(title), edge)
+    lines = _set_title(_capitalize(title), edge)
     return Drawing(
         palette=PALETTES[dice[0] % len(PALETTES)],
         shape=shapes[dice[1] % len(shapes)],
@@ -155,20 +151,24 @@ def draw(title: str, directors: Sequence[str], year: int | None, genres: Sequenc
     )
 
 
-def text_width(text: str) -> float:
-    """The estimated width of `text` in em."""
-    return sum(map(_character_width, text)) * SAFETY
+def estimate_width(text: str) -> float:
+    """Estimate the width of `text` in em."""
+    return sum(map(_estimate_character_width, text)) * SAFETY_FACTOR
+
+
+def _measure_lightness(tone: str) -> int:
+    return sum(bytes.fromhex(tone[1:]))
 
 
 @cache
-def _character_width(character: str) -> float:
+def _estimate_character_width(character: str) -> float:
     if east_asian_width(character) in "WF":
         return 1.0
     # Decomposed, an accented letter is as wide as its base, and a ligature as its letters.
-    return sum(_base_width(base) for base in normalize("NFKD", character))
+    return sum(_estimate_base_width(base) for base in normalize("NFKD", character))
 
 
-def _base_width(character: str) -> float:
+def _estimate_base_width(character: str) -> float:
     if category(character) in {"Mn", "Me", "Cf"}:
         return 0.0
     if bidirectional(character) == "AL":
@@ -176,8 +176,8 @@ def _base_width(character: str) -> float:
     return EM.get(character, OTHER_EM)
 
 
-def _capitals(text: str) -> str:
-    """`text` in capitals, except for Georgian, whose capitals most fonts lack; white space is made plain."""
+def _capitalize(text: str) -> str:
+    """Return `text` in capitals, except for Georgian, whose capitals most fonts lack; collapse white space."""
     visible = (c for c in " ".join(text.split()) if category(c) != "Cc")
     return "".join(c if "ა" <= c <= "ჿ" else c.upper() for c in visible)
 
@@ -188,14 +188,14 @@ def _is_right_to_left(text: str) -> bool:
 
 
 def _set_title(text: str, edge: int) -> tuple[Line, ...]:
-    """The title's lines at the largest size that fits; words are broken only where whole ones would get tiny."""
+    """Return the lines of the title at the largest size that fits. Words are split only to avoid tiny text."""
     leading = 0.98 if all(c < "\u0600" or not c.isalpha() for c in text) else 1.28
     for size, may_split in SIZES:
         limit = TEXT_WIDTH / size
         lines = _wrap(text, limit, may_split=may_split)
-        if len(lines) * size * leading <= TITLE_HEIGHT and all(text_width(line) <= limit for line in lines):
+        if len(lines) * size * leading <= TITLE_HEIGHT and all(estimate_width(line) <= limit for line in lines):
             break
-    lines = _balanced(text, lines, limit, may_split=may_split)
+    lines = _balance(text, lines, limit, may_split=may_split)
     last = len(lines) - 1
     return tuple(
         Line(line, edge, round(TITLE_BASELINE - (last - number) * size * leading, 1), size)
@@ -203,43 +203,46 @@ def _set_title(text: str, edge: int) -> tuple[Line, ...]:
     )
 
 
-def _balanced(text: str, lines: list[str], limit: float, *, may_split: bool) -> list[str]:
-    """As many lines, but more alike in length: no word stands alone under a full line."""
+def _balance(text: str, lines: list[str], limit: float, *, may_split: bool) -> list[str]:
+    """Return as many lines, but of more similar length, so that no word stands alone under a full line."""
     for share in (0.5, 0.6, 0.7, 0.8, 0.9):
         narrower = _wrap(text, limit * share, may_split=may_split)
-        if len(narrower) == len(lines) and all(text_width(line) <= limit for line in narrower):
+        if len(narrower) == len(lines) and all(estimate_width(line) <= limit for line in narrower):
             return narrower
     return lines
 
 
 def _wrap(text: str, limit: float, *, may_split: bool) -> list[str]:
-    """`text` in lines of at most `limit` em, except that a wider word which may not be split gets a line of its own."""
+    """Wrap `text` into lines of at most `limit` em. A wider word that may not be split gets a line of its own."""
     lines: list[str] = []
     used = 0.0
-    for space, part in _parts(text, limit, may_split=may_split):
-        width = text_width(space + part)
+    for space, part in _split_into_parts(text, limit, may_split=may_split):
+        width = estimate_width(space + part)
         if lines and used + width <= limit:
             lines[-1] += space + part
             used += width
         else:
             lines.append(part)
-            used = text_width(part)
+            used = estimate_width(part)
     return lines
 
 
-def _parts(text: str, limit: float, *, may_split: bool) -> Iterator[tuple[str, str]]:
-    """What must stay on one line, each with the space before it: words, or the characters of scripts without spaces."""
+def _split_into_parts(text: str, limit: float, *, may_split: bool) -> Iterator[tuple[str, str]]:
+    """Yield the parts that must stay on one line, each with the space before it.
+
+    Parts are words, or single characters in scripts without spaces.
+    """
     for word in text.split(" "):
-        if (may_split and text_width(word) > limit) or any(east_asian_width(c) in "WF" for c in word):
-            parts = _clusters(word)
+        if (may_split and estimate_width(word) > limit) or any(east_asian_width(c) in "WF" for c in word):
+            parts = _split_into_characters(word)
         else:
             parts = re.findall(r".+?-+(?=\w)|.+", word)  # a line may end after a hyphen
         for number, part in enumerate(parts):
             yield ("" if number else " "), part
 
 
-def _clusters(word: str) -> list[str]:
-    """The characters of `word`, each with the marks that belong to it."""
+def _split_into_characters(word: str) -> list[str]:
+    """Return the characters of `word`, each with its combining marks."""
     clusters: list[str] = []
     for character in word:
         if clusters and category(character) in {"Mn", "Mc", "Me", "Cf"}:
@@ -251,8 +254,8 @@ def _clusters(word: str) -> list[str]:
 
 def _set_footer(directors: Sequence[str], year: int | None, edge: int) -> Line | None:
     names = ", ".join(directors) if len(directors) < 3 else f"{directors[0]} and others"
-    text = _capitals(" · ".join(part for part in (names, str(year or "")) if part))
+    text = _capitalize(" · ".join(part for part in (names, str(year or "")) if part))
     if not text:
         return None
-    width = text_width(text) + len(text) * FOOTER_SPACING
+    width = estimate_width(text) + len(text) * FOOTER_SPACING
     return Line(text, edge, FOOTER_BASELINE, min(FOOTER_SIZE, int(TEXT_WIDTH / width * 10) / 10))

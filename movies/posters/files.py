@@ -1,110 +1,98 @@
-"""The files of posters: put into the store, kept there while a film names them, and removed.
+"""The files of posters: stored, kept while a film refers to them, and discarded.
 
-Whoever writes or removes the files of a key holds the lock of its row meanwhile, and whoever lets a film name a key
-does so under that lock, after having seen its files: so no film names files that are gone. The row is committed before
-the files are written and deleted after them, so that a crash leaves no file without a row.
+A transaction that writes or deletes the files of a key holds the lock on the key's row, and so does a transaction that
+makes a film refer to the key, after it has seen the files. Therefore no film refers to deleted files. The row is
+committed before its files are written and deleted after them, so that a crash leaves no file without a row.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import IO, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from movies.models import POSTER_WIDTHS, Movie, StoredPoster
-from movies.posters import store as poster_store
-from movies.posters.images import Poster, PosterRefused, prepare
+from movies.posters import store
+from movies.posters.images import Poster
 from movies.posters.store import StoreUnavailable
-
-__all__ = ["Poster", "PosterRefused", "StoreUnavailable", "discard", "forget", "kept", "prepare", "store"]
 
 ATTEMPTS = 5
 
 
-def store(file: IO[Any]) -> str:
-    """The key of the poster that `file` (binary) holds, whose files are then in the store.
-
-    Until a film names the key, the daily sweep may remove its files a day later: `poster_uploads.put` stores and names
-    in one. Raises PosterRefused and StoreUnavailable; inside a transaction it raises RuntimeError.
-    """
-    with kept(prepare(file)) as key:
-        return key
-
-
 @contextmanager
-def kept(poster: Poster) -> Iterator[str]:
-    """A transaction in which the files of `poster` are in the store, all of them, and stay: a film may name its key.
+def store_files(poster: Poster) -> Iterator[str]:
+    """Store all files of `poster` and open a transaction in which a film can be given their key, which is yielded.
 
+    Files that no film refers to after that are discarded by the daily sweep, a day later at the earliest.
     Raises StoreUnavailable; inside a transaction RuntimeError, because its row must be committed before its files.
     """
     for _ in range(ATTEMPTS):
-        register(poster.key)
+        _register_key(poster.key)
         with transaction.atomic():
-            if not lock(poster.key):
-                continue  # somebody discarded it in between
-            write_missing(poster)
+            if not _lock_key(poster.key):
+                continue  # another transaction discarded the key in between
+            # The key is a hash of the content: a file of the right length is complete and need not be written again.
+            for width, data in poster.files.items():
+                name = file_name(poster.key, width)
+                if store.get_size(name) != len(data):
+                    store.write(name, data)
             yield poster.key
             return
     raise StoreUnavailable
 
 
-def register(key: str) -> None:
-    """Write the row of a key, or renew it: from now on a sweep knows of its files."""
-    with transaction.atomic(durable=True):
-        StoredPoster.objects.update_or_create(key=key, defaults={"stored_at": timezone.now()})
-
-
-def lock(key: str, *, skip_locked: bool = False) -> StoredPoster | None:
-    """Its row, held until the transaction ends."""
-    return StoredPoster.objects.select_for_update(skip_locked=skip_locked).filter(key=key).first()
-
-
-def write_missing(poster: Poster) -> None:
-    """A key names bytes: what is there in the right length is not written again, what a crash cut short is."""
-    for width, data in poster.files.items():
-        if poster_store.size(name_of(poster.key, width)) != len(data):
-            poster_store.write(name_of(poster.key, width), data)
-
-
-def name_of(key: str, width: int) -> str:
-    return f"{folder_of(key)}/w{width}.jpg"
-
-
-def folder_of(key: str) -> str:
-    return f"posters/{key}"
+def file_name(key: str, width: int) -> str:
+    """Return the name in the store of the file of this width."""
+    return f"{_folder_name(key)}/w{width}.jpg"
 
 
 @transaction.atomic
-def discard(key: str, stored_before: datetime | None = None) -> bool:
-    """Remove the files of `key` unless a film names it, or somebody stored it again since; returns whether it did.
+def discard_files(key: str, stored_before: datetime | None = None) -> bool:
+    """Delete the files of `key`, and return True, unless a film refers to it or it was stored again in the meantime.
 
     Raises StoreUnavailable.
     """
-    row = lock(key, skip_locked=True)
-    # Whoever holds the lock is about to name the key; and whoever held it before is seen by the second statement.
+    row = _lock_key(key, skip_locked=True)
+    # A transaction that holds the lock is about to refer to the key. One that held it before has committed by now,
+    # and the second query sees its film.
     if row is None or Movie.objects.filter(poster_key=key).exists():
         return False
     if stored_before and row.stored_at >= stored_before:
         return False
     for width in POSTER_WIDTHS:
-        poster_store.delete(name_of(key, width))
-    poster_store.delete_folder(folder_of(key))
+        store.delete(file_name(key, width))
+    store.delete_folder(_folder_name(key))
     row.delete()
     return True
 
 
-def forget(key: str) -> None:
-    """For whoever took `key` from a film or deleted the film: once that is committed, unused files are removed.
+def discard_files_after_commit(key: str) -> None:
+    """Discard the files of `key`, if no film refers to them any more, once the current transaction is committed.
 
-    What the store does not do then is left to the daily sweep.
+    For callers that removed `key` from a film or deleted the film. What fails then is left to the daily sweep.
     """
     if key:
         # Not a partial: Django names a callback that failed by its `__qualname__`.
-        transaction.on_commit(lambda: discard_if_possible(key), robust=True)
+        transaction.on_commit(lambda: discard_files_if_possible(key), robust=True)
 
 
-def discard_if_possible(key: str) -> None:
+def discard_files_if_possible(key: str) -> None:
+    """Discard the files of `key`; leave them to the daily sweep when the store is unavailable."""
     with suppress(StoreUnavailable):
-        discard(key)
+        discard_files(key)
+
+
+def _register_key(key: str) -> None:
+    """Insert the row of a key, or renew it, so that the sweep finds its files."""
+    with transaction.atomic(durable=True):
+        StoredPoster.objects.update_or_create(key=key, defaults={"stored_at": timezone.now()})
+
+
+def _lock_key(key: str, *, skip_locked: bool = False) -> StoredPoster | None:
+    """Return the row of a key, locked until the transaction ends."""
+    return StoredPoster.objects.select_for_update(skip_locked=skip_locked).filter(key=key).first()
+
+
+def _folder_name(key: str) -> str:
+    return f"posters/{key}"

@@ -1,6 +1,6 @@
-"""From whatever somebody sends to a poster in our three widths: looked at, turned upright, drawn anew.
+"""Making a poster in our three widths from an uploaded file: checked, turned upright and encoded again.
 
-Nothing of the file that came survives but its picture: no EXIF, no comment, nothing appended. Pure: no store, no rows.
+Only the picture itself is kept: no EXIF, no comments, no appended data. Pure functions: no store, no database.
 """
 
 import struct
@@ -20,18 +20,20 @@ from movies.models import POSTER_WIDTHS
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
-LEAST_WIDTH, LEAST_HEIGHT = 100, 150
-MOST_OBLONG = 4  # times as wide as high, or the other way round
+MIN_WIDTH, MIN_HEIGHT = 100, 150
+MAX_ASPECT_RATIO = 4  # the longer side by the shorter one
 QUALITY = 85
-GROUND = (22, 20, 19)  # behind what is transparent: the site's dark
-WANTED = "Send a JPEG, PNG or WebP picture."
+BACKGROUND = (22, 20, 19)  # behind transparent parts: the site's dark background
+FORMATS = "Please use a JPEG, PNG or WebP picture."
+TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024 // 1024} MB."
+TOO_MANY_PIXELS = f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels."
 
-# A picture of more pixels is refused before it is decoded; this is the second lock on that door.
+# Pictures with more pixels are refused before they are decoded; this limit of Pillow is a second safeguard.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
-# What Pillow's decoders raise at files that are broken, or made to break them.
-BROKEN = (
+# What Pillow's decoders raise for damaged or malicious files.
+DECODING_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -46,7 +48,7 @@ BROKEN = (
     Image.DecompressionBombWarning,
 )
 
-# Told apart only to say what came: none of these is ever decoded.
+# Recognized only for the error message; none of these formats is ever decoded.
 SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("a GIF", lambda head: head.startswith((b"GIF87a", b"GIF89a"))),
     ("a TIFF", lambda head: head.startswith((b"II*\0", b"MM\0*"))),
@@ -56,93 +58,85 @@ SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("a PDF", lambda head: head.startswith(b"%PDF")),
 )
 
-# One picture is decoded at a time in a process, so that many large ones at once cannot take its memory.
+# A process decodes one picture at a time, so that several large ones cannot exhaust its memory.
 _decoding = threading.Lock()
 
 
 class PosterRefused(Exception):
-    """This file makes no poster; the text says why, for whoever sent it."""
+    """The file cannot be used as a poster. The message says why, for the person who uploaded it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """A poster ready to be stored: its files by width (a JPEG each), and the key that names them."""
+    """A poster ready to be stored: a JPEG file for each width, and the key that identifies them."""
 
     key: str
     files: dict[int, bytes]
 
 
 def prepare(file: IO[Any]) -> Poster:
-    """Read and redraw what `file` holds, from where it stands; raises PosterRefused.
+    """Make a poster of a binary file, read from its current position. Raises PosterRefused.
 
-    The same picture gets the same key, whatever the file was called and whatever else was in it.
+    The key depends on the picture only: not on the file's name, metadata or appended data.
     """
     data = read_up_to(file, MAX_BYTES + 1)
-    refuse_by_bytes(data)
+    _check_bytes(data)
     with _decoding:
         try:
-            files = draw(data)
-        except BROKEN as error:
+            files = _encode_widths(data)
+        except DECODING_ERRORS as error:
             raise PosterRefused("The picture is damaged or incomplete.") from error
     return Poster(sha256(b"".join(files.values())).hexdigest()[:32], files)
 
 
-def refuse_by_bytes(data: bytes) -> None:
-    """What can be said without decoding anything."""
+def _check_bytes(data: bytes) -> None:
+    """Refuse by size and signature, before anything is decoded."""
     if not data:
         raise PosterRefused("The file is empty.")
     if len(data) > MAX_BYTES:
-        raise too_large()
+        raise PosterRefused(TOO_LARGE)
     head = data[:2048].lower()
     if b"<svg" in head or b"<!doctype svg" in head:
-        raise PosterRefused(f"SVG is not taken, because it can carry scripts. {WANTED}")
+        raise PosterRefused(f"SVG files are not accepted, because they can contain scripts. {FORMATS}")
     for name, matches in SIGNATURES:
         if matches(data[:16]):
-            raise PosterRefused(f"This is {name}. {WANTED}")
+            raise PosterRefused(f"This is {name}. {FORMATS}")
 
 
-def draw(data: bytes) -> dict[int, bytes]:
+def _encode_widths(data: bytes) -> dict[int, bytes]:
     try:
         image = Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP"))
     except UnidentifiedImageError as error:
-        raise PosterRefused(f"This is not a picture that can be read. {WANTED}") from error
+        raise PosterRefused(f"This file is not a picture, or cannot be read. {FORMATS}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise too_many_pixels() from error
+        raise PosterRefused(TOO_MANY_PIXELS) from error
     with image:
-        refuse_by_header(image)
-        upright = turned(flat(shrunk(image)), orientation(image))
-    return {width: encoded(upright, width) for width in POSTER_WIDTHS}
+        _check_header(image)
+        upright = _turn_upright(_flatten(_decode(image)), _read_orientation(image))
+    return {width: _encode(upright, width) for width in POSTER_WIDTHS}
 
 
-def too_large() -> PosterRefused:
-    return PosterRefused(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
-
-
-def too_many_pixels() -> PosterRefused:
-    return PosterRefused(f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels.")
-
-
-def refuse_by_header(image: Image.Image) -> None:
-    """What the file says of itself; nothing of it is decoded yet."""
+def _check_header(image: Image.Image) -> None:
+    """Refuse by the values of the file's header, before its pixels are decoded."""
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise too_many_pixels()
-    # A photograph with a second picture inside (MPO, as many phones write) is a JPEG that stands still.
+        raise PosterRefused(TOO_MANY_PIXELS)
+    # A JPEG with a second picture inside (MPO, written by many phones) is not animated.
     if image.format in {"PNG", "WEBP"} and getattr(image, "n_frames", 1) > 1:
-        raise PosterRefused("The picture is animated. Send one that stands still.")
+        raise PosterRefused("The picture is animated. Please use a still picture.")
     short, long = sorted(image.size)
-    if short < LEAST_WIDTH or long < LEAST_HEIGHT:
-        raise PosterRefused(f"The picture is smaller than {LEAST_WIDTH} by {LEAST_HEIGHT} pixels.")
-    if long > MOST_OBLONG * short:
+    if short < MIN_WIDTH or long < MIN_HEIGHT:
+        raise PosterRefused(f"The picture is smaller than {MIN_WIDTH} by {MIN_HEIGHT} pixels.")
+    if long > MAX_ASPECT_RATIO * short:
         raise PosterRefused("The picture is too long and narrow for a poster.")
 
 
-def shrunk(image: Image.Image) -> Image.Image:
-    """Decoded, and at most a few times larger than needed: all later steps work on that."""
+def _decode(image: Image.Image) -> Image.Image:
+    """Decode the picture, and shrink it to a few times the needed size, so that the later steps are fast."""
     enough = 2 * max(POSTER_WIDTHS)
-    image.draft(None, (enough, enough))  # a JPEG is decoded smaller at once
+    image.draft(None, (enough, enough))  # lets the JPEG decoder shrink while decoding
     image.load()
-    if image.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would cut the light tones off
+    if image.mode.startswith("I"):  # 16 bits per pixel; Pillow's own conversion would clip the light tones
         image = image.point(lambda level: level * (1 / 256)).convert("L")
     if image.mode in {"1", "P", "PA"}:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
@@ -150,35 +144,35 @@ def shrunk(image: Image.Image) -> Image.Image:
     return image.reduce(factor) if factor > 1 else image
 
 
-def flat(image: Image.Image) -> Image.Image:
-    """In RGB, on our ground where it is transparent."""
+def _flatten(image: Image.Image) -> Image.Image:
+    """Convert to RGB, on BACKGROUND where the picture is transparent."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     image = image.convert("RGBA")
-    ground = Image.new("RGBA", image.size, (*GROUND, 255))
-    ground.alpha_composite(image)
-    return ground.convert("RGB")
+    background = Image.new("RGBA", image.size, (*BACKGROUND, 255))
+    background.alpha_composite(image)
+    return background.convert("RGB")
 
 
-def orientation(image: Image.Image) -> int:
-    """EXIF's word on which way is up, 1 to 8; a broken EXIF block says nothing, and is no reason to refuse."""
+def _read_orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8. A broken EXIF block is ignored."""
     try:
         return int(image.getexif().get(0x0112, 1))
-    except BROKEN:
+    except DECODING_ERRORS:
         return 1
 
 
-def turned(image: Image.Image, orientation: int) -> Image.Image:
+def _turn_upright(image: Image.Image, orientation: int) -> Image.Image:
     exif = Image.Exif()
     exif[0x0112] = orientation
     image.info = {"exif": exif.tobytes()}
     upright = ImageOps.exif_transpose(image)
-    upright.info = {}  # so that nothing of it can be written again
+    upright.info = {}  # so that no metadata is written again
     return upright
 
 
-def encoded(image: Image.Image, width: int) -> bytes:
-    """A JPEG of that width, or of the picture's own when it is narrower."""
+def _encode(image: Image.Image, width: int) -> bytes:
+    """Return a JPEG of that width, or of the picture's own width when it is narrower."""
     if image.width > width:
         size = (width, max(1, round(image.height * width / image.width)))
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)

@@ -1,4 +1,4 @@
-"""The doorway to where poster files are: a bucket or a folder. Its troubles leave here as StoreUnavailable only."""
+"""Access to the store of poster files, a bucket or a folder. All its failures are raised as StoreUnavailable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,106 +20,103 @@ log = structlog.get_logger(__name__)
 
 
 class StoreUnavailable(Unavailable):
-    """The store does not answer, refuses our credentials, or has no such bucket: 503, and health says which."""
+    """The store does not answer, rejects our credentials, or lacks the bucket: 503. The health check tells which."""
 
-    default_message = "Pictures cannot be stored at the moment. Try again soon."
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """A missing file stays FileNotFoundError; whatever else goes wrong is the store's."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
-        if is_missing_object(error):
-            raise FileNotFoundError from error
-        log.warning("poster_store_failed", error=type(error).__name__, code=code_of(error))
-        raise StoreUnavailable from error
+    default_message = "Posters can't be stored right now. Please try again in a moment."
 
 
-def is_missing_object(error: Exception) -> bool:
-    return code_of(error) in {"NoSuchKey", "404"}
-
-
-def bucket_store() -> S3Storage | None:
-    """The store when it is a bucket; None when it is a folder of this machine."""
+def get_bucket_store() -> S3Storage | None:
+    """Return the store when it is a bucket; None when it is a folder of this machine."""
     store = storages["default"]
     return store if isinstance(store, S3Storage) else None
 
 
-def size(name: str) -> int | None:
-    """In bytes; None when there is no such file."""
+def get_size(name: str) -> int | None:
+    """Return the size of a file in bytes; None when there is no such file."""
     try:
-        with answering():
+        with _store_errors():
             return int(default_storage.size(name))
     except FileNotFoundError:
         return None
 
 
 def write(name: str, data: bytes) -> None:
-    """Also over a file of that name."""
-    with answering():
+    """Write a file, replacing any file of that name."""
+    with _store_errors():
         default_storage.save(name, ContentFile(data))
 
 
 def copy(name: str, file: Any) -> None:
-    """As `write`, from an uploaded file, without holding all of it in memory."""
-    with answering():
-        # Without what its sender said of its name and type.
+    """Write an uploaded file without holding all of it in memory."""
+    with _store_errors():
+        # Wrapped, so that the name and type that the client sent are dropped.
         default_storage.save(name, File(file))
 
 
-def read(name: str, most: int) -> bytes:
-    """The first `most` bytes; raises FileNotFoundError."""
-    with answering():
-        if store := bucket_store():
-            # Not `store.open`, which would first fetch all of it, however large it is.
+def read(name: str, limit: int) -> bytes:
+    """Return the first `limit` bytes of a file. Raises FileNotFoundError."""
+    with _store_errors():
+        if store := get_bucket_store():
+            # Not `store.open`, which would fetch the whole file first, however large it is.
             body = store.bucket.Object(name).get()["Body"]
-            return read_up_to(body, most)
+            return read_up_to(body, limit)
         with default_storage.open(name) as file:
-            return read_up_to(file, most)
+            return read_up_to(file, limit)
 
 
 def delete(name: str) -> None:
-    """Fine when there is no such file."""
-    with answering():
+    """Delete a file, if it exists."""
+    with _store_errors():
         default_storage.delete(name)
 
 
 def delete_folder(name: str) -> None:
-    """An empty one; a bucket has no folders."""
-    if bucket_store() is None:
+    """Delete a folder if it is empty. Buckets have no folders."""
+    if get_bucket_store() is None:
         with suppress(OSError):
             default_storage.delete(name)
 
 
-def names_in(folder: str) -> list[str]:
+def list_names(folder: str) -> list[str]:
+    """Return the names of the files in a folder."""
     try:
-        with answering():
+        with _store_errors():
             return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
     except FileNotFoundError:
         return []
 
 
-def written_at(name: str) -> datetime | None:
-    """None when the file has gone meanwhile."""
+def get_modified_time(name: str) -> datetime | None:
+    """Return when a file was written; None when it was deleted in the meantime."""
     try:
-        with answering():
+        with _store_errors():
             return default_storage.get_modified_time(name)
     except FileNotFoundError:
         return None
 
 
-def presigned_put(name: str, content_type: str, seconds: int) -> str:
-    """An address to which somebody may PUT one object of that type; computed here, the store is not asked."""
-    store = bucket_store()
+def presign_put(name: str, content_type: str, seconds: int) -> str:
+    """Return an address to which a client may PUT one object of that type; computed here, without a request."""
+    store = get_bucket_store()
     if store is None:
         raise StoreUnavailable
-    place = {"Bucket": store.bucket_name, "Key": name}
+    params = {"Bucket": store.bucket_name, "Key": name}
     if content_type:
-        place["ContentType"] = content_type
-    with answering():
-        url: str = store.connection.meta.client.generate_presigned_url("put_object", Params=place, ExpiresIn=seconds)
+        params["ContentType"] = content_type
+    with _store_errors():
+        url: str = store.connection.meta.client.generate_presigned_url("put_object", Params=params, ExpiresIn=seconds)
     return url
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    """Log errors of the store and raise them as StoreUnavailable; a missing file is a FileNotFoundError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
+        if code_of(error) in {"NoSuchKey", "404"}:
+            raise FileNotFoundError from error
+        log.warning("poster_store_failed", error=type(error).__name__, code=code_of(error))
+        raise StoreUnavailable from error

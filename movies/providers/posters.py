@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from movies.models import Movie, SyncState
 from movies.posters import files, uploads
-from movies.posters.files import Poster
+from movies.posters.images import Poster
 from movies.providers.due import films_without_poster_by_hand, has_current_poster
 from movies.providers.upsert import Counts
 
@@ -43,14 +43,14 @@ def store_poster(film: WantedPoster, poster: Poster) -> Counts:
 
     Raises StoreUnavailable, and then nothing has changed. Not inside a transaction.
     """
-    with files.kept(poster) as key:
+    with files.store_files(poster) as key:
         row = _lock_if_still_wanted(film)
         if row is None:
-            files.forget(key)
+            files.discard_files_after_commit(key)
             return UNCHANGED
         former = row.poster_key
         if former != key:
-            uploads.change_key(row, key, by_hand=False)
+            uploads.change_poster_key(row, key, by_hand=False)
         _update_state(film, poster_source_stored=film.source, poster_key_stored=key)
     if former == key:
         return UNCHANGED
@@ -64,7 +64,7 @@ def remove_poster(film: WantedPoster) -> Counts:
     state = SyncState.objects.filter(movie=film.movie).first()
     if not row or not state or not row.poster_key or row.poster_key != state.poster_key_stored:
         return UNCHANGED
-    uploads.change_key(row, "", by_hand=False)
+    uploads.change_poster_key(row, "", by_hand=False)
     _update_state(film, poster_source_stored="", poster_key_stored="")
     return Counts(updated=1)
 

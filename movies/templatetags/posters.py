@@ -1,4 +1,4 @@
-"""`{% poster movie %}`: the film's own poster, or the one we draw."""
+"""The tag `{% poster movie %}`: the film's own poster, or a drawn one."""
 
 from functools import lru_cache
 
@@ -8,7 +8,7 @@ from django.utils.html import strip_spaces_between_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from movies.models import Movie
-from movies.posters import drawing as posters
+from movies.posters.drawing import draw_poster
 
 register = template.Library()
 
@@ -17,16 +17,16 @@ CARD_SIZES = "(min-width: 60rem) 11rem, 44vw"
 
 @register.simple_tag
 def poster(movie: Movie, sizes: str = CARD_SIZES, first: bool = False) -> SafeString:
-    """The poster's markup; `first` is for one above the fold, which is not loaded lazily. Wants genres prefetched."""
+    """Render the poster of a film, with genres prefetched. `first` loads a poster above the fold eagerly."""
     if movie.poster_key:
         context = {"urls": movie.poster_urls, "sizes": sizes, "first": first}
         return render_to_string("movies/posters/poster.html", context)
     genres = tuple(genre.name for genre in movie.genres.all())
-    return drawn_poster(movie.title, tuple(movie.directors), movie.year, genres)
+    return render_drawing(movie.title, tuple(movie.directors), movie.year, genres)
 
 
 @lru_cache(maxsize=2048)  # a poster is about 1.5 kB, and a page shows a hundred of them
-def drawn_poster(title: str, directors: tuple[str, ...], year: int | None, genres: tuple[str, ...]) -> SafeString:
-    drawing = posters.draw(title, directors, year, genres, seed=f"{title} {year}")
+def render_drawing(title: str, directors: tuple[str, ...], year: int | None, genres: tuple[str, ...]) -> SafeString:
+    drawing = draw_poster(title, directors, year, genres, seed=f"{title} {year}")
     markup = render_to_string("movies/posters/drawn_poster.html", {"drawing": drawing})
-    return mark_safe(strip_spaces_between_tags(markup.strip()))  # noqa: S308  (a template escaped it)
+    return mark_safe(strip_spaces_between_tags(markup.strip()))  # noqa: S308  (the template has escaped it)

@@ -17,7 +17,7 @@ from movies.catalogue import editing
 from movies.forms.films import OwnFilmForm
 from movies.models import Movie
 from movies.posters import files, uploads
-from movies.posters.files import StoreUnavailable
+from movies.posters.store import StoreUnavailable
 from movies.queries.films import for_cards, for_detail, private_films
 from movies.queries.library import count_dependents
 
@@ -98,10 +98,10 @@ def written(request: MemberRequest, form: OwnFilmForm, movie: Movie | None = Non
 def write(by: User, form: OwnFilmForm, movie: Movie | None) -> Movie:
     poster = form.cleaned_data["poster"]
     # Either is one transaction; with a poster, one in which its files are in the store.
-    with files.kept(poster) if poster else transaction.atomic() as key:
+    with files.store_files(poster) if poster else transaction.atomic() as key:
         film = editing.change(movie, by, form.changes()) if movie else editing.create(by, form.facts())
         if key:
-            uploads.change_key(film, key, by_hand=True)
+            uploads.change_poster_key(film, key, by_hand=True)
         elif form.cleaned_data.get("remove_poster"):
-            uploads.remove(film)
+            uploads.remove_poster(film)
         return film

@@ -16,10 +16,10 @@ KEY = re.compile(r"[0-9a-f]{32,64}")
 @require_safe
 def poster_file(request: HttpRequest, key: str, width: int) -> FileResponse:
     """The key names the bytes: they can be kept for ever, and need no hashing for their ETag."""
-    if not KEY.fullmatch(key) or width not in POSTER_WIDTHS or store.bucket_store():
+    if not KEY.fullmatch(key) or width not in POSTER_WIDTHS or store.get_bucket_store():
         raise Http404
     try:
-        file = default_storage.open(files.name_of(key, width))
+        file = default_storage.open(files.file_name(key, width))
     except FileNotFoundError as error:
         raise Http404 from error
     headers = {"Cache-Control": FOR_EVER, "ETag": f'"{key}-{width}"'}

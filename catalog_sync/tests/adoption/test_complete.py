@@ -104,7 +104,7 @@ def test_a_picture_that_does_not_come_is_remembered(tmdb, fake_images):
 
 
 def test_a_store_that_is_away_leaves_the_poster_to_the_night(tmdb, events, monkeypatch):
-    from movies.posters.files import StoreUnavailable
+    from movies.posters.store import StoreUnavailable
 
     def away(*_):
         raise StoreUnavailable

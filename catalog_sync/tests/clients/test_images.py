@@ -128,14 +128,14 @@ def test_all_workers_slow_down_when_asked_to(fake_images):
 
 
 REFUSED = {
-    "not a picture": (b"<html>not a picture</html>", "This is not a picture that can be read"),
-    "SVG": (SVG, "SVG is not taken"),
+    "not a picture": (b"<html>not a picture</html>", "This file is not a picture, or cannot be read"),
+    "SVG": (SVG, "SVG files are not accepted"),
     "too small": (jpeg((60, 90)), "smaller than 100 by 150 pixels"),
     "animated": (animated("PNG"), "The picture is animated"),
     "huge": (claiming(20_000, 20_000), "more than 40 megapixels"),
     "cut without a word": (jpeg()[:2000], "damaged or incomplete"),
     "empty": (b"", "The file is empty"),
-    "compressed": (gzip.compress(jpeg()), "This is not a picture that can be read"),
+    "compressed": (gzip.compress(jpeg()), "This file is not a picture, or cannot be read"),
 }
 
 

@@ -17,13 +17,13 @@ from catalog_sync.tests.nightly.outcomes import outcome
 from movies.catalogue import editing
 from movies.models import Movie, StoredPoster, SyncState
 from movies.posters import store, uploads
-from movies.posters.files import prepare
+from movies.posters.images import prepare
 from movies.providers import posters
 from movies.providers.due import films_due_for_posters
 from movies.providers.posters import WAITS, WantedPoster
 from movies.tests.factories import MovieFactory
 from movies.tests.posters.pictures import jpeg
-from movies.tests.posters.test_files import files, of
+from movies.tests.posters.stored import names_of, stored_names
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,7 +65,7 @@ def test_the_first_night_and_the_second(fake_images, films, writes):
     assert outcome(run) == {"status": "success", "created": 3}
     assert (run.progress, run.todo_ids) == ("batch 1 of 1", [])
     assert len(set(keys())) == 3
-    assert files() == sorted(name for key in keys() for name in of(key))
+    assert stored_names() == sorted(name for key in keys() for name in names_of(key))
     assert state(films[0]) == {
         "poster_source_stored": "/poster1.jpg",
         "poster_source_failed": "",
@@ -86,7 +86,7 @@ def test_another_picture_replaces_the_first_and_its_files(fake_images, films):
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
     assert former not in keys()
     assert keys()[1:] == others
-    assert files() == sorted(name for key in keys() for name in of(key))
+    assert stored_names() == sorted(name for key in keys() for name in names_of(key))
     assert StoredPoster.objects.count() == 3
 
 
@@ -106,7 +106,7 @@ def test_what_tmdb_takes_away_goes_here_too(films):
     Movie.objects.filter(pk=films[0].pk).update(poster_source="")
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
     assert keys()[0] == ""
-    assert files() == sorted(name for key in keys()[1:] for name in of(key))
+    assert stored_names() == sorted(name for key in keys()[1:] for name in names_of(key))
     assert outcome(sync_posters()) == NOTHING
 
 
@@ -118,12 +118,12 @@ def test_two_films_with_one_picture_share_it(fake_images, films):
     Movie.objects.filter(pk=films[0].pk).update(poster_source="")
     sync_posters()
     assert keys() == ["", second, third]
-    assert files() == sorted(of(second) + of(third))
+    assert stored_names() == sorted(names_of(second) + names_of(third))
 
 
 def test_a_poster_by_hand_stays(fake_images, films):
-    uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
-    uploads.remove(films[1])
+    uploads.set_poster(films[0], BytesIO(jpeg(color=(9, 99, 9))))
+    uploads.remove_poster(films[1])
     assert outcome(sync_posters()) == {"status": "success", "created": 1}
     assert keys()[:2] == [films[0].poster_key, ""]
     assert fake_images.count("poster1") == fake_images.count("poster2") == 0
@@ -132,7 +132,7 @@ def test_a_poster_by_hand_stays(fake_images, films):
 def test_a_poster_that_is_unlocked_gives_way(films):
     sync_posters()
     theirs = keys()[0]
-    uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
+    uploads.set_poster(films[0], BytesIO(jpeg(color=(9, 99, 9))))
     assert outcome(sync_posters()) == NOTHING
     editing.unlock(Movie.objects.get(pk=films[0].pk), ["poster_source"])
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
@@ -141,7 +141,7 @@ def test_a_poster_that_is_unlocked_gives_way(films):
 
 def test_a_poster_by_hand_stays_when_tmdb_has_none_any_more(films):
     sync_posters()
-    uploads.put(films[0], BytesIO(jpeg(color=(9, 99, 9))))
+    uploads.set_poster(films[0], BytesIO(jpeg(color=(9, 99, 9))))
     Movie.objects.filter(pk=films[0].pk).update(poster_source="", locked_fields=[])
     assert outcome(sync_posters(films=[films[0].pk])) == {"status": "success", "unchanged": 1}
     assert keys()[0] == films[0].poster_key
@@ -152,7 +152,7 @@ def test_a_film_that_was_edited_or_deleted_while_its_picture_came(fake_images, f
 
     def meanwhile(film, poster, keep=posters.store_poster):
         if film.movie == films[0].pk:
-            uploads.remove(films[0])
+            uploads.remove_poster(films[0])
         if film.movie == films[1].pk:
             Movie.objects.filter(pk=films[1].pk).delete()
         return keep(film, poster)
@@ -160,7 +160,7 @@ def test_a_film_that_was_edited_or_deleted_while_its_picture_came(fake_images, f
     monkeypatch.setattr(posters, "store_poster", meanwhile)
     assert outcome(sync_posters()) == {"status": "success", "created": 1, "unchanged": 2}
     assert keys() == ["", Movie.objects.get(pk=films[2].pk).poster_key]
-    assert files() == of(keys()[1])
+    assert stored_names() == names_of(keys()[1])
     assert StoredPoster.objects.count() == 1
 
 
@@ -330,7 +330,7 @@ def test_the_run_goes_on_after_a_crash(fake_images, monkeypatch):
     # Four of the second batch were stored before the crash, and are found in place.
     assert outcome(run) == {"status": "success", "created": BATCH + 6, "unchanged": 4}
     assert "" not in keys()
-    assert files() == sorted({name for key in keys() for name in of(key)})
+    assert stored_names() == sorted({name for key in keys() for name in names_of(key)})
 
 
 def test_a_lost_database_leaves_the_run_to_be_taken_up(films, monkeypatch):
@@ -362,7 +362,7 @@ def test_a_failure_of_a_film_that_is_gone_is_not_noted(films):
     assert not SyncState.objects.exists()
     assert posters.remove_poster(WantedPoster(films[0].pk + 999, "")).unchanged == 1
     assert posters.store_poster(WantedPoster(films[0].pk + 999, "/x.jpg"), prepare(BytesIO(jpeg()))).unchanged == 1
-    assert files() == []
+    assert stored_names() == []
 
 
 def test_posters_come_last_in_the_night(fake_tmdb, fake_omdb, fake_images):

@@ -10,7 +10,7 @@ from movies.models import Movie, SyncState
 from movies.posters import store
 from movies.providers import posters
 from movies.tests.factories import MovieFactory
-from movies.tests.posters.test_files import of
+from movies.tests.posters.stored import names_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +27,7 @@ def keys():
 
 def whole():
     """The files of all posters that films name."""
-    return sorted({name for key in keys() if key for name in of(key)})
+    return sorted({name for key in keys() if key for name in names_of(key)})
 
 
 def written_at(bucket):
@@ -51,7 +51,7 @@ def test_the_first_night_the_second_and_another_picture(fake_images, films, buck
     Movie.objects.filter(pk=films[0].pk).update(poster_source="/poster4.jpg")
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
     assert bucket.names() == whole()
-    assert not set(of(former)) & set(bucket.names())
+    assert not set(names_of(former)) & set(bucket.names())
 
 
 DOWN = "Posters can't be stored. The store does not answer."

@@ -1,4 +1,4 @@
-"""The JSON door of posters: begin or send an upload, confirm it, take the poster away."""
+"""API views of posters: begin or send an upload, confirm it, remove the poster."""
 
 from typing import Any, cast
 
@@ -15,19 +15,20 @@ from common.api.parameters import KnownParametersOnly
 from common.api.uploads import TakesFiles
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload
-from movies.posters import images, uploads
+from movies.posters import uploads
+from movies.posters.images import MAX_BYTES, PosterRefused
 from movies.queries.films import can_edit, visible_films
 
 
 class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
-    """One's own film, or for a manager one of the catalogue; somebody else's private film is not there."""
+    """Base of the poster views. Customers may change their own films, managers the catalogue; others get a 404."""
 
     permission_classes = (IsAuthenticated,)
 
     def get_queryset(self) -> QuerySet[Movie]:
         return visible_films(self.request.user)
 
-    def film(self) -> Movie:
+    def get_film(self) -> Movie:
         movie = self.get_object()
         if not can_edit(self.request.user, movie):
             raise PermissionDenied("Only a manager may change a film of the catalogue.")
@@ -40,7 +41,7 @@ class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
 
 
 class PosterUploadView(TakesFiles, PosterView):
-    largest_file = images.MAX_BYTES
+    largest_file = MAX_BYTES
 
     def get_serializer_class(self) -> type[Any]:
         is_form = (self.request.content_type or "").startswith("multipart/")
@@ -49,10 +50,10 @@ class PosterUploadView(TakesFiles, PosterView):
     @extend_schema(
         operation_id="movies_poster_upload",
         summary="Begin to upload a poster",
-        description="With a JSON body: the answer says where to PUT the file (`method`, `url`, `headers`), within ten "
-        "minutes. Where posters are files of the server there is no such address, and this is a 400. As "
-        "`multipart/form-data` the file itself, in the field `file`, which works everywhere. Either way the poster "
-        "is shown once the upload is confirmed.",
+        description="With a JSON body, the response says where to PUT the file (`method`, `url`, `headers`) within the "
+        "next ten minutes. Servers that keep posters in a folder have no such address and answer 400. With "
+        "`multipart/form-data`, send the file itself in the field `file`; this works on every server. In both cases "
+        "the poster is shown after the upload has been confirmed.",
         request={
             "application/json": serializers.BeginUploadSerializer,
             "multipart/form-data": serializers.PosterFileSerializer,
@@ -60,19 +61,19 @@ class PosterUploadView(TakesFiles, PosterView):
         responses={201: serializers.UploadSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        movie, given, user = self.film(), self.body(), cast(User, request.user)
-        if "file" in given:
-            answer: dict[str, Any] = {"upload_id": uploads.receive(movie, user, given["file"]).pk}
+        movie, values, user = self.get_film(), self.body(), cast(User, request.user)
+        if "file" in values:
+            upload: dict[str, Any] = {"upload_id": uploads.receive(movie, user, values["file"]).pk}
         else:
-            begun = uploads.begin(movie, user, given.get("content_type", ""))
-            answer = {
-                "upload_id": begun.upload.pk,
+            presigned = uploads.begin(movie, user, values.get("content_type", ""))
+            upload = {
+                "upload_id": presigned.upload.pk,
                 "method": "PUT",
-                "url": begun.url,
-                "headers": begun.headers,
-                "expires_at": begun.expires_at,
+                "url": presigned.url,
+                "headers": presigned.headers,
+                "expires_at": presigned.expires_at,
             }
-        return Response(serializers.UploadSerializer(answer).data, status=201)
+        return Response(serializers.UploadSerializer(upload).data, status=201)
 
 
 class MoviePosterView(PosterView):
@@ -80,36 +81,31 @@ class MoviePosterView(PosterView):
 
     @extend_schema(
         operation_id="movies_poster_confirm",
-        summary="Make what was uploaded the film's poster",
-        description="The file is decoded and drawn anew in three widths; what makes no poster is refused with the "
-        "reason, as an error of the field `file`. An upload is good for one confirmation.",
+        summary="Make an uploaded file the film's poster",
+        description="The file is decoded and encoded again in three widths. A file that cannot be used is refused "
+        "with the reason, as an error of the field `file`. An upload can be confirmed once.",
         responses={200: serializers.MoviePosterSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
-        movie = self.film()
-        upload = self.upload(movie)
+        movie, upload_id = self.get_film(), self.body()["upload_id"]
+        upload = PosterUpload.objects.filter(pk=upload_id, movie=movie, user=cast(User, request.user)).first()
+        if upload is None:
+            raise ValidationError({"upload_id": ["There is no such upload, or it has already been confirmed."]})
         try:
             uploads.confirm(upload, movie)
-        except uploads.PosterRefused as refused:
+        except PosterRefused as refused:
             raise ValidationError({"file": [str(refused)]}) from refused
         except uploads.NothingUploaded as nothing:
             raise ValidationError({"upload_id": ["No file has been uploaded yet."]}) from nothing
         return Response({"poster": movie.poster_urls})
 
-    def upload(self, movie: Movie) -> PosterUpload:
-        """Somebody's own, for this film: all others do not exist."""
-        given = self.body()["upload_id"]
-        upload = PosterUpload.objects.filter(pk=given, movie=movie, user=cast(User, self.request.user)).first()
-        if upload is None:
-            raise ValidationError({"upload_id": ["There is no such upload, or it was confirmed already."]})
-        return upload
-
     @extend_schema(
         operation_id="movies_poster_remove",
-        summary="Take the film's poster away",
-        description="Fine when there is none. Of a catalogue film, the nightly sync does not bring it back.",
+        summary="Remove the film's poster",
+        description="Succeeds also when there is none. The nightly sync does not restore the poster of a catalogue "
+        "film.",
         responses={204: None},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        uploads.remove(self.film())
+        uploads.remove_poster(self.get_film())
         return Response(status=204)

@@ -6,14 +6,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
 from common.stores import code_of, sentence
-from movies.posters.store import bucket_store
+from movies.posters.store import get_bucket_store
 
 
 class Command(BaseCommand):
     help = "Makes the bucket S3_BUCKET if it is missing. Whoever may read it is decided at the store."
 
     def handle(self, **_: Any) -> None:
-        store = bucket_store()
+        store = get_bucket_store()
         if store is None:
             self.stdout.write("Posters are files of this machine: there is no bucket to make.")
             return

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import Movie
-from movies.posters.files import StoreUnavailable
+from movies.posters.store import StoreUnavailable
 from movies.providers.upsert import upsert_movies
 from movies.tests.factories import GenreFactory, MovieFactory, MovieRowFactory, RatingFactory
 from movies.tests.views.test_own_films import jpeg

@@ -16,11 +16,11 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from common.bodies import ChunkedBodies
 from movies.api.views.posters import PosterUploadView
 from movies.models import Movie, PosterUpload
-from movies.posters import store, uploads
+from movies.posters import images, store
 from movies.posters.store import StoreUnavailable
 from movies.tests.factories import MovieFactory
 from movies.tests.posters.pictures import SVG, animated, claiming, jpeg
-from movies.tests.posters.test_files import files, of
+from movies.tests.posters.stored import names_of, stored_names
 
 pytestmark = pytest.mark.django_db
 
@@ -92,24 +92,24 @@ def test_upload_confirm_replace_remove(client, film, django_capture_on_commit_ca
         assert confirm(client, film, sent(client, film, jpeg(color=(0, 200, 0)))).status_code == 200
     second = Movie.objects.get().poster_key
     assert second != first
-    assert files() == of(second)
+    assert stored_names() == names_of(second)
 
     for _ in range(2):
         with django_capture_on_commit_callbacks(execute=True):
             response = client.delete(poster_url(film))
         assert (response.status_code, response.content) == (204, b"")
     assert client.get(f"/api/v1/movies/{film.pk}").json()["poster"] is None
-    assert files() == []
+    assert stored_names() == []
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (SVG, "SVG is not taken, because it can carry scripts. Send a JPEG, PNG or WebP picture."),
-        (b"words", "This is not a picture that can be read. Send a JPEG, PNG or WebP picture."),
+        (SVG, "SVG files are not accepted, because they can contain scripts. Please use a JPEG, PNG or WebP picture."),
+        (b"words", "This file is not a picture, or cannot be read. Please use a JPEG, PNG or WebP picture."),
         (jpeg()[:-200], "The picture is damaged or incomplete."),
         (claiming(10_000, 10_000), "The picture has more than 40 megapixels."),
-        (animated("PNG"), "The picture is animated. Send one that stands still."),
+        (animated("PNG"), "The picture is animated. Please use a still picture."),
         (jpeg((1, 1)), "The picture is smaller than 100 by 150 pixels."),
     ],
     ids=["svg", "words", "truncated", "bomb", "animated", "tiny"],
@@ -117,14 +117,14 @@ def test_upload_confirm_replace_remove(client, film, django_capture_on_commit_ca
 def test_what_is_refused_and_why(client, film, data, reason):
     response = confirm(client, film, sent(client, film, data))
     assert refused(response) == (400, "validation_failed", [("file", reason)])
-    assert files() == []
+    assert stored_names() == []
     assert PosterUpload.objects.count() == 0
 
 
 def test_an_upload_is_good_once(client, film):
     upload = sent(client, film)
     assert confirm(client, film, upload).status_code == 200
-    said = [("upload_id", "There is no such upload, or it was confirmed already.")]
+    said = [("upload_id", "There is no such upload, or it has already been confirmed.")]
     assert refused(confirm(client, film, upload)) == (400, "validation_failed", said)
 
 
@@ -132,7 +132,7 @@ def test_somebody_elses_upload_and_another_films_do_not_exist(client, film, cust
     other_film = MovieFactory(tmdb_id=None, owner=customer)
     of_other_film = PosterUpload.objects.create(movie=other_film, user=customer)
     of_other_user = PosterUpload.objects.create(movie=film, user=UserFactory())
-    said = [("upload_id", "There is no such upload, or it was confirmed already.")]
+    said = [("upload_id", "There is no such upload, or it has already been confirmed.")]
     for upload in (of_other_film.pk, of_other_user.pk, uuid4()):
         assert refused(confirm(client, film, str(upload))) == (400, "validation_failed", said)
 
@@ -186,7 +186,7 @@ def test_forms_that_are_not_right(client, film):
     assert refused(response)[:2] == (400, "validation_failed")
     response = client.post(upload_url(film), b"x", content_type="multipart/form-data")
     assert refused(response)[:2] == (400, "validation_failed")
-    assert files() == []
+    assert stored_names() == []
 
 
 def test_other_media_types_and_parameters(client, film):
@@ -199,7 +199,7 @@ def test_other_media_types_and_parameters(client, film):
 @pytest.mark.parametrize("name", ["../../../etc/passwd", "Амели \u202egpj.jpg", "x" * 2000 + ".jpg", "a/b\\c.jpg"])
 def test_the_name_of_a_file_means_nothing(client, film, name):
     assert confirm(client, film, send(client, film, name=name).json()["upload_id"]).status_code == 200
-    assert files() == of(Movie.objects.get().poster_key)
+    assert stored_names() == names_of(Movie.objects.get().poster_key)
 
 
 def test_who_may(film, sign_in):
@@ -227,13 +227,13 @@ def test_by_the_sites_session_with_its_token(film, customer):
 
 
 def test_a_file_just_too_large_and_a_body_much_too_large(client, film):
-    large = b"\xff\xd8" + b"x" * (uploads.MAX_BYTES - 1)
+    large = b"\xff\xd8" + b"x" * (images.MAX_BYTES - 1)
     response = confirm(client, film, sent(client, film, large))
     assert refused(response) == (400, "validation_failed", [("file", "The file is larger than 10 MB.")])
-    response = send(client, film, b"x" * (uploads.MAX_BYTES + 65_536))
+    response = send(client, film, b"x" * (images.MAX_BYTES + 65_536))
     assert refused(response) == (413, "payload_too_large", [])
     assert response.json()["message"] == "The body is larger than 10551296 bytes."
-    assert files() == []
+    assert stored_names() == []
 
 
 def test_a_body_too_large_by_the_sites_session_is_not_read(film, customer, monkeypatch):
@@ -282,7 +282,7 @@ def test_a_store_that_is_down(client, film, monkeypatch, name):
     if name == "write":
         response = confirm(client, film, response.json()["upload_id"])
     assert refused(response) == (503, "unavailable", [])
-    assert response.json()["message"] == "Pictures cannot be stored at the moment. Try again soon."
+    assert response.json()["message"] == "Posters can't be stored right now. Please try again in a moment."
     assert response.headers["Retry-After"] == "2"
     assert Movie.objects.get().poster_key == ""
 

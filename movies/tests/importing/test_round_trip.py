@@ -53,7 +53,7 @@ def library(ana):
         trailer="https://example.org/v",
         genres=[GenreFactory(name="Drama"), GenreFactory(name="War")],
     )
-    uploads.put(own, picture())
+    uploads.set_poster(own, picture())
     twins = [MovieFactory(owner=ana, tmdb_id=None, title="Twin", year=2000, runtime=n) for n in (1, 2)]
     RatingFactory(user=ana, movie=heat, rating=9, review=ODD, created_at=AT, updated_at=LATER)
     RatingFactory(user=ana, movie=own, rating=10, created_at=AT, updated_at=AT)

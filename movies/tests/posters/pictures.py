@@ -1,4 +1,4 @@
-"""Pictures for tests, good and bad, made on the spot."""
+"""Pictures for tests, valid and invalid, made in memory."""
 
 import struct
 import zlib
@@ -10,7 +10,7 @@ RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
 def picture(size=(400, 600), mode="RGB", color=RED):
-    """Half of one colour, its lower half blue, so that up and down can be told apart."""
+    """Make a picture of one colour whose lower half is blue, so that its orientation can be checked."""
     image = Image.new("RGB", size, color)
     ImageDraw.Draw(image).rectangle((0, size[1] // 2, *size), fill=BLUE)
     return image.quantize(8) if mode == "P" else image.convert(mode)
@@ -27,7 +27,7 @@ def jpeg(size=(400, 600), **options):
 
 
 def photograph(orientation=1, comment=b"taken at home"):
-    """A JPEG with GPS, maker, orientation, XMP, a profile and a comment."""
+    """Make a JPEG with GPS, maker, orientation, XMP, a profile and a comment."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif[0x010F] = "Maker of cameras"
@@ -51,7 +51,7 @@ def chunk(kind, data):
 
 
 def claiming(width, height):
-    """A PNG of a few bytes that says to be that large."""
+    """Make a PNG of a few bytes whose header claims that size."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = zlib.compress(b"\0" * 10_000)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")

@@ -1,4 +1,4 @@
-"""No film names a key whose files are gone, whoever stores, names and discards the same picture at the same moment."""
+"""No film refers to deleted files, even if the same picture is stored, used and discarded at the same moment."""
 
 import random
 import threading
@@ -11,11 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from movies.models import Movie, StoredPoster
-from movies.posters import files as poster_files
-from movies.posters import store, uploads
+from movies.posters import files, images, store, uploads
 from movies.tests.factories import MovieFactory
 from movies.tests.posters.pictures import jpeg
-from movies.tests.posters.test_files import files, of
+from movies.tests.posters.stored import names_of, store_picture, stored_names
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,27 +31,27 @@ def film():
 
 
 @pytest.fixture
-def aside():
-    """Starts an act in a thread with a connection of its own."""
+def in_thread():
+    """Start a function in a thread with its own connection."""
 
-    def connected(act, *args):
+    def run_and_close(function, *args):
         try:
-            return act(*args)
+            return function(*args)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(16) as pool:
-        yield lambda act, *args: pool.submit(connected, act, *args)
+        yield lambda function, *args: pool.submit(run_and_close, function, *args)
 
 
 @pytest.fixture
-def unlocked(monkeypatch):
-    """The control's protection switched off: the row is read, and nobody waits for anybody."""
-    monkeypatch.setattr(poster_files, "lock", lambda key, **_: StoredPoster.objects.filter(key=key).first())
+def without_lock(monkeypatch):
+    """Read the row of a key without locking it, for the control."""
+    monkeypatch.setattr(files, "_lock_key", lambda key, **_: StoredPoster.objects.filter(key=key).first())
 
 
-def until_done_or_waiting(future):
-    """Until `future` has ended, or a connection waits for a lock: one of the two comes at once."""
+def wait_until_done_or_blocked(future):
+    """Wait until `future` has ended or a connection waits for a lock; one of the two happens at once."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and not future.done():
         with connection.cursor() as cursor:
@@ -64,113 +63,113 @@ def until_done_or_waiting(future):
 
 def is_whole(film):
     key = Movie.objects.get(pk=film.pk).poster_key
-    return bool(key) and set(of(key)) <= set(files())
+    return bool(key) and set(names_of(key)) <= set(stored_names())
 
 
-def discard_while_a_film_is_about_to_name_it(film, aside, monkeypatch):
-    poster = poster_files.prepare(BytesIO(PICTURE))
-    change_key = uploads.change_key
+def discard_while_a_film_is_about_to_use_it(film, in_thread, monkeypatch):
+    poster = images.prepare(BytesIO(PICTURE))
+    change_key = uploads.change_poster_key
     discarding = []
 
     def change_after_the_other(*args, **kwargs):
-        discarding.append(aside(poster_files.discard, poster.key))
-        until_done_or_waiting(discarding[0])
+        discarding.append(in_thread(files.discard_files, poster.key))
+        wait_until_done_or_blocked(discarding[0])
         change_key(*args, **kwargs)
 
-    monkeypatch.setattr(uploads, "change_key", change_after_the_other)
-    uploads.put(film, poster)
+    monkeypatch.setattr(uploads, "change_poster_key", change_after_the_other)
+    uploads.set_poster(film, poster)
     return discarding[0].result(20)
 
 
-def test_what_a_film_is_about_to_name_is_not_discarded(film, aside, monkeypatch):
-    assert discard_while_a_film_is_about_to_name_it(film, aside, monkeypatch) is False
+def test_a_poster_that_a_film_is_about_to_use_is_not_discarded(film, in_thread, monkeypatch):
+    assert discard_while_a_film_is_about_to_use_it(film, in_thread, monkeypatch) is False
     assert is_whole(film)
 
 
-def test_without_the_lock_the_film_would_name_what_is_gone(film, aside, monkeypatch, unlocked):
-    assert discard_while_a_film_is_about_to_name_it(film, aside, monkeypatch) is True
+def test_without_the_lock_the_film_would_refer_to_deleted_files(film, in_thread, monkeypatch, without_lock):
+    assert discard_while_a_film_is_about_to_use_it(film, in_thread, monkeypatch) is True
     assert Movie.objects.get().poster_key
     assert not is_whole(film)
 
 
-def put_while_it_is_being_discarded(film, aside, monkeypatch):
-    """The discarding stops after its first file until the upload of the same picture waits for it, or is done."""
-    key = poster_files.store(BytesIO(PICTURE))
+def store_while_it_is_being_discarded(film, in_thread, monkeypatch):
+    """Pause discarding after its first file until an upload of the same picture is blocked or done."""
+    key = store_picture(PICTURE)
     delete = store.delete
     putting = []
 
     def stop_after_the_first(name):
         delete(name)
         if name.endswith("w185.jpg"):
-            putting.append(aside(uploads.put, film, BytesIO(PICTURE)))
-            until_done_or_waiting(putting[0])
+            putting.append(in_thread(uploads.set_poster, film, BytesIO(PICTURE)))
+            wait_until_done_or_blocked(putting[0])
 
     monkeypatch.setattr(store, "delete", stop_after_the_first)
-    assert poster_files.discard(key) is True
+    assert files.discard_files(key) is True
     putting[0].result(20)
 
 
-def test_an_upload_of_what_is_being_discarded_stores_it_again(film, aside, monkeypatch):
-    put_while_it_is_being_discarded(film, aside, monkeypatch)
+def test_an_upload_of_a_picture_that_is_being_discarded_stores_it_again(film, in_thread, monkeypatch):
+    store_while_it_is_being_discarded(film, in_thread, monkeypatch)
     assert is_whole(film)
     assert StoredPoster.objects.count() == 1
 
 
-def test_without_the_lock_the_upload_would_lose_its_files(film, aside, monkeypatch, unlocked):
-    register = poster_files.register
+def test_without_the_lock_the_upload_would_lose_its_files(film, in_thread, monkeypatch, without_lock):
+    register_key = files._register_key
 
-    def register_by_reading(key):
-        # Writing the row would wait by itself; a sweep that locked nothing would not make it.
+    def register_if_missing(key):
+        # An UPDATE of the row would wait anyway, even without the explicit lock.
         if not StoredPoster.objects.filter(key=key).exists():
-            register(key)
+            register_key(key)
 
-    monkeypatch.setattr(poster_files, "register", register_by_reading)
-    put_while_it_is_being_discarded(film, aside, monkeypatch)
+    monkeypatch.setattr(files, "_register_key", register_if_missing)
+    store_while_it_is_being_discarded(film, in_thread, monkeypatch)
     assert not is_whole(film)
 
 
-def test_the_same_picture_for_eight_films_at_once_is_written_once(aside, monkeypatch):
+def test_the_same_picture_for_eight_films_at_once_is_written_once(in_thread, monkeypatch):
     films = [MovieFactory() for _ in range(8)]
     together = threading.Barrier(len(films))
     written, write = [], store.write
 
-    def noted(name, data):
+    def record(name, data):
         written.append(name)
         write(name, data)
 
     def put(film):
         connection.ensure_connection()
         together.wait(20)
-        uploads.put(film, BytesIO(PICTURE))
+        uploads.set_poster(film, BytesIO(PICTURE))
 
-    monkeypatch.setattr(store, "write", noted)
-    for future in [aside(put, film) for film in films]:
+    monkeypatch.setattr(store, "write", record)
+    for future in [in_thread(put, film) for film in films]:
         future.result(30)
     [key] = set(Movie.objects.values_list("poster_key", flat=True))
-    assert written == of(key)
+    assert written == names_of(key)
     assert all(is_whole(film) for film in films)
 
 
-def test_two_posters_for_one_film_at_once_leave_one(film, aside):
+def test_two_posters_for_one_film_at_once_leave_one(film, in_thread):
     together = threading.Barrier(2)
 
     def put(data):
         connection.ensure_connection()
         together.wait(20)
-        uploads.put(film, BytesIO(data))
+        uploads.set_poster(film, BytesIO(data))
 
-    for future in [aside(put, data) for data in (PICTURE, OTHER)]:
+    for future in [in_thread(put, data) for data in (PICTURE, OTHER)]:
         future.result(30)
     assert is_whole(film)
-    assert files() == of(Movie.objects.get().poster_key)
+    assert stored_names() == names_of(Movie.objects.get().poster_key)
     assert StoredPoster.objects.count() == 1
 
 
-def test_a_storm_of_uploads_removals_and_sweeps(aside, monkeypatch):
-    """Each film that has a poster has all of it, and each file that is there has a row that the sweep can find."""
+def test_many_uploads_removals_and_sweeps_at_once(in_thread, monkeypatch):
+    """Every poster of a film has all its files, and every file has a row that the sweep can find."""
     monkeypatch.setattr(uploads, "KEPT_FOR", timezone.timedelta(0))
     films = [MovieFactory() for _ in range(3)]
-    posters = [poster_files.prepare(BytesIO(data)) for data in (PICTURE, OTHER)]
+    posters = [images.prepare(BytesIO(data)) for data in (PICTURE, OTHER)]
 
     def act(seed):
         dice = random.Random(seed)
@@ -178,16 +177,16 @@ def test_a_storm_of_uploads_removals_and_sweeps(aside, monkeypatch):
             film = Movie.objects.get(pk=dice.choice(films).pk)
             choice = dice.randrange(5)
             if choice < 3:
-                uploads.put(film, dice.choice(posters))
+                uploads.set_poster(film, dice.choice(posters))
             elif choice == 3:
-                uploads.remove(film)
+                uploads.remove_poster(film)
             else:
                 uploads.sweep()
 
-    for future in [aside(act, seed) for seed in range(6)]:
+    for future in [in_thread(act, seed) for seed in range(6)]:
         future.result(60)
-    named = set(Movie.objects.exclude(poster_key="").values_list("poster_key", flat=True))
-    assert {name for key in named for name in of(key)} <= set(files())
-    assert {name.split("/")[1] for name in files()} <= set(StoredPoster.objects.values_list("key", flat=True))
+    used = set(Movie.objects.exclude(poster_key="").values_list("poster_key", flat=True))
+    assert {name for key in used for name in names_of(key)} <= set(stored_names())
+    assert {name.split("/")[1] for name in stored_names()} <= set(StoredPoster.objects.values_list("key", flat=True))
     uploads.sweep()
-    assert {name.split("/")[1] for name in files()} == named
+    assert {name.split("/")[1] for name in stored_names()} == used

@@ -3,24 +3,24 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from movies.posters import images as poster_images
+from movies.posters import images
 from movies.posters.images import PosterRefused, prepare
 from movies.tests.posters.pictures import BLUE, RED, SVG, animated, claiming, jpeg, photograph, picture, saved
 
 DAMAGED = "The picture is damaged or incomplete."
-UNREADABLE = "This is not a picture that can be read. Send a JPEG, PNG or WebP picture."
-ANIMATED = "The picture is animated. Send one that stands still."
+UNREADABLE = "This file is not a picture, or cannot be read. Please use a JPEG, PNG or WebP picture."
+ANIMATED = "The picture is animated. Please use a still picture."
 SMALL = "The picture is smaller than 100 by 150 pixels."
 NARROW = "The picture is too long and narrow for a poster."
 MANY_PIXELS = "The picture has more than 40 megapixels."
-NO_SVG = "SVG is not taken, because it can carry scripts. Send a JPEG, PNG or WebP picture."
+NO_SVG = "SVG files are not accepted, because they can contain scripts. Please use a JPEG, PNG or WebP picture."
 
 
-def made(data):
+def make_poster(data):
     return prepare(BytesIO(data))
 
 
-def opened(poster, width=780):
+def open_picture(poster, width=780):
     return Image.open(BytesIO(poster.files[width]))
 
 
@@ -38,22 +38,22 @@ def looks_right(image):
 
 
 def test_three_widths_as_progressive_jpeg():
-    poster = made(jpeg((1000, 1500)))
-    images = {width: opened(poster, width) for width in poster.files}
-    assert {width: image.size for width, image in images.items()} == {
+    poster = make_poster(jpeg((1000, 1500)))
+    opened = {width: open_picture(poster, width) for width in poster.files}
+    assert {width: image.size for width, image in opened.items()} == {
         185: (185, 278),
         342: (342, 513),
         780: (780, 1170),
     }
     assert all(
-        image.format == "JPEG" and image.mode == "RGB" and image.info["progressive"] for image in images.values()
+        image.format == "JPEG" and image.mode == "RGB" and image.info["progressive"] for image in opened.values()
     )
-    assert all(looks_right(image) for image in images.values())
+    assert all(looks_right(image) for image in opened.values())
 
 
 def test_a_small_picture_is_not_enlarged():
-    poster = made(jpeg((200, 300)))
-    assert [opened(poster, width).size for width in (185, 342, 780)] == [(185, 278), (200, 300), (200, 300)]
+    poster = make_poster(jpeg((200, 300)))
+    assert [open_picture(poster, width).size for width in (185, 342, 780)] == [(185, 278), (200, 300), (200, 300)]
 
 
 @pytest.mark.parametrize(
@@ -70,27 +70,29 @@ def test_a_small_picture_is_not_enlarged():
     ],
     ids=["png", "webp", "palette", "alpha", "cmyk", "large-jpeg", "large-png", "large-palette"],
 )
-def test_every_kind_of_picture_keeps_its_colours(data):
-    assert looks_right(opened(made(data)))
+def test_every_format_and_mode_keeps_its_colours(data):
+    assert looks_right(open_picture(make_poster(data)))
 
 
-def test_grey_of_16_bits_keeps_its_tones():
+def test_16_bit_grey_keeps_its_tones():
     image = Image.new("I;16", (200, 300), 40_000)
-    assert near(opened(made(saved(image, "PNG"))).getpixel((50, 50)), (156, 156, 156))
+    assert near(open_picture(make_poster(saved(image, "PNG"))).getpixel((50, 50)), (156, 156, 156))
 
 
-def test_black_and_white():
-    assert near(opened(made(saved(Image.new("1", (200, 300), 1), "PNG"))).getpixel((50, 50)), (255, 255, 255))
+def test_a_black_and_white_picture():
+    assert near(
+        open_picture(make_poster(saved(Image.new("1", (200, 300), 1), "PNG"))).getpixel((50, 50)), (255, 255, 255)
+    )
 
 
 @pytest.mark.parametrize("kind", ["RGBA", "P", "LA"])
-def test_what_is_transparent_gets_the_dark_ground(kind):
+def test_transparent_parts_get_the_dark_background(kind):
     image = Image.new("RGBA", (200, 300), (255, 255, 255, 0))
     image.paste((255, 255, 255, 255), (0, 0, 200, 150))
     data = saved(image if kind == "RGBA" else image.convert(kind), "PNG")
-    top, bottom = top_and_bottom(opened(made(data)))
+    top, bottom = top_and_bottom(open_picture(make_poster(data)))
     assert near(top, (255, 255, 255))
-    assert near(bottom, poster_images.GROUND)
+    assert near(bottom, images.BACKGROUND)
 
 
 def test_nothing_but_the_picture_is_kept():
@@ -98,7 +100,7 @@ def test_nothing_but_the_picture_is_kept():
     for secret in (b"Maker of cameras", b"taken at home", b"home address", b"profile of a screen"):
         assert secret in source
     assert Image.open(BytesIO(source)).getexif().get_ifd(0x8825)
-    poster = made(source)
+    poster = make_poster(source)
     for data in poster.files.values():
         image = Image.open(BytesIO(data))
         assert not image.getexif()
@@ -109,8 +111,8 @@ def test_nothing_but_the_picture_is_kept():
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_picture_stands_upright(orientation):
-    """A camera turns the picture and says how; drawn as it says, red is up again or at the side it says."""
+def test_the_picture_is_turned_upright(orientation):
+    """A camera stores the picture turned and records how; the poster has red at the top again."""
     upright = picture((400, 600))
     transposed = {
         1: None,
@@ -125,7 +127,7 @@ def test_the_picture_stands_upright(orientation):
     stored = upright if transposed is None else upright.transpose(transposed)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    image = opened(made(saved(stored, exif=exif.tobytes())))
+    image = open_picture(make_poster(saved(stored, exif=exif.tobytes())))
     assert image.size == (400, 600)
     assert looks_right(image)
 
@@ -134,28 +136,28 @@ def test_the_picture_stands_upright(orientation):
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0" + b"\xff" * 40, b"Exif\0\0"], ids=range(3)
 )
-def test_a_broken_exif_block_says_nothing(exif):
-    assert looks_right(opened(made(saved(picture(), exif=exif))))
+def test_a_broken_exif_block_is_ignored(exif):
+    assert looks_right(open_picture(make_poster(saved(picture(), exif=exif))))
 
 
-def test_a_photograph_with_a_second_one_inside_stands_still():
+def test_a_photograph_with_a_second_one_inside_is_not_animated():
     image = picture()
     out = BytesIO()
     image.save(out, "MPO", save_all=True, append_images=[picture(color=(0, 200, 0))])
-    assert looks_right(opened(made(out.getvalue())))
+    assert looks_right(open_picture(make_poster(out.getvalue())))
 
 
-def test_the_same_picture_has_the_same_key_whatever_came_with_it():
+def test_the_key_depends_on_the_picture_only():
     plain = saved(picture(), "PNG")
     other = saved(picture(), "WEBP", lossless=True)
-    assert made(plain).key == made(other).key == made(plain + b"<html>").key
-    assert made(plain).key != made(saved(picture(color=(0, 200, 0)), "PNG")).key
-    assert len(made(plain).key) == 32
+    assert make_poster(plain).key == make_poster(other).key == make_poster(plain + b"<html>").key
+    assert make_poster(plain).key != make_poster(saved(picture(color=(0, 200, 0)), "PNG")).key
+    assert len(make_poster(plain).key) == 32
 
 
-def test_nothing_appended_survives():
+def test_appended_data_is_dropped():
     html = b"<html><script>alert(1)</script></html>"
-    poster = made(jpeg() + html)
+    poster = make_poster(jpeg() + html)
     assert not any(b"script" in data or b"<html" in data for data in poster.files.values())
 
 
@@ -169,13 +171,13 @@ def test_nothing_appended_survives():
         (b"just words", UNREADABLE),
         (b"<html></html>", UNREADABLE),
         (b"\0" * 5000, UNREADABLE),
-        (b"%PDF-1.7 ...", "This is a PDF. Send a JPEG, PNG or WebP picture."),
-        (saved(picture(), "GIF"), "This is a GIF. Send a JPEG, PNG or WebP picture."),
-        (animated("GIF"), "This is a GIF. Send a JPEG, PNG or WebP picture."),
-        (saved(picture(), "TIFF"), "This is a TIFF. Send a JPEG, PNG or WebP picture."),
-        (saved(picture(), "BMP"), "This is a BMP. Send a JPEG, PNG or WebP picture."),
-        (saved(picture(), "AVIF"), "This is an AVIF. Send a JPEG, PNG or WebP picture."),
-        (b"\0\0\0\x18ftypheic" + b"\0" * 100, "This is a HEIC. Send a JPEG, PNG or WebP picture."),
+        (b"%PDF-1.7 ...", "This is a PDF. Please use a JPEG, PNG or WebP picture."),
+        (saved(picture(), "GIF"), "This is a GIF. Please use a JPEG, PNG or WebP picture."),
+        (animated("GIF"), "This is a GIF. Please use a JPEG, PNG or WebP picture."),
+        (saved(picture(), "TIFF"), "This is a TIFF. Please use a JPEG, PNG or WebP picture."),
+        (saved(picture(), "BMP"), "This is a BMP. Please use a JPEG, PNG or WebP picture."),
+        (saved(picture(), "AVIF"), "This is an AVIF. Please use a JPEG, PNG or WebP picture."),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 100, "This is a HEIC. Please use a JPEG, PNG or WebP picture."),
         (saved(picture(), "ICO"), UNREADABLE),
         (saved(picture(), "PPM"), UNREADABLE),
         (animated("PNG"), ANIMATED),
@@ -196,40 +198,40 @@ def test_nothing_appended_survives():
     ],
     ids=lambda value: "" if isinstance(value, bytes) else value[:40],
 )
-def test_what_is_refused_and_why(data, reason):
+def test_refused_files_and_the_reason(data, reason):
     with pytest.raises(PosterRefused) as refused:
-        made(data)
+        make_poster(data)
     assert str(refused.value) == reason
 
 
-def test_the_bounds_themselves_are_fine():
-    assert made(jpeg((100, 400))).files
-    assert made(jpeg((150, 100))).files
+def test_pictures_of_the_smallest_and_narrowest_size_are_accepted():
+    assert make_poster(jpeg((100, 400))).files
+    assert make_poster(jpeg((150, 100))).files
 
 
-def test_a_large_claim_is_refused_before_anything_is_decoded(monkeypatch):
+def test_a_large_size_in_the_header_is_refused_before_decoding(monkeypatch):
     decoded = []
     monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self.size))
     with pytest.raises(PosterRefused):
-        made(claiming(10_000, 10_000))
+        make_poster(claiming(10_000, 10_000))
     assert decoded == []
 
 
 def test_a_truncated_webp():
     data = saved(picture(), "WEBP", quality=95)
     with pytest.raises(PosterRefused):
-        made(data[: len(data) // 2])
+        make_poster(data[: len(data) // 2])
 
 
 def test_one_picture_is_decoded_at_a_time(monkeypatch):
-    held = []
-    draw = poster_images.draw
+    locked = []
+    encode_widths = images._encode_widths
 
-    def watched(data):
-        held.append(poster_images._decoding.locked())
-        return draw(data)
+    def record(data):
+        locked.append(images._decoding.locked())
+        return encode_widths(data)
 
-    monkeypatch.setattr(poster_images, "draw", watched)
-    made(jpeg())
-    assert held == [True]
-    assert not poster_images._decoding.locked()
+    monkeypatch.setattr(images, "_encode_widths", record)
+    make_poster(jpeg())
+    assert locked == [True]
+    assert not images._decoding.locked()

@@ -9,7 +9,7 @@ from PIL import Image
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import Movie
-from movies.posters.files import StoreUnavailable
+from movies.posters.store import StoreUnavailable
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 
 pytestmark = pytest.mark.django_db

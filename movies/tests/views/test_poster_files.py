@@ -6,16 +6,17 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from movies.posters import files
+from movies.posters.images import prepare
 from movies.tests.posters.pictures import jpeg
+from movies.tests.posters.stored import store_picture
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def poster():
-    made = files.prepare(BytesIO(jpeg()))
-    files.store(BytesIO(jpeg()))
+    made = prepare(BytesIO(jpeg()))
+    store_picture(jpeg())
     return made
 
 

@@ -1,0 +1,26 @@
+"""Poster files in the store, for tests."""
+
+from io import BytesIO
+from pathlib import Path
+
+from django.conf import settings
+
+from movies.posters import files
+from movies.posters.images import prepare
+
+
+def store_picture(data):
+    """Store the poster made of `data`, as for a film, and return its key."""
+    with files.store_files(prepare(BytesIO(data))) as key:
+        return key
+
+
+def names_of(key):
+    """Return the names of a poster's files."""
+    return [f"posters/{key}/w{width}.jpg" for width in (185, 342, 780)]
+
+
+def stored_names():
+    """Return the name of every file in the store's folder."""
+    root = Path(settings.MEDIA_ROOT)
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
