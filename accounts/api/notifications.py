@@ -1,7 +1,7 @@
 """The JSON door of one's notifications."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
@@ -13,8 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import queries
-from accounts.models import Notification, User
+from accounts.models import Notification
 from accounts.notifications import kinds, send
+from accounts.people.requests import signed_in_user
 from common.api.fields import StrictBooleanField, StrictIntegerField
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
@@ -83,7 +84,7 @@ class WithUnread(PageOrCursorPagination):
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         response = super().get_paginated_response(data)
-        response.data["meta"]["unread"] = queries.unread_notices(cast(User, self.request.user))
+        response.data["meta"]["unread"] = queries.unread_notices(signed_in_user(self.request))
         return response
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class NotificationViewSet(
     default_ordering = "-created_at"
 
     def get_queryset(self) -> QuerySet[Notification]:
-        return queries.notifications_of(cast(User, self.request.user))
+        return queries.notifications_of(signed_in_user(self.request))
 
     @extend_schema(summary="Mark it as read, or as unread", request=MarkSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -135,7 +136,7 @@ class NotificationViewSet(
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
     def read_all(self, request: Request) -> Response:
         given = self._body(ReadAllSerializer)
-        return Response({"read": send.mark_all_read(cast(User, request.user), **given)})
+        return Response({"read": send.mark_all_read(signed_in_user(request), **given)})
 
     def _body(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         given = kind(data=self.request.data)

@@ -1,6 +1,6 @@
 """The JSON door of accounts."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth import logout as end_site_session
 from django.contrib.auth import update_session_auth_hash
@@ -21,6 +21,7 @@ from accounts.api.filters import UserFilter
 from accounts.api.permissions import IsManager
 from accounts.models import User, UserSession
 from accounts.people import profile, registration
+from accounts.people.requests import signed_in_user
 from accounts.sign_in import login, passwords, tokens
 from common.api.parameters import KnownParametersOnly
 from common.api.throttling import CredentialThrottle
@@ -33,11 +34,6 @@ ERROR = {"$ref": "#/components/schemas/Error"}
 def device(request: Request) -> dict[str, Any]:
     """Where a sign-in comes from, to be recognised by its owner."""
     return {"user_agent": request.headers.get("User-Agent", ""), "ip": client_ip(request) or None}
-
-
-def person(request: Request) -> User:
-    """Whoever is signed in, which the permission has made sure of."""
-    return cast(User, request.user)
 
 
 def body(view: generics.GenericAPIView[Any], **options: Any) -> dict[str, Any]:
@@ -131,7 +127,7 @@ class LogoutView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        everywhere, user, session = body(self)["everywhere"], person(request), request.auth
+        everywhere, user, session = body(self)["everywhere"], signed_in_user(request), request.auth
         if everywhere:
             tokens.sign_out_everywhere(user)
         if isinstance(session, UserSession):
@@ -162,7 +158,7 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
         changes = serializers.ProfileSerializer(data=request.data)
         changes.is_valid(raise_exception=True)
         try:
-            user = profile.update_with_password(person(request), **changes.validated_data)
+            user = profile.update_with_password(signed_in_user(request), **changes.validated_data)
         except passwords.WrongPassword as error:
             raise ValidationError({"current_password": ["A new address needs your password."]}) from error
         return Response(self.get_serializer(user).data)
@@ -179,7 +175,7 @@ class PasswordView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        user, given = person(request), body(self)
+        user, given = signed_in_user(request), body(self)
         current = request.auth if isinstance(request.auth, UserSession) else None
         try:
             passwords.change(user, old=given["old_password"], new=given["new_password"], keep=current)
@@ -198,7 +194,7 @@ class SessionListView(KnownParametersOnly, generics.ListAPIView[UserSession]):
     queryset = UserSession.objects.none()
 
     def get_queryset(self) -> QuerySet[UserSession]:
-        return queries.live_sessions(person(self.request))
+        return queries.live_sessions(signed_in_user(self.request))
 
     @extend_schema(summary="Where one is signed in", description="The sign-ins of programs, the last used first.")
     def get(self, request: Request) -> Response:
@@ -211,7 +207,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[UserSession]):
     queryset = UserSession.objects.none()
 
     def get_queryset(self) -> QuerySet[UserSession]:
-        return queries.live_sessions(person(self.request))
+        return queries.live_sessions(signed_in_user(self.request))
 
     @extend_schema(summary="Sign out there", responses={204: None})
     def delete(self, request: Request, pk: str) -> Response:

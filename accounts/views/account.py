@@ -26,6 +26,7 @@ from accounts.forms import DeleteAccountForm, PreferencesForm
 from accounts.models import User
 from accounts.people import closing, preferences, registration
 from accounts.people import export as data_export
+from accounts.people.requests import MemberRequest
 from accounts.sign_in import passwords, sign_ins
 from common.errors import TooManyRequests
 from common.request_limits import LimitsUnavailable, check_credential_limit
@@ -111,12 +112,6 @@ class ConfirmEmail(account.ConfirmEmailView):
         except IntegrityError:
             self.object = None
             return self.render_to_response(self.get_context_data())
-
-
-class MemberRequest(HttpRequest):
-    """Of somebody who is signed in: what `login_required` leaves."""
-
-    user: User
 
 
 @never_cache

@@ -14,7 +14,7 @@ from accounts import queries
 from accounts.models import Notification
 from accounts.notifications import mail_texts, send
 from accounts.people import preferences
-from accounts.views.account import MemberRequest
+from accounts.people.requests import MemberRequest
 
 ON_PAGE = 30
 

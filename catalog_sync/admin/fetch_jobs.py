@@ -1,7 +1,7 @@
 """The fetches from OMDb: a form above the list starts one, an action cancels; a program writes the rows."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.forms import FetchForm
 from catalog_sync.models import FetchJob
@@ -94,7 +94,7 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
         form = StartForm(request.POST)
         if form.is_valid():
             try:
-                job = fetch_jobs.start(cast(User, request.user), **form.cleaned_data)
+                job = fetch_jobs.start(signed_in_user(request), **form.cleaned_data)
             except ValidationError as error:
                 form.add_error(None, error)
             except Conflict as conflict:

@@ -1,7 +1,7 @@
 """The JSON door of the fetch jobs, for managers."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsManager
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.api.fetch_job_serializers import FetchJobSerializer, NewFetchSerializer
 from catalog_sync.api.filters import FetchJobFilter
@@ -36,7 +36,7 @@ class FetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
     def post(self, request: Request) -> Response:
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        job = fetch_jobs.start(cast(User, request.user), **given.validated_data)
+        job = fetch_jobs.start(signed_in_user(request), **given.validated_data)
         where = reverse("v1:fetch-job", args=[job.pk])
         return Response(FetchJobSerializer(job).data, status=202, headers={"Location": where})
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from accounts.people.requests import MemberRequest
 from accounts.views.access import manager_required
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.forms import FetchForm
@@ -26,16 +26,9 @@ SHOWN = "X-Shown-Jobs"
 MOST_SHOWN, KEY = 100, re.compile(r"[0-9]{1,18}")
 
 
-class ManagerRequest(HttpRequest):
-    """Of a manager: what `manager_required` leaves."""
-
-    user: User
-    htmx: HtmxDetails
-
-
 @never_cache
 @manager_required
-def fetches(request: ManagerRequest) -> HttpResponse:
+def fetches(request: MemberRequest) -> HttpResponse:
     """The whole page, or for htmx the part that moves while a worker is at it."""
     sent = request.method == "POST"
     form = FetchForm(request.POST) if sent else FetchForm()
@@ -60,7 +53,7 @@ def started(user: User, form: FetchForm) -> FetchJob | None:
     return None
 
 
-def seen(request: ManagerRequest) -> dict[str, object]:
+def seen(request: MemberRequest) -> dict[str, object]:
     """`ended`: the jobs that the page still shows as active and that are over, so that its history is out of date."""
     known = queries.jobs()
     active = list(known.filter(status__in=FetchJob.ACTIVE))
@@ -77,7 +70,7 @@ def shown_on(request: HttpRequest) -> set[int]:
 @never_cache
 @manager_required
 @require_POST
-def cancel(request: ManagerRequest, pk: int) -> HttpResponse:
+def cancel(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         job = fetch_jobs.cancel(get_object_or_404(FetchJob, pk=pk))
     except Conflict as conflict:

@@ -10,8 +10,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
+from accounts.people.requests import VisitorRequest
 from catalog_sync import lookup
 from catalog_sync.forms import LookupForm
 from catalog_sync.lookup.limits import check_lookup_limit
@@ -20,13 +20,9 @@ from common.errors import DomainError, NotFound, TooManyRequests, UpstreamUnavai
 from movies.models import Movie
 
 
-class Visit(HttpRequest):
-    htmx: HtmxDetails
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def look_up(request: Visit) -> HttpResponseBase:
+def look_up(request: VisitorRequest) -> HttpResponseBase:
     """Only a POST asks anybody, so that no crawler spends the day's allowance."""
     if request.method != "POST":
         return page(request, LookupForm(initial={name: request.GET.get(name, "") for name in ("title", "year")}))
@@ -53,7 +49,7 @@ def found(request: HttpRequest, form: LookupForm) -> Movie | None:
     return None
 
 
-def page(request: Visit, form: LookupForm, trouble: DomainError | None = None) -> HttpResponse:
+def page(request: VisitorRequest, form: LookupForm, trouble: DomainError | None = None) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     problem = describe(trouble) if trouble else None
     if trouble and problem:

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.people import profile
+from accounts.people.requests import MemberRequest
 from cinema.forms.birthday import BirthdayForm
 from cinema.queries import sessions
-from cinema.views.refusals import MemberRequest, refusal
+from cinema.views.refusals import refusal
 
 
 @never_cache

@@ -3,22 +3,16 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
+from accounts.people.requests import MemberRequest
 from cinema.core import ticket_codes
 from cinema.documents import calendar, feeds, pdf, qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets
-
-
-class MemberRequest(HttpRequest):
-    """Of somebody who is signed in: what `login_required` leaves."""
-
-    user: User
 
 
 @never_cache

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.people.requests import MemberRequest
 from accounts.views.access import manager_required
 from cinema.entrance import check_in
 from cinema.forms.entrance import ScanForm
@@ -23,7 +24,7 @@ from cinema.models import MovieSession
 from cinema.queries import entrance
 from cinema.views import entrance_panel
 from cinema.views.entrance_panel import Panel
-from cinema.views.refusals import REFUSALS, MemberRequest, refusal
+from cinema.views.refusals import REFUSALS, refusal
 from common.http.permissions_policy import with_camera
 
 

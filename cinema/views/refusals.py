@@ -8,18 +8,11 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.models import User
 from common.api.problems import describe
 from common.errors import Code, DomainError
 
 # What cinema's writes raise; anything else is nobody's fault but ours.
 REFUSALS = (ValidationError, DomainError, OperationalError)
-
-
-class MemberRequest(HttpRequest):
-    """Of somebody who is signed in."""
-
-    user: User
 
 
 class Refusal(NamedTuple):

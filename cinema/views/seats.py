@@ -16,11 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.people.requests import MemberRequest
 from cinema.box_office import holds, rules
 from cinema.forms.seats import Choice, quantities
 from cinema.models import MovieSession, Purchase
 from cinema.queries import plan, seats, sessions, tickets
-from cinema.views.refusals import REFUSALS, MemberRequest, Refusal, back, refusal
+from cinema.views.refusals import REFUSALS, Refusal, back, refusal
 from cinema.views.waiting_panel import line
 
 HELD, YOURS = seats.State.HELD, seats.State.YOURS

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.people.requests import MemberRequest
 from cinema.box_office import purchases
 from cinema.core import ticket_codes
 from cinema.documents import qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import ticket_lists, tickets, waiting_list
-from cinema.views.refusals import REFUSALS, MemberRequest, Refusal, refusal
+from cinema.views.refusals import REFUSALS, Refusal, refusal
 
 TICKETS_ON_PAGE = 24
 PERIODS = {"upcoming": "Upcoming", "past": "Past", "cancelled": "Cancelled"}

@@ -7,10 +7,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.people.requests import MemberRequest
 from cinema.box_office import waiting_list
 from cinema.forms.waiting_list import Number
 from cinema.queries import sessions
-from cinema.views.refusals import REFUSALS, MemberRequest, back
+from cinema.views.refusals import REFUSALS, back
 
 
 @never_cache

@@ -10,9 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
-from accounts.models import User
+from accounts.people.requests import MemberRequest
 from movies.forms.history import SeenForm
 from movies.forms.ratings import RatingForm
 from movies.models import Movie, Rating, Viewing
@@ -24,13 +23,6 @@ REVIEWS_ON_PAGE = 10
 VIEWINGS_ON_PAGE = 3
 # Where on the page one's own things are; messages with this tag are shown there.
 YOURS = "yours"
-
-
-class MemberRequest(HttpRequest):
-    """Of somebody who is signed in."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:

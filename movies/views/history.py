@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.people.requests import MemberRequest
 from common.errors import Conflict
 from movies.forms.history import SeenForm
 from movies.library import history
 from movies.models import Movie, Viewing
 from movies.queries.library import with_film
-from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
+from movies.views.film import YOURS, back_to_film, changes_film_page, film_page
 
 VIEWINGS_ON_PAGE = 50
 

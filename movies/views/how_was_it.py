@@ -9,12 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.notifications import send
+from accounts.people.requests import MemberRequest
 from movies.forms.ratings import OneTapForm
 from movies.library import ratings
 from movies.models import Movie, Rating
 from movies.models.limits import RATINGS
 from movies.queries.films import for_cards, visible_films
-from movies.views.film import MemberRequest
 
 
 @never_cache

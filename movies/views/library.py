@@ -4,14 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from accounts.people.requests import MemberRequest
 from common.errors import Conflict
 from movies.forms.library import ImportForm
 from movies.importing import applying, cleanup, reports, starting
@@ -35,13 +35,6 @@ OUTCOMES = (
     Outcome.KEPT,
     Outcome.UNCHANGED,
 )
-
-
-class MemberRequest(HttpRequest):
-    """Of somebody who is signed in: what `login_required` leaves."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 @login_required

@@ -6,12 +6,13 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from accounts.people.requests import MemberRequest
 from common.errors import Conflict
 from movies.catalogue import editing
 from movies.forms.films import OwnFilmForm
@@ -22,12 +23,6 @@ from movies.queries.films import for_cards, for_detail, private_films
 from movies.queries.library import count_dependents
 
 FILMS_ON_PAGE = 24
-
-
-class MemberRequest(HttpRequest):
-    """Of somebody who is signed in: what `login_required` leaves."""
-
-    user: User
 
 
 @never_cache

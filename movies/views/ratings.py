@@ -11,13 +11,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from accounts.people.requests import MemberRequest
 from movies.forms.ratings import RatingForm, RatingOrderForm
 from movies.library import ratings
 from movies.models import Movie, Rating
 from movies.queries.films import for_cards, visible_films
 from movies.queries.library import with_film
 from movies.queries.ratings import rating_counts, with_author_and_film, with_verified
-from movies.views.film import YOURS, MemberRequest, back_to_film, changes_film_page, film_page
+from movies.views.film import YOURS, back_to_film, changes_film_page, film_page
 
 RATINGS_ON_PAGE = 24
 

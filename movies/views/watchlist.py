@@ -16,9 +16,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from accounts.people.requests import MemberRequest, VisitorRequest
 from movies.forms.watchlist import WatchlistForm
 from movies.library import watchlist
 from movies.models import Movie, WatchlistItem
@@ -44,16 +44,6 @@ SAID = {
     "unfavor": "“{}” is no longer one of your favourites.",
 }
 MOVIE = forms.IntegerField(min_value=1)
-
-
-class VisitorRequest(HttpRequest):
-    """As the middleware leaves it."""
-
-    htmx: HtmxDetails
-
-
-class MemberRequest(VisitorRequest):
-    user: User
 
 
 @never_cache

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsManager
+from accounts.people.requests import signed_in_user
 from cinema.api.serializers.check_in import AdmissionSerializer, CheckInSerializer, UseSerializer
 from cinema.api.serializers.holds import EmptyBodySerializer
 from cinema.api.serializers.tickets import TicketSerializer
-from cinema.api.views.tickets import ERROR, TicketView, person
+from cinema.api.views.tickets import ERROR, TicketView
 from cinema.entrance import check_in
 from cinema.models import Ticket
 from cinema.queries import entrance, ticket_lists, tickets
@@ -29,7 +30,7 @@ class EntranceView(TicketView):
 
     def admit(self, code: str | Ticket, **scan: Any) -> Response:
         values = {name: value for name, value in scan.items() if value is not None}
-        admission = check_in.check_in(code, person(self.request), **values)
+        admission = check_in.check_in(code, signed_in_user(self.request), **values)
         ticket = get_object_or_404(ticket_lists.with_api_fields(tickets.bought_tickets()), pk=admission.ticket.pk)
         holder = ticket.user
         answer = {
@@ -78,4 +79,4 @@ class UndoView(EntranceView):
     )
     def post(self, request: Request, pk: int) -> Response:
         self.body(EmptyBodySerializer)
-        return Response(self.shown(check_in.undo(pk, person(request))))
+        return Response(self.shown(check_in.undo(pk, signed_in_user(request))))

@@ -1,6 +1,6 @@
 """API of documents that are not JSON: a ticket's QR code and calendar entry, and the calendar feed."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from cinema.api.serializers.feeds import FeedSerializer
 from cinema.documents import calendar, feeds, qr, wording
 from cinema.models import Ticket
@@ -47,7 +47,7 @@ class OwnTicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
     pagination_class = None
 
     def ticket(self, pk: int) -> Ticket:
-        return get_object_or_404(tickets.with_details(tickets.of_user(cast(User, self.request.user))), pk=pk)
+        return get_object_or_404(tickets.with_details(tickets.of_user(signed_in_user(self.request))), pk=pk)
 
 
 class TicketQRView(OwnTicketView):
@@ -85,7 +85,7 @@ class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
     @extend_schema(summary="Get the address of your calendar feed", responses=FeedSerializer)
     def get(self, request: Request) -> Response:
-        return Response({"address": feeds.address(cast(User, request.user))})
+        return Response({"address": feeds.address(signed_in_user(request))})
 
     @extend_schema(
         summary="Create your calendar feed, or change its address",
@@ -94,11 +94,11 @@ class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={201: FeedSerializer},
     )
     def post(self, request: Request) -> Response:
-        return Response({"address": feeds.reset(cast(User, request.user))}, 201)
+        return Response({"address": feeds.reset(signed_in_user(request))}, 201)
 
     @extend_schema(summary="Delete your calendar feed", responses={204: None})
     def delete(self, request: Request) -> Response:
-        feeds.stop(cast(User, request.user))
+        feeds.stop(signed_in_user(request))
         return Response(status=204)
 
 

@@ -1,6 +1,6 @@
 """API of holds: seats kept for a customer who is choosing."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from cinema.api.serializers.holds import EmptyBodySerializer, HoldSerializer, NewHoldSerializer
 from cinema.api.serializers.tickets import TicketSerializer, TicketsSerializer
 from cinema.api.views.tickets import ERROR
@@ -41,7 +41,7 @@ class HoldViewSet(
         return [*throttles, PurchaseThrottle()] if self.action == "create" else throttles
 
     def get_queryset(self) -> QuerySet[Purchase]:
-        return ticket_lists.holds_with_api_fields(self.person())
+        return ticket_lists.holds_with_api_fields(signed_in_user(self.request))
 
     @extend_schema(
         summary="Hold seats",
@@ -52,7 +52,7 @@ class HoldViewSet(
         responses={201: HoldSerializer, 404: ERROR},
     )
     def create(self, request: Request) -> Response:
-        hold = holds.hold(user=self.person(), **self.body(NewHoldSerializer))
+        hold = holds.hold(user=signed_in_user(self.request), **self.body(NewHoldSerializer))
         where = reverse("v1:hold-detail", args=[hold.pk])
         return Response(self.shown(hold), 201, headers={"Location": where})
 
@@ -66,7 +66,7 @@ class HoldViewSet(
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, pk: str) -> Response:
         self.body(EmptyBodySerializer)
-        return Response(self.shown(holds.extend(int(pk), self.person())))
+        return Response(self.shown(holds.extend(int(pk), signed_in_user(self.request))))
 
     @extend_schema(
         summary="Buy the seats of a hold",
@@ -77,17 +77,14 @@ class HoldViewSet(
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         self.body(EmptyBodySerializer)
-        rows = ticket_lists.of_purchase(holds.confirm(int(pk), self.person()))
+        rows = ticket_lists.of_purchase(holds.confirm(int(pk), signed_in_user(self.request)))
         items = TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
         return Response({"items": items})
 
     @extend_schema(summary="Release the seats of a hold", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        holds.release(int(pk), self.person())
+        holds.release(int(pk), signed_in_user(self.request))
         return Response(status=204)
-
-    def person(self) -> User:
-        return cast(User, self.request.user)
 
     def body(self, kind: type[BaseSerializer[Any]]) -> dict[str, Any]:
         given = kind(data=self.request.data, context=self.get_serializer_context())

@@ -1,6 +1,6 @@
 """API of the programme."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from cinema.api.filters import SessionFilter, SessionsOfFilmFilter
 from cinema.api.permissions import ManagersWrite
 from cinema.api.serializers.seats import SeatMapSerializer
@@ -101,7 +101,7 @@ class MovieSessionViewSet(
         summary="Delete or cancel a session", description=TICKETS, request=RemovalSerializer, responses={204: None}
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        removal.remove_session(self.get_object().pk, person(request), **self.body(RemovalSerializer))
+        removal.remove_session(self.get_object().pk, signed_in_user(request), **self.body(RemovalSerializer))
         return Response(status=204)
 
     @extend_schema(
@@ -114,7 +114,9 @@ class MovieSessionViewSet(
     @action(detail=False, methods=["delete"], url_path="bulk", url_name="bulk")
     def bulk_delete(self, request: Request) -> Response:
         given = self.body(ManyRemovalSerializer)
-        return Response({"deleted": removal.remove_sessions(given["ids"], person(request), given["cancel_tickets"])})
+        return Response(
+            {"deleted": removal.remove_sessions(given["ids"], signed_in_user(request), given["cancel_tickets"])}
+        )
 
     @extend_schema(summary="Get the seat map of a session", responses=SeatMapSerializer)
     @action(detail=True, methods=["get"])
@@ -181,11 +183,6 @@ class MovieSessionOfFilmView(SessionsOfFilmView):
     @extend_schema(summary="Get a session of a film")
     def get(self, request: Request, pk: int, sid: int) -> Response:
         return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=sid)).data)
-
-
-def person(request: Request) -> User:
-    """A manager, which the permission has made sure of."""
-    return cast(User, request.user)
 
 
 def _plan_size(session: MovieSession, seats: list[SeatOnMap]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -18,6 +18,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.api.permissions import IsManager
 from accounts.models import User
+from accounts.people.requests import signed_in_user
 from cinema.api.serializers.tickets import (
     NewTicketSerializer,
     NewTicketsSerializer,
@@ -46,11 +47,6 @@ REFUSALS = (
 )
 
 
-def person(request: Request) -> User:
-    """Whoever is signed in, which the permission has made sure of."""
-    return cast(User, request.user)
-
-
 class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
     queryset = Ticket.objects.none()
     serializer_class = TicketSerializer
@@ -73,7 +69,7 @@ class BuyingView(TicketView):
 
     def buy(self, user: User | None = None, **seats: Any) -> Any:
         """Buy seats for `user`, by default the signed-in one. Return the tickets as JSON."""
-        buyer = person(self.request)
+        buyer = signed_in_user(self.request)
         key = self.request.headers.get("Idempotency-Key")
         purchase = purchases.buy(user=user or buyer, by=buyer, key=key, **seats)
         rows = ticket_lists.of_purchase(purchase)
@@ -94,7 +90,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
         return [IsManager()] if self.action == "list" else [IsAuthenticated()]
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        user = person(self.request)
+        user = signed_in_user(self.request)
         return ticket_lists.with_api_fields(tickets.bought_tickets() if user.is_staff else tickets.of_user(user))
 
     @extend_schema(
@@ -120,7 +116,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
         responses={200: TicketSerializer},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        return Response(self.shown(purchases.cancel(int(pk), person(request))))
+        return Response(self.shown(purchases.cancel(int(pk), signed_in_user(request))))
 
 
 class SeveralTicketsView(BuyingView):
@@ -152,7 +148,7 @@ class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):
 )
 class OwnTicketsView(ListOfTickets):
     def get_queryset(self) -> QuerySet[Ticket]:
-        return ticket_lists.with_api_fields(tickets.of_user(person(self.request)))
+        return ticket_lists.with_api_fields(tickets.of_user(signed_in_user(self.request)))
 
 
 @extend_schema_view(get=extend_schema(summary="List the tickets of a user", description="For managers."))

@@ -9,8 +9,9 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.people.requests import signed_in_user
 from cinema.api.serializers.waiting_list import JoiningSerializer, WaitingSerializer
-from cinema.api.views.tickets import ERROR, person
+from cinema.api.views.tickets import ERROR
 from cinema.box_office import waiting_list
 from cinema.models import Waiting
 from cinema.queries import waiting_list as queries
@@ -48,7 +49,7 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
     def post(self, request: Request, pk: int) -> Response:
         given = JoiningSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        _, is_new = waiting_list.join(pk, person(request), given.validated_data["quantity"])
+        _, is_new = waiting_list.join(pk, signed_in_user(request), given.validated_data["quantity"])
         return Response(self.shown(pk), 201 if is_new else 200)
 
     @extend_schema(
@@ -57,12 +58,12 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
         responses={204: None, 404: ERROR},
     )
     def delete(self, request: Request, pk: int) -> Response:
-        waiting_list.leave(pk, person(request))
+        waiting_list.leave(pk, signed_in_user(request))
         return Response(status=204)
 
     def shown(self, session_id: int) -> Any:
         """As it reads now."""
-        entry = get_object_or_404(queries.entries_with_api_fields(person(self.request)), session=session_id)
+        entry = get_object_or_404(queries.entries_with_api_fields(signed_in_user(self.request)), session=session_id)
         return self.get_serializer(entry).data
 
 
@@ -76,4 +77,4 @@ class OwnWaitingView(KnownParametersOnly, generics.ListAPIView[Waiting]):
     serializer_class = WaitingSerializer
 
     def get_queryset(self) -> QuerySet[Waiting]:
-        return queries.entries_with_api_fields(person(self.request))
+        return queries.entries_with_api_fields(signed_in_user(self.request))

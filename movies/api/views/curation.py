@@ -1,6 +1,6 @@
 """The JSON door for whoever writes films."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.api.permissions import IsManager
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from movies.api.serializers.catalogue import MovieDetailSerializer, MovieSerializer
 from movies.api.serializers.curation import (
     CreatedMoviesSerializer,
@@ -51,7 +51,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses={201: MovieDetailSerializer},
     )
     def create(self, request: Request) -> Response:
-        movie = editing.create(person(request), self.body(MovieWritingSerializer))
+        movie = editing.create(signed_in_user(request), self.body(MovieWritingSerializer))
         where = reverse("v1:movie-detail", args=[movie.pk])
         return Response(self.detail_of(movie), status=201, headers={"Location": where})
 
@@ -62,7 +62,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses=MovieDetailSerializer,
     )
     def update(self, request: Request, pk: str) -> Response:
-        movie = editing.replace(self.get_object(), person(request), self.body(MovieWritingSerializer))
+        movie = editing.replace(self.get_object(), signed_in_user(request), self.body(MovieWritingSerializer))
         return Response(self.detail_of(movie))
 
     @extend_schema(
@@ -73,7 +73,7 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         changes = self.body(MovieWritingSerializer, partial=True)
-        return Response(self.detail_of(editing.change(self.get_object(), person(request), changes)))
+        return Response(self.detail_of(editing.change(self.get_object(), signed_in_user(request), changes)))
 
     @extend_schema(
         summary="Delete a film",
@@ -96,7 +96,7 @@ class MovieWrites(GenericAPIView[Movie]):
     def bulk(self, request: Request) -> Response:
         most = editing.MAX_AT_ONCE
         films = self.body(MovieWritingSerializer, many=True, max_length=most)
-        created = {movie.pk: movie for movie in editing.create_many(person(request), films)}
+        created = {movie.pk: movie for movie in editing.create_many(signed_in_user(request), films)}
         shown = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(
             [shown[pk] for pk in created if pk in shown], many=True, context=self.get_serializer_context()
@@ -129,8 +129,3 @@ class MovieWrites(GenericAPIView[Movie]):
         """What the reader may see, with what they made of it."""
         user = self.request.user
         return with_user_data(for_detail(visible_films(user)), user)
-
-
-def person(request: Request) -> User:
-    """Whoever is signed in, which the permission has made sure of."""
-    return cast(User, request.user)

@@ -1,7 +1,5 @@
 """The JSON door of what one has seen."""
 
-from typing import cast
-
 from django.db.models import QuerySet
 from django.db.models.expressions import F
 from django.urls import reverse
@@ -11,7 +9,7 @@ from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
 from movies.api.filters import ViewingFilter
 from movies.api.serializers.history import NewViewingSerializer, ViewingSerializer
@@ -37,7 +35,7 @@ class HistoryViewSet(
     default_ordering = "-watched_at"
 
     def get_queryset(self) -> QuerySet[Viewing]:
-        return with_film(Viewing.objects.filter(user=cast(User, self.request.user)))
+        return with_film(Viewing.objects.filter(user=signed_in_user(self.request)))
 
     @extend_schema(
         summary="Say that one has seen a film", request=NewViewingSerializer, responses={201: ViewingSerializer}
@@ -45,7 +43,7 @@ class HistoryViewSet(
     def create(self, request: Request) -> Response:
         given = NewViewingSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        viewing = history.add(cast(User, request.user), **{"watched_at": timezone.now()} | given.validated_data)
+        viewing = history.add(signed_in_user(request), **{"watched_at": timezone.now()} | given.validated_data)
         where = reverse("v1:history-detail", args=[viewing.pk])
         return Response(self.get_serializer(viewing).data, status=201, headers={"Location": where})
 

@@ -1,6 +1,6 @@
 """The JSON door of a person's library as a file: taking it away, bringing one in."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import F, QuerySet
 from django.http import StreamingHttpResponse
@@ -16,7 +16,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import JSONParser
 from common.errors import PayloadTooLarge
@@ -73,7 +73,7 @@ class LibraryExportView(KnownParametersOnly, generics.GenericAPIView[Any]):
     def get(self, request: Request) -> StreamingHttpResponse:
         asked = ExportParameters(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        return export.download(cast(User, request.user), asked.validated_data.get("kind", ""))
+        return export.download(signed_in_user(request), asked.validated_data.get("kind", ""))
 
 
 @extend_schema_view(
@@ -108,7 +108,7 @@ class LibraryImportViewSet(
         values: dict[str, Any] = given.validated_data
         file = values.pop("file")
         try:
-            job = starting.start(cast(User, request.user), file, file.name, **values)
+            job = starting.start(signed_in_user(request), file, file.name, **values)
         except TooLarge as error:
             raise PayloadTooLarge(str(error)) from error
         except NotReadable as error:

@@ -1,6 +1,6 @@
 """API views of posters: begin or send an upload, confirm it, remove the poster."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -10,7 +10,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
 from common.api.uploads import TakesFiles
 from movies.api.serializers import posters as serializers
@@ -61,7 +61,7 @@ class PosterUploadView(TakesFiles, PosterView):
         responses={201: serializers.UploadSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        movie, values, user = self.get_film(), self.body(), cast(User, request.user)
+        movie, values, user = self.get_film(), self.body(), signed_in_user(request)
         if "file" in values:
             upload: dict[str, Any] = {"upload_id": uploads.receive(movie, user, values["file"]).pk}
         else:
@@ -88,7 +88,7 @@ class MoviePosterView(PosterView):
     )
     def put(self, request: Request, pk: int) -> Response:
         movie, upload_id = self.get_film(), self.body()["upload_id"]
-        upload = PosterUpload.objects.filter(pk=upload_id, movie=movie, user=cast(User, request.user)).first()
+        upload = PosterUpload.objects.filter(pk=upload_id, movie=movie, user=signed_in_user(request)).first()
         if upload is None:
             raise ValidationError({"upload_id": ["There is no such upload, or it has already been confirmed."]})
         try:

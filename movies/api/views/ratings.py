@@ -1,6 +1,6 @@
 """The JSON door of ratings: one's own, and everybody's of a film."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.expressions import F
@@ -13,7 +13,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from movies.api.filters import RatingFilter
@@ -50,7 +50,7 @@ class RatingViewSet(
     default_ordering = "-created_at"
 
     def get_queryset(self) -> QuerySet[Rating]:
-        return with_author_and_film(Rating.objects.filter(user=cast(User, self.request.user)))
+        return with_author_and_film(Rating.objects.filter(user=signed_in_user(self.request)))
 
     @extend_schema(
         summary="Rate a film",
@@ -61,7 +61,7 @@ class RatingViewSet(
     def create(self, request: Request) -> Response:
         given = NewRatingSerializer(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        rating = ratings.rate(cast(User, request.user), **given.validated_data)
+        rating = ratings.rate(signed_in_user(request), **given.validated_data)
         where = reverse("v1:rating-detail", args=[rating.pk])
         return Response(self._shown(rating), status=201, headers={"Location": where})
 

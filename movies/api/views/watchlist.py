@@ -1,7 +1,7 @@
 """The JSON door of the watchlist."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from accounts.models import User
+from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
 from movies.api.filters import WatchlistFilter
 from movies.api.serializers.watchlist import (
@@ -47,7 +47,7 @@ class WatchlistViewSet(
     default_ordering = "-added_at"
 
     def get_queryset(self) -> QuerySet[WatchlistItem]:
-        return watchlist_items(cast(User, self.request.user))
+        return watchlist_items(signed_in_user(self.request))
 
     @extend_schema(
         summary="Put a film on the watchlist",
@@ -56,7 +56,7 @@ class WatchlistViewSet(
         responses={201: WatchlistItemSerializer},
     )
     def create(self, request: Request) -> Response:
-        item = watchlist.add(cast(User, request.user), **self._body(NewWatchlistItemSerializer))
+        item = watchlist.add(signed_in_user(request), **self._body(NewWatchlistItemSerializer))
         return self._shown(item, 201, headers={"Location": reverse("v1:watchlist-detail", args=[item.pk])})
 
     @extend_schema(summary="Mark it as a favourite, or not", request=FavoriteSerializer)
