@@ -48,6 +48,13 @@ class Notification(models.Model):
         return self.text.partition("\n")[2]
 
 
+class MailState(models.TextChoices):
+    DUE = "due", "due"
+    SENT = "sent", "sent"
+    DROPPED = "dropped", "no longer wanted"
+    FAILED = "failed", "given up"
+
+
 class Mail(models.Model):
     """A mail that the worker has to send, or has sent: of one notification, or one day's digest.
 
