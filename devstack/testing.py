@@ -16,13 +16,14 @@ from devstack.processes import MARK, Interruption, StopRequested, stop_marked
 from devstack.services.postgres import Postgres
 from devstack.services.redis import Redis
 
-WORKERS = ("--numprocesses=logical", "--maxprocesses=4")
+# Twice the cores, because many tests wait: for a lock, a browser, a process that starts.
+WORKERS = f"--numprocesses={min(2 * (os.cpu_count() or 1), 6)}"
 
 
 def run(arguments: list[str]) -> int:
     """pytest's exit code. The whole suite is measured: below the coverage that pyproject.toml asks for, it fails."""
     chosen = arguments or ["--cov", "--cov-report=term"]
-    return with_services([sys.executable, "-m", "pytest", *WORKERS, *chosen], {"CHROMIUM": browser.find_or_install()})
+    return with_services([sys.executable, "-m", "pytest", WORKERS, *chosen], {"CHROMIUM": browser.find_or_install()})
 
 
 def measure() -> int:

@@ -22,12 +22,12 @@ from redis import Redis
 from catalog_sync.tests.fakes.omdb import FakeOMDb
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
 from devstack.processes import free_port
-from tests.environment import REDIS, numbered
+from tests.environment import REDIS, WORKER, numbered
 from tests.steps import DESKTOP
 from tests.visits import sign_up
 
-# Beyond those that the parallel workers of the tests use.
-CACHE_NUMBER, BROKER_NUMBER = 40, 41
+# Beyond those that the parallel workers themselves use; each worker that meets a journey starts a site of its own.
+CACHE_NUMBER, BROKER_NUMBER = 40 + 4 * WORKER, 41 + 4 * WORKER
 
 
 @dataclass
@@ -73,7 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for provider in (tmdb, omdb):
             provider.start()
             started.callback(provider.stop)
-        database = started.enter_context(fresh_database("marquee_site"))
+        database = started.enter_context(fresh_database(f"marquee_site_{WORKER}"))
         port, realtime_port = free_port(), free_port()
         var = tmp_path_factory.mktemp("site")
         environment = os.environ | {

@@ -11,7 +11,7 @@ from tests.steps import PHONE, sign_in
 from tests.visits import PASSWORD, choose, name_of, own_tickets, tap
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 1")
 
 with_and_without_script = pytest.mark.parametrize("scripted", [True, False], ids=["script", "no-script"])
 

@@ -12,7 +12,7 @@ from tests.conftest import wait_until
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
 
 # All of these share one running site.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 # Two sessions of a film from 16 years, each with three tickets; unpublished afterwards, so that other journeys do not
 # find them. Prints a line for each session: its id and the ticket codes.

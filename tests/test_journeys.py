@@ -12,7 +12,7 @@ from tests.conftest import wait_until
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, film_path, press, sign_in, tab_to
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 1")
 
 PAGES = ["/", "/movies/", "/movies/?query=amelie&year_min=x", "/movies/?query=nothing+like+this", "/nowhere/"]
 ENTRANCE = ["/account/sign-in/", "/account/sign-up/", "/account/password/reset/"]

@@ -12,7 +12,7 @@ from tests.conftest import wait_until
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 DIARY = """Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date
 2024-01-05,Gladiator,2000,https://boxd.it/a,4.5,,,2024-01-04

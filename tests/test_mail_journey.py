@@ -15,7 +15,7 @@ from tests.mailbox import confirm_address, mails_to, text_of, the_mail
 from tests.visits import PASSWORD, Program, buy, cancel, name_of, own_tickets
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 1")
 
 
 @pytest.fixture

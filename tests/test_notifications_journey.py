@@ -9,7 +9,7 @@ from tests import mailbox
 from tests.conftest import wait_until
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, sign_in
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 
 @pytest.fixture

@@ -46,13 +46,13 @@ def last_session(site):
     return str(call(site, kept(LAST_SESSION))["items"][0]["id"])
 
 
-@pytest.mark.xdist_group("site")
+@pytest.mark.xdist_group("site 1")
 @pytest.mark.parametrize("command", [command for command in CALLS if "$ACCESS" not in command])
 def test_every_call_of_the_api_can_be_copied(site, last_session, command):
     assert call(site, command.replace("$SESSION", last_session))
 
 
-@pytest.mark.xdist_group("site")
+@pytest.mark.xdist_group("site 1")
 def test_the_calls_of_somebody_signed_in_can_be_copied_in_their_order(site, last_session):
     assert call(site, kept(SIGN_IN))["access"]
     newcomer = json.dumps(
@@ -70,7 +70,7 @@ def test_the_calls_of_somebody_signed_in_can_be_copied_in_their_order(site, last
             assert call(site, command.replace("$ACCESS", access).replace("$SESSION", last_session))
 
 
-@pytest.mark.xdist_group("site")
+@pytest.mark.xdist_group("site 1")
 def test_the_commands_of_the_sync_can_be_copied(site):
     site.tmdb.pages(2)
     said = [

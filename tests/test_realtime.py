@@ -11,7 +11,7 @@ from catalog_sync.tests.fakes.omdb import error_json, title_json
 from tests.npm import installed, node
 from tests.steps import sign_in
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 1")
 
 EXAMPLE = Path(settings.BASE_DIR) / "docs" / "follow-a-fetch.js"
 # What a page of the site would do, which knows who sits there by the cookie.

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 
 def field(page: Page):

@@ -16,7 +16,7 @@ from devstack.processes import free_port
 from tests.conftest import BROKER_NUMBER, CACHE_NUMBER, Site, process, wait_until
 from tests.environment import REDIS, numbered
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 1")
 
 CROWD = 100
 ALLOWED = 10

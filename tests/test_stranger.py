@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.steps import PHONE, press, tab_to
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 REVIEW = "She puts things right,\nand nobody sees her do it. =1+1"
 

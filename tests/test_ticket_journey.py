@@ -17,7 +17,7 @@ from tests.steps import PHONE, sign_in
 from tests.visits import buy, cancel, own_tickets
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 
 class Entry(NamedTuple):

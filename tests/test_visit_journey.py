@@ -10,7 +10,7 @@ from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_
 from tests.visits import FREE, tap
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 PHONE_IN_HAND = {"viewport": PHONE, "has_touch": True}
 # Every finger that comes down, whatever page is there; before the pages' own scripts.

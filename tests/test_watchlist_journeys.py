@@ -9,7 +9,7 @@ from accounts.people.demo import PASSWORD
 from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
 
 # One process runs the site for all of these.
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("site 2")
 
 PRESSED = "aria-pressed"
 
