@@ -1,27 +1,13 @@
-"""What the generated columns of Movie are computed with.
+"""The functions that compute the generated columns of Movie.
 
 PostgreSQL accepts only IMMUTABLE functions there, and `unaccent` and `array_to_string` are merely STABLE
-because their outcome could change with a dictionary or a type's output; neither happens here.
+because their result could change with a dictionary or a type's output; neither happens here.
 """
 
 from django.contrib.postgres.operations import TrigramExtension, UnaccentExtension
 from django.db import migrations
 
-FOLD = """
-CREATE FUNCTION marquee_fold(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN lower(unaccent('unaccent'::regdictionary, value));
-"""
-
-SEARCH_VECTOR = """
-CREATE FUNCTION marquee_search_vector(title text, original_title text, directors text[], actors text[])
-    RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN setweight(to_tsvector('simple', marquee_fold(title)), 'A')
-        || setweight(to_tsvector('simple', marquee_fold(original_title)), 'A')
-        || setweight(to_tsvector('simple', marquee_fold(array_to_string(directors, ' '))), 'B')
-        || setweight(to_tsvector('simple', marquee_fold(array_to_string(actors, ' '))), 'C');
-"""
+from common.sql import read_sql
 
 
 class Migration(migrations.Migration):
@@ -30,6 +16,9 @@ class Migration(migrations.Migration):
     operations = [
         UnaccentExtension(),
         TrigramExtension(),
-        migrations.RunSQL(FOLD, "DROP FUNCTION marquee_fold(text)"),
-        migrations.RunSQL(SEARCH_VECTOR, "DROP FUNCTION marquee_search_vector(text, text, text[], text[])"),
+        migrations.RunSQL(read_sql("movies/search/sql/0001_fold.sql"), "DROP FUNCTION marquee_fold(text)"),
+        migrations.RunSQL(
+            read_sql("movies/search/sql/0001_search_vector.sql"),
+            "DROP FUNCTION marquee_search_vector(text, text, text[], text[])",
+        ),
     ]

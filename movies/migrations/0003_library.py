@@ -1,8 +1,4 @@
-"""Ratings, watchlist, viewings; and what keeps a film's sum and count of ratings exact.
-
-The triggers add the difference that a statement made, once for each film and in the order of ids, so that two
-statements that write several films at once cannot wait for each other in a circle.
-"""
+"""Ratings, watchlist items and viewings, with the triggers that keep a film's sum and count of ratings exact."""
 
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -11,39 +7,9 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-RATINGS_MOVE_FILMS = """
-CREATE FUNCTION marquee_move_film(film bigint, points numeric, ratings numeric) RETURNS void LANGUAGE sql
-BEGIN ATOMIC
-    UPDATE movies_movie SET ratings_sum = ratings_sum + points, ratings_count = ratings_count + ratings WHERE id = film;
-END;
-CREATE FUNCTION marquee_ratings_move_films() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        PERFORM marquee_move_film(movie_id, sum(rating), count(*)) FROM added GROUP BY movie_id ORDER BY movie_id;
-    ELSIF TG_OP = 'DELETE' THEN
-        PERFORM marquee_move_film(movie_id, -sum(rating), -count(*)) FROM removed GROUP BY movie_id ORDER BY movie_id;
-    ELSE
-        PERFORM marquee_move_film(movie_id, sum(points), sum(ratings))
-        FROM (
-            SELECT movie_id, rating AS points, 1 AS ratings FROM added
-            UNION ALL SELECT movie_id, -rating, -1 FROM removed
-        ) AS moves
-        GROUP BY movie_id HAVING sum(points) <> 0 OR sum(ratings) <> 0 ORDER BY movie_id;
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER rating_added AFTER INSERT ON movies_rating
-    REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION marquee_ratings_move_films();
-CREATE TRIGGER rating_changed AFTER UPDATE ON movies_rating
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION marquee_ratings_move_films();
-CREATE TRIGGER rating_removed AFTER DELETE ON movies_rating
-    REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION marquee_ratings_move_films();
-"""
+from common.sql import read_sql
 
-RATINGS_STAY = """
+DROP_RATING_TRIGGERS = """
 DROP TRIGGER rating_added ON movies_rating;
 DROP TRIGGER rating_changed ON movies_rating;
 DROP TRIGGER rating_removed ON movies_rating;
@@ -183,5 +149,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(RATINGS_MOVE_FILMS, RATINGS_STAY),
+        migrations.RunSQL(read_sql("movies/models/sql/0003_rating_triggers.sql"), DROP_RATING_TRIGGERS),
     ]
