@@ -1,4 +1,4 @@
-"""The rows of the catalogue and of what people do with it; each module says what its rows are."""
+"""The models of the catalogue, of the libraries of its users, and of their imports."""
 
 from movies.models.catalogue import NO_RATING, POSTER_WIDTHS, UNKNOWN_DATE, Genre, Movie
 from movies.models.imports import LibraryImport, LibraryImportRow

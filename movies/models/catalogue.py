@@ -17,14 +17,14 @@ from django.utils.text import slugify
 
 from movies.models.limits import FIRST_YEAR, HIGHEST_RATING, LAST_YEAR
 
-# Films without a date or a rating sort before all others; constants, because index and query must agree on them.
+# Films without a date or a rating sort before all others. Constants, because index and query must agree on them.
 UNKNOWN_DATE = date(1, 1, 1)
 NO_RATING = Decimal(0)
 POSTER_WIDTHS = (185, 342, 780)
 
 
 class Genre(models.Model):
-    """A genre in TMDB's names; one without `tmdb_id` was made here by hand."""
+    """A genre, named as TMDB names it; one without `tmdb_id` was added here by hand."""
 
     tmdb_id = models.PositiveIntegerField(null=True, blank=True)
     name = models.CharField(max_length=100)
@@ -47,16 +47,16 @@ class Genre(models.Model):
 
 
 class Movie(models.Model):
-    """A film of the catalogue, or (with an `owner`) somebody's private one."""
+    """A film of the catalogue, or (with an `owner`) the private film of a user."""
 
-    # Who it is
+    # Identity
     tmdb_id = models.PositiveIntegerField(null=True, blank=True)
     imdb_id = models.CharField(max_length=12, null=True, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="private_movies"
     )
 
-    # What it is
+    # Description
     title = models.CharField(max_length=500)
     original_title = models.CharField(max_length=500, blank=True)
     original_language = models.CharField(max_length=8, blank=True)
@@ -71,13 +71,14 @@ class Movie(models.Model):
     certification = models.CharField(max_length=16, blank=True)
     age_restriction = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Years.")
 
-    # What others think of it
+    # Ratings and popularity
     popularity = models.FloatField(default=0, help_text="TMDB's unbounded figure.")
     vote_average = models.FloatField(null=True, blank=True, help_text="TMDB, 0-10.")
     vote_count = models.PositiveIntegerField(default=0)
     imdb_rating = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
     imdb_votes = models.PositiveIntegerField(null=True, blank=True)
     metascore = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The triggers of Rating keep these two exact: models/sql/0003_rating_triggers.sql.
     ratings_sum = models.PositiveBigIntegerField(default=0, editable=False)
     ratings_count = models.PositiveIntegerField(default=0, editable=False)
     average_rating = models.GeneratedField(
@@ -90,13 +91,13 @@ class Movie(models.Model):
         db_persist=True,
     )
 
-    # What it looks like. `*_source` is the provider's path; `poster_key` names our own copies (empty: none yet).
+    # Pictures. `*_source` is the path at the provider; `poster_key` names our own copies (empty: none yet).
     poster_source = models.CharField(max_length=200, blank=True)
     poster_key = models.CharField(max_length=64, blank=True, editable=False)
     backdrop_source = models.CharField(max_length=200, blank=True)
     trailer = models.CharField(max_length=200, blank=True, help_text="Its address.")
 
-    # How it is kept
+    # Upkeep
     locked_fields = ArrayField(
         models.CharField(max_length=32), default=list, blank=True, help_text="Edited by hand: a sync leaves them alone."
     )
@@ -107,7 +108,7 @@ class Movie(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     sort_title = models.GeneratedField(
         expression=Func(F("title"), function="marquee_fold"),
-        # Bytes order folded text well enough, and only then does an index serve every locale.
+        # Folded text sorts well enough by bytes, and only so does one index serve every locale.
         output_field=models.TextField(db_collation="C"),
         db_persist=True,
     )
@@ -118,7 +119,7 @@ class Movie(models.Model):
             F("directors"),
             F("cast"),
             F("year"),
-            function="marquee_search_vector",  # see migration 0004
+            function="marquee_search_vector",  # search/sql/0004_search_functions.sql
         ),
         output_field=SearchVectorField(),
         db_persist=True,
@@ -145,7 +146,7 @@ class Movie(models.Model):
             ),
         ]
         indexes = [
-            # One per ordering of the catalogue, each read in both directions (the sign flips id as well).
+            # One for each ordering of the catalogue, read in both directions (a "-" reverses the ids as well).
             models.Index("popularity", "id", condition=Q(owner=None), name="movie_by_popularity"),
             models.Index(
                 Coalesce("release_date", Value(UNKNOWN_DATE)), "id", condition=Q(owner=None), name="movie_by_date"
@@ -171,7 +172,7 @@ class Movie(models.Model):
 
     @property
     def poster_urls(self) -> dict[str, str] | None:
-        """Addresses of our copies of the poster by width ("w185"); None while there are none."""
+        """Return the URLs of our copies of the poster by width ("w185"), or None while there are none."""
         if not self.poster_key:
             return None
         return {f"w{width}": default_storage.url(f"posters/{self.poster_key}/w{width}.jpg") for width in POSTER_WIDTHS}

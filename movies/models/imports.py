@@ -1,4 +1,4 @@
-"""A file that somebody brings in from elsewhere, row by row: what would happen, and what did."""
+"""Imports of library files from other services, row by row."""
 
 from typing import TypeAlias
 
@@ -12,14 +12,14 @@ from movies.models.catalogue import Movie
 
 class ImportStatus(models.TextChoices):
     CHECKING = "checking", "being checked"
-    CHECKED = "checked", "checked, nothing written yet"
-    APPLYING = "applying", "being brought in"
-    DONE = "done", "brought in"
+    CHECKED = "checked", "checked, not imported yet"
+    APPLYING = "applying", "being imported"
+    DONE = "done", "imported"
     FAILED = "failed", "failed"
 
 
 class LibraryImport(models.Model):
-    """One file. It is checked first (nothing is written to the library then), and applied when its owner says so."""
+    """The import of one file. A dry run checks it first and writes nothing; the user then decides to apply it."""
 
     class Source(models.TextChoices):
         MARQUEE = "marquee", "Marquee"
@@ -32,11 +32,11 @@ class LibraryImport(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="library_imports")
     source = models.CharField(max_length=16, choices=Source.choices)
     filename = models.CharField(max_length=200, blank=True)
-    overwrite = models.BooleanField(default=False, help_text="What the file says beats what is there.")
+    overwrite = models.BooleanField(default=False, help_text="Replace what is in the library by what the file says.")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.CHECKING)
-    progress = models.PositiveIntegerField(default=0, help_text="Rows checked, or then applied.")
-    total = models.PositiveIntegerField(default=0, help_text="Rows.")
-    counts = models.JSONField(default=dict, help_text="Rows by outcome; kept when the rows are not.")
+    progress = models.PositiveIntegerField(default=0, help_text="Rows checked, or rows applied.")
+    total = models.PositiveIntegerField(default=0, help_text="Rows of the file.")
+    counts = models.JSONField(default=dict, help_text="Rows by outcome; kept after the rows are deleted.")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -60,7 +60,7 @@ class LibraryImport(models.Model):
 
 
 class LibraryImportRow(models.Model):
-    """One thing that a line of the file says: a diary line may be a viewing and a rating."""
+    """One rating, viewing, watchlist item or own film of a line; a diary line can be a viewing and a rating."""
 
     class Kind(models.TextChoices):
         FILM = "film", "own film"
@@ -71,15 +71,15 @@ class LibraryImportRow(models.Model):
     class Outcome(models.TextChoices):
         UNCHECKED = "unchecked", "not checked yet"
         CREATE = "create", "new"
-        CHANGE = "change", "changes what is there"
-        UNCHANGED = "unchanged", "is there already"
-        KEPT = "kept", "differs; what is there stays"
+        CHANGE = "change", "changes what you have"
+        UNCHANGED = "unchanged", "already in your library"
+        KEPT = "kept", "differs; yours is kept"
         UNMATCHED = "unmatched", "film not found"
-        AMBIGUOUS = "ambiguous", "several films fit"
-        INVALID = "invalid", "cannot be read"
+        AMBIGUOUS = "ambiguous", "several films match"
+        INVALID = "invalid", "not readable"
 
     job = models.ForeignKey(LibraryImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
-    line = models.PositiveIntegerField(help_text="Of the file, counted from 1 with its heading.")
+    line = models.PositiveIntegerField(help_text="Line of the file, counted from 1, heading included.")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     said = models.JSONField(help_text="What the line says, in our units.")
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="+")

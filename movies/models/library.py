@@ -1,4 +1,4 @@
-"""What a person does with films: rates them, keeps them for later, has seen them."""
+"""The library of a user: ratings, watchlist and viewings."""
 
 from typing import TypeAlias
 
@@ -16,10 +16,10 @@ REVIEW_LENGTH = 10_000
 
 
 class Rating(models.Model):
-    """What one person thinks of one film.
+    """A user's rating of a film, with an optional review.
 
-    Triggers of the database move the film's `ratings_sum` and `ratings_count` with every row that comes, changes or
-    goes, so that they are exact whichever door wrote, an account's deletion included (see migration 0003).
+    Triggers change the film's `ratings_sum` and `ratings_count` with every row inserted, updated or deleted, whatever
+    wrote it, the deletion of an account included: models/sql/0003_rating_triggers.sql.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="ratings", db_index=False)
@@ -30,6 +30,7 @@ class Rating(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        # Triggers of this table: rating_added, rating_changed, rating_removed (models/sql/0003_rating_triggers.sql).
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "movie"], name="rating_one_per_user_and_movie"),
@@ -50,7 +51,7 @@ class Rating(models.Model):
 
 
 class WatchlistItem(models.Model):
-    """A film that somebody wants to see."""
+    """A film on a user's watchlist."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watchlist", db_index=False
@@ -74,7 +75,7 @@ class ViewingSource(models.TextChoices):
 
 
 class Viewing(models.Model):
-    """Somebody saw a film: here, with a ticket, or elsewhere, as they say themselves."""
+    """A user saw a film: here, with a ticket, or elsewhere, entered by hand."""
 
     Source: TypeAlias = ViewingSource
 
@@ -82,7 +83,7 @@ class Viewing(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="viewings", db_index=False
     )
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="viewings")
-    watched_at = models.DateTimeField(help_text="Of a day without a time: its noon in the cinema's time zone.")
+    watched_at = models.DateTimeField(help_text="Noon in the cinema's time zone where only the day is known.")
     source = models.CharField(max_length=16, choices=Source.choices, default=Source.BY_HAND)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Which poster files there are, so that none is forgotten in the store."""
+"""Stored poster files, so that unused ones can be deleted, and uploads of posters."""
 
 from uuid import uuid4
 
@@ -11,9 +11,9 @@ from movies.models.catalogue import Movie
 
 
 class StoredPoster(models.Model):
-    """The files of one poster in its three widths. The row is written before the files are, and deleted after them.
+    """The files of one poster in its three widths. The row is written before the files and deleted after them.
 
-    Films name it by `poster_key`; one that no film names is an orphan, which the daily sweep removes.
+    Films refer to it by `poster_key`; the daily sweep deletes posters that no film refers to.
     """
 
     key = models.CharField(primary_key=True, max_length=64, help_text="Hash of the picture.")
@@ -27,7 +27,7 @@ class StoredPoster(models.Model):
 
 
 class PosterUpload(models.Model):
-    """A file that somebody may put into quarantine for a film; it is no poster before it was looked at."""
+    """A file that a user may upload for a film; it stays in quarantine until it was checked."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="poster_uploads")

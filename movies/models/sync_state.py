@@ -1,4 +1,4 @@
-"""How up to date a film is with the providers: a narrow row beside the wide one, which is written far more often."""
+"""How up to date a film is with the providers: a narrow row of its own, because it is written far more often."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,32 +7,40 @@ from movies.models.catalogue import Movie
 
 
 class SyncState(models.Model):
-    """What the nights have done for one film; a film without a row was only ever seen in a list."""
+    """The state of the nightly sync of one film; a film without a row has only been seen in a list."""
 
     movie = models.OneToOneField(Movie, on_delete=models.CASCADE, primary_key=True, related_name="sync_state")
-    details_synced_at = models.DateTimeField(null=True, blank=True, help_text="When all of it came in from TMDB.")
-    details_wanted = models.BooleanField(default=False, help_text="It changed there, or somebody asked: next in line.")
-    tmdb_vanished_at = models.DateTimeField(null=True, blank=True, help_text="When TMDB had it no more.")
-    texts_dropped_at = models.DateTimeField(null=True, blank=True, help_text="When what TMDB had said was deleted.")
-    omdb_synced_at = models.DateTimeField(null=True, blank=True, help_text="When OMDb was asked about it.")
+    details_synced_at = models.DateTimeField(null=True, blank=True, help_text="When its details came from TMDB.")
+    details_wanted = models.BooleanField(default=False, help_text="Fetch it next: changed or requested.")
+    tmdb_vanished_at = models.DateTimeField(null=True, blank=True, help_text="When TMDB no longer had it.")
+    texts_dropped_at = models.DateTimeField(null=True, blank=True, help_text="When the texts from TMDB were deleted.")
+    omdb_synced_at = models.DateTimeField(null=True, blank=True, help_text="When OMDb was last queried for it.")
     poster_source_stored = models.CharField(
-        max_length=200, blank=True, default="", db_default="", help_text="Which of the provider's pictures ours is."
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The picture that our poster was made from.",
     )
     poster_key_stored = models.CharField(
         max_length=64,
         blank=True,
         default="",
         db_default="",
-        help_text="What was made of it; a film that has another poster by now got it from somebody.",
+        help_text="The poster made from it; if the film has another one by now, that was uploaded.",
     )
     poster_tried_at = models.DateTimeField(null=True, blank=True, help_text="When its picture was last fetched.")
     poster_source_failed = models.CharField(
-        max_length=200, blank=True, default="", db_default="", help_text="Which picture did not come in."
+        max_length=200, blank=True, default="", db_default="", help_text="The picture that could not be fetched."
     )
-    poster_failures = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often in a row.")
-    poster_problem = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="And why.")
+    poster_failures = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Failures in a row.")
+    poster_problem = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="The last failure."
+    )
     poster_retry_at = models.DateTimeField(
-        null=True, blank=True, help_text="Not before then; none after a failure: it is left until the picture changes."
+        null=True,
+        blank=True,
+        help_text="When to try again; empty after a final failure, until the picture changes.",
     )
 
     class Meta:

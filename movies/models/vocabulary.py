@@ -1,4 +1,4 @@
-"""The words that the catalogue's titles and people are made of, against which spelling is corrected."""
+"""The words of the catalogue's titles and people, which spelling is corrected against."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -10,17 +10,17 @@ BEGINNING = 5
 
 
 class SearchWord(models.Model):
-    """A word of a catalogue film's search vector. Words of private films only are never here."""
+    """A word of a catalogue film's search vector; never a word that only private films have."""
 
     word = models.TextField(primary_key=True, db_collation="C")
-    films = models.PositiveIntegerField(default=1, help_text="How many films have it; exact once a night.")
-    # The word itself and the word without each one of its letters: two words within one typing error share one.
+    films = models.PositiveIntegerField(default=1, help_text="How many films have it; recounted once a night.")
+    # The word and the word without each of its letters: two words within one typing error share one of these.
     deletions = models.GeneratedField(
         expression=Func(F("word"), function="marquee_deletions"),
         output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
-    # The same of its first letters, for a word that is not typed to its end yet.
+    # The same for its first letters, to match a word that is not fully typed yet.
     beginnings = models.GeneratedField(
         expression=Func(Left("word", BEGINNING), function="marquee_deletions"),
         output_field=ArrayField(models.TextField()),
