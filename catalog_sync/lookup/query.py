@@ -53,16 +53,16 @@ def question(title: str = "", year: int | None = None, imdb_id: str = "") -> Que
 def a_title(value: str) -> None:
     if len(value.strip()) > MAX_QUERY:
         raise ValidationError(f"At most {MAX_QUERY} characters.")
-    if value.strip() and not validation.trimmed(value):
+    if value.strip() and not validation.trim_text(value):
         raise ValidationError("There is nothing to read in it.")
 
 
 def a_year(value: int | None) -> None:
-    validation.cleaned("year", value, private=False)
+    validation.clean_value("year", value, private=False)
 
 
 def an_imdb_id(value: str) -> None:
-    validation.cleaned("imdb_id", value, private=False)
+    validation.clean_value("imdb_id", value, private=False)
 
 
 def complaints(title: str, year: int | None, imdb_id: str) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ def refresh(movie_ids: Iterable[int]) -> set[int]:
 
     Must run in the transaction that wrote the sessions, after the write. Locks the films.
     """
-    existing = showing.hold(set(movie_ids))
+    existing = showing.lock_films(set(movie_ids))
     if existing:
-        showing.set_until(sessions.last_starts(existing))
+        showing.set_showing_until(sessions.last_starts(existing))
     return existing

@@ -16,7 +16,7 @@ from cinema.queries.rooms import tickets_of_seats
 from cinema.rooms import plans
 from cinema.rooms.plans import Place
 from common.errors import Code, Conflict, FieldError
-from movies.catalogue.validation import trimmed
+from movies.catalogue.validation import trim_text
 
 NAME_LENGTH = 80
 LONGEST_TURNAROUND = 240
@@ -223,7 +223,7 @@ def room_number(value: int) -> int:
 
 
 def room_name(value: str) -> str:
-    said = trimmed(value)
+    said = trim_text(value)
     if len(said) > NAME_LENGTH:
         raise ValidationError(f"At most {NAME_LENGTH} characters.")
     return said

@@ -123,7 +123,7 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
     def unlock_chosen(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
         unlocked = 0
         for movie in queryset.exclude(locked_fields=[]).order_by("pk"):
-            editing.unlock(movie, movie.locked_fields)
+            editing.unlock_fields(movie, movie.locked_fields)
             self.log_change(request, movie, [{"changed": {"fields": ["Unlock"]}}])
             unlocked += 1
         self.message_user(request, f"{unlocked} film{'' if unlocked == 1 else 's'} unlocked.", messages.SUCCESS)
@@ -140,7 +140,7 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
 
     def save_model(self, request: Any, obj: Movie, form: AdminFilmForm, change: bool) -> None:
         try:
-            saved = self.written(request, obj, form) if change else editing.create(request.user, form.facts())
+            saved = self.written(request, obj, form) if change else editing.create_film(request.user, form.facts())
         except (ValidationError, IntegrityError, Conflict) as error:
             raise Refused(error) from error
         if poster := form.cleaned_data["poster"]:
@@ -152,9 +152,9 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
         obj.refresh_from_db()
 
     def written(self, request: Any, movie: Movie, form: AdminFilmForm) -> Movie:
-        saved = editing.change(movie, request.user, form.changes())
+        saved = editing.edit_film(movie, request.user, form.changes())
         unlock = form.cleaned_data.get("unlock")
-        return editing.unlock(saved, unlock) if unlock else saved
+        return editing.unlock_fields(saved, unlock) if unlock else saved
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """`save_model` wrote the genres as well."""
@@ -167,11 +167,11 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
             self.message_user(request, sentence, messages.ERROR)
 
     def delete_model(self, request: HttpRequest, obj: Movie) -> None:
-        editing.delete(obj)
+        editing.delete_film(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
         try:
-            editing.delete_many([movie.pk for movie in queryset])
+            editing.delete_films([movie.pk for movie in queryset])
         except ValidationError as error:
             raise Refused(error) from error
 

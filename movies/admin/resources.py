@@ -188,9 +188,9 @@ class MovieResource(ModelResource):
         try:
             with transaction.atomic():  # the library goes on with the next row, in the same transaction
                 if is_create:
-                    self.film = editing.create(self.user, self.facts)
+                    self.film = editing.create_film(self.user, self.facts)
                 else:
-                    self.film = editing.change(instance, self.user, self.facts)
+                    self.film = editing.edit_film(instance, self.user, self.facts)
         except (IntegrityError, Conflict) as error:
             problem = describe(error)
             if problem is None:

@@ -1,7 +1,7 @@
-"""What people may say of a film: each value trimmed and checked, so that every door refuses it with the same sentence.
+"""Validation of the values that users write about a film, with the same messages for API, pages, admin and imports.
 
-A value that is stored already is not questioned again: providers write films as well, and what was read of one may be
-sent back.
+A value that equals the stored one is not checked: providers write films as well, and a client may send back what it
+has read.
 """
 
 import re
@@ -21,7 +21,7 @@ FIELDS = (
     "runtime", "genres", "directors", "cast", "certification", "age_restriction", "trailer",
 )  # fmt: skip
 
-# Least, most (as the table has it), and what to say of any other.
+# Least and most, as the table allows, and the message for any other value.
 NUMBERS = {
     "tmdb_id": (1, 2**31 - 1, "A TMDB id is a number from 1 to 2,147,483,647."),
     "year": (FIRST_YEAR, LAST_YEAR, f"Give a year from {FIRST_YEAR} to {LAST_YEAR}."),
@@ -38,14 +38,14 @@ OVERVIEW_LENGTH = 10_000
 LENGTHS: dict[str, Any] = {name: getattr(Movie._meta.get_field(name), "max_length", None) for name in FIELDS} | {
     "overview": OVERVIEW_LENGTH
 }
-# None is the absence of these; the absence of a text is an empty one.
+# These are None when unknown; other texts are empty.
 NULLABLE = ("imdb_id", "release_date", *NUMBERS)
 
-is_web_address = URLValidator(schemes=["http", "https"])
+_validate_web_address = URLValidator(schemes=["http", "https"])
 
 
-def nothing() -> dict[str, Any]:
-    """A film of which nothing is known."""
+def empty_values() -> dict[str, Any]:
+    """Return the values of a film of which nothing is known."""
     return {name: None if name in NULLABLE else "" for name in FIELDS} | {
         "genres": frozenset(),
         "directors": [],
@@ -53,34 +53,31 @@ def nothing() -> dict[str, Any]:
     }
 
 
-def of(movie: Movie, names: Iterable[str]) -> dict[str, Any]:
-    """Those of FIELDS as `movie` has them, `genres` as a set of ids."""
-    return {
-        name: frozenset(genre.pk for genre in movie.genres.all()) if name == "genres" else getattr(movie, name)
-        for name in names
-    }
+def film_values(movie: Movie, names: Iterable[str]) -> dict[str, Any]:
+    """Return those of FIELDS as `movie` has them, `genres` as a set of ids."""
+    return {name: _genre_ids(movie.genres.all()) if name == "genres" else getattr(movie, name) for name in names}
 
 
-def changed(given: Mapping[str, Any], stored: Mapping[str, Any], *, private: bool) -> dict[str, Any]:
-    """The values of `given` that differ from those in `stored`, trimmed; `genres` comes out as a set of ids.
+def validate_changes(values: Mapping[str, Any], stored: Mapping[str, Any], *, private: bool) -> dict[str, Any]:
+    """Return the values that differ from those in `stored`, trimmed; `genres` becomes a set of ids.
 
-    A new release date brings its year along. `stored` holds at least the names of `given`, title, release_date and
-    year. Raises ValidationError by field.
+    A new release date sets the year. `stored` holds at least the names in `values`, title, release_date and year.
+    Raises ValidationError by field.
     """
-    values: dict[str, Any] = {name: ids(value) if name == "genres" else value for name, value in given.items()}
+    values = {name: _genre_ids(value) if name == "genres" else value for name, value in values.items()}
     new: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
     for name, value in values.items():
         if value != stored[name]:
             try:
-                new[name] = cleaned(name, value, private=private)
+                new[name] = clean_value(name, value, private=private)
             except ValidationError as error:
                 errors[name] = error.messages
     if "title" not in errors and not new.get("title", stored["title"]):
         errors["title"] = ["A film needs a title."]
     if not {"year", "release_date"} & errors.keys():
         try:
-            new |= year_of_date(values.get("year"), new, stored)
+            new |= _year_of_date(values.get("year"), new, stored)
         except ValidationError as error:
             errors["year"] = error.messages
     if errors:
@@ -88,86 +85,88 @@ def changed(given: Mapping[str, Any], stored: Mapping[str, Any], *, private: boo
     return {name: value for name, value in new.items() if value != stored[name]}
 
 
-def ids(genres: Any) -> frozenset[int]:
+def clean_value(name: str, value: Any, *, private: bool) -> Any:
+    """Return the value of one field, trimmed. Raises ValidationError."""
+    if private and name == "tmdb_id" and value is not None:
+        raise ValidationError("Only films of the catalogue have a TMDB id.")
+    if name in NUMBERS:
+        return _clean_number(name, value)
+    if name in MAX_PEOPLE:
+        return _clean_people(name, value)
+    if name == "release_date":
+        return _clean_release_date(value)
+    return value if name == "genres" else _clean_text(name, value)
+
+
+def trim_text(value: str, *, lines: bool = False) -> str:
+    """Strip surrounding spaces; a text without visible characters becomes empty. `lines` allows line breaks and tabs.
+
+    Raises ValidationError for control characters.
+    """
+    text = value.strip()
+    if lines:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    allowed = "\n\t" if lines else ""
+    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed for character in text):
+        raise ValidationError("Control characters are not allowed.")
+    return text if any(character.isprintable() and not character.isspace() for character in text) else ""
+
+
+def _genre_ids(genres: Any) -> frozenset[int]:
     return frozenset(genre.pk for genre in genres)
 
 
-def year_of_date(said: int | None, new: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, int]:
-    """The year, where a date says it; `said` is what was sent as the year. Raises ValidationError if they disagree."""
+def _year_of_date(year: int | None, new: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, int]:
+    """Return {"year": ...} where the release date gives it; `year` is the year that was sent.
+
+    Raises ValidationError if the two disagree.
+    """
     released = new.get("release_date", stored["release_date"])
     if released is None or not {"year", "release_date"} & new.keys():
         return {}
-    if said not in (None, released.year):
+    if year not in (None, released.year):
         raise ValidationError(f"This is not the year of the release date, which is {released.year}.")
     return {"year": released.year}
 
 
-def cleaned(name: str, value: Any, *, private: bool) -> Any:
-    """Raises ValidationError with a sentence."""
-    if private and name == "tmdb_id" and value is not None:
-        raise ValidationError("Only films of the catalogue have a TMDB id.")
-    if name in NUMBERS:
-        return number(name, value)
-    if name in MAX_PEOPLE:
-        return people(name, value)
-    if name == "release_date":
-        return release_date(value)
-    return value if name == "genres" else text(name, value)
-
-
-def number(name: str, value: int | None) -> int | None:
-    least, most, sentence = NUMBERS[name]
+def _clean_number(name: str, value: int | None) -> int | None:
+    least, most, message = NUMBERS[name]
     if value is not None and not least <= value <= most:
-        raise ValidationError(sentence)
+        raise ValidationError(message)
     return value
 
 
-def release_date(value: date | None) -> date | None:
+def _clean_release_date(value: date | None) -> date | None:
     first, last, _ = NUMBERS["year"]
     if value is not None and not first <= value.year <= last:
         raise ValidationError(f"Give a date from {first} to {last}.")
     return value
 
 
-def people(name: str, value: Iterable[str]) -> list[str]:
-    names = [trimmed(one) for one in value]
-    most = MAX_PEOPLE[name]
+def _clean_people(field: str, value: Iterable[str]) -> list[str]:
+    names = [trim_text(name) for name in value]
+    most = MAX_PEOPLE[field]
     if len(names) > most:
         raise ValidationError(f"Name at most {most} people.")
-    for position, one in enumerate(names, start=1):
-        if not one:
+    for position, name in enumerate(names, start=1):
+        if not name:
             raise ValidationError(f"Name {position} is empty.")
-        if len(one) > NAME_LENGTH:
+        if len(name) > NAME_LENGTH:
             raise ValidationError(f"Name {position} is longer than {NAME_LENGTH} characters.")
     return names
 
 
-def text(name: str, value: str | None) -> str | None:
-    said = trimmed(value or "", lines=name == "overview")
-    if len(said) > LENGTHS[name]:
+def _clean_text(name: str, value: str | None) -> str | None:
+    text = trim_text(value or "", lines=name == "overview")
+    if len(text) > LENGTHS[name]:
         raise ValidationError(f"At most {LENGTHS[name]:,} characters.")
-    if not said:
+    if not text:
         return None if name in NULLABLE else ""
-    if name in SHAPES and not SHAPES[name][0].fullmatch(said):
+    if name in SHAPES and not SHAPES[name][0].fullmatch(text):
         raise ValidationError(SHAPES[name][1])
     if name == "trailer":
-        web_address(said)
-    return said
-
-
-def web_address(value: str) -> None:
-    try:
-        is_web_address(value)
-    except ValidationError:
-        raise ValidationError("Give an address that begins with http:// or https://.") from None
-
-
-def trimmed(value: str, *, lines: bool = False) -> str:
-    """Without spaces around it; empty when there is nothing to see in it. Raises ValidationError for control signs."""
-    said = value.strip()
-    if lines:
-        said = said.replace("\r\n", "\n").replace("\r", "\n")
-    allowed = "\n\t" if lines else ""
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in said):
-        raise ValidationError("Control characters are not allowed.")
-    return said if any(sign.isprintable() and not sign.isspace() for sign in said) else ""
+        try:
+            _validate_web_address(text)
+        except ValidationError:
+            raise ValidationError("Give an address that begins with http:// or https://.") from None
+    return text

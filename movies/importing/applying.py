@@ -94,7 +94,7 @@ def write_film(job: LibraryImport, own: OwnFilms, row: LibraryImportRow) -> None
         film = own.by_pk.get(row.movie_id or 0)
         if film is None:
             raise Http404
-        own.by_pk[film.pk] = editing.change(film, job.user, own.facts_of(row))
+        own.by_pk[film.pk] = editing.edit_film(film, job.user, own.facts_of(row))
     film = get_object_or_404(Movie.objects.only("poster_key", "owner"), pk=row.movie_id)
     if "poster" in row.said and not film.poster_key:
         row.message = own_films.add_poster(film, row.said["poster"])

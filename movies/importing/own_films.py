@@ -14,8 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from movies.catalogue import editing
-from movies.catalogue import validation as rules
+from movies.catalogue import editing, validation
 from movies.models import Genre, LibraryImport, LibraryImportRow, Movie
 from movies.posters import uploads
 from movies.posters.images import PosterRefused
@@ -60,9 +59,13 @@ class OwnFilms:
         """Sets `outcome` and `message`."""
         film = self.by_pk.get(row.movie_id or 0)
         given = self.facts_of(row)
-        stored = rules.of(film, {*given, "title", "year", "release_date"}) if film else rules.nothing()
+        stored = (
+            validation.film_values(film, {*given, "title", "year", "release_date"})
+            if film
+            else validation.empty_values()
+        )
         try:
-            new = rules.changed(given, stored, private=True)
+            new = validation.validate_changes(given, stored, private=True)
         except ValidationError as error:
             row.outcome, row.message = Outcome.INVALID, sentences(error)
             return
@@ -80,7 +83,7 @@ class OwnFilms:
     def facts_of(self, row: LibraryImportRow) -> dict[str, Any]:
         """For `curation`: Python's types instead of JSON's. A genre that is not known here is left out."""
         given = {"title": row.said["title"], **row.said["facts"]}
-        given |= {name: None for name in rules.NULLABLE if given.get(name) == ""}
+        given |= {name: None for name in validation.NULLABLE if given.get(name) == ""}
         if given.get("release_date"):
             given["release_date"] = date.fromisoformat(given["release_date"])
         if "genres" in given:
@@ -111,11 +114,11 @@ def sentences(error: ValidationError) -> str:
 def create(own: OwnFilms, job: LibraryImport, row: LibraryImportRow) -> None:
     """Raises ValidationError, and Conflict when somebody's own films would be too many."""
     movie = Movie(owner=job.user)
-    said = rules.changed(own.facts_of(row), rules.nothing(), private=True)
+    said = validation.validate_changes(own.facts_of(row), validation.empty_values(), private=True)
     genres = said.pop("genres", frozenset())
     for name, value in said.items():
         setattr(movie, name, value)
-    editing.insert(job.user, [(movie, genres)])
+    editing.insert_films(job.user, [(movie, genres)])
     row.movie = own.by_pk[movie.pk] = movie
     row.save(update_fields=["movie"])
 

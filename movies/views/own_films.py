@@ -66,7 +66,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
     movie = own_film(request, pk)
     if request.method == "POST":
         try:
-            editing.delete(movie)
+            editing.delete_film(movie)
         except ProtectedError:
             messages.error(request, f"Other things still depend on “{movie.title}”, so it stays.")
             return redirect(movie)
@@ -94,7 +94,7 @@ def write(by: User, form: OwnFilmForm, movie: Movie | None) -> Movie:
     poster = form.cleaned_data["poster"]
     # Either is one transaction; with a poster, one in which its files are in the store.
     with files.store_files(poster) if poster else transaction.atomic() as key:
-        film = editing.change(movie, by, form.changes()) if movie else editing.create(by, form.facts())
+        film = editing.edit_film(movie, by, form.changes()) if movie else editing.create_film(by, form.facts())
         if key:
             uploads.change_poster_key(film, key, by_hand=True)
         elif form.cleaned_data.get("remove_poster"):

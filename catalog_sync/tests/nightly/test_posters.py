@@ -134,7 +134,7 @@ def test_a_poster_that_is_unlocked_gives_way(films):
     theirs = keys()[0]
     uploads.set_poster(films[0], BytesIO(jpeg(color=(9, 99, 9))))
     assert outcome(sync_posters()) == NOTHING
-    editing.unlock(Movie.objects.get(pk=films[0].pk), ["poster_source"])
+    editing.unlock_fields(Movie.objects.get(pk=films[0].pk), ["poster_source"])
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
     assert keys()[0] == theirs
 

@@ -51,8 +51,8 @@ def test_the_second_waits_and_sees_the_first(film):
 
 def test_without_holding_the_film_both_are_told(film, monkeypatch):
     """The control: the same two, and nothing but the lock is missing."""
-    monkeypatch.setattr(showing, "hold", set)
-    monkeypatch.setattr(showing, "set_until", lambda starts: None)
+    monkeypatch.setattr(showing, "lock_films", set)
+    monkeypatch.setattr(showing, "set_showing_until", lambda starts: None)
     first, second, *_ = first_sessions(film)
     assert not [one for one in meet(first, second) if isinstance(one, Exception)]
     assert Notification.objects.count() == 6

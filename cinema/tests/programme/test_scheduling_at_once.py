@@ -213,7 +213,7 @@ def test_a_film_is_scheduled_or_deleted_never_both():
         made, deleted = at_once(
             [
                 lambda film=film, room=room: scheduling.schedule(film, room, EVENING),
-                lambda film=film: editing.delete(film),
+                lambda film=film: editing.delete_film(film),
             ]
         )
         if isinstance(made, ValidationError):

@@ -51,7 +51,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses={201: MovieDetailSerializer},
     )
     def create(self, request: Request) -> Response:
-        movie = editing.create(signed_in_user(request), self.body(MovieWritingSerializer))
+        movie = editing.create_film(signed_in_user(request), self.body(MovieWritingSerializer))
         where = reverse("v1:movie-detail", args=[movie.pk])
         return Response(self.detail_of(movie), status=201, headers={"Location": where})
 
@@ -62,7 +62,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses=MovieDetailSerializer,
     )
     def update(self, request: Request, pk: str) -> Response:
-        movie = editing.replace(self.get_object(), signed_in_user(request), self.body(MovieWritingSerializer))
+        movie = editing.replace_film(self.get_object(), signed_in_user(request), self.body(MovieWritingSerializer))
         return Response(self.detail_of(movie))
 
     @extend_schema(
@@ -73,7 +73,7 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         changes = self.body(MovieWritingSerializer, partial=True)
-        return Response(self.detail_of(editing.change(self.get_object(), signed_in_user(request), changes)))
+        return Response(self.detail_of(editing.edit_film(self.get_object(), signed_in_user(request), changes)))
 
     @extend_schema(
         summary="Delete a film",
@@ -81,7 +81,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses={204: None},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        editing.delete(self.get_object())
+        editing.delete_film(self.get_object())
         return Response(status=204)
 
     @extend_schema(
@@ -96,7 +96,7 @@ class MovieWrites(GenericAPIView[Movie]):
     def bulk(self, request: Request) -> Response:
         most = editing.MAX_AT_ONCE
         films = self.body(MovieWritingSerializer, many=True, max_length=most)
-        created = {movie.pk: movie for movie in editing.create_many(signed_in_user(request), films)}
+        created = {movie.pk: movie for movie in editing.create_films(signed_in_user(request), films)}
         shown = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(
             [shown[pk] for pk in created if pk in shown], many=True, context=self.get_serializer_context()
@@ -114,7 +114,7 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     @bulk.mapping.delete
     def bulk_delete(self, request: Request) -> Response:
-        return Response({"deleted": editing.delete_many(self.body(MovieIdsSerializer)["ids"])})
+        return Response({"deleted": editing.delete_films(self.body(MovieIdsSerializer)["ids"])})
 
     def body(self, kind: type[BaseSerializer[Any]], **options: Any) -> Any:
         serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)

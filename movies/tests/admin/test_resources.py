@@ -358,7 +358,7 @@ def test_what_nobody_expected_names_the_row_and_leaks_nothing(client, manager, m
     def broken(*args):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("movies.catalogue.editing.create", broken)
+    monkeypatch.setattr("movies.catalogue.editing.create_film", broken)
     response = preview(client, written({"title": "Fresh"}))
     assert refusals(response) == [(1, "", "", "Something broke on our side. The row is in our logs.")]
     assert "secret detail" not in response.content.decode()

@@ -163,7 +163,7 @@ def test_a_film_is_written_anew(ask, manager, film):
 def test_locks_are_taken_away_by_name(ask, manager, film, refusal):
     address = f"movies/{film.pk}"
     assert ask("PATCH", address, manager, {"locked_fields": ["cast"]}).json()["locked_fields"] == ["cast"]
-    said = "Names can only be taken away here, not added: title."
+    said = "Names can only be removed here, not added: title."
     for body in ({"locked_fields": ["title"]}, {"locked_fields": ["cast", "title"]}):
         assert refusal(ask("PATCH", address, manager, body)) == (400, "validation_failed", {"locked_fields": said})
     assert ask("PATCH", address, manager, {"locked_fields": []}).json()["locked_fields"] == []

@@ -39,7 +39,7 @@ def private(owner, drama, django_capture_on_commit_callbacks):
         "genres": [drama, GenreFactory(name=GENRE)],
     }
     with django_capture_on_commit_callbacks(execute=True):
-        movie = editing.create(owner, facts)
+        movie = editing.create_film(owner, facts)
     Movie.objects.filter(pk=movie.pk).update(popularity=1_000)
     RatingFactory(movie=movie, user=owner, rating=10, review="Zyzzyva again.")
     WatchlistItemFactory(movie=movie, user=owner)
@@ -172,7 +172,7 @@ def test_nobody_else_can_do_anything_with_it(ask, private, refusal, path):
 
 
 def test_its_owner_rates_it_and_keeps_it(ask, owner):
-    mine = editing.create(owner, {"title": "Mine"})
+    mine = editing.create_film(owner, {"title": "Mine"})
     assert ask("POST", "ratings", owner, {"movie_id": mine.pk, "rating": 9}).status_code == 201
     assert ask("POST", "watchlist", owner, {"movie_id": mine.pk, "is_favorite": True}).status_code == 201
     body = ask("GET", f"movies/{mine.pk}", owner).json()

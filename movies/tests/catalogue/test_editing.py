@@ -43,7 +43,7 @@ def words():
 
 def test_a_manager_writes_the_catalogue_and_locks_what_was_said(manager):
     drama, comedy = GenreFactory(), GenreFactory()
-    created = editing.create(
+    created = editing.create_film(
         manager,
         {
             "title": " Amélie ",
@@ -65,14 +65,14 @@ def test_a_manager_writes_the_catalogue_and_locks_what_was_said(manager):
 
 
 def test_a_customer_writes_a_private_film_without_locks(customer):
-    movie = editing.create(customer, {"title": "Our holiday", "imdb_id": "tt0211915", "tmdb_id": None})
+    movie = editing.create_film(customer, {"title": "Our holiday", "imdb_id": "tt0211915", "tmdb_id": None})
     movie.refresh_from_db()
     assert (movie.owner, movie.is_private, movie.imdb_id, movie.locked_fields) == (customer, True, "tt0211915", [])
 
 
 def test_a_customer_cannot_name_a_tmdb_id(customer):
     with pytest.raises(ValidationError) as caught:
-        editing.create(customer, {"title": "Mine", "tmdb_id": 194, "year": 1})
+        editing.create_film(customer, {"title": "Mine", "tmdb_id": 194, "year": 1})
     assert set(caught.value.message_dict) == {"tmdb_id", "year"}
     assert not Movie.objects.exists()
 
@@ -80,15 +80,15 @@ def test_a_customer_cannot_name_a_tmdb_id(customer):
 @pytest.mark.parametrize("facts", [{}, {"title": ""}, {"title": " ", "year": 2000}])
 def test_a_film_needs_a_title(manager, facts):
     with pytest.raises(ValidationError) as caught:
-        editing.create(manager, facts)
+        editing.create_film(manager, facts)
     assert caught.value.message_dict == {"title": ["A film needs a title."]}
 
 
 def test_nobody_locks_without_an_edit(manager, film):
     for write in (
-        lambda: editing.create(manager, {"title": "New", "locked_fields": ["title"]}),
-        lambda: editing.change(film, manager, {"locked_fields": ["title"]}),
-        lambda: editing.replace(film, manager, {"title": "Heat", "locked_fields": ["nonsense"]}),
+        lambda: editing.create_film(manager, {"title": "New", "locked_fields": ["title"]}),
+        lambda: editing.edit_film(film, manager, {"locked_fields": ["title"]}),
+        lambda: editing.replace_film(film, manager, {"title": "Heat", "locked_fields": ["nonsense"]}),
     ):
         with pytest.raises(ValidationError) as caught:
             write()
@@ -102,16 +102,16 @@ def test_the_catalogue_has_each_film_once(manager, name):
     MovieFactory(**{"tmdb_id": None, name: value})
     other = MovieFactory(tmdb_id=None)
     with pytest.raises(IntegrityError, match=f"movie_{name}_unique"):
-        editing.create(manager, {"title": "Again", name: value})
+        editing.create_film(manager, {"title": "Again", name: value})
     with pytest.raises(IntegrityError, match=f"movie_{name}_unique"):
-        editing.change(other, manager, {name: value})
+        editing.edit_film(other, manager, {name: value})
     assert Movie.objects.count() == 2  # and the transaction goes on
 
 
 def test_private_films_may_share_an_imdb_id_with_any_other(manager, customer):
     facts = {"title": "Amélie", "imdb_id": "tt0211915"}
     for by in (customer, customer, UserFactory(), manager):
-        editing.create(by, facts)
+        editing.create_film(by, facts)
     assert Movie.objects.filter(imdb_id="tt0211915").count() == 4
 
 
@@ -119,32 +119,32 @@ def test_private_films_are_many_but_not_endless(customer, monkeypatch):
     monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 2)
     MovieFactory(owner=UserFactory(), tmdb_id=None)
     for title in ("One", "Two"):
-        editing.create(customer, {"title": title})
+        editing.create_film(customer, {"title": title})
     with pytest.raises(Conflict) as caught:
-        editing.create(customer, {"title": "Three"})
+        editing.create_film(customer, {"title": "Three"})
     assert caught.value.code == "conflict"
     assert Movie.objects.filter(owner=customer).count() == 2
 
 
 def test_a_change_locks_exactly_what_changed(manager, film):
-    changed = editing.change(film, manager, {"title": "Heat", "runtime": 171, "tagline": " Crime saga "})
+    changed = editing.edit_film(film, manager, {"title": "Heat", "runtime": 171, "tagline": " Crime saga "})
     movie = Movie.objects.get()
     assert (changed.runtime, changed.tagline, changed.locked_fields) == (171, "Crime saga", ["runtime", "tagline"])
     assert (movie.runtime, movie.tagline, movie.locked_fields) == (171, "Crime saga", ["runtime", "tagline"])
     assert movie.updated_at > LONG_AGO
-    editing.change(movie, manager, {"runtime": 172, "genres": []})
+    editing.edit_film(movie, manager, {"runtime": 172, "genres": []})
     assert Movie.objects.get().locked_fields == ["genres", "runtime", "tagline"]
     assert not Movie.objects.get().genres.exists()
 
 
 def test_the_year_that_a_date_brings_is_locked_with_it(manager, film):
-    editing.change(film, manager, {"release_date": date(1996, 2, 1)})
+    editing.edit_film(film, manager, {"release_date": date(1996, 2, 1)})
     movie = Movie.objects.get()
     assert (movie.year, movie.locked_fields) == (1996, ["release_date", "year"])
 
 
 def test_a_tmdb_id_tells_which_film_it_is_and_is_never_locked(manager, film):
-    editing.change(film, manager, {"tmdb_id": 950})
+    editing.edit_film(film, manager, {"tmdb_id": 950})
     assert Movie.objects.values_list("tmdb_id", "locked_fields").get() == (950, [])
 
 
@@ -152,14 +152,14 @@ def test_nothing_changed_is_nothing_written(manager, film, django_assert_num_que
     genres = list(film.genres.all())
     same = {"title": " Heat", "runtime": 170, "genres": genres, "tagline": None, "locked_fields": []}
     with django_assert_num_queries(4):  # savepoint, film, genres, release
-        editing.change(film, manager, same)
+        editing.edit_film(film, manager, same)
     film.refresh_from_db()
     assert (film.updated_at, film.locked_fields) == (LONG_AGO, [])
 
 
 def test_only_changed_columns_are_written(manager, film, django_assert_num_queries):
     with django_assert_num_queries(4) as queries:
-        editing.change(film, manager, {"title": "Heat", "runtime": 171})
+        editing.edit_film(film, manager, {"title": "Heat", "runtime": 171})
     update = queries[2]["sql"]
     written = update.partition(" SET ")[2].partition(" WHERE ")[0]
     assert [part.split('"')[1] for part in written.split(", ")] == ["runtime", "locked_fields", "updated_at"]
@@ -167,7 +167,7 @@ def test_only_changed_columns_are_written(manager, film, django_assert_num_queri
 
 def test_other_genres_alone_are_a_change(manager, film):
     drama = GenreFactory()
-    editing.change(film, manager, {"genres": [drama]})
+    editing.edit_film(film, manager, {"genres": [drama]})
     movie = Movie.objects.get()
     assert (list(movie.genres.all()), movie.locked_fields) == ([drama], ["genres"])
     assert movie.updated_at > LONG_AGO
@@ -176,7 +176,7 @@ def test_other_genres_alone_are_a_change(manager, film):
 def test_a_film_is_written_anew(manager, film):
     film.overview, film.cast, film.popularity = "Old", ["Al Pacino"], 9
     film.save()
-    editing.replace(film, manager, {"title": "Heat", "year": 1995, "tmdb_id": 949, "cast": ["Al Pacino"]})
+    editing.replace_film(film, manager, {"title": "Heat", "year": 1995, "tmdb_id": 949, "cast": ["Al Pacino"]})
     movie = Movie.objects.get()
     assert (movie.title, movie.year, movie.tmdb_id, movie.cast) == ("Heat", 1995, 949, ["Al Pacino"])
     assert (movie.overview, movie.runtime, list(movie.genres.all())) == ("", None, [])
@@ -186,35 +186,35 @@ def test_a_film_is_written_anew(manager, film):
 
 def test_writing_anew_needs_a_title(manager, film):
     with pytest.raises(ValidationError) as caught:
-        editing.replace(film, manager, {"year": 1995})
+        editing.replace_film(film, manager, {"year": 1995})
     assert caught.value.message_dict == {"title": ["A film needs a title."]}
 
 
 def test_a_private_film_is_edited_by_its_owner_and_never_locked(manager, customer):
     mine = MovieFactory(title="Mine", owner=customer, tmdb_id=None)
-    editing.change(mine, customer, {"title": "Ours", "runtime": 12})
+    editing.edit_film(mine, customer, {"title": "Ours", "runtime": 12})
     assert Movie.objects.values_list("title", "runtime", "locked_fields").get() == ("Ours", 12, [])
     for somebody in (manager, UserFactory()):
         with pytest.raises(PermissionDenied):
-            editing.change(mine, somebody, {"title": "Theirs"})
+            editing.edit_film(mine, somebody, {"title": "Theirs"})
 
 
 def test_who_became_a_manager_keeps_their_own_films_private():
     owner = ManagerFactory()
     mine = MovieFactory(title="Mine", owner=owner, tmdb_id=None)
-    editing.change(mine, owner, {"title": "Still mine"})
+    editing.edit_film(mine, owner, {"title": "Still mine"})
     assert Movie.objects.values_list("title", "owner", "locked_fields").get() == ("Still mine", owner.pk, [])
 
 
 def test_a_customer_does_not_write_the_catalogue(customer, film):
     with pytest.raises(PermissionDenied):
-        editing.change(film, customer, {"title": "Mine"})
+        editing.edit_film(film, customer, {"title": "Mine"})
 
 
 def test_unlocking(manager, film):
-    editing.change(film, manager, {"title": "HEAT", "runtime": 171, "tagline": "X"})
+    editing.edit_film(film, manager, {"title": "HEAT", "runtime": 171, "tagline": "X"})
     Movie.objects.update(updated_at=LONG_AGO)
-    assert editing.unlock(film, ["title", "runtime", "overview"]).locked_fields == ["tagline"]
+    assert editing.unlock_fields(film, ["title", "runtime", "overview"]).locked_fields == ["tagline"]
     movie = Movie.objects.get()
     assert (movie.title, movie.locked_fields) == ("HEAT", ["tagline"])
     assert movie.updated_at > LONG_AGO
@@ -223,34 +223,34 @@ def test_unlocking(manager, film):
 @pytest.mark.parametrize("name", ["nonsense", "tmdb_id", "popularity", ""])
 def test_what_cannot_be_locked_cannot_be_unlocked(film, name):
     with pytest.raises(ValidationError) as caught:
-        editing.unlock(film, ["title", name])
+        editing.unlock_fields(film, ["title", name])
     assert caught.value.message_dict == {"locked_fields": [f"Unknown: {name}."]}
 
 
 def test_unlocking_within_a_change(manager, film):
-    editing.change(film, manager, {"title": "HEAT", "runtime": 171})
+    editing.edit_film(film, manager, {"title": "HEAT", "runtime": 171})
     changes = {"locked_fields": ["runtime"], "tagline": "X"}
-    assert editing.change(film, manager, changes).locked_fields == ["runtime", "tagline"]
+    assert editing.edit_film(film, manager, changes).locked_fields == ["runtime", "tagline"]
     # What is edited is locked, whatever else was meant.
     changes = {"locked_fields": [], "runtime": 172}
-    assert editing.change(film, manager, changes).locked_fields == ["runtime"]
+    assert editing.edit_film(film, manager, changes).locked_fields == ["runtime"]
 
 
 def test_locks_in_any_order_are_the_same_locks(manager, film):
     Movie.objects.update(locked_fields=["title", "cast", "backdrop_source"])
-    editing.change(film, manager, {"locked_fields": ["cast", "title", "backdrop_source"]})
+    editing.edit_film(film, manager, {"locked_fields": ["cast", "title", "backdrop_source"]})
     assert Movie.objects.values_list("updated_at", "locked_fields").get() == (
         LONG_AGO,
         ["title", "cast", "backdrop_source"],
     )
-    assert editing.unlock(film, ["backdrop_source"]).locked_fields == ["cast", "title"]
+    assert editing.unlock_fields(film, ["backdrop_source"]).locked_fields == ["cast", "title"]
 
 
 def test_a_deleted_film_takes_everything_with_it(film):
     other = RatingFactory(movie=MovieFactory())
     for factory in (RatingFactory, WatchlistItemFactory, ViewingFactory):
         factory(movie=film)
-    editing.delete(film)
+    editing.delete_film(film)
     assert list(Movie.objects.all()) == [other.movie]
     assert (list(Rating.objects.all()), WatchlistItem.objects.count(), Viewing.objects.count()) == ([other], 0, 0)
 
@@ -258,9 +258,9 @@ def test_a_deleted_film_takes_everything_with_it(film):
 def test_what_is_gone_meanwhile_is_not_there(manager, film):
     Movie.objects.all().delete()
     for write in (
-        lambda: editing.change(film, manager, {"title": "X"}),
-        lambda: editing.unlock(film, ["title"]),
-        lambda: editing.delete(film),
+        lambda: editing.edit_film(film, manager, {"title": "X"}),
+        lambda: editing.unlock_fields(film, ["title"]),
+        lambda: editing.delete_film(film),
     ):
         with pytest.raises(Http404):
             write()
@@ -268,14 +268,14 @@ def test_what_is_gone_meanwhile_is_not_there(manager, film):
 
 def test_the_search_learns_the_words_of_the_catalogue(manager, customer, film, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        editing.create(manager, {"title": "Amélie", "cast": ["Audrey Tautou"]})
-        editing.create(customer, {"title": "Secret holiday"})
-        editing.change(MovieFactory(owner=customer, tmdb_id=None), customer, {"title": "Hidden wedding"})
+        editing.create_film(manager, {"title": "Amélie", "cast": ["Audrey Tautou"]})
+        editing.create_film(customer, {"title": "Secret holiday"})
+        editing.edit_film(MovieFactory(owner=customer, tmdb_id=None), customer, {"title": "Hidden wedding"})
     assert words() >= {"amelie", "audrey", "tautou"}
     assert not words() & {"secret", "holiday", "hidden", "wedding"}
     with django_capture_on_commit_callbacks(execute=True) as learnt:
-        editing.change(film, manager, {"runtime": 171, "overview": "Unheard of"})
+        editing.edit_film(film, manager, {"runtime": 171, "overview": "Unheard of"})
     assert learnt == []
     with django_capture_on_commit_callbacks(execute=True):
-        editing.change(film, manager, {"original_title": "Chaleur"})
+        editing.edit_film(film, manager, {"original_title": "Chaleur"})
     assert words() >= {"heat", "chaleur"}

@@ -47,7 +47,7 @@ BY_HAND = {
 def test_every_edited_field_survives(manager, said):
     upsert_movies([said])
     drama = GenreFactory()
-    editing.change(Movie.objects.get(), manager, {**BY_HAND, "genres": [drama]})
+    editing.edit_film(Movie.objects.get(), manager, {**BY_HAND, "genres": [drama]})
     before = Movie.objects.values().get()
     assert upsert_movies([replace(said, popularity=99.0)]) == Counts(updated=1)
     after = Movie.objects.values().get()
@@ -60,29 +60,29 @@ def test_every_edited_field_survives(manager, said):
 @pytest.mark.parametrize("name", BY_HAND)
 def test_each_field_is_locked_on_its_own_until_it_is_unlocked(manager, said, name):
     upsert_movies([said])
-    movie = editing.change(Movie.objects.get(), manager, {name: BY_HAND[name]})
+    movie = editing.edit_film(Movie.objects.get(), manager, {name: BY_HAND[name]})
     news = replace(said, title="N", original_title="N", original_language="nn", overview="N", release_date=None)
     news = replace(news, year=movie.year)
     upsert_movies([news])
     expected = {other: getattr(news, other) for other in BY_HAND} | {name: BY_HAND[name]}
     assert Movie.objects.values(*BY_HAND).get() == expected
-    editing.unlock(movie, [name])
+    editing.unlock_fields(movie, [name])
     assert upsert_movies([news]) == Counts(updated=1)
     assert Movie.objects.values_list(name, flat=True).get() == getattr(news, name)
 
 
 def test_emptied_genres_stay_empty_until_they_are_unlocked(manager, said):
     upsert_movies([said])
-    editing.change(Movie.objects.get(), manager, {"genres": []})
+    editing.edit_film(Movie.objects.get(), manager, {"genres": []})
     assert upsert_movies([said]) == Counts(unchanged=1)
     assert not Movie.objects.get().genres.exists()
-    editing.unlock(Movie.objects.get(), ["genres"])
+    editing.unlock_fields(Movie.objects.get(), ["genres"])
     assert upsert_movies([said]) == Counts(updated=1)
     assert Movie.objects.get().genres.count() == 1
 
 
 def test_a_film_that_is_adopted_later_keeps_its_locks(manager, said):
-    made = editing.create(manager, {"title": "HEAT", "year": 1995, "overview": "Ours."})
+    made = editing.create_film(manager, {"title": "HEAT", "year": 1995, "overview": "Ours."})
     assert upsert_movies([said]) == Counts(updated=1)
     movie = Movie.objects.get()
     assert (movie.pk, movie.tmdb_id, movie.title, movie.overview) == (made.pk, 949, "HEAT", "Ours.")
@@ -91,7 +91,7 @@ def test_a_film_that_is_adopted_later_keeps_its_locks(manager, said):
 
 
 def test_a_private_film_is_neither_adopted_nor_matched(said):
-    mine = editing.create(UserFactory(), {"title": "Heat", "year": 1995, "imdb_id": "tt0113277"})
+    mine = editing.create_film(UserFactory(), {"title": "Heat", "year": 1995, "imdb_id": "tt0113277"})
     before = Movie.objects.filter(pk=mine.pk).values().get()
     assert upsert_movies([said]) == Counts(created=1)
     assert Movie.objects.filter(pk=mine.pk).values().get() == before

@@ -28,7 +28,7 @@ def film():
 
 def edit_at_once(film):
     manager = ManagerFactory()
-    return at_once([lambda each=each: editing.change(film, manager, dict([each])) for each in EDITS.items()])
+    return at_once([lambda each=each: editing.edit_film(film, manager, dict([each])) for each in EDITS.items()])
 
 
 def test_edits_of_different_fields_all_survive(film):
@@ -54,7 +54,7 @@ def test_without_the_row_lock_edits_are_lost(film, monkeypatch):
 def test_one_film_for_one_imdb_id():
     manager = ManagerFactory()
     facts = {"title": "Amélie", "imdb_id": "tt0211915"}
-    acts = [lambda: editing.create(manager, facts), lambda: editing.create_many(manager, [facts])] * 4
+    acts = [lambda: editing.create_film(manager, facts), lambda: editing.create_films(manager, [facts])] * 4
     answers = at_once(acts)
     refused = [answer for answer in answers if isinstance(answer, IntegrityError | Conflict)]
     assert (len(refused), Movie.objects.count()) == (7, 1)
@@ -63,7 +63,7 @@ def test_one_film_for_one_imdb_id():
 def test_the_cap_holds_for_a_crowd(monkeypatch):
     monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 3)
     customer = UserFactory()
-    answers = at_once([lambda: editing.create(customer, {"title": "Mine"})] * 8)
+    answers = at_once([lambda: editing.create_film(customer, {"title": "Mine"})] * 8)
     assert sum(isinstance(answer, Conflict) for answer in answers) == 5
     assert Movie.objects.filter(owner=customer).count() == 3
 
@@ -79,14 +79,14 @@ def test_without_waiting_for_one_another_a_crowd_breaks_the_cap(monkeypatch):
         everybody_has_counted.wait(20)
 
     monkeypatch.setattr(editing, "make_room", count_only)
-    at_once([lambda: editing.create(customer, {"title": "Mine"})] * 3)
+    at_once([lambda: editing.create_film(customer, {"title": "Mine"})] * 3)
     assert Movie.objects.count() == 3
 
 
 def test_rating_a_film_that_is_just_being_deleted_leaves_nothing_behind(film):
     people = [UserFactory() for _ in range(6)]
     acts = [lambda user=user: RatingFactory(movie=film, user=user) for user in people]
-    acts += [lambda: WatchlistItem.objects.create(movie=film, user=people[0]), lambda: editing.delete(film)]
+    acts += [lambda: WatchlistItem.objects.create(movie=film, user=people[0]), lambda: editing.delete_film(film)]
     answers = at_once(acts)
     # Who came first lost their row with the film; who came later was refused. Nobody met anything else.
     assert [type(one) for one in answers if isinstance(one, Exception) and not isinstance(one, IntegrityError)] == []
@@ -104,7 +104,7 @@ def genres_at_once(film):
 
     def by_hand():
         with transaction.atomic(), connection.cursor() as cursor:
-            editing.change(film, manager, {"genres": [drama]})
+            editing.edit_film(film, manager, {"genres": [drama]})
             written.set()
             deadline = time.monotonic() + 20
             while time.monotonic() < deadline:

@@ -30,7 +30,7 @@ def refused(act):
 def test_many_films_come_in_their_order(manager, django_capture_on_commit_callbacks):
     drama, comedy = GenreFactory(), GenreFactory()
     with django_capture_on_commit_callbacks(execute=True) as learnt:
-        films = editing.create_many(
+        films = editing.create_films(
             manager,
             [
                 {"title": "First", "genres": [drama, comedy], "imdb_id": "tt0000001"},
@@ -52,7 +52,7 @@ def test_many_films_come_in_their_order(manager, django_capture_on_commit_callba
 
 def test_all_that_is_wrong_is_named_by_place_and_nothing_is_written(manager):
     films = [{"title": "Good"}, {"title": " ", "year": 1}, {}, {"title": "Good", "cast": [""]}]
-    assert refused(lambda: editing.create_many(manager, films)) == {
+    assert refused(lambda: editing.create_films(manager, films)) == {
         "1.title": ["A film needs a title."],
         "1.year": ["Give a year from 1870 to 2200."],
         "2.title": ["A film needs a title."],
@@ -72,7 +72,7 @@ def test_ids_that_come_twice_or_are_taken_are_named_by_place(manager):
         {"title": "E", "tmdb_id": 8, "imdb_id": "tt0000007"},
     ]
     with pytest.raises(Conflict) as caught:
-        editing.create_many(manager, films)
+        editing.create_films(manager, films)
     assert caught.value.code == "duplicate"
     assert caught.value.errors == [
         ("1.tmdb_id", TMDB_TAKEN),
@@ -87,7 +87,7 @@ def test_an_id_that_somebody_takes_meanwhile_is_the_tables_to_refuse(manager, mo
     MovieFactory(imdb_id="tt0000001")
     monkeypatch.setattr(editing, "held_ids", lambda *_: set())
     with pytest.raises(IntegrityError, match="movie_imdb_id_unique"):
-        editing.create_many(manager, [{"title": "A"}, {"title": "B", "imdb_id": "tt0000001"}])
+        editing.create_films(manager, [{"title": "A"}, {"title": "B", "imdb_id": "tt0000001"}])
     assert Movie.objects.count() == 1
 
 
@@ -95,23 +95,23 @@ def test_a_customers_many_films_are_private_and_capped_together(monkeypatch):
     monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 3)
     customer = UserFactory()
     twins = [{"title": "A", "imdb_id": "tt0000001"}] * 2
-    editing.create_many(customer, twins)
+    editing.create_films(customer, twins)
     assert Movie.objects.filter(owner=customer, imdb_id="tt0000001", locked_fields=[]).count() == 2
     with pytest.raises(Conflict):
-        editing.create_many(customer, twins)
+        editing.create_films(customer, twins)
     assert Movie.objects.count() == 2
 
 
 @pytest.mark.parametrize("number", [0, 501])
 def test_how_many_at_once(manager, number):
     said = ["Send 1 to 500 at once."]
-    assert refused(lambda: editing.create_many(manager, [{"title": "X"}] * number)) == {"__all__": said}
-    assert refused(lambda: editing.delete_many([1] * number)) == {"ids": said}
+    assert refused(lambda: editing.create_films(manager, [{"title": "X"}] * number)) == {"__all__": said}
+    assert refused(lambda: editing.delete_films([1] * number)) == {"ids": said}
 
 
 def test_the_most_at_once(manager):
-    films = editing.create_many(manager, [{"title": f"Film {n}", "tmdb_id": n + 1} for n in range(500)])
-    assert editing.delete_many([film.pk for film in films]) == 500
+    films = editing.create_films(manager, [{"title": f"Film {n}", "tmdb_id": n + 1} for n in range(500)])
+    assert editing.delete_films([film.pk for film in films]) == 500
     assert not Movie.objects.exists()
 
 
@@ -120,17 +120,17 @@ def test_the_statements_do_not_grow_with_the_films(manager, number, django_asser
     genre = GenreFactory()
     films = [{"title": f"Film {n}", "tmdb_id": n + 1, "imdb_id": f"tt{n:07}", "genres": [genre]} for n in range(number)]
     with django_assert_num_queries(6):  # two looks for taken ids; films and links within a savepoint
-        created = editing.create_many(manager, films)
+        created = editing.create_films(manager, films)
     for movie in created:
         RatingFactory(movie=movie)
     with django_assert_num_queries(13):
-        editing.delete_many([movie.pk for movie in created])
+        editing.delete_films([movie.pk for movie in created])
 
 
 def test_many_are_deleted_each_once():
     films = [MovieFactory() for _ in range(3)]
     ids = [film.pk for film in films[:2]]
-    assert editing.delete_many([*ids, ids[0]]) == 2
+    assert editing.delete_films([*ids, ids[0]]) == 2
     assert list(Movie.objects.all()) == films[2:]
 
 
@@ -138,5 +138,5 @@ def test_what_is_not_of_the_catalogue_is_named_and_nothing_is_deleted():
     film, private = MovieFactory(), MovieFactory(owner=ManagerFactory(), tmdb_id=None)
     said = ["There is no such film in the catalogue."]
     ids = [0, film.pk, private.pk, film.pk + 1_000, -1]
-    assert refused(lambda: editing.delete_many(ids)) == {f"ids.{n}": said for n in (0, 2, 3, 4)}
+    assert refused(lambda: editing.delete_films(ids)) == {f"ids.{n}": said for n in (0, 2, 3, 4)}
     assert Movie.objects.count() == 2

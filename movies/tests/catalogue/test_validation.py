@@ -11,7 +11,9 @@ from movies.tests.factories import GenreFactory
 
 
 def said(given, stored=None, *, private=False):
-    return validation.changed(given, {**validation.nothing(), "title": "Film", **(stored or {})}, private=private)
+    return validation.validate_changes(
+        given, {**validation.empty_values(), "title": "Film", **(stored or {})}, private=private
+    )
 
 
 def refused(given, stored=None, *, private=False):

@@ -163,7 +163,7 @@ class TestOwnFilms:
         job = bring_in(document(films=films, ratings=[{"title": "B", "marquee_id": 2, "rating": 5}]))
         assert list(job.rows.values_list("outcome", "message", "applied")) == [
             ("create", "", True),
-            ("invalid", "One may have at most 1 films of one's own.", False),
+            ("invalid", "You can have at most 1 films of your own.", False),
             ("unmatched", "The film is not there any more.", False),
         ]
         assert (job.status, job.counts) == ("done", {"create": 1, "invalid": 1, "unmatched": 1})

@@ -288,8 +288,8 @@ def test_beyond_the_limit_the_form_says_so(client, own, monkeypatch):
     monkeypatch.setattr("movies.catalogue.editing.MAX_PRIVATE_FILMS", 1)
     own()
     response = client.post("/my-movies/add/", typed(title="One too many"))
-    assert errors(response) == {"__all__": ["One may have at most 1 films of one's own."]}
-    assert "One may have at most 1 films of one&#x27;s own." in response.content.decode()
+    assert errors(response) == {"__all__": ["You can have at most 1 films of your own."]}
+    assert "You can have at most 1 films of your own." in response.content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])
