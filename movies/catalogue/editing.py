@@ -73,10 +73,7 @@ def insert_films(by: User, unsaved: Sequence[Unsaved]) -> None:
     """Save validated films with their genres. Raises as `create_film` does, except ValidationError."""
     films = [movie for movie, _ in unsaved]
     if private := sum(movie.is_private for movie in films):
-        # Two requests of one user wait for each other here, so that together they cannot exceed the limit.
-        User.objects.select_for_update(no_key=True).get(pk=by.pk)
-        if private_films(by).count() + private > MAX_PRIVATE_FILMS:
-            raise Conflict(Code.CONFLICT, f"You can have at most {MAX_PRIVATE_FILMS:,} films of your own.")
+        _check_private_limit(by, private)
     Movie.objects.bulk_create(films)
     link = Movie.genres.through
     link.objects.bulk_create(link(movie_id=movie.pk, genre_id=pk) for movie, genres in unsaved for pk in sorted(genres))
@@ -190,14 +187,20 @@ def _check_number(items: Collection[Any], field: str = "__all__") -> None:
         raise ValidationError({field: [f"Send 1 to {MAX_AT_ONCE} at once."]})
 
 
+def _check_private_limit(owner: User, more: int) -> None:
+    """Raise Conflict if the owner would have too many private films. Locks the owner: requests at once wait here."""
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    if private_films(owner).count() + more > MAX_PRIVATE_FILMS:
+        raise Conflict(Code.CONFLICT, f"You can have at most {MAX_PRIVATE_FILMS:,} films of your own.")
+
+
 def _check_ids_unique(films: Iterable[Movie]) -> None:
     """Raise Conflict naming, by the index of its film, every id that comes twice or that another film has."""
     rows = [(index, movie) for index, movie in enumerate(films) if not movie.is_private]
     errors = []
     for name, message in DUPLICATES.items():
         values = [getattr(movie, name) for _, movie in rows]
-        same_id = Q(**{f"{name}__in": [value for value in values if value is not None]})
-        used = set(catalogue_films().filter(same_id).values_list(name, flat=True))
+        used = _used_ids(name, values)
         for (index, _), value in zip(rows, values, strict=True):
             if value in used:
                 errors.append(FieldError(f"{index}.{name}", message))
@@ -206,6 +209,11 @@ def _check_ids_unique(films: Iterable[Movie]) -> None:
     if errors:
         errors.sort(key=lambda error: int(error.field.partition(".")[0]))
         raise Conflict(Code.DUPLICATE, "Some of these films are in the catalogue already, or come twice.", errors)
+
+
+def _used_ids(name: str, values: Collection[Any]) -> set[Any]:
+    same_id = Q(**{f"{name}__in": [value for value in values if value is not None]})
+    return set(catalogue_films().filter(same_id).values_list(name, flat=True))
 
 
 def _learn_words(films: Iterable[Movie]) -> None:

@@ -1,4 +1,4 @@
-"""Films written by managers and by customers, and what a manager's hand locks."""
+"""Films written by managers and by customers, and the fields that an edit locks."""
 
 from datetime import UTC, date, datetime
 
@@ -30,7 +30,7 @@ def customer():
 
 @pytest.fixture
 def film():
-    """A catalogue film that was last written long ago."""
+    """A catalogue film that was last changed long ago."""
     movie = MovieFactory(title="Heat", tmdb_id=949, year=1995, runtime=170, genres=[GenreFactory()])
     Movie.objects.update(updated_at=LONG_AGO)
     movie.refresh_from_db()
@@ -41,7 +41,7 @@ def words():
     return set(SearchWord.objects.values_list("word", flat=True))
 
 
-def test_a_manager_writes_the_catalogue_and_locks_what_was_said(manager):
+def test_a_manager_creates_a_catalogue_film_with_the_filled_fields_locked(manager):
     drama, comedy = GenreFactory(), GenreFactory()
     created = editing.create_film(
         manager,
@@ -64,27 +64,27 @@ def test_a_manager_writes_the_catalogue_and_locks_what_was_said(manager):
     assert movie.locked_fields == ["cast", "genres", "imdb_id", "release_date", "title", "year"]
 
 
-def test_a_customer_writes_a_private_film_without_locks(customer):
+def test_a_customer_creates_a_private_film_without_locks(customer):
     movie = editing.create_film(customer, {"title": "Our holiday", "imdb_id": "tt0211915", "tmdb_id": None})
     movie.refresh_from_db()
     assert (movie.owner, movie.is_private, movie.imdb_id, movie.locked_fields) == (customer, True, "tt0211915", [])
 
 
-def test_a_customer_cannot_name_a_tmdb_id(customer):
+def test_a_private_film_cannot_have_a_tmdb_id(customer):
     with pytest.raises(ValidationError) as caught:
         editing.create_film(customer, {"title": "Mine", "tmdb_id": 194, "year": 1})
     assert set(caught.value.message_dict) == {"tmdb_id", "year"}
     assert not Movie.objects.exists()
 
 
-@pytest.mark.parametrize("facts", [{}, {"title": ""}, {"title": " ", "year": 2000}])
-def test_a_film_needs_a_title(manager, facts):
+@pytest.mark.parametrize("values", [{}, {"title": ""}, {"title": " ", "year": 2000}])
+def test_a_film_needs_a_title(manager, values):
     with pytest.raises(ValidationError) as caught:
-        editing.create_film(manager, facts)
+        editing.create_film(manager, values)
     assert caught.value.message_dict == {"title": ["A film needs a title."]}
 
 
-def test_nobody_locks_without_an_edit(manager, film):
+def test_a_field_cannot_be_locked_without_an_edit(manager, film):
     for write in (
         lambda: editing.create_film(manager, {"title": "New", "locked_fields": ["title"]}),
         lambda: editing.edit_film(film, manager, {"locked_fields": ["title"]}),
@@ -97,7 +97,7 @@ def test_nobody_locks_without_an_edit(manager, film):
 
 
 @pytest.mark.parametrize("name", ["tmdb_id", "imdb_id"])
-def test_the_catalogue_has_each_film_once(manager, name):
+def test_ids_are_unique_in_the_catalogue(manager, name):
     value = {"tmdb_id": 194, "imdb_id": "tt0211915"}[name]
     MovieFactory(**{"tmdb_id": None, name: value})
     other = MovieFactory(tmdb_id=None)
@@ -105,17 +105,17 @@ def test_the_catalogue_has_each_film_once(manager, name):
         editing.create_film(manager, {"title": "Again", name: value})
     with pytest.raises(IntegrityError, match=f"movie_{name}_unique"):
         editing.edit_film(other, manager, {name: value})
-    assert Movie.objects.count() == 2  # and the transaction goes on
+    assert Movie.objects.count() == 2  # the transaction is still usable
 
 
-def test_private_films_may_share_an_imdb_id_with_any_other(manager, customer):
-    facts = {"title": "Amélie", "imdb_id": "tt0211915"}
+def test_private_films_may_share_an_imdb_id_with_any_film(manager, customer):
+    values = {"title": "Amélie", "imdb_id": "tt0211915"}
     for by in (customer, customer, UserFactory(), manager):
-        editing.create_film(by, facts)
+        editing.create_film(by, values)
     assert Movie.objects.filter(imdb_id="tt0211915").count() == 4
 
 
-def test_private_films_are_many_but_not_endless(customer, monkeypatch):
+def test_the_number_of_private_films_is_limited(customer, monkeypatch):
     monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 2)
     MovieFactory(owner=UserFactory(), tmdb_id=None)
     for title in ("One", "Two"):
@@ -126,7 +126,7 @@ def test_private_films_are_many_but_not_endless(customer, monkeypatch):
     assert Movie.objects.filter(owner=customer).count() == 2
 
 
-def test_a_change_locks_exactly_what_changed(manager, film):
+def test_an_edit_locks_exactly_the_changed_fields(manager, film):
     changed = editing.edit_film(film, manager, {"title": "Heat", "runtime": 171, "tagline": " Crime saga "})
     movie = Movie.objects.get()
     assert (changed.runtime, changed.tagline, changed.locked_fields) == (171, "Crime saga", ["runtime", "tagline"])
@@ -137,18 +137,18 @@ def test_a_change_locks_exactly_what_changed(manager, film):
     assert not Movie.objects.get().genres.exists()
 
 
-def test_the_year_that_a_date_brings_is_locked_with_it(manager, film):
+def test_a_new_date_locks_the_year_it_sets(manager, film):
     editing.edit_film(film, manager, {"release_date": date(1996, 2, 1)})
     movie = Movie.objects.get()
     assert (movie.year, movie.locked_fields) == (1996, ["release_date", "year"])
 
 
-def test_a_tmdb_id_tells_which_film_it_is_and_is_never_locked(manager, film):
+def test_a_tmdb_id_is_never_locked(manager, film):
     editing.edit_film(film, manager, {"tmdb_id": 950})
     assert Movie.objects.values_list("tmdb_id", "locked_fields").get() == (950, [])
 
 
-def test_nothing_changed_is_nothing_written(manager, film, django_assert_num_queries):
+def test_an_edit_without_changes_writes_nothing(manager, film, django_assert_num_queries):
     genres = list(film.genres.all())
     same = {"title": " Heat", "runtime": 170, "genres": genres, "tagline": None, "locked_fields": []}
     with django_assert_num_queries(4):  # savepoint, film, genres, release
@@ -165,7 +165,7 @@ def test_only_changed_columns_are_written(manager, film, django_assert_num_queri
     assert [part.split('"')[1] for part in written.split(", ")] == ["runtime", "locked_fields", "updated_at"]
 
 
-def test_other_genres_alone_are_a_change(manager, film):
+def test_new_genres_alone_are_an_edit(manager, film):
     drama = GenreFactory()
     editing.edit_film(film, manager, {"genres": [drama]})
     movie = Movie.objects.get()
@@ -173,45 +173,45 @@ def test_other_genres_alone_are_a_change(manager, film):
     assert movie.updated_at > LONG_AGO
 
 
-def test_a_film_is_written_anew(manager, film):
+def test_replacing_empties_the_fields_that_are_not_given(manager, film):
     film.overview, film.cast, film.popularity = "Old", ["Al Pacino"], 9
     film.save()
     editing.replace_film(film, manager, {"title": "Heat", "year": 1995, "tmdb_id": 949, "cast": ["Al Pacino"]})
     movie = Movie.objects.get()
     assert (movie.title, movie.year, movie.tmdb_id, movie.cast) == ("Heat", 1995, 949, ["Al Pacino"])
     assert (movie.overview, movie.runtime, list(movie.genres.all())) == ("", None, [])
-    assert movie.popularity == 9  # nobody writes that by hand
+    assert movie.popularity == 9  # not a field that users write
     assert movie.locked_fields == ["genres", "overview", "runtime"]
 
 
-def test_writing_anew_needs_a_title(manager, film):
+def test_replacing_needs_a_title(manager, film):
     with pytest.raises(ValidationError) as caught:
         editing.replace_film(film, manager, {"year": 1995})
     assert caught.value.message_dict == {"title": ["A film needs a title."]}
 
 
-def test_a_private_film_is_edited_by_its_owner_and_never_locked(manager, customer):
+def test_only_the_owner_edits_a_private_film_and_nothing_is_locked(manager, customer):
     mine = MovieFactory(title="Mine", owner=customer, tmdb_id=None)
     editing.edit_film(mine, customer, {"title": "Ours", "runtime": 12})
     assert Movie.objects.values_list("title", "runtime", "locked_fields").get() == ("Ours", 12, [])
-    for somebody in (manager, UserFactory()):
+    for other in (manager, UserFactory()):
         with pytest.raises(PermissionDenied):
-            editing.edit_film(mine, somebody, {"title": "Theirs"})
+            editing.edit_film(mine, other, {"title": "Theirs"})
 
 
-def test_who_became_a_manager_keeps_their_own_films_private():
+def test_films_of_a_customer_who_became_a_manager_stay_private():
     owner = ManagerFactory()
     mine = MovieFactory(title="Mine", owner=owner, tmdb_id=None)
     editing.edit_film(mine, owner, {"title": "Still mine"})
     assert Movie.objects.values_list("title", "owner", "locked_fields").get() == ("Still mine", owner.pk, [])
 
 
-def test_a_customer_does_not_write_the_catalogue(customer, film):
+def test_a_customer_cannot_edit_the_catalogue(customer, film):
     with pytest.raises(PermissionDenied):
         editing.edit_film(film, customer, {"title": "Mine"})
 
 
-def test_unlocking(manager, film):
+def test_unlocked_fields_are_unlocked_and_others_stay(manager, film):
     editing.edit_film(film, manager, {"title": "HEAT", "runtime": 171, "tagline": "X"})
     Movie.objects.update(updated_at=LONG_AGO)
     assert editing.unlock_fields(film, ["title", "runtime", "overview"]).locked_fields == ["tagline"]
@@ -221,22 +221,22 @@ def test_unlocking(manager, film):
 
 
 @pytest.mark.parametrize("name", ["nonsense", "tmdb_id", "popularity", ""])
-def test_what_cannot_be_locked_cannot_be_unlocked(film, name):
+def test_only_lockable_fields_can_be_unlocked(film, name):
     with pytest.raises(ValidationError) as caught:
         editing.unlock_fields(film, ["title", name])
     assert caught.value.message_dict == {"locked_fields": [f"Unknown: {name}."]}
 
 
-def test_unlocking_within_a_change(manager, film):
+def test_an_edit_can_unlock_fields(manager, film):
     editing.edit_film(film, manager, {"title": "HEAT", "runtime": 171})
     changes = {"locked_fields": ["runtime"], "tagline": "X"}
     assert editing.edit_film(film, manager, changes).locked_fields == ["runtime", "tagline"]
-    # What is edited is locked, whatever else was meant.
+    # A field edited in the same call is locked all the same.
     changes = {"locked_fields": [], "runtime": 172}
     assert editing.edit_film(film, manager, changes).locked_fields == ["runtime"]
 
 
-def test_locks_in_any_order_are_the_same_locks(manager, film):
+def test_the_order_of_locks_does_not_matter(manager, film):
     Movie.objects.update(locked_fields=["title", "cast", "backdrop_source"])
     editing.edit_film(film, manager, {"locked_fields": ["cast", "title", "backdrop_source"]})
     assert Movie.objects.values_list("updated_at", "locked_fields").get() == (
@@ -246,7 +246,7 @@ def test_locks_in_any_order_are_the_same_locks(manager, film):
     assert editing.unlock_fields(film, ["backdrop_source"]).locked_fields == ["cast", "title"]
 
 
-def test_a_deleted_film_takes_everything_with_it(film):
+def test_deleting_a_film_deletes_what_users_kept_about_it(film):
     other = RatingFactory(movie=MovieFactory())
     for factory in (RatingFactory, WatchlistItemFactory, ViewingFactory):
         factory(movie=film)
@@ -255,7 +255,7 @@ def test_a_deleted_film_takes_everything_with_it(film):
     assert (list(Rating.objects.all()), WatchlistItem.objects.count(), Viewing.objects.count()) == ([other], 0, 0)
 
 
-def test_what_is_gone_meanwhile_is_not_there(manager, film):
+def test_writing_a_film_that_was_deleted_meanwhile_is_a_404(manager, film):
     Movie.objects.all().delete()
     for write in (
         lambda: editing.edit_film(film, manager, {"title": "X"}),
@@ -266,7 +266,7 @@ def test_what_is_gone_meanwhile_is_not_there(manager, film):
             write()
 
 
-def test_the_search_learns_the_words_of_the_catalogue(manager, customer, film, django_capture_on_commit_callbacks):
+def test_only_words_of_catalogue_films_are_learned(manager, customer, film, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         editing.create_film(manager, {"title": "Amélie", "cast": ["Audrey Tautou"]})
         editing.create_film(customer, {"title": "Secret holiday"})

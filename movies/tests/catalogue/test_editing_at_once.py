@@ -1,4 +1,4 @@
-"""Managers who write the same film, or the same id, at the same moment, each on a connection of their own."""
+"""Users who write the same film, or the same id, at the same moment, each on their own connection."""
 
 import threading
 import time
@@ -38,29 +38,29 @@ def test_edits_of_different_fields_all_survive(film):
 
 
 def test_without_the_row_lock_edits_are_lost(film, monkeypatch):
-    """The control: everybody reads before anybody writes, so that each writes the locks that they knew of."""
-    everybody_has_read = threading.Barrier(len(EDITS))
+    """The control: all read before any of them writes, so each writes only the locks that it has read."""
+    all_have_read = threading.Barrier(len(EDITS))
 
-    def held(movie, *, key=False):
+    def read_without_lock(movie, *, key=False):
         row = Movie.objects.get(pk=movie.pk)
-        everybody_has_read.wait(20)
+        all_have_read.wait(20)
         return row
 
-    monkeypatch.setattr(editing, "held", held)
+    monkeypatch.setattr(editing, "_lock_film", read_without_lock)
     edit_at_once(film)
     assert len(Movie.objects.get().locked_fields) == 1
 
 
-def test_one_film_for_one_imdb_id():
+def test_only_one_of_many_creates_a_film_with_the_same_imdb_id():
     manager = ManagerFactory()
-    facts = {"title": "Amélie", "imdb_id": "tt0211915"}
-    acts = [lambda: editing.create_film(manager, facts), lambda: editing.create_films(manager, [facts])] * 4
+    values = {"title": "Amélie", "imdb_id": "tt0211915"}
+    acts = [lambda: editing.create_film(manager, values), lambda: editing.create_films(manager, [values])] * 4
     answers = at_once(acts)
     refused = [answer for answer in answers if isinstance(answer, IntegrityError | Conflict)]
     assert (len(refused), Movie.objects.count()) == (7, 1)
 
 
-def test_the_cap_holds_for_a_crowd(monkeypatch):
+def test_requests_at_once_do_not_exceed_the_limit(monkeypatch):
     monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 3)
     customer = UserFactory()
     answers = at_once([lambda: editing.create_film(customer, {"title": "Mine"})] * 8)
@@ -68,69 +68,72 @@ def test_the_cap_holds_for_a_crowd(monkeypatch):
     assert Movie.objects.filter(owner=customer).count() == 3
 
 
-def test_without_waiting_for_one_another_a_crowd_breaks_the_cap(monkeypatch):
-    """The control: everybody counts before anybody writes."""
+def test_without_the_users_lock_requests_at_once_exceed_the_limit(monkeypatch):
+    """The control: all count before any of them writes."""
     monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 1)
-    everybody_has_counted = threading.Barrier(3)
+    all_have_counted = threading.Barrier(3)
     customer = UserFactory()
 
     def count_only(owner, more):
         assert Movie.objects.filter(owner=owner).count() + more <= editing.MAX_PRIVATE_FILMS
-        everybody_has_counted.wait(20)
+        all_have_counted.wait(20)
 
-    monkeypatch.setattr(editing, "make_room", count_only)
+    monkeypatch.setattr(editing, "_check_private_limit", count_only)
     at_once([lambda: editing.create_film(customer, {"title": "Mine"})] * 3)
     assert Movie.objects.count() == 3
 
 
-def test_rating_a_film_that_is_just_being_deleted_leaves_nothing_behind(film):
+def test_rating_a_film_while_it_is_deleted_leaves_no_rows(film):
     people = [UserFactory() for _ in range(6)]
     acts = [lambda user=user: RatingFactory(movie=film, user=user) for user in people]
     acts += [lambda: WatchlistItem.objects.create(movie=film, user=people[0]), lambda: editing.delete_film(film)]
     answers = at_once(acts)
-    # Who came first lost their row with the film; who came later was refused. Nobody met anything else.
+    # A row written before the deletion went with the film, a later one was refused; there are no other errors.
     assert [type(one) for one in answers if isinstance(one, Exception) and not isinstance(one, IntegrityError)] == []
     assert (Movie.objects.count(), Rating.objects.count(), WatchlistItem.objects.count()) == (0, 0, 0)
 
 
 @pytest.fixture
 def genres_at_once(film):
-    """A manager's other genres, committed when the sync's have met them; the names of the film's genres afterwards."""
+    """A function that commits a manager's genres while a sync waits for them.
+
+    It returns the counts of the sync and the names of the film's genres afterwards.
+    """
     drama, _ = GenreFactory(name="Drama"), GenreFactory(name="Crime", tmdb_id=80)
     manager = ManagerFactory()
-    facts = {name: getattr(film, name) for name in COLUMNS}
-    said = MovieRow(tmdb_id=film.tmdb_id, genre_tmdb_ids=(80,), **facts)
+    columns = {name: getattr(film, name) for name in COLUMNS}
+    row = MovieRow(tmdb_id=film.tmdb_id, genre_tmdb_ids=(80,), **columns)
     written = threading.Event()
 
-    def by_hand():
+    def edit():
         with transaction.atomic(), connection.cursor() as cursor:
             editing.edit_film(film, manager, {"genres": [drama]})
             written.set()
             deadline = time.monotonic() + 20
             while time.monotonic() < deadline:
-                # Who waits for this very transaction; beside it, other tests wait for locks of theirs.
+                # Only sessions that wait for this transaction; other tests may wait for locks of their own.
                 cursor.execute("SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
                 if cursor.fetchone():
                     return True
         return False
 
-    def by_night():
+    def sync():
         assert written.wait(20)
-        return upsert_movies([said])
+        return upsert_movies([row])
 
-    def meet():
-        they_met, counts = at_once([by_hand, by_night])
-        assert they_met is True
+    def run():
+        sync_waited, counts = at_once([edit, sync])
+        assert sync_waited is True
         return counts, sorted(film.genres.values_list("name", flat=True))
 
-    return meet
+    return run
 
 
-def test_the_sync_waits_for_whom_it_meets_and_sees_their_locks(genres_at_once):
+def test_a_sync_waits_for_an_edit_and_then_sees_its_locks(genres_at_once):
     assert genres_at_once() == (Counts(unchanged=1), ["Drama"])
 
 
-def test_a_sync_that_does_not_wait_mixes_its_genres_in(genres_at_once, monkeypatch):
+def test_a_sync_without_the_row_lock_mixes_its_genres_in(genres_at_once, monkeypatch):
     """The control."""
     hasty = upsert.MERGE_GENRES.as_string().replace("FOR NO KEY UPDATE OF m", "")
     monkeypatch.setattr(upsert, "MERGE_GENRES", sql.SQL(hasty))

@@ -1,4 +1,4 @@
-"""What may be said of a film: the sentences, and that the table agrees with them."""
+"""Validation of film values: the messages, and that the table accepts what it accepts."""
 
 from datetime import date
 
@@ -10,20 +10,20 @@ from movies.models import Movie
 from movies.tests.factories import GenreFactory
 
 
-def said(given, stored=None, *, private=False):
+def validate(values, stored=None, *, private=False):
     return validation.validate_changes(
-        given, {**validation.empty_values(), "title": "Film", **(stored or {})}, private=private
+        values, {**validation.empty_values(), "title": "Film", **(stored or {})}, private=private
     )
 
 
-def refused(given, stored=None, *, private=False):
+def errors_of(values, stored=None, *, private=False):
     with pytest.raises(ValidationError) as caught:
-        said(given, stored, private=private)
+        validate(values, stored, private=private)
     return caught.value.message_dict
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"),
+    ("name", "value", "message"),
     [
         ("title", "", "A film needs a title."),
         ("title", " \t ", "A film needs a title."),
@@ -65,12 +65,12 @@ def refused(given, stored=None, *, private=False):
         ("cast", [f"Name {n}" for n in range(201)], "Name at most 200 people."),
     ],
 )
-def test_what_is_refused(name, value, sentence):
-    assert refused({name: value}) == {name: [sentence]}
+def test_invalid_values_are_refused_with_a_message(name, value, message):
+    assert errors_of({name: value}) == {name: [message]}
 
 
-def test_everything_that_is_wrong_is_said_at_once():
-    assert refused({"title": " ", "runtime": 0, "cast": [""]}) == {
+def test_all_errors_come_at_once():
+    assert errors_of({"title": " ", "runtime": 0, "cast": [""]}) == {
         "title": ["A film needs a title."],
         "runtime": ["Give the minutes, from 1 to 32,767."],
         "cast": ["Name 1 is empty."],
@@ -108,16 +108,16 @@ NARROWEST = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("given", [WIDEST, NARROWEST], ids=["widest", "narrowest"])
-def test_the_table_takes_all_that_is_accepted(given):
-    """Neither a constraint, nor a column's width, nor the size of an index entry is met before our own sentences."""
-    assert said(given, {"title": ""}) == given
-    pk = Movie.objects.create(**given).pk
-    assert Movie.objects.filter(pk=pk).values(*given).get() == given
+@pytest.mark.parametrize("values", [WIDEST, NARROWEST], ids=["widest", "narrowest"])
+def test_the_table_accepts_every_valid_value(values):
+    """No constraint, column width or size of an index entry is narrower than the validation."""
+    assert validate(values, {"title": ""}) == values
+    pk = Movie.objects.create(**values).pk
+    assert Movie.objects.filter(pk=pk).values(*values).get() == values
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("values", "expected"),
     [
         ({"title": "  Amélie \n"}, {"title": "Amélie"}),
         ({"overview": " one\r\ntwo\rthree "}, {"overview": "one\ntwo\nthree"}),
@@ -127,13 +127,13 @@ def test_the_table_takes_all_that_is_accepted(given):
         ({"imdb_id": "", "trailer": None, "tagline": " "}, {}),
     ],
 )
-def test_texts_are_trimmed_before_they_are_compared(given, expected):
-    assert said(given) == expected
+def test_texts_are_trimmed_before_they_are_compared(values, expected):
+    assert validate(values) == expected
 
 
-def test_nothing_to_say_empties_what_was_there():
+def test_empty_values_clear_stored_ones():
     stored = {"imdb_id": "tt0211915", "tagline": "Old", "runtime": 100, "cast": ["Ana"]}
-    assert said({"imdb_id": "", "tagline": "", "runtime": None, "cast": []}, stored) == {
+    assert validate({"imdb_id": "", "tagline": "", "runtime": None, "cast": []}, stored) == {
         "imdb_id": None,
         "tagline": "",
         "runtime": None,
@@ -144,9 +144,9 @@ def test_nothing_to_say_empties_what_was_there():
 @pytest.mark.django_db
 def test_genres_are_compared_as_a_set():
     drama, comedy = GenreFactory(), GenreFactory()
-    held = {"genres": frozenset({drama.pk, comedy.pk})}
-    assert said({"genres": [comedy, drama, comedy]}, held) == {}
-    assert said({"genres": [drama, drama]}, held) == {"genres": {drama.pk}}
+    stored = {"genres": frozenset({drama.pk, comedy.pk})}
+    assert validate({"genres": [comedy, drama, comedy]}, stored) == {}
+    assert validate({"genres": [drama, drama]}, stored) == {"genres": {drama.pk}}
 
 
 RELEASED = date(2001, 4, 25)
@@ -154,9 +154,9 @@ DISAGREE = {"year": ["This is not the year of the release date, which is 2001."]
 
 
 @pytest.mark.parametrize(
-    ("given", "stored", "expected"),
+    ("values", "stored", "expected"),
     [
-        pytest.param({"release_date": RELEASED}, {}, {"release_date": RELEASED, "year": 2001}, id="a date says it"),
+        pytest.param({"release_date": RELEASED}, {}, {"release_date": RELEASED, "year": 2001}, id="the date sets it"),
         pytest.param(
             {"release_date": RELEASED, "year": None},
             {},
@@ -167,52 +167,52 @@ DISAGREE = {"year": ["This is not the year of the release date, which is 2001."]
             {"release_date": RELEASED},
             {"year": 1999},
             {"release_date": RELEASED, "year": 2001},
-            id="a new date moves it",
+            id="a new date changes it",
         ),
         pytest.param(
-            {"year": None}, {"year": 2001, "release_date": RELEASED}, {}, id="with a date it can't be taken away"
+            {"year": None}, {"year": 2001, "release_date": RELEASED}, {}, id="cannot be removed while there is a date"
         ),
         pytest.param(
             {"release_date": None},
             {"year": 2001, "release_date": RELEASED},
             {"release_date": None},
-            id="it outlives its date",
+            id="stays when the date is removed",
         ),
-        pytest.param({"year": 1950}, {}, {"year": 1950}, id="without a date it is its own"),
+        pytest.param({"year": 1950}, {}, {"year": 1950}, id="can be set without a date"),
         pytest.param(
             {"year": 1999, "release_date": RELEASED, "runtime": 9},
             {"year": 1999, "release_date": RELEASED},
             {"runtime": 9},
-            id="what is stored is not questioned",
+            id="stored values are not checked",
         ),
     ],
 )
-def test_the_year_goes_with_the_date(given, stored, expected):
-    assert said(given, stored) == expected
+def test_the_release_date_sets_the_year(values, stored, expected):
+    assert validate(values, stored) == expected
 
 
 @pytest.mark.parametrize(
-    ("given", "stored"),
+    ("values", "stored"),
     [
         ({"year": 2000, "release_date": RELEASED}, {}),
         ({"year": 2000}, {"year": 2001, "release_date": RELEASED}),
         ({"year": 2000, "release_date": RELEASED}, {"year": 2000}),
     ],
 )
-def test_a_year_that_contradicts_its_date_is_refused(given, stored):
-    assert refused(given, stored) == DISAGREE
+def test_a_year_that_contradicts_its_date_is_errors_of(values, stored):
+    assert errors_of(values, stored) == DISAGREE
 
 
-def test_of_a_bad_date_and_a_bad_year_each_is_said_once():
-    given = {"year": 1, "release_date": date(1, 1, 1)}
-    assert set(refused(given)) == {"year", "release_date"}
+def test_a_bad_date_and_a_bad_year_give_one_error_each():
+    values = {"year": 1, "release_date": date(1, 1, 1)}
+    assert set(errors_of(values)) == {"year", "release_date"}
 
 
-def test_what_a_provider_wrote_may_be_sent_back():
+def test_stored_values_of_a_provider_are_not_checked():
     stored = {"title": "Tab\tbed", "trailer": "youtube:x", "cast": [""] * 300, "original_language": "x-y-z"}
-    assert said(dict(stored), stored) == {}
+    assert validate(dict(stored), stored) == {}
 
 
 def test_private_films_have_no_tmdb_id():
-    assert refused({"tmdb_id": 7}, private=True) == {"tmdb_id": ["Only films of the catalogue have a TMDB id."]}
-    assert said({"tmdb_id": None}, private=True) == {}
+    assert errors_of({"tmdb_id": 7}, private=True) == {"tmdb_id": ["Only films of the catalogue have a TMDB id."]}
+    assert validate({"tmdb_id": None}, private=True) == {}
