@@ -17,11 +17,11 @@ class CinemaConfig(AppConfig):
         upcoming.register_programme(programme.sessions_this_week)
 
         constraints.register(
-            "room_number_unique", Code.DUPLICATE, "There is a room with this number already.", "number"
+            "room_number_unique", Code.DUPLICATE, "There is already a room with this number.", "number"
         )
         constraints.register(
             "session_room_taken", Code.ROOM_TAKEN, "Another session has the room at this time.", "starts_at"
         )
         constraints.register(
-            "ticket_one_live_per_seat", Code.SEAT_TAKEN, "Somebody else has just taken this seat.", "seat"
+            "ticket_one_live_per_seat", Code.SEAT_TAKEN, "Another customer has just taken this seat.", "seat"
         )

@@ -1,4 +1,4 @@
-"""What Celery beat starts, at night or each minute; see CELERY_BEAT_SCHEDULE."""
+"""Tasks that Celery beat starts at night or every minute; see CELERY_BEAT_SCHEDULE."""
 
 import structlog
 from celery import shared_task

@@ -93,13 +93,13 @@ class Migration(migrations.Migration):
             name="Room",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(help_text="As it stands on the door.")),
+                ("number", models.PositiveSmallIntegerField(help_text="The number that customers see.")),
                 ("name", models.CharField(blank=True, max_length=80)),
                 (
                     "turnaround_minutes",
                     models.PositiveSmallIntegerField(
                         default=15,
-                        help_text="How long the room stays empty after a session: leaving, cleaning, coming in.",
+                        help_text="How long the room stays empty after a session: leaving, cleaning, entering.",
                     ),
                 ),
             ],
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("row", models.CharField(help_text="A is nearest to the screen; after Z comes AA.", max_length=2)),
-                ("number", models.PositiveSmallIntegerField(help_text="From the left, as one looks at the screen.")),
+                ("number", models.PositiveSmallIntegerField(help_text="From the left, facing the screen.")),
                 (
                     "kind",
                     models.CharField(
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
             name="Ticket",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(help_text="Random: whoever knows it, comes in.", max_length=32)),
+                ("code", models.CharField(help_text="Random and secret: it admits its bearer.", max_length=32)),
                 ("held_until", models.DateTimeField(blank=True, null=True)),
                 ("purchased_at", models.DateTimeField(blank=True, null=True)),
                 ("used_at", models.DateTimeField(blank=True, null=True)),
@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.CharField(help_text="As it was scanned or typed.", max_length=64)),
                 ("nonce", models.UUIDField(blank=True, editable=False, null=True)),
-                ("scanned_at", models.DateTimeField(help_text="By the clock at the door.")),
+                ("scanned_at", models.DateTimeField(help_text="By the clock at the entrance.")),
                 ("received_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("door", models.CharField(blank=True, help_text="Where: an entrance or a device.", max_length=80)),
                 (
@@ -261,7 +261,10 @@ class Migration(migrations.Migration):
                         choices=[("admitted", "admitted"), ("refused", "refused"), ("undone", "undone")], max_length=16
                     ),
                 ),
-                ("reason", models.CharField(blank=True, help_text="Why not: a code of the API.", max_length=32)),
+                (
+                    "reason",
+                    models.CharField(blank=True, help_text="Why it was refused: a code of the API.", max_length=32),
+                ),
                 ("message", models.CharField(blank=True, max_length=300)),
                 ("details", models.JSONField(blank=True, default=dict, editable=False)),
                 (

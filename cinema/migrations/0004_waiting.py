@@ -15,12 +15,10 @@ class Migration(migrations.Migration):
             name="Waiting",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("quantity", models.PositiveSmallIntegerField(help_text="Seats that are still wanted.")),
+                ("quantity", models.PositiveSmallIntegerField(help_text="Seats still wanted.")),
                 (
                     "joined_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, help_text="The earliest is the first in line."
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, help_text="The earliest comes first."),
                 ),
                 ("offer_ends_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
@@ -31,8 +29,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("taken", "got seats"),
                             ("lapsed", "let an offer run out"),
-                            ("declined", "let an offer go"),
-                            ("left", "left the line"),
+                            ("declined", "declined an offer"),
+                            ("left", "left the list"),
                             ("closed", "the sale ended"),
                         ],
                         max_length=16,
@@ -68,7 +66,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "waiting person",
+                "verbose_name": "waiting list entry",
                 "verbose_name_plural": "waiting list",
                 "ordering": ["joined_at", "id"],
                 "indexes": [

@@ -1,4 +1,4 @@
-"""The rows of the programme and of the box office; each module says what its rows are."""
+"""Models of the programme and the box office."""
 
 from cinema.models.calendar_feeds import CalendarFeed
 from cinema.models.programme import LONGEST_SESSION, MovieSession

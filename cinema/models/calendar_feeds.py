@@ -1,4 +1,4 @@
-"""The private address at which a person's calendar asks for their tickets."""
+"""Private calendar feeds of customers' tickets."""
 
 from django.conf import settings
 from django.db import models
@@ -6,9 +6,9 @@ from django.utils import timezone
 
 
 class CalendarFeed(models.Model):
-    """That somebody wants one. Its address is made of this row and of SECRET_KEY and stored nowhere: see feeds.
+    """A customer's calendar feed. Its address is derived from this row and SECRET_KEY and not stored: see feeds.
 
-    A step of `generation` makes it another.
+    A higher `generation` makes another address.
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_feed")

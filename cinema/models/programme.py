@@ -1,4 +1,4 @@
-"""What is shown when, and where."""
+"""Film sessions."""
 
 from datetime import timedelta
 
@@ -15,16 +15,16 @@ LONGEST_SESSION = timedelta(hours=24)
 
 
 class Occupied(Func):
-    """The time in which nobody else may have the room: from the start until it is ready for the next."""
+    """The time range in which a session has its room: from the start until the room is ready for the next one."""
 
     function = "TSTZRANGE"
     output_field = DateTimeRangeField()
 
 
 class MovieSession(models.Model):
-    """A film, in a room, at a time. A draft takes its room as well; one that was cancelled does not.
+    """A film in a room at a time. A draft occupies its room as well; a cancelled session does not.
 
-    A session that ever sold a ticket is never deleted: cancelled, it stays for those who had bought one.
+    A session that has ever sold a ticket is never deleted: cancelled, it stays for its customers.
     """
 
     movie = models.ForeignKey(Movie, models.PROTECT, related_name="sessions", db_index=False)
@@ -35,7 +35,7 @@ class MovieSession(models.Model):
     published = models.BooleanField(default=True, help_text="Customers see published sessions only.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # What a calendar calls SEQUENCE: each move, and the cancellation, is one more.
+    # SEQUENCE in a calendar: one more for each move, and for the cancellation.
     revision = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
@@ -50,7 +50,7 @@ class MovieSession(models.Model):
                 ],
                 condition=Q(cancelled_at=None),
             ),
-            # What a ticket refers to, so that its seat is in its session's room.
+            # Tickets refer to both, so that a ticket's seat is in its session's room.
             models.UniqueConstraint(fields=["id", "room"], name="session_and_its_room"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""Where films are shown: rooms, and the places in them."""
+"""Rooms and their seats."""
 
 from typing import TypeAlias
 
@@ -8,12 +8,12 @@ from django.db.models import Deferrable, Q
 
 
 class Room(models.Model):
-    """Its plan is its seats: see cinema.rooms.plans for how they are written as a text."""
+    """A room, whose plan is its seats: see cinema.rooms.plans for the plan as text."""
 
-    number = models.PositiveSmallIntegerField(help_text="As it stands on the door.")
+    number = models.PositiveSmallIntegerField(help_text="The number that customers see.")
     name = models.CharField(max_length=80, blank=True)
     turnaround_minutes = models.PositiveSmallIntegerField(
-        default=15, help_text="How long the room stays empty after a session: leaving, cleaning, coming in."
+        default=15, help_text="How long the room stays empty after a session: leaving, cleaning, entering."
     )
 
     class Meta:
@@ -35,14 +35,14 @@ class SeatKind(models.TextChoices):
 
 
 class Seat(models.Model):
-    """A place in a room. One that a plan no longer has is kept, out of use, where a ticket names it."""
+    """A place in a room. One that is removed from the plan is kept, out of use, if a ticket refers to it."""
 
     Kind: TypeAlias = SeatKind
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="seats", db_index=False)
     row = models.CharField(max_length=2, help_text="A is nearest to the screen; after Z comes AA.")
-    number = models.PositiveSmallIntegerField(help_text="From the left, as one looks at the screen.")
-    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.STANDARD)
+    number = models.PositiveSmallIntegerField(help_text="From the left, facing the screen.")
+    kind = models.CharField(max_length=16, choices=SeatKind.choices, default=SeatKind.STANDARD)
     line = models.PositiveSmallIntegerField(help_text="Line of the plan, from 0 at the screen; empty lines count.")
     column = models.PositiveSmallIntegerField(help_text="Place in that line, from 0 at the left; gaps count.")
     in_use = models.BooleanField(default=True)
@@ -51,14 +51,14 @@ class Seat(models.Model):
         ordering = ["line", "column", "id"]
         constraints = [
             models.UniqueConstraint(fields=["room", "row", "number"], name="seat_one_per_row_and_number"),
-            # At the end of the transaction: while a plan changes, seats pass one another.
+            # Deferred to the end of the transaction: while a plan changes, seats swap places.
             ExclusionConstraint(
                 name="seat_one_in_a_place",
                 expressions=[("room", "="), ("line", "="), ("column", "=")],
                 condition=Q(in_use=True),
                 deferrable=Deferrable.DEFERRED,
             ),
-            # What a ticket refers to, so that its seat is in its session's room.
+            # Tickets refer to both, so that a ticket's seat is in its session's room.
             models.UniqueConstraint(fields=["id", "room"], name="seat_and_its_room"),
             models.CheckConstraint(condition=Q(row__regex="^[A-Z]{1,2}$"), name="seat_row_is_letters"),
             models.CheckConstraint(condition=Q(number__range=(1, 99)), name="seat_number_from_1_to_99"),
@@ -70,5 +70,5 @@ class Seat(models.Model):
 
     @property
     def label(self) -> str:
-        """ "A1": what is printed on a ticket, and how people and programs name the seat."""
+        """The name of the seat on tickets, in pages and in the API: "A1"."""
         return f"{self.row}{self.number}"

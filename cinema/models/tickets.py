@@ -1,4 +1,4 @@
-"""Who sits where: seats held for a moment, tickets bought, and what happened to them at the door."""
+"""Purchases, the seats that are held or bought by them, and the scans at the entrance."""
 
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from cinema.models.rooms import Room, Seat
 class Purchase(models.Model):
     """Seats that were chosen together: a hold until it is confirmed, or bought at once.
 
-    `user` is whom the tickets are for, `made_by` who asked for them: the same person, or a manager.
+    `user` is the customer, `made_by` the account that asked for the tickets: the same, or a manager.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="purchases")
@@ -23,7 +23,7 @@ class Purchase(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)
-    # Of what was asked for with that key, so that the same key with another body is told from a retry.
+    # A hash of the request with that key, which distinguishes a retry from the same key with another body.
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
@@ -40,23 +40,23 @@ class Purchase(models.Model):
 
 
 class Ticket(models.Model):
-    """A seat in a session that is somebody's: held until `held_until`, or bought at `purchased_at`.
+    """A customer's seat in a session: held until `held_until`, or bought at `purchased_at`.
 
-    Both are rows of this one table, so that one unique index decides who has the seat. A hold is over when its time
-    is, whether or not somebody tidies up: whoever wants the seat then takes the row over. Reads go through
-    cinema.queries, which knows the difference.
+    Both are rows of this one table, so that one unique index decides who has the seat. A hold ends by its time, whether
+    or not its row is deleted: the next customer who claims the seat takes over the row. Read tickets through
+    cinema.queries, which tells holds from tickets.
     """
 
     purchase = models.ForeignKey(Purchase, models.CASCADE, related_name="tickets")
-    # These three hang together: the database refers by (session, room) and by (seat, room), see migration 0002, so
-    # that nobody can have a seat in another room than the film's.
+    # The database refers by (session, room) and by (seat, room), see migration 0002, so that a ticket's seat is always
+    # in its session's room.
     session = models.ForeignKey(
         MovieSession, models.PROTECT, related_name="tickets", db_index=False, db_constraint=False
     )
     room = models.ForeignKey(Room, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="tickets", db_constraint=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="tickets")
-    code = models.CharField(max_length=32, help_text="Random: whoever knows it, comes in.")
+    code = models.CharField(max_length=32, help_text="Random and secret: it admits its bearer.")
     held_until = models.DateTimeField(null=True, blank=True)
     purchased_at = models.DateTimeField(null=True, blank=True)
     used_at = models.DateTimeField(null=True, blank=True)
@@ -104,21 +104,21 @@ class ScanOutcome(models.TextChoices):
 
 
 class Scan(models.Model):
-    """What a ticket's code met at the door, refusals included. The same `nonce` is the same scan, sent again."""
+    """A scan at the entrance, refusals included. The same `nonce` is the same scan, sent again."""
 
     Outcome: TypeAlias = ScanOutcome
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, blank=True, related_name="scans")
     code = models.CharField(max_length=64, help_text="As it was scanned or typed.")
     nonce = models.UUIDField(null=True, blank=True, editable=False)
-    scanned_at = models.DateTimeField(help_text="By the clock at the door.")
+    scanned_at = models.DateTimeField(help_text="By the clock at the entrance.")
     received_at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     door = models.CharField(max_length=80, blank=True, help_text="Where: an entrance or a device.")
-    outcome = models.CharField(max_length=16, choices=Outcome.choices)
-    reason = models.CharField(max_length=32, blank=True, help_text="Why not: a code of the API.")
+    outcome = models.CharField(max_length=16, choices=ScanOutcome.choices)
+    reason = models.CharField(max_length=32, blank=True, help_text="Why it was refused: a code of the API.")
     message = models.CharField(max_length=300, blank=True)
-    # Of a refusal, what a program is told beside the message; of an admission, what an undo must know.
+    # Of a refusal, the `details` of the API's error; of an admission, what an undo needs.
     details = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
@@ -127,12 +127,11 @@ class Scan(models.Model):
             models.UniqueConstraint(fields=["by", "nonce"], name="scan_nonce_once"),
             models.CheckConstraint(condition=Q(outcome__in=ScanOutcome.values), name="scan_outcome_known"),
             models.CheckConstraint(
-                condition=(Q(outcome=ScanOutcome.REFUSED) & ~Q(reason=""))
-                | (~Q(outcome=ScanOutcome.REFUSED) & Q(reason="")),
+                condition=(Q(outcome="refused") & ~Q(reason="")) | (~Q(outcome="refused") & Q(reason="")),
                 name="scan_refused_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(ticket__isnull=False) | Q(outcome=ScanOutcome.REFUSED), name="scan_unknown_code_is_refused"
+                condition=Q(ticket__isnull=False) | Q(outcome="refused"), name="scan_unknown_code_is_refused"
             ),
         ]
 

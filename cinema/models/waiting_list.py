@@ -1,4 +1,4 @@
-"""Who waits for seats in a session that has none left."""
+"""Waiting lists of sold-out sessions."""
 
 from typing import TypeAlias
 
@@ -10,39 +10,40 @@ from django.utils import timezone
 from cinema.models.programme import MovieSession
 from cinema.models.tickets import Purchase
 
-MOST_SEATS = 1000  # that one customer can have at all: see TICKETS_PER_CUSTOMER
+MOST_SEATS = 1000  # the upper limit of TICKETS_PER_CUSTOMER
 
 
 class WaitingOutcome(models.TextChoices):
     TAKEN = "taken", "got seats"
     LAPSED = "lapsed", "let an offer run out"
-    DECLINED = "declined", "let an offer go"
-    LEFT = "left", "left the line"
+    DECLINED = "declined", "declined an offer"
+    LEFT = "left", "left the list"
     CLOSED = "closed", "the sale ended"
 
 
 class Waiting(models.Model):
-    """One person's place in the line of one session: open until `ended_at`, and then `outcome` says how it ended.
+    """An entry: one customer's place on one session's waiting list.
 
-    Free seats are offered to the first in line as a hold of theirs: `offer` is its purchase, which they confirm or let
-    go as any other. To them it ends at `offer_ends_at`; the rows of the seats are held a little longer, so that nobody
-    takes them before they are offered to the next: see cinema.box_office.offers.
+    It is open until `ended_at`; then `outcome` says how it ended. Free seats are offered to the first entry as a hold:
+    `offer` is its purchase, which the customer confirms or releases like any other. For the customer it ends at
+    `offer_ends_at`; the seats' rows are held a little longer, so that they can be passed on to the next entry before
+    any other customer claims them: see cinema.box_office.offers.
     """
 
     Outcome: TypeAlias = WaitingOutcome
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="waiting", db_index=False)
     session = models.ForeignKey(MovieSession, models.CASCADE, related_name="waiting", db_index=False)
-    quantity = models.PositiveSmallIntegerField(help_text="Seats that are still wanted.")
-    joined_at = models.DateTimeField(default=timezone.now, help_text="The earliest is the first in line.")
+    quantity = models.PositiveSmallIntegerField(help_text="Seats still wanted.")
+    joined_at = models.DateTimeField(default=timezone.now, help_text="The earliest comes first.")
     offer = models.OneToOneField(Purchase, models.SET_NULL, null=True, blank=True, related_name="waiting")
     offer_ends_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    outcome = models.CharField(max_length=16, choices=WaitingOutcome.choices, blank=True)
 
     class Meta:
         ordering = ["joined_at", "id"]
-        verbose_name = "waiting person"
+        verbose_name = "waiting list entry"
         verbose_name_plural = "waiting list"
         constraints = [
             models.UniqueConstraint(
@@ -51,11 +52,11 @@ class Waiting(models.Model):
             models.CheckConstraint(
                 condition=Q(quantity__range=(1, MOST_SEATS)), name="waiting_quantity_from_1_to_1000"
             ),
-            # Each part asks for NULL only, and so is never itself NULL, which a CHECK would let through.
+            # Each part only tests for NULL, so it is never NULL itself, which a CHECK would accept.
             models.CheckConstraint(
                 condition=Q(offer=None) | Q(offer_ends_at__isnull=False), name="waiting_offer_has_an_end"
             ),
-            # A hold that is deleted ends the wait, or is still to be offered anew: never an offer of nothing.
+            # Deleting an offer's purchase ends the entry or clears `offer_ends_at`: no offer is open without seats.
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=False) | Q(offer__isnull=False) | Q(offer_ends_at=None),
                 name="waiting_end_is_of_an_offer",

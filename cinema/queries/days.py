@@ -1,4 +1,4 @@
-"""Whole days of the programme, room by room."""
+"""Days of the programme, room by room."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -13,14 +13,14 @@ from cinema.queries.sessions import count_per, field_names
 
 
 class Gap(NamedTuple):
-    """Nobody has the room."""
+    """A time in which the room is free."""
 
     starts_at: datetime
     ends_at: datetime
 
 
 class RoomDay(NamedTuple):
-    """`room` with `seats_total`; `sessions` in order, each with `sold`, `held` and `checked_in`."""
+    """One room on one day: `room` with `seats_total`, `sessions` in order with `sold`, `held` and `checked_in`."""
 
     room: Room
     sessions: list[MovieSession]
@@ -28,7 +28,7 @@ class RoomDay(NamedTuple):
 
 
 def timeline(day: date) -> list[RoomDay]:
-    """All rooms by number, with what has them at some moment of that day: drafts, and what began the day before, too.
+    """Return all rooms by number with the sessions that occupy them on that day, drafts and the night before included.
 
     Gaps are cut off where the day begins and ends; a room is not free in its turnaround. Two queries. Raises
     ValidationError for a day that no calendar has.
@@ -42,15 +42,15 @@ def timeline(day: date) -> list[RoomDay]:
 
 
 def occupying_sessions(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
-    """What has a room, turnaround included, at some moment from `begin` until `end`; in order, with film and room."""
+    """Return sessions that occupy a room between `begin` and `end`, with turnaround; in order, with film and room."""
     rows = MovieSession.objects.filter(cancelled_at=None, room_free_at__gt=begin, starts_at__lt=end)
-    # Follows from the above, for nothing has a room longer than that; it is what the index knows.
+    # Follows from the filter above, as no session occupies a room longer; this one can use the index.
     rows = rows.filter(starts_at__gt=begin - 2 * LONGEST_SESSION)
     return _in_order(rows, rooms)
 
 
 def starting_sessions(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
-    """What begins from `begin` until `end` and was not cancelled; in order, with film and room."""
+    """Return sessions that start between `begin` and `end` and are not cancelled; in order, with film and room."""
     return _in_order(MovieSession.objects.filter(cancelled_at=None, starts_at__gte=begin, starts_at__lt=end), rooms)
 
 
@@ -61,7 +61,7 @@ def _in_order(sessions: QuerySet[MovieSession], rooms: Iterable[Room] | None) ->
 
 
 def with_occupancy(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-    """Each with how many tickets are `sold`, how many seats `held`, and how many people `checked_in`."""
+    """Annotate how many tickets are `sold`, how many seats `held`, and how many visitors `checked_in`."""
     tickets = Ticket.objects.filter(session=OuterRef("pk"), cancelled_at=None)
     bought = Q(purchased_at__isnull=False)
     return sessions.annotate(

@@ -1,4 +1,4 @@
-"""What people at the doors look at: who is in, who is expected, and what was scanned last."""
+"""Reads for the entrance: who is in, who is expected, and the latest scans."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -13,33 +13,33 @@ from cinema.queries import sessions, tickets
 from movies.queries.films import DETAIL_ONLY
 
 LAST_SCANS = 8
-# An evening does not end at midnight.
+# How far ahead sessions are listed: an evening does not end at midnight.
 SOON = timedelta(hours=6)
-# Of an evening; what was scanned before it is in the admin.
+# How far back scans are listed: one evening. Older scans are in the admin.
 SHIFT = timedelta(hours=12)
 
 
 class VisitorCounts(NamedTuple):
-    """By live tickets: nobody is expected with one that was cancelled."""
+    """Visitors by live tickets, cancelled ones left out."""
 
     entered: int
     expected: int
 
 
 def todays_sessions() -> list[MovieSession]:
-    """Running, by room; then those that begin today in the cinema's zone or soon, by time. Each as `with_people`.
+    """Return running sessions by room, then those that begin today or soon by time, each `with_visitor_counts`.
 
-    A draft is among them only while somebody has a ticket for it.
+    Today is a day in the cinema's time zone. A draft is included only while it has live tickets.
     """
     now = timezone.now()
     begin_before = max(day_bounds(today())[1], now + SOON)
     rows = sessions.not_over(MovieSession.objects.filter(cancelled_at=None, starts_at__lt=begin_before))
-    found = with_visitor_counts(rows).filter(Q(published=True) | Q(expected__gt=0))
-    return sorted(found, key=lambda row: (max(row.starts_at, now), row.room.number))
+    counted = with_visitor_counts(rows).filter(Q(published=True) | Q(expected__gt=0))
+    return sorted(counted, key=lambda row: (max(row.starts_at, now), row.room.number))
 
 
 def with_visitor_counts(rows: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-    """Each with `entered` and `expected`, room and film, in the same query."""
+    """Annotate `entered` and `expected`, and read room and film in the same query."""
     live = tickets.live_tickets().filter(session=OuterRef("pk"))
     return (
         rows.select_related("movie", "room")
@@ -52,7 +52,7 @@ def with_visitor_counts(rows: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
 
 
 def sum_visitor_counts(rows: list[MovieSession]) -> VisitorCounts:
-    """Of several together; each as `with_people`."""
+    """Add up the counts of several sessions, each read `with_visitor_counts`."""
     return VisitorCounts(sum(row.entered for row in rows), sum(row.expected for row in rows))  # type: ignore[attr-defined]
 
 
@@ -62,14 +62,14 @@ def count_visitors_of_purchase(purchase_id: int) -> VisitorCounts:
 
 
 def last_scans(by: User) -> list[Scan]:
-    """What this person scanned and took back lately, the newest first, with all that the page says of it.
+    """Return this manager's latest scans and undone check-ins, newest first, with everything that the page shows.
 
-    `stands`: what was admitted by it is in, and can be taken back still.
+    `stands` is true for a check-in that is still valid and can be undone.
     """
     related = Scan.objects.select_related("ticket__session__movie", "ticket__session__room", "ticket__seat")
-    shown = related.select_related("ticket__user").defer(*(f"ticket__session__movie__{name}" for name in DETAIL_ONLY))
+    details = related.select_related("ticket__user").defer(*(f"ticket__session__movie__{name}" for name in DETAIL_ONLY))
     now = timezone.now()
     stands = Q(outcome=Scan.Outcome.ADMITTED, ticket__used_at=F("scanned_at"), ticket__used_by=F("by"))
     running = Q(ticket__session__cancelled_at=None, ticket__session__ends_at__gt=now)
-    lately = shown.filter(by=by, received_at__gte=now - SHIFT)
-    return list(lately.annotate(stands=stands & running).order_by("-received_at", "-id")[:LAST_SCANS])
+    latest = details.filter(by=by, received_at__gte=now - SHIFT)
+    return list(latest.annotate(stands=stands & running).order_by("-received_at", "-id")[:LAST_SCANS])

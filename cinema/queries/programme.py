@@ -1,4 +1,4 @@
-"""The programme as people read it: by day and by film, only what is on sale."""
+"""The programme for customers: sessions on sale, by day and by film."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -33,7 +33,7 @@ class Showing(NamedTuple):
 
 
 def upcoming_sessions() -> QuerySet[MovieSession]:
-    """Of what tickets are sold still, and what is sold out; in the order of the beginning."""
+    """Return sessions whose sale is open, sold-out ones included, in the order of their start."""
     now = timezone.now()
     begin = now - timedelta(minutes=settings.SALES_GRACE_MINUTES)
     soon = on_sale(MovieSession.objects.filter(starts_at__gt=begin, ends_at__gt=now, starts_at__lt=now + DAYS_AHEAD))
@@ -41,18 +41,18 @@ def upcoming_sessions() -> QuerySet[MovieSession]:
 
 
 def days_with_sessions() -> list[date]:
-    """On which something begins; in the cinema's zone."""
+    """Return the days on which a session starts, in the cinema's time zone."""
     rows = upcoming_sessions().annotate(day=TruncDate("starts_at", tzinfo=timezone.get_default_timezone()))
     return list(rows.order_by("day").values_list("day", flat=True).distinct())
 
 
 def showings_on_day(day: date) -> list[Showing]:
-    """By film, the one that begins first before the others. ValidationError for a day that no calendar has."""
+    """Return the films of the day, the first to start first. Raises ValidationError for a day that no calendar has."""
     return _group_by_movie(_with_details(on_day(upcoming_sessions(), day)))
 
 
 def all_showings() -> list[Showing]:
-    """As `of_day`, for all days to come."""
+    """Return the films of all coming days, as `showings_on_day` does."""
     return _group_by_movie(_with_details(upcoming_sessions()))
 
 
@@ -61,12 +61,12 @@ def days_of_movie(movie: Movie) -> list[Day]:
 
 
 def sessions_this_week(movie: int | OuterRef) -> QuerySet[MovieSession]:
-    """Of that film's id: what begins in the next seven days, the first first."""
+    """Return the film's sessions that start in the next seven days, in order. `movie` is its id."""
     return _sessions_within_a_week().filter(movie=movie).order_by("starts_at")
 
 
 def next_sessions(movies: Iterable[int]) -> dict[int, MovieSession]:
-    """The first session of each of these films that begins in the next seven days, with room and free seats."""
+    """Return each film's first session that starts in the next seven days, by film id, with room and seat counts."""
     first = (
         _sessions_within_a_week()
         .filter(movie__in=list(movies))
@@ -81,7 +81,7 @@ def _sessions_within_a_week() -> QuerySet[MovieSession]:
 
 
 def _with_details(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-    """With room, free seats, and the film as lists show it: two queries."""
+    """Read room, seat counts, and the film as lists show it, in two queries."""
     unused = (f"movie__{name}" for name in DETAIL_ONLY)
     return with_seat_counts(sessions.select_related("movie", "room").defer(*unused).prefetch_related("movie__genres"))
 
@@ -94,7 +94,7 @@ def _group_by_movie(sessions: Iterable[MovieSession]) -> list[Showing]:
 
 
 def _group_by_day(sessions: Iterable[MovieSession]) -> list[Day]:
-    found: dict[date, list[MovieSession]] = {}
+    by_day: dict[date, list[MovieSession]] = {}
     for session in sessions:
-        found.setdefault(to_local(session.starts_at).date(), []).append(session)
-    return [Day(day, rows) for day, rows in found.items()]
+        by_day.setdefault(to_local(session.starts_at).date(), []).append(session)
+    return [Day(day, rows) for day, rows in by_day.items()]

@@ -1,4 +1,4 @@
-"""The seats of a session's room, and whose they are in it."""
+"""The seats of a session's room, and who has them."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -14,14 +14,14 @@ from cinema.models import MovieSession, Seat
 
 class State(StrEnum):
     FREE = "free"
-    TAKEN = "taken"  # bought by somebody else
-    HELD = "held"  # by somebody else, for some minutes
-    YOURS = "yours"  # held by oneself
-    MINE = "mine"  # one's own ticket
+    TAKEN = "taken"  # bought by another customer
+    HELD = "held"  # by another customer, for some minutes
+    YOURS = "yours"  # held by this customer
+    MINE = "mine"  # bought by this customer
 
 
 class SeatOnMap(NamedTuple):
-    """`ticket_id`: of one's own ticket, where the state is mine."""
+    """A seat as one user sees it. `ticket_id` is given where the state is `mine`."""
 
     id: int
     label: str
@@ -35,7 +35,7 @@ class SeatOnMap(NamedTuple):
 
 
 class SeatRow(NamedTuple):
-    """A seat, and what is live on it in a session. A hold that is over is not `taken`; `bought` is no hold."""
+    """A seat and its live ticket or hold in a session. `taken` is false for an expired hold; `bought` for any hold."""
 
     id: int
     row: str
@@ -51,7 +51,10 @@ class SeatRow(NamedTuple):
 
 
 def load_seats(session: MovieSession, wanted: Q) -> list[SeatRow]:
-    """The `wanted` seats of its room (in_use; live__... of the ticket), from the screen and from the left."""
+    """Read seats of the session's room, from the screen and from the left.
+
+    `wanted` filters them by fields of Seat (in_use) and of the live ticket (live__purchased_at).
+    """
     live = FilteredRelation("tickets", condition=Q(tickets__session=session.pk, tickets__cancelled_at=None))
     seats = Seat.objects.filter(room=session.room_id).annotate(live=live).filter(wanted)
     rows = seats.order_by("line", "column", "id").values_list(
@@ -67,9 +70,9 @@ def _boolean(condition: Q) -> ExpressionWrapper:
 
 
 def seat_map(session: MovieSession, user: User | AnonymousUser | None = None) -> list[SeatOnMap]:
-    """The plan as `user` sees it, from the screen and from the left, in one query.
+    """Return the seats as `user` sees them, from the screen and from the left, in one query.
 
-    Of a session that is over also the seats that were sold and have gone since.
+    For a session that is over, sold seats are included that have been removed from the plan since.
     """
     in_use = Q(in_use=True)
     over = session.ends_at <= timezone.now()

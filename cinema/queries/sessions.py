@@ -1,4 +1,4 @@
-"""Reads of the programme."""
+"""Reads of sessions."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
@@ -14,17 +14,17 @@ from cinema.core.local_time import day_bounds
 from cinema.models import LONGEST_SESSION, MovieSession, Seat, Ticket
 from cinema.queries.tickets import occupies_seat
 
-# Public name -> what the programme can be sorted by.
+# Public names of the orderings of sessions.
 ORDERINGS: dict[str, F] = {"starts_at": F("starts_at")}
 
-# All that is shown of a session's film.
+# The fields of a session's film that are shown with it.
 FILM_FIELDS = ("title", "year", "runtime", "age_restriction", "certification", "poster_key", "owner")
 
 
 def visible_sessions(user: User | AnonymousUser) -> QuerySet[MovieSession]:
-    """To managers all; to everybody else what is published and not cancelled. With film and room.
+    """Return all sessions for managers, and published, uncancelled ones for others; with film and room.
 
-    Whoever has a ticket for a session that was cancelled or is a draft again sees it there, and only there.
+    A customer with a ticket for a session that was cancelled or is a draft again sees it with the ticket only.
     """
     rows = MovieSession.objects.select_related("movie", "room").only(*field_names())
     return rows if user.is_authenticated and user.is_staff else on_sale(rows)
@@ -41,14 +41,14 @@ def on_sale(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
 
 
 def not_over(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-    """Those to come, and those that are running."""
+    """Return coming and running sessions."""
     now = timezone.now()
-    # The first condition follows from the second; it is the one that an index knows.
+    # The first condition follows from the second; it can use the index.
     return sessions.filter(starts_at__gt=now - LONGEST_SESSION, ends_at__gt=now)
 
 
 def on_day(sessions: QuerySet[MovieSession], day: date) -> QuerySet[MovieSession]:
-    """Those that begin on that day in the cinema's zone. Raises ValidationError for a day that no calendar has."""
+    """Return sessions that start on that day in the cinema's zone. ValidationError for a day that no calendar has."""
     begin, end = day_bounds(day)
     return sessions.filter(starts_at__gte=begin, starts_at__lt=end)
 
@@ -64,10 +64,10 @@ def filter_sessions(
     published: bool | None = None,
     cancelled: bool = False,
 ) -> QuerySet[MovieSession]:
-    """What every filter of the programme means, for all doors; None filters nothing.
+    """Filter sessions for the API, the pages and the admin; None filters nothing.
 
-    Without a `day`, a `begin` or an `end` (of the start; `end` excluded), what is over is left out; and without
-    `cancelled`, what was cancelled, which are the only ones with it.
+    `begin` and `end` bound the start, `end` excluded. Without `day`, `begin` and `end`, sessions that are over are left
+    out. `cancelled` selects the cancelled sessions, otherwise they are left out.
     """
     sessions = sessions.filter(cancelled_at__isnull=not cancelled)
     if day is None and begin is None and end is None:
@@ -85,7 +85,7 @@ def filter_sessions(
 
 
 def with_seat_counts(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-    """Each with `seats_total` and `seats_free`, of the seats that are in use; a valid hold's are not free."""
+    """Annotate `seats_total` and `seats_free`, of the seats in use; seats of valid holds are not free."""
     seats = Seat.objects.filter(room=OuterRef("room"), in_use=True)
     tickets = Ticket.objects.filter(occupies_seat(timezone.now()), session=OuterRef("pk"), seat__in_use=True)
     return sessions.annotate(seats_total=count_per(seats, "room")).annotate(
@@ -99,9 +99,9 @@ def count_per(rows: QuerySet[Any], of: str) -> Coalesce:
 
 
 def occupying_sessions(room_id: int, begin: datetime, end: datetime | None = None) -> QuerySet[MovieSession]:
-    """What has the room at some moment from `begin` on, or until `end`: in order, with its film, drafts as well."""
+    """Return sessions, drafts included, that occupy the room after `begin` and before `end`; in order, with film."""
     rows = MovieSession.objects.filter(room=room_id, cancelled_at=None, room_free_at__gt=begin)
-    # As above: nothing has a room longer than it lasts and the longest turnaround, which is below another day.
+    # Follows from the filter above, as a session with its turnaround is shorter than two days; it can use the index.
     rows = rows.filter(starts_at__gt=begin - 2 * LONGEST_SESSION)
     if end is not None:
         rows = rows.filter(starts_at__lt=end)
@@ -109,7 +109,7 @@ def occupying_sessions(room_id: int, begin: datetime, end: datetime | None = Non
 
 
 def movies_on_programme(movies: Collection[int], besides: Collection[int]) -> set[int]:
-    """Which of these films have a session that customers may see and that is not over, other than `besides`."""
+    """Return those of the films that have a visible session that is not over, other than `besides`; all by id."""
     if not movies:
         return set()
     others = not_over(on_sale(MovieSession.objects.filter(movie__in=movies))).exclude(pk__in=besides)
@@ -117,7 +117,7 @@ def movies_on_programme(movies: Collection[int], besides: Collection[int]) -> se
 
 
 def last_starts(movies: Collection[int]) -> dict[int, datetime | None]:
-    """When the last session of each film begins or began that customers may see; None where there is none."""
+    """Return the start of each film's last visible session, past or coming, by film id; None if there is none."""
     rows: Iterable[tuple[int, datetime]] = (
         on_sale(MovieSession.objects.filter(movie__in=movies))
         .order_by()

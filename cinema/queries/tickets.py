@@ -1,4 +1,4 @@
-"""Tickets and holds. A row of Ticket may be either, so every read begins here."""
+"""Reads of tickets and holds. A row of Ticket may be either, so every read starts here."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from movies.queries.films import DETAIL_ONLY
 
 
 def bought_tickets() -> QuerySet[Ticket]:
-    """Tickets, the used and the cancelled ones too; no holds."""
+    """Return all tickets, used and cancelled ones included; no holds."""
     return Ticket.objects.filter(purchased_at__isnull=False)
 
 
 def live_tickets() -> QuerySet[Ticket]:
-    """Bought, and not cancelled: somebody may come in with it, or has."""
+    """Return tickets that are bought and not cancelled, used ones included."""
     return bought_tickets().filter(cancelled_at=None)
 
 
@@ -25,28 +25,28 @@ def of_user(user: User) -> QuerySet[Ticket]:
 
 
 def valid_holds(now: datetime | None = None) -> QuerySet[Ticket]:
-    """Seats that somebody is just choosing. `now`: the database's, by default."""
+    """Return seats that are held now. `now` defaults to the database's clock."""
     return Ticket.objects.filter(purchased_at=None, held_until__gte=now or Now())
 
 
 def occupies_seat(now: datetime | None = None) -> Q:
-    """Which rows of Ticket keep others from their seat."""
+    """Return the condition for rows of Ticket that keep other customers from their seat."""
     return Q(cancelled_at=None) & (Q(purchased_at__isnull=False) | Q(held_until__gte=now or Now()))
 
 
 def with_details(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """With everything that a page or an answer says of a ticket, in the same query."""
+    """Read everything that a page or a document shows of a ticket, in the same query."""
     related = tickets.select_related("seat", "session__movie", "session__room", "user")
     return related.defer(*(f"session__movie__{name}" for name in DETAIL_ONLY))
 
 
 def of_purchase(purchase: Purchase) -> QuerySet[Ticket]:
-    """What was bought, or is held, by it, as `shown`, in the order of the seats."""
+    """Return its tickets or held seats, `with_details`, in the order of the seats."""
     return with_details(purchase.tickets.all()).order_by("seat__line", "seat__column", "id")
 
 
 def find_hold(user: User, session: MovieSession) -> Purchase | None:
-    """What this person is just choosing there, or is offered; its seats are `of_purchase`."""
+    """Return the customer's valid hold or offer in the session; its seats are `of_purchase`."""
     held = valid_holds().filter(user=user, session=session).values("purchase")
     choosing = Purchase.objects.filter(pk__in=held, confirmed_at=None)
     return choosing.exclude(waiting__offer_ends_at__lt=Now()).first()

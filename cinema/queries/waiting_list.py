@@ -1,4 +1,4 @@
-"""Who waits for seats, in which place, and what is offered to them."""
+"""Reads of waiting list entries, their places and their offers."""
 
 from django.db.models import Case, F, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils import timezone
@@ -17,19 +17,19 @@ def has_open_entries(session_id: int) -> bool:
 
 
 def entries_without_offer() -> QuerySet[Waiting]:
-    """Those to whom nothing is offered yet, the first first."""
+    """Return open entries without an offer, in the order of the list."""
     return open_entries().filter(offer=None)
 
 
 def lapsed_entries() -> QuerySet[Waiting]:
-    """Those whose offer ran out, and whose seats are still to be passed on."""
+    """Return open entries whose offer has lapsed, and whose seats are still to be passed on."""
     return open_entries().filter(offer_ends_at__lte=timezone.now())
 
 
 def entries_of_user(user: User) -> QuerySet[Waiting]:
-    """This person's open entries, the one joined first first, each with `place` and the offered seats.
+    """Return the user's open entries, the oldest first, each with `place` and the offered seats.
 
-    `place` counts from 1, and is None for whoever is offered seats, or was.
+    `place` counts from 1, and is None for an entry that is or was offered seats.
     """
     seats = Prefetch("offer__tickets", Ticket.objects.select_related("seat").order_by(*ticket_lists.SEAT_ORDER))
     return with_place(open_entries().filter(user=user)).prefetch_related(seats).select_related("offer")
@@ -42,12 +42,12 @@ def with_place(entries: QuerySet[Waiting]) -> QuerySet[Waiting]:
 
 
 def entries_with_api_fields(user: User) -> QuerySet[Waiting]:
-    """As `own`, with their sessions as answers show them."""
+    """Return `entries_of_user` with their sessions as the API shows them."""
     return entries_of_user(user).prefetch_related(ticket_lists.prefetch_sessions())
 
 
 def entries_with_movies(user: User) -> QuerySet[Waiting]:
-    """As `own`, with film and room; what will begin first comes first."""
+    """Return `entries_of_user` with film and room, for sessions that are not over."""
     films = sessions.visible_sessions(user)
     return (
         entries_of_user(user).filter(session__ends_at__gt=timezone.now()).prefetch_related(Prefetch("session", films))
@@ -55,6 +55,6 @@ def entries_with_movies(user: User) -> QuerySet[Waiting]:
 
 
 def latest_entry(user: User, session: MovieSession) -> Waiting | None:
-    """What this person's wait for the session has come to: the open entry, or the one that ended last."""
+    """Return the user's open entry for the session, or else the one that ended last."""
     entries = with_place(Waiting.objects.filter(user=user, session=session))
     return entries.order_by(F("ended_at").desc(nulls_first=True), "-pk").first()

@@ -71,7 +71,7 @@ def test_a_plan_is_changed(client, manager):
     [
         ({"number": ""}, {"number": ["This field is required."]}),
         ({"number": "0"}, {"number": ["Give a number from 1 to 999."]}),
-        ({"number": "4"}, {"number": ["There is a room with this number already."]}),
+        ({"number": "4"}, {"number": ["There is already a room with this number."]}),
         ({"turnaround_minutes": "241"}, {"turnaround_minutes": ["Give 0 to 240 minutes."]}),
         ({"name": "x" * 81}, {"name": ["Ensure this value has at most 80 characters (it has 81)."]}),
         ({"plan": ""}, {"plan": ["This field is required."]}),
