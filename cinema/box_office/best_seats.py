@@ -1,8 +1,8 @@
-"""Which of the free seats are best for some people who want to sit together. Knows no database.
+"""The choice of the best free seats for a group that wants to sit together. Pure functions, no database.
 
-Best is the middle of a row about two thirds away from the screen. People are kept together; where that is impossible,
-in as few groups as can be, near one another, and nobody alone if it can be avoided. A single free seat, which hardly
-anybody buys, is left over only where the next best place is much worse.
+The best place is the middle of a row about two thirds of the way back from the screen. A group is kept together; where
+that is impossible, it is split into as few parts as possible, near one another, and no one sits alone if it can be
+avoided. A single free seat, which is hard to sell, is left over only where the next best place is much worse.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -14,11 +14,11 @@ FROM_SCREEN = 2 / 3
 ROW_WEIGHT = 1.5  # one row off is as bad as one and a half places to the side
 SINGLE_PENALTY = 20.0
 ODD_PENALTY = 2.0
-STARTS = 20  # places for a first group that are tried when not everybody can sit together
+STARTS = 20  # places for the first part that are tried when the group cannot sit together
 
 
 class Place(NamedTuple):
-    """A seat by its id, and where it stands in the plan (see cinema.models.Seat)."""
+    """A seat's id, and where it stands in the plan (see cinema.models.Seat)."""
 
     pk: int
     line: int
@@ -31,7 +31,7 @@ Point = tuple[float, float]
 class Group(NamedTuple):
     """People side by side: `size` places of `run` from `start`. The first three fields rank it, the smallest first.
 
-    Of two equally good ones the row further back, then the place further left.
+    Of two equally good ones the row further back comes first, then the place further left.
     """
 
     cost: float
@@ -52,7 +52,7 @@ class Group(NamedTuple):
 
 
 def choose_best(room: Collection[Place], free: Sequence[Place], quantity: int) -> list[Place] | None:
-    """`quantity` of the `free` places; None if they are too few. `room`: every place there is, to tell the middle."""
+    """Return `quantity` of the `free` places, or None if there are too few. `room`: all places, to find the middle."""
     if quantity > len(free):
         return None
     runs = list(_runs(free))
@@ -63,7 +63,7 @@ def choose_best(room: Collection[Place], free: Sequence[Place], quantity: int) -
 
 
 def _runs(free: Sequence[Place]) -> Iterator[list[Place]]:
-    """Places side by side, as long as they go on; a gap or a taken seat ends a run."""
+    """Yield the longest runs of free places side by side; a gap or a taken seat ends a run."""
     ordered = sorted(free, key=lambda place: (place.line, place.column))
     # Along a run the column grows as the position does, so their difference stays.
     numbered = enumerate(ordered)
@@ -78,7 +78,7 @@ def _best_point(room: Collection[Place]) -> Point:
 
 
 def _seat_groups(runs: Sequence[list[Place]], first: Group, quantity: int) -> list[Group]:
-    """Everybody, from the first group on: whoever sits apart sits near those before."""
+    """Return groups for all people, from the `first` one on, each as near as possible to the one before."""
     runs, groups = _remaining_runs(runs, first), [first]
     while left := quantity - sum(group.size for group in groups):
         groups.append(min(_next_groups(runs, left, groups[-1].centre), key=_rank))
@@ -87,7 +87,7 @@ def _seat_groups(runs: Sequence[list[Place]], first: Group, quantity: int) -> li
 
 
 def _next_groups(runs: Sequence[list[Place]], people: int, near: Point) -> Iterator[Group]:
-    """Wherever as many of them as possible can sit together."""
+    """Yield every place where as many of these people as possible can sit together."""
     size = _group_size(people, max(map(len, runs)))
     for run in runs:
         for start in range(len(run) - size + 1):
@@ -95,7 +95,7 @@ def _next_groups(runs: Sequence[list[Place]], people: int, near: Point) -> Itera
 
 
 def _group_size(people: int, longest: int) -> int:
-    """How many sit together next. One person left over is spared if the group can give up a second."""
+    """Return how many sit together next. A single person left over gets a neighbour if the group is large enough."""
     size = min(people, longest)
     return size - 1 if people - size == 1 and size > 2 else size
 
@@ -119,5 +119,5 @@ def _distance(place: Place, near: Point) -> float:
 
 
 def _leftover_cost(seats: int) -> float:
-    """How bad it is to leave so many free seats side by side: pairs fill an even number."""
+    """Return how bad it is to leave so many free seats side by side: pairs fill an even number."""
     return SINGLE_PENALTY if seats == 1 else ODD_PENALTY * (seats % 2)

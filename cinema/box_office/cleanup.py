@@ -1,43 +1,38 @@
-"""What nobody needs any more. Nothing waits for it: a hold ends by its time, whether or not its row is there."""
+"""Deletion of expired holds and empty purchases. Nothing depends on it: a hold ends by its time, row or no row."""
 
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from cinema.models import Purchase, Ticket, Waiting
+from cinema.models import Purchase, Ticket
 from cinema.queries.waiting_list import open_entries
 
 log = structlog.get_logger(__name__)
 
-# Whoever comes back to the page of a hold that is over reads so, and not that there is none.
+# A customer who returns to the page of an expired hold reads that it expired, not that it does not exist.
 KEPT = timedelta(days=1)
-AT_ONCE = 1000
+BATCH = 1000
 
 
 def tidy() -> tuple[int, int]:
-    """Deletes holds that ended a day ago, and then the purchases without tickets; how many of each."""
+    """Delete holds that ended a day ago, then purchases without tickets; return how many of each."""
     until = timezone.now() - KEPT
     holds = 0
-    while deleted := _delete_batch(until):
+    while deleted := _delete_expired_holds(until):
         holds += deleted
-    # An offer that nobody has ended yet is still named by who waits.
-    empty = Purchase.objects.filter(tickets=None, created_at__lt=until).exclude(pk__in=_offered_purchases())
-    purchases, _ = empty.delete()
+    # A lapsed offer that the sweep has not ended yet is still named by its entry.
+    offered = open_entries().filter(offer__isnull=False).values_list("offer", flat=True)
+    purchases, _ = Purchase.objects.filter(tickets=None, created_at__lt=until).exclude(pk__in=offered).delete()
     log.info("box_office_tidied", holds=holds, purchases=purchases)
     return holds, purchases
 
 
-def _offered_purchases() -> QuerySet[Waiting, int | None]:
-    return open_entries().filter(offer__isnull=False).values_list("offer", flat=True)
-
-
 @transaction.atomic
-def _delete_batch(until: datetime) -> int:
-    """Those that somebody is just taking over are left: they are no longer over."""
-    over = Ticket.objects.filter(purchased_at=None, held_until__lt=until)
-    rows = list(over.select_for_update(skip_locked=True).values_list("pk", flat=True)[:AT_ONCE])
+def _delete_expired_holds(until: datetime) -> int:
+    """Delete one batch. Rows that are locked are skipped: another customer is claiming them, so they are in use."""
+    expired = Ticket.objects.filter(purchased_at=None, held_until__lt=until)
+    rows = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
     Ticket.objects.filter(pk__in=rows).delete()
     return len(rows)

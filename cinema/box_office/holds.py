@@ -1,6 +1,7 @@
-"""Seats that somebody is just choosing: theirs for some minutes, then anybody's, whether or not something tidies up.
+"""Holds: seats kept for a customer for some minutes while they choose, whether or not anything deletes them after.
 
-One person has at most one hold in a session. Each act is one short transaction, in the order of cinema.core.locks.
+A customer has at most one hold in a session. Each act is one short transaction, which locks in the order of
+cinema.core.locks.
 """
 
 from collections.abc import Sequence
@@ -16,82 +17,76 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import offers, rules
-from cinema.box_office.seat_claims import delete_holds, in_one_transaction
-from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, wish
-from cinema.core.locks import NeedsExclusiveLock, lock_user, share_or_hold_session, sharing_if_possible
+from cinema.box_office.seat_claims import delete_holds, retry_with_new_codes
+from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats
+from cinema.core.locks import SessionLock, lock_session, lock_user, shared_then_exclusive
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications.tickets_bought import notify_purchase
-from cinema.queries import waiting_list
 from common.errors import Code, Conflict
 
 LONGEST_HOLD = timedelta(minutes=10)
-EXPIRED = "These seats were held no longer. Choose again."
+EXPIRED = "These seats are no longer held for you. Choose again."
 
 
-def hold(session_id: int, user: User, *, seats: Sequence[str] | None = None, quantity: int | None = None) -> Purchase:
-    """Instead of what the person held there before, which is free unless chosen again; all or none.
+@shared_then_exclusive
+@retry_with_new_codes
+@transaction.atomic
+def hold(
+    lock: SessionLock,
+    session_id: int,
+    user: User,
+    *,
+    seats: Sequence[str] | None = None,
+    quantity: int | None = None,
+) -> Purchase:
+    """Hold seats for the customer, all or none, in place of what they held in the session before.
 
-    Choosing again is no way to hold seats for ever: the ten minutes go on counting from the first choice. Raises what
-    box_office.buy does, without those of keys, and Conflict while the person is offered seats there: nobody is to
-    lose what they waited for by a tap on another seat.
+    The earlier seats are free unless chosen again. Choosing again cannot keep seats for ever: the ten minutes count
+    from the first choice. Raises what purchases.buy does, except for keys, and Conflict while the customer is offered
+    seats there, which they would lose by a click on another seat.
     """
-    wished = wish(seats, quantity)
-    return sharing_if_possible(lambda alone: in_one_transaction(lambda: choose(session_id, user, wished, alone)))
-
-
-def choose(session_id: int, user: User, wished: SeatRequest, alone: bool) -> Purchase:
-    session = share_or_hold_session(session_id, alone)
+    request = SeatRequest.parse(seats, quantity)
+    session = lock_session(session_id, lock)
     rules.check_sale(session, lock_user(user), user)
-    rows = rules.own_tickets(session, user)
-    before = [row for row in rows if row.purchased_at is None]
-    offers.check_not_offered(before)
-    if before and not alone:
-        refuse_if_waited_for(session)
-    rules.check_limit(len(rows) - len(before), wished.count)
-    began = min((row.purchase.created_at for row in before), default=timezone.now())
-    purchase = Purchase.objects.create(user=user, made_by=user, session=session, created_at=began)
-    own = {row.seat_id for row in before}
-    chosen = claim_seats(purchase, session, wished, ClaimTimes(held_until=_end_of_hold(began)), own)
-    if own - chosen:
+    owned = rules.own_tickets(session, user)
+    replaced = [row for row in owned if row.purchased_at is None]
+    offers.check_not_offered(replaced)
+    if replaced:
+        offers.check_lock(session, lock)
+    rules.check_limit(len(owned) - len(replaced), request.count)
+    started_at = min((row.purchase.created_at for row in replaced), default=timezone.now())
+    purchase = Purchase.objects.create(user=user, made_by=user, session=session, created_at=started_at)
+    own_seats = {row.seat_id for row in replaced}
+    chosen = claim_seats(purchase, session, request, ClaimTimes(held_until=_end_of_hold(started_at)), own_seats)
+    if own_seats - chosen:
         purchase.tickets.exclude(seat__in=chosen).delete()
-    if alone:
+    if lock is SessionLock.EXCLUSIVE:
         offers.offer_free_seats(session)
     return purchase
 
 
-def refuse_if_waited_for(session: MovieSession) -> None:
-    """NotAlone where seats that are given up must be offered. Nobody begins to wait while the session is shared."""
-    if waiting_list.has_open_entries(session.pk):
-        raise NeedsExclusiveLock
-
-
-def _end_of_hold(began: datetime) -> datetime:
-    return min(timezone.now() + timedelta(minutes=settings.HOLD_MINUTES), began + LONGEST_HOLD)
-
-
 @transaction.atomic
 def extend(purchase_id: int, user: User) -> Purchase:
-    """As if the seats were chosen now, but never beyond ten minutes after the first choice.
+    """Hold the seats as long as if they were chosen now, but at most ten minutes from the first choice.
 
-    What was offered to somebody who waited ends when it was to end: neither sooner nor later.
-
-    Raises Http404 for somebody else's, and Conflict (hold_expired, session_started; conflict once bought).
+    An offer to the waiting list keeps its end. Raises Http404 for another customer's hold, and Conflict (hold_expired,
+    session_started; conflict once bought).
     """
     session, _, purchase = _lock_hold(purchase_id, user)
     _check_not_bought(purchase)
     tickets = _lock_tickets(purchase)
     rules.check_time(session)
-    until = Greatest("held_until", Value(_end_of_hold(purchase.created_at)))
-    _update_all_or_none(tickets, held_until=F("held_until") if offers.is_offer(purchase) else until)
+    longest = Greatest("held_until", Value(_end_of_hold(purchase.created_at)))
+    _update_all_or_none(tickets, held_until=F("held_until") if offers.is_offer(purchase) else longest)
     return purchase
 
 
 @transaction.atomic
 def confirm(purchase_id: int, user: User) -> Purchase:
-    """Exactly the held seats are bought, all or none. Confirming again answers the same.
+    """Buy exactly the held seats, all or none. Confirming again returns the same purchase.
 
-    Raises Http404 for somebody else's, and Conflict (hold_expired, ticket_limit, session_started; conflict for a
-    draft), NotAllowed (age_restricted, date_of_birth_required).
+    Raises Http404 for another customer's hold, Conflict (hold_expired, ticket_limit, session_started; conflict for a
+    draft), and NotAllowed (age_restricted, date_of_birth_required).
     """
     session, buyer, purchase = _lock_hold(purchase_id, user)
     if purchase.confirmed_at:
@@ -112,42 +107,51 @@ def confirm(purchase_id: int, user: User) -> Purchase:
     return purchase
 
 
-def release(purchase_id: int, user: User) -> None:
-    """The seats are free at once, or offered to whoever waits for them: they are no longer free when others look.
-
-    Raises Http404 for somebody else's hold, or one given back before; conflict once bought.
-    """
-    sharing_if_possible(lambda alone: let_go(purchase_id, user, alone))
-
-
+@shared_then_exclusive
 @transaction.atomic
-def let_go(purchase_id: int, user: User, alone: bool) -> None:
-    session, _, purchase = _lock_hold(purchase_id, user, alone)
-    if not alone:
-        refuse_if_waited_for(session)
+def release(lock: SessionLock, purchase_id: int, user: User) -> None:
+    """Release the held seats. They are free at once, or offered to the waiting list in the same transaction.
+
+    Raises Http404 for another customer's hold or one released before, and Conflict (conflict) once bought.
+    """
+    session, _, purchase = _lock_hold(purchase_id, user, lock)
+    offers.check_lock(session, lock)
     _check_not_bought(purchase)
     delete_holds(purchase.tickets.all())
     offers.decline(purchase)
     purchase.delete()
-    if alone:
+    if lock is SessionLock.EXCLUSIVE:
         offers.offer_free_seats(session)
 
 
-def _lock_hold(purchase_id: int, user: User, alone: bool = False) -> tuple[MovieSession, User, Purchase]:
-    """Session, buyer and purchase as they are once nobody is changing them. Http404 unless the purchase is theirs."""
-    mine = Purchase.objects.filter(user=user)
-    session = share_or_hold_session(get_object_or_404(mine.only("session"), pk=purchase_id).session_id, alone)
+def delete_holds_of_session(session: MovieSession) -> None:
+    """Delete all its holds, expired or not, and close its waiting list. Needs the exclusive lock on the session."""
+    offers.close_list(session)
+    delete_holds(Ticket.objects.filter(session=session, purchased_at=None))
+    Purchase.objects.filter(session=session, tickets=None).delete()
+
+
+def _end_of_hold(started_at: datetime) -> datetime:
+    return min(timezone.now() + timedelta(minutes=settings.HOLD_MINUTES), started_at + LONGEST_HOLD)
+
+
+def _lock_hold(
+    purchase_id: int, user: User, lock: SessionLock = SessionLock.SHARED
+) -> tuple[MovieSession, User, Purchase]:
+    """Lock session and customer, and return them with the purchase. Raises Http404 unless the purchase is theirs."""
+    own = Purchase.objects.filter(user=user)
+    session = lock_session(get_object_or_404(own.only("session"), pk=purchase_id).session_id, lock)
     buyer = lock_user(user)
-    return session, buyer, get_object_or_404(mine, pk=purchase_id)
+    return session, buyer, get_object_or_404(own, pk=purchase_id)
 
 
 def _check_not_bought(purchase: Purchase) -> None:
     if purchase.confirmed_at:
-        raise Conflict(Code.CONFLICT, "These tickets are bought already.")
+        raise Conflict(Code.CONFLICT, "These tickets have already been bought.")
 
 
 def _lock_tickets(purchase: Purchase) -> list[Ticket]:
-    """Its rows, which nobody takes over from here on; Conflict (hold_expired) if there are none any more."""
+    """Lock the hold's rows, so that no other customer claims their seats. Conflict (hold_expired) if none are left."""
     tickets = list(purchase.tickets.order_by("seat_id").select_for_update())
     if not tickets:
         raise Conflict(Code.HOLD_EXPIRED, EXPIRED)
@@ -155,17 +159,11 @@ def _lock_tickets(purchase: Purchase) -> list[Ticket]:
 
 
 def _update_all_or_none(tickets: Sequence[Ticket], **changes: Any) -> None:
-    """By the database's clock, as it is now that the rows are locked: see seat_claims, which says who may take over.
+    """Update the locked rows if their hold is still valid, else raise Conflict (hold_expired).
 
-    All seats of a hold end together. So if one was taken over before, the others are over too.
+    Compares with the database's clock now that the rows are locked: see seat_claims for when a seat can be claimed.
+    All seats of a hold end together, so if one was claimed by another customer, the others have expired too.
     """
     rows = Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets], purchased_at=None, held_until__gte=Now())
     if rows.update(**changes) != len(tickets):
         raise Conflict(Code.HOLD_EXPIRED, EXPIRED)
-
-
-def delete_holds_of_session(session: MovieSession) -> None:
-    """Its holds, over or not, and who waits. Inside the transaction of whoever has the session for themselves."""
-    offers.close_list(session)
-    delete_holds(Ticket.objects.filter(session=session, purchased_at=None))
-    Purchase.objects.filter(session=session, tickets=None).delete()

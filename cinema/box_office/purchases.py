@@ -1,4 +1,4 @@
-"""Selling tickets and taking them back. Both doors, and the admin, come here; choosing before buying is holds.
+"""Purchases and cancellations, for the API, the pages and the admin. Choosing before buying is in holds.
 
 Each act is one short transaction, which locks in the order of cinema.core.locks.
 """
@@ -14,19 +14,21 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import holds, offers, rules
-from cinema.box_office.seat_claims import in_one_transaction
-from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, fingerprint, wish
+from cinema.box_office.seat_claims import retry_with_new_codes
+from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, fingerprint
 from cinema.core.local_time import to_local
-from cinema.core.locks import lock_session_shared, lock_user, share_or_hold_session, sharing_if_possible
+from cinema.core.locks import SessionLock, lock_session, lock_session_shared, lock_user, shared_then_exclusive
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications.ticket_cancelled import notify_ticket_cancelled
 from cinema.notifications.tickets_bought import notify_purchase
-from cinema.queries.tickets import bought_tickets, live_tickets
+from cinema.queries.tickets import bought_tickets, live_tickets, of_user
 from common.errors import Code, Conflict, Mismatch
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
+@retry_with_new_codes
+@transaction.atomic
 def buy(
     session_id: int,
     user: User,
@@ -36,36 +38,31 @@ def buy(
     quantity: int | None = None,
     key: str | None = None,
 ) -> Purchase:
-    """Tickets for `user`, all or none; `by` a manager if not by themselves. Its tickets: queries.tickets.of_purchase.
+    """Buy tickets for `user`, all or none; `by` is the manager who sells them, if not the customer's own account.
 
-    Either `seats`, by label, or so many of the best. The same `key` of the same person answers with the first purchase,
-    as it is now. Raises ValidationError by field (seats, seats.N, quantity, user_id, Idempotency-Key), Http404,
-    PermissionDenied, NotAllowed (age_restricted, date_of_birth_required), Mismatch, and Conflict (seat_taken,
-    sold_out, ticket_limit, session_started; conflict for a draft).
+    Either `seats`, by label, or a `quantity` of the best. A second call with the same `key` by the same person returns
+    the first purchase as it is now. Read the tickets by queries.tickets.of_purchase. Raises ValidationError by field
+    (seats, seats.N, quantity, user_id, Idempotency-Key), Http404, PermissionDenied, NotAllowed (age_restricted,
+    date_of_birth_required), Mismatch, and Conflict (seat_taken, sold_out, ticket_limit, session_started; conflict for
+    a draft).
     """
-    wished = wish(seats, quantity)
-    check_key(key)
-    return in_one_transaction(lambda: sell(session_id, user, by or user, wished, key))
-
-
-def check_key(key: str | None) -> None:
+    request = SeatRequest.parse(seats, quantity)
     if key is not None and not KEY.fullmatch(key):
         raise ValidationError({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
-
-
-def sell(session_id: int, user: User, by: User, wished: SeatRequest, key: str | None) -> Purchase:
+    by = by or user
     session = lock_session_shared(session_id)
     people = {person.pk: person for person in ([user, by] if key else [user])}
-    held = {pk: lock_user(people[pk]) for pk in sorted(people)}
-    asked = fingerprint("buy", session.pk, user.pk, wished)
+    accounts = {pk: lock_user(people[pk]) for pk in sorted(people)}
+    request_hash = fingerprint("buy", session.pk, user.pk, request)
     if key and (first := Purchase.objects.filter(made_by=by, idempotency_key=key).first()):
-        if first.fingerprint != asked:
+        if first.fingerprint != request_hash:
             raise Mismatch
         return first
-    rules.check_sale(session, held[user.pk], by)
-    # What the buyer holds already and buys now is not counted twice.
-    have = [row for row in rules.own_tickets(session, user) if row.purchased_at or row.seat.label not in wished.labels]
-    rules.check_limit(len(have), wished.count)
+    rules.check_sale(session, accounts[user.pk], by)
+    # Seats that the customer holds and now buys are not counted twice.
+    owned = rules.own_tickets(session, user)
+    others = [row for row in owned if row.purchased_at or row.seat.label not in request.labels]
+    rules.check_limit(len(others), request.count)
     now = timezone.now()
     purchase = Purchase.objects.create(
         user=user,
@@ -74,44 +71,42 @@ def sell(session_id: int, user: User, by: User, wished: SeatRequest, key: str | 
         created_at=now,
         confirmed_at=now,
         idempotency_key=key,
-        fingerprint=asked if key else "",
+        fingerprint=request_hash if key else "",
     )
-    claim_seats(purchase, session, wished, ClaimTimes(purchased_at=now))
-    offers.count_purchase(session, user, wished.count)
+    claim_seats(purchase, session, request, ClaimTimes(purchased_at=now))
+    offers.count_purchase(session, user, request.count)
     notify_purchase(purchase)
     return purchase
 
 
-def cancel(ticket_id: int, by: User) -> Ticket:
-    """The seat is free at once, or offered to whoever waits for it; the record stays, and names `by`.
-
-    The owner may until the session starts, a manager until it ends. Raises Http404 for anybody else's ticket, and
-    Conflict (ticket_cancelled, already_used, session_started).
-    """
-    return sharing_if_possible(lambda alone: take_back(ticket_id, by, alone))
-
-
+@shared_then_exclusive
 @transaction.atomic
-def take_back(ticket_id: int, by: User, alone: bool) -> Ticket:
-    tickets = bought_tickets() if by.is_staff else bought_tickets().filter(user=by)
-    session = share_or_hold_session(get_object_or_404(tickets.only("session"), pk=ticket_id).session_id, alone)
-    if not alone:
-        holds.refuse_if_waited_for(session)
-    ticket = get_object_or_404(tickets.select_for_update(), pk=ticket_id)  # at the door somebody may just use it
+def cancel(lock: SessionLock, ticket_id: int, by: User) -> Ticket:
+    """Cancel the ticket. The record stays and names `by`; the seat is free at once, or offered to the waiting list.
+
+    The owner may cancel until the session starts, a manager until it ends. Raises Http404 for another customer's
+    ticket, and Conflict (ticket_cancelled, already_used, session_started).
+    """
+    tickets = bought_tickets() if by.is_staff else of_user(by)
+    session = lock_session(get_object_or_404(tickets.only("session"), pk=ticket_id).session_id, lock)
+    offers.check_lock(session, lock)
+    # Locked against a check-in at the same moment.
+    ticket = get_object_or_404(tickets.select_for_update(), pk=ticket_id)
     check_cancellable(ticket, session, by)
     ticket.cancelled_at, ticket.cancelled_by = timezone.now(), by
     ticket.save(update_fields=["cancelled_at", "cancelled_by"])
     notify_ticket_cancelled(ticket, by)
-    if alone:
+    if lock is SessionLock.EXCLUSIVE:
         offers.offer_free_seats(session)
     return ticket
 
 
 def check_cancellable(ticket: Ticket, session: MovieSession, by: User) -> None:
+    """Raise Conflict (ticket_cancelled, already_used, session_started) if `by` cannot cancel the ticket now."""
     if ticket.cancelled_at:
-        raise Conflict(Code.TICKET_CANCELLED, f"The ticket was cancelled on {said(ticket.cancelled_at)} already.")
+        raise Conflict(Code.TICKET_CANCELLED, f"The ticket was already cancelled on {_date_text(ticket.cancelled_at)}.")
     if ticket.used_at:
-        raise Conflict(Code.ALREADY_USED, f"The ticket was used on {said(ticket.used_at)}.")
+        raise Conflict(Code.ALREADY_USED, f"The ticket was used on {_date_text(ticket.used_at)}.")
     now = timezone.now()
     if now >= session.ends_at:
         raise Conflict(Code.SESSION_STARTED, "The session is over.")
@@ -119,18 +114,17 @@ def check_cancellable(ticket: Ticket, session: MovieSession, by: User) -> None:
         raise Conflict(Code.SESSION_STARTED, f"The session began at {to_local(session.starts_at):%H:%M}.")
 
 
-def said(when: datetime) -> str:
-    return f"{to_local(when):%d %B %Y at %H:%M}"
-
-
 def cancel_all_tickets(session: MovieSession, by: User) -> int:
-    """How many tickets were cancelled; used ones stay. Holds are gone, so a session without tickets can be deleted,
-    and nobody waits any more.
+    """Cancel all unused tickets of the session and return how many; delete its holds and close its waiting list.
 
-    Inside the transaction of whoever has the session for themselves (locks.lock_session).
+    A session without tickets can be deleted then. Needs the exclusive lock on the session (locks.lock_session).
     """
     holds.delete_holds_of_session(session)
     tickets = live_tickets().filter(session=session, used_at=None).order_by("seat_id").select_for_update()
     return Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(
         cancelled_at=timezone.now(), cancelled_by=by
     )
+
+
+def _date_text(when: datetime) -> str:
+    return f"{to_local(when):%d %B %Y at %H:%M}"

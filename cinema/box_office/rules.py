@@ -1,4 +1,7 @@
-"""To whom a session's seats may be sold, and when. A hold obeys the same rules. They read, and refuse."""
+"""The rules of a sale: to whom a session's seats are sold, and until when. Holds obey the same rules.
+
+The checks read and raise; they change nothing.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -16,7 +19,7 @@ from movies.models import Movie
 
 
 def check_sale(session: MovieSession, user: User, by: User) -> None:
-    """Everything but the limit. `user` as the account is now (locks.lock_user). Raises what the checks below do."""
+    """Check everything but the limit, and raise what the checks below do. `user` is locked (locks.lock_user)."""
     check_person(user, by)
     check_published(session, by)
     check_time(session)
@@ -24,7 +27,7 @@ def check_sale(session: MovieSession, user: User, by: User) -> None:
 
 
 def check_person(user: User, by: User) -> None:
-    """PermissionDenied if `by` may not act for `user`; ValidationError if nobody may any more."""
+    """Raise PermissionDenied if `by` may not act for `user`, and ValidationError if the account is closed."""
     if by.pk != user.pk and not by.is_staff:
         raise PermissionDenied
     if not user.is_active:
@@ -32,7 +35,7 @@ def check_person(user: User, by: User) -> None:
 
 
 def check_published(session: MovieSession, by: User) -> None:
-    """For a customer a draft does not exist: Http404. To a manager it is a 409."""
+    """Raise for a draft: Http404 for customers, from whom drafts are hidden, and Conflict for managers."""
     if not session.published:
         raise draft_error() if by.is_staff else Http404
 
@@ -42,7 +45,7 @@ def draft_error() -> Conflict:
 
 
 def check_time(session: MovieSession) -> None:
-    """Conflict(session_started) once nobody sells tickets any more."""
+    """Raise Conflict(session_started) once the sale is over."""
     now = timezone.now()
     if session.cancelled_at:
         raise Conflict(Code.SESSION_STARTED, "This session was cancelled.")
@@ -65,37 +68,37 @@ def is_on_sale(session: MovieSession) -> bool:
 
 
 def check_age(session: MovieSession, user: User) -> None:
-    """NotAllowed, by the person's age on the day of the session in the cinema's zone."""
+    """Raise NotAllowed if the customer is too young on the day of the session in the cinema's time zone."""
     limit = Movie.objects.values_list("age_restriction", flat=True).get(pk=session.movie_id)
     if not limit:
         return
     if user.date_of_birth is None:
         raise NotAllowed(
             Code.DATE_OF_BIRTH_REQUIRED,
-            f"This film is for people of {limit} and older, and the account has no date of birth.",
+            f"This film is for ages {limit} and over, and the account has no date of birth.",
         )
     if age_on(to_local(session.starts_at).date(), user.date_of_birth) < limit:
-        raise NotAllowed(Code.AGE_RESTRICTED, f"On the day of the session one must be {limit} or older for this film.")
+        raise NotAllowed(Code.AGE_RESTRICTED, f"For this film, you must be {limit} or older on the day of the session.")
 
 
 def age_on(day: date, born: date) -> int:
-    """In years. Whoever was born on 29 February is a year older on 1 March when there is no such day."""
+    """Return the age in years. Without a 29 February in the year, a birthday on it counts from 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def own_tickets(session: MovieSession, user: User) -> list[Ticket]:
-    """What counts towards the limit: those bought, and those in holds that are not over. With seat and purchase."""
+    """Return what counts towards the limit: bought tickets and valid holds, with seat and purchase."""
     rows = Ticket.objects.filter(occupies_seat(), session=session, user=user)
     return list(rows.select_related("purchase", "seat"))
 
 
-def check_limit(have: int, wanted: int) -> None:
-    """Conflict(ticket_limit), which says how many more are possible. `have`: without the seats wanted now."""
-    left = max(settings.TICKETS_PER_CUSTOMER - have, 0)
+def check_limit(owned: int, wanted: int) -> None:
+    """Raise Conflict(ticket_limit), which says how many more are possible. `owned` is without the seats wanted now."""
+    left = max(settings.TICKETS_PER_CUSTOMER - owned, 0)
     if wanted > left:
         raise Conflict(
             Code.TICKET_LIMIT,
-            f"One person can have {settings.TICKETS_PER_CUSTOMER} tickets for a session, held seats included: "
-            + (f"{left} more, not {wanted}." if left else "there are as many already."),
+            f"At most {settings.TICKETS_PER_CUSTOMER} tickets a person for one session, held seats included: "
+            + (f"{left} more can be added, not {wanted}." if left else "the limit is reached."),
             details={"limit": settings.TICKETS_PER_CUSTOMER, "left": left},
         )

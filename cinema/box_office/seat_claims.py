@@ -1,25 +1,28 @@
-"""The one statement by which seats become somebody's. Nothing else in Marquee decides who has a seat.
+"""The statement that claims seats. Nothing else in Marquee decides who has a seat.
 
-Two people who want the same seat meet in the unique index of live tickets: the second waits for the first's commit and
-then sees what became of the seat. Everybody goes through their seats in the order of the ids, so that nobody waits in
-a circle. Time is the database's clock when the row is looked at, after any waiting, and the same for every server.
+Two customers who claim the same seat meet in the unique index of live tickets: the second transaction waits for the
+first one's commit, and then sees what the seat has become. Every transaction claims its seats in the order of their
+ids, so no two wait for each other in a circle. Time is the database's clock when the row is read, after any waiting,
+and so the same for every server.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
 from cinema.core.ticket_codes import new_code
 from cinema.models import Purchase, Ticket
 from common.constraints import violated
 
+Params = ParamSpec("Params")
 Result = TypeVar("Result")
 CODE_TRIES = 5
 
-# The row keeps its id when it changes hands: nobody but its new owner can see it.
+# An expired hold's row keeps its id when another customer claims its seat: only the new owner can see it from then on.
 CLAIM = """
 INSERT INTO cinema_ticket (purchase_id, session_id, room_id, seat_id, user_id, code, held_until, purchased_at)
 SELECT %(purchase)s, %(session)s, %(room)s, wanted.seat, %(user)s, wanted.code, %(held_until)s, %(purchased_at)s
@@ -41,11 +44,11 @@ def claim(
     held_until: datetime | None = None,
     purchased_at: datetime | None = None,
 ) -> set[int]:
-    """The seats that are the purchase's now; those missing are somebody else's. Exactly one of the times is given.
+    """Claim seats for the purchase and return the ids of those it got; another customer has the rest.
 
-    A seat is free for it when nobody has it, when a hold of it is over, or when the same person holds it. Whoever
-    calls this undoes it if a missing seat matters, and has the session shared and the user held (core.locks), or the
-    session held.
+    Exactly one of `held_until` and `purchased_at` is given. A seat can be claimed while it has no live ticket, when
+    its hold is over, or when the same customer holds it. The caller rolls back if a missing seat matters, and has
+    locked the session (shared) and the user, or the session alone: see cinema.core.locks.
     """
     wanted = sorted(seat_ids)
     values = {
@@ -64,19 +67,23 @@ def claim(
 
 
 def delete_holds(holds: QuerySet[Ticket]) -> None:
-    """Deletes them, locked in the order in which everybody goes through seats."""
+    """Delete the rows, locked in the order of their seats as everywhere."""
     rows = [ticket.pk for ticket in holds.order_by("seat_id").select_for_update()]
     Ticket.objects.filter(pk__in=rows).delete()
 
 
-def in_one_transaction(act: Callable[[], Result]) -> Result:
-    """What `act` returns. It is begun anew, with new codes, if a code was some other ticket's already."""
-    tries = 0
-    while True:
-        try:
-            with transaction.atomic():
-                return act()
-        except IntegrityError as error:
-            tries += 1
-            if violated(error) != "ticket_code_unique" or tries == CODE_TRIES:
-                raise
+def retry_with_new_codes(act: Callable[Params, Result]) -> Callable[Params, Result]:
+    """Call `act`, a transaction that claims seats, again if one of its new codes is another ticket's already."""
+
+    @wraps(act)
+    def attempt(*args: Params.args, **kwargs: Params.kwargs) -> Result:
+        tries = 0
+        while True:
+            try:
+                return act(*args, **kwargs)
+            except IntegrityError as error:
+                tries += 1
+                if violated(error) != "ticket_code_unique" or tries == CODE_TRIES:
+                    raise
+
+    return attempt

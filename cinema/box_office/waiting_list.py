@@ -1,6 +1,7 @@
-"""The line of a session that is sold out: joining it, leaving it, and moving it on. Both doors come here.
+"""The waiting list of a sold-out session: joining, leaving, and the sweep that passes seats on.
 
-Each act has the session for itself, so that nobody joins while a seat is just becoming free, unseen.
+For the API, the pages and the worker. Each act locks the session alone, so that no customer joins while a seat is
+becoming free in another transaction.
 """
 
 import structlog
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import offers, rules
-from cinema.box_office.seat_selection import FreeSeats, wish
+from cinema.box_office.seat_selection import FreeSeats, SeatRequest
 from cinema.core.locks import lock_session, lock_user
 from cinema.models import MovieSession, Waiting
 from cinema.queries import sessions, waiting_list
@@ -22,27 +23,29 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
-    """The open entry, and whether it is new. Only for more seats than are free for this person.
+    """Join the waiting list; return the customer's open entry and whether it is new.
 
-    Again with fewer seats keeps the place in line, with more goes to its end; the same changes nothing. What is bought
-    meanwhile counts. The rules are those of a sale: raises what box_office.buy does, without those of keys and seats,
-    and Conflict where there are seats left, and for a change while seats are offered.
+    Joining again with fewer seats keeps the place, with more moves to the end; with the same number changes nothing.
+    Seats bought meanwhile count. The rules are those of a sale: raises what purchases.buy does, except for keys and
+    seats, and Conflict while enough seats are free for this customer, and for a change while seats are offered.
     """
-    wanted = wish(None, quantity).count
+    wanted = SeatRequest.parse(None, quantity).count
     session = lock_session(session_id)
     buyer = lock_user(user)
     rules.check_sale(session, buyer, buyer)
-    offers.offer_free_seats(
-        session
-    )  # an offer of their own that ran out is over, and no seat is free for who comes last
+    # Ends a lapsed offer of this customer, and leaves no seat free for the last to join.
+    offers.offer_free_seats(session)
     entry = waiting_list.open_entries().filter(user=buyer, session=session).first()
     if entry and entry.quantity == wanted:
         return entry, False
-    rows = rules.own_tickets(session, buyer)
-    held = [row for row in rows if row.purchased_at is None]
-    offers.check_not_offered(held)
-    rules.check_limit(len(rows), wanted)
-    refuse_while_free(FreeSeats.now(session, {row.seat_id for row in held}, buyer.pk).number, wanted)
+    owned = rules.own_tickets(session, buyer)
+    holds = [row for row in owned if row.purchased_at is None]
+    offers.check_not_offered(holds)
+    rules.check_limit(len(owned), wanted)
+    free = FreeSeats.load(session, {row.seat_id for row in holds}, buyer.pk).count
+    if free >= wanted:
+        number = "1 seat is" if free == 1 else f"{free} seats are"
+        raise Conflict(Code.CONFLICT, f"{number} still free. Choose now.", details={"seats_free": free})
     if entry is None:
         return Waiting.objects.create(user=buyer, session=session, quantity=wanted, joined_at=timezone.now()), True
     if wanted > entry.quantity:
@@ -52,15 +55,9 @@ def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
     return entry, False
 
 
-def refuse_while_free(free: int, wanted: int) -> None:
-    if free >= wanted:
-        number = "1 seat is" if free == 1 else f"{free} seats are"
-        raise Conflict(Code.CONFLICT, f"There are seats left: {number} free. Choose now.", details={"seats_free": free})
-
-
 @transaction.atomic
 def leave(session_id: int, user: User) -> None:
-    """Seats that are offered go on to the next. Raises Http404 for who does not wait there."""
+    """Leave the waiting list. Offered seats go to the next entry. Raises Http404 for a customer without an entry."""
     session = lock_session(session_id)
     entry = get_object_or_404(waiting_list.open_entries(), user=user, session=session)
     outcome = Waiting.Outcome.DECLINED if entry.offer_id else Waiting.Outcome.LEFT
@@ -69,10 +66,10 @@ def leave(session_id: int, user: User) -> None:
 
 
 def sweep() -> int:
-    """How many people were offered seats: those of offers that ran out, and what else is free.
+    """Offer the seats of lapsed offers, and all others that are free, in every session; return the number of offers.
 
-    Seats become free without anybody's act, when a hold runs out, and in larger rooms. A session that somebody else
-    holds for long has its turn the next time.
+    Seats become free without an act when a hold expires and when a room grows. A session that another transaction
+    locks for long is left to the next sweep.
     """
     made = 0
     for pk in _sessions_to_sweep():
@@ -87,8 +84,8 @@ def sweep() -> int:
 
 
 def _sessions_to_sweep() -> list[int]:
-    """Ids of the sessions in which an offer ran out, the sale ended, or somebody waits beside free seats."""
-    over = set(waiting_list.lapsed_entries().values_list("session", flat=True))
+    """Return ids of sessions with a lapsed offer, an ended sale, or free seats, among those with a waiting list."""
+    lapsed = set(waiting_list.lapsed_entries().values_list("session", flat=True))
     waited_for = MovieSession.objects.filter(pk__in=waiting_list.open_entries().values("session"))
     rows = sessions.with_seat_counts(waited_for).order_by("pk")
-    return [row.pk for row in rows if row.pk in over or not rules.is_on_sale(row) or row.seats_free > 0]  # type: ignore[attr-defined]
+    return [row.pk for row in rows if row.pk in lapsed or not rules.is_on_sale(row) or row.seats_free > 0]  # type: ignore[attr-defined]
