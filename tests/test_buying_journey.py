@@ -130,7 +130,7 @@ def test_buying_too_late_is_refused(site, newcomer, session, scripted):
     with at_once(first, second, where="**/buy/"):
         get(first, 2).click(no_wait_after=True)
         get(second).click(no_wait_after=True)
-    expect(first.get_by_text("These seats were held no longer. Choose again.")).to_be_visible()
+    expect(first.get_by_text("These seats are no longer held for you. Choose again.")).to_be_visible()
     expect(heading(second)).to_have_text("This seat is yours")
     expect(first.locator("#seat-A1")).to_be_enabled()
     assert (bought(first), bought(second)) == ([], ["A2"])
@@ -176,7 +176,7 @@ def test_two_tabs_of_one_person(newcomer, session):
     tap(there, "A2")
     get(there, 2).wait_for()
     get(here).click()  # of a hold that the other tab has replaced: nothing is bought that this one did not show
-    expect(here.get_by_text("These seats were held no longer. Choose again.")).to_be_visible()
+    expect(here.get_by_text("These seats are no longer held for you. Choose again.")).to_be_visible()
     get(here, 2).click()
     expect(heading(here)).to_have_text("These seats are yours")
     get(there, 2).click()

@@ -108,7 +108,7 @@ def test_a_ticket_checked_in_twice(holder, visit, tmp_path):
     assert scanned.text == own_tickets(page)[0]["code"]
     entrance = visit(f"/account/sign-in/?next=/check-in/{session['id']}/", refused=True, viewport=PHONE)
     sign_in(entrance, "manager", "marquee-demo")
-    for word, reason in (("Come in", "Seat A1"), ("Not admitted", "Used already")):
+    for word, reason in (("Come in", "Seat A1"), ("Not admitted", "Already used")):
         entrance.get_by_label("Ticket code").fill(scanned.text)
         entrance.keyboard.press("Enter")
         expect(entrance.locator("#answer")).to_contain_text(word)

@@ -1,7 +1,7 @@
-"""The clock on the cinema's wall, whose zone is CINEMA_TIME_ZONE: what people mean by a day and an hour.
+"""Days and times in the cinema's time zone, CINEMA_TIME_ZONE.
 
-Moments come back in UTC, in which one can add, subtract and compare: Python reckons inside any other zone by the wall
-clock, an hour wrong where the clocks change. Only `local` is for showing.
+Moments are returned in UTC, so that they can be added, subtracted and compared: in any other zone Python calculates by
+the wall clock, which is an hour wrong where the clocks change. `to_local` is for display only.
 """
 
 import re
@@ -14,18 +14,19 @@ SLOT = re.compile(r"\s*([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2}
 
 
 def to_utc(day: date, at: time) -> datetime:
-    """When the cinema's clock shows that time, as UTC; of an hour that comes twice in autumn, the first.
+    """Return the moment, in UTC, at which the cinema's clock shows that time.
 
-    Raises ValidationError for a time that the clock jumps over in spring, or a day that no calendar has.
+    Of an hour that comes twice in autumn, it is the first. Raises ValidationError for a time that the clock jumps over
+    in spring, or a day that no calendar has.
     """
-    there = _first_moment(day, at)
-    if to_local(there).replace(tzinfo=None) != datetime.combine(day, at):
+    moment = _as_utc(day, at)
+    if to_local(moment).replace(tzinfo=None) != datetime.combine(day, at):
         raise ValidationError(f"On {day:%d %B %Y} the clocks jump over {at:%H:%M}; choose another time.")
-    return there
+    return moment
 
 
 def to_local(when: datetime) -> datetime:
-    """The same moment, as the cinema's clock shows it."""
+    """Return the same moment in the cinema's time zone."""
     return timezone.localtime(when, timezone.get_default_timezone())
 
 
@@ -34,17 +35,17 @@ def today() -> date:
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """From its first moment to the first of the next, as UTC: 23 or 25 hours when the clocks change, else 24.
+    """Return the first moment of the day and of the next, in UTC: 23 or 25 hours when the clocks change, else 24.
 
-    Raises ValidationError as `moment` does.
+    Raises ValidationError as `to_utc` does.
     """
-    return _first_moment(day, time.min), _first_moment(_next_day(day), time.min)
+    return _as_utc(day, time.min), _as_utc(_next_day(day), time.min)
 
 
 def parse_slot(day: date, text: str) -> tuple[datetime, datetime]:
-    """ "18:00-20:30" on that day, as UTC. An end before the start is after midnight.
+    """Return the start and end of a slot such as "18:00-20:30" on that day, in UTC.
 
-    Raises ValidationError for another text, and as `moment` does.
+    An end before the start is after midnight. Raises ValidationError for any other text, and as `to_utc` does.
     """
     match = SLOT.fullmatch(text)
     try:
@@ -53,14 +54,14 @@ def parse_slot(day: date, text: str) -> tuple[datetime, datetime]:
         numbers = [int(part) for part in match.groups()]
         begin, end = time(numbers[0], numbers[1]), time(numbers[2], numbers[3])
     except ValueError as error:
-        raise ValidationError("Write it as 18:00-20:30.") from error
+        raise ValidationError("Use the format 18:00-20:30.") from error
     if begin == end:
-        raise ValidationError("It ends when it starts.")
+        raise ValidationError("The end must differ from the start.")
     return to_utc(day, begin), to_utc(day if end > begin else _next_day(day), end)
 
 
 def format_slot(starts_at: datetime, ends_at: datetime) -> str:
-    """ "18:00-20:30", as `slot` reads it."""
+    """Return the slot as `parse_slot` reads it: "18:00-20:30"."""
     return f"{to_local(starts_at):%H:%M}-{to_local(ends_at):%H:%M}"
 
 
@@ -68,17 +69,17 @@ def _next_day(day: date) -> date:
     try:
         return day + timedelta(days=1)
     except OverflowError as error:
-        raise _out_of_range() from error
+        raise _out_of_range_error() from error
 
 
-def _first_moment(day: date, at: time) -> datetime:
-    """Of a time that is jumped over, as far behind the jump as it would be behind its beginning."""
-    there = datetime.combine(day, at, tzinfo=timezone.get_default_timezone())
+def _as_utc(day: date, at: time) -> datetime:
+    """Return that time in UTC. A time that the clock jumps over is moved on by the length of the jump."""
+    moment = datetime.combine(day, at, tzinfo=timezone.get_default_timezone())
     try:
-        return there.astimezone(UTC)
+        return moment.astimezone(UTC)
     except OverflowError as error:
-        raise _out_of_range() from error
+        raise _out_of_range_error() from error
 
 
-def _out_of_range() -> ValidationError:
+def _out_of_range_error() -> ValidationError:
     return ValidationError("There is no such day in the calendar.")

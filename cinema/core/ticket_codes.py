@@ -1,29 +1,29 @@
-"""The secret that a ticket is: whoever knows it, comes in.
+"""Ticket codes: the secret that admits its bearer.
 
-Written in Crockford's base 32, which has no I, L, O and U: what looks alike is one sign, however somebody reads it out.
+Written in Crockford's base 32, which has no I, L, O and U, so that similar characters are read as the same one.
 """
 
 import secrets
 import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 16  # signs of 5 bits: 80 that nobody guesses
+LENGTH = 16  # characters of 5 bits each: 80 bits, which cannot be guessed
 GROUP = 4
 LOOK_ALIKE = str.maketrans("OIL", "011")
 
 
 def new_code() -> str:
-    """As it is stored: without the dashes that people see."""
+    """Return a new code as it is stored: without the dashes of `format_code`."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def format_code(code: str) -> str:
-    """ "ABCD-EFGH-JKMN-PQRS": as it is shown and printed."""
+    """Return the code as it is shown and printed: "ABCD-EFGH-JKMN-PQRS"."""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
 
 
 def parse_code(text: str) -> str:
-    """What somebody typed or scanned, as it is stored. Any text is read; one that is no code belongs to no ticket."""
+    """Return a typed or scanned code as it is stored. Accepts any text; one that is no code belongs to no ticket."""
     plain = unicodedata.normalize("NFKC", text).upper()
-    signs = (sign for sign in plain if unicodedata.category(sign)[0] not in "ZPC")
-    return "".join(signs).translate(LOOK_ALIKE)
+    characters = (character for character in plain if unicodedata.category(character)[0] not in "ZPC")
+    return "".join(characters).translate(LOOK_ALIKE)

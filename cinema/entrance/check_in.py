@@ -1,4 +1,4 @@
-"""The door: a ticket is used once, and everything that its code met there is kept, refusals included."""
+"""Check-in at the entrance: a ticket is used once, and every scan is kept, refusals included."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,24 +19,25 @@ from accounts.models import User
 from cinema.box_office import rules
 from cinema.core import local_time, locks, ticket_codes
 from cinema.models import MovieSession, Scan, Ticket
+from cinema.queries import tickets
 from common.constraints import violated
 from common.errors import Code, Conflict, Mismatch, NotFound
 from movies.library import history
 
 CODE_LENGTH = 64
 DOOR_LENGTH = 80
-# The clock of a phone at the door may be so much ahead of ours.
+# How far the clock of a phone at the entrance may be ahead of ours.
 AHEAD = timedelta(minutes=1)
-# A scan that waited for the network is no older: than this before its session begins, or where no ticket has its code,
-# than this before now.
+# How old a scan may be that waited for the network: before its session begins or, where no ticket has its code, before
+# now.
 BEFORE_THE_SESSION = timedelta(days=1)
 LONGEST_QUEUE = timedelta(days=30)
-# Of a film in a refusal, which is kept as one line.
+# Of a film's title in the message of a refusal, which has to fit its column.
 LONGEST_TITLE = 200
 
 
 class UnknownCode(NotFound):
-    """404: no ticket has the code, or only one that nobody has bought yet."""
+    """404: no ticket has the code, or only a seat that is held and not bought."""
 
     default_message = "There is no ticket with this code."
 
@@ -46,7 +47,7 @@ class Admission:
     ticket: Ticket
     scan: Scan
     first: bool
-    """Whether this call admitted; if not, the same scan had come before, and this is its answer again."""
+    """Whether this call admitted. If not, the scan is a repetition, and this is its first answer again."""
 
     @property
     def admitted_at(self) -> datetime:
@@ -54,7 +55,7 @@ class Admission:
 
     @property
     def age(self) -> int | None:
-        """Of the account's holder on the day of the session, in years; who comes in may be somebody else."""
+        """The age of the account's holder on the day of the session, in years; the visitor may be another person."""
         holder = self.ticket.user
         if holder is None or holder.date_of_birth is None:
             return None
@@ -76,78 +77,79 @@ def check_in(
     door: str = "",
     session_id: int | None = None,
 ) -> Admission:
-    """Admits whoever has the ticket, once. `scanned_at` is the clock at the door, for a scan that was queued there;
-    `session_id` whose door it is, for one that lets nobody else in.
+    """Use the ticket, once, and keep the scan.
 
-    Refusals are kept as rows and raised after their commit: UnknownCode, or Conflict (wrong_session, ticket_cancelled,
-    already_used, session_started, conflict before the door opens). So call it outside of a transaction. The same
-    `nonce` from the same person is the same scan, sent again: it gets the first answer, whatever has happened since,
-    or Mismatch with another code. Raises ValidationError by field for a code, door or time that nobody can have
-    scanned.
+    `scanned_at` is the time by the entrance's clock, for a scan that was queued there; `door` names the entrance or
+    device; with a `session_id` tickets for other sessions are refused. Refusals are kept as rows and raised after
+    their commit, so call this outside of a transaction: UnknownCode, or Conflict (wrong_session, ticket_cancelled,
+    already_used, session_started, conflict before check-in opens). The same `nonce` from the same person is the same
+    scan, sent again: it gets the first answer, whatever has happened since, or Mismatch with another code. Raises
+    ValidationError by field for a code, door or time that no scan can have.
     """
     attempt = Scan(code=_clean_code(code), by=by, nonce=nonce, door=_clean_door(door))
     attempt.scanned_at = scanned_at or timezone.now()
     try:
-        scan = _record(attempt, session_id)
+        scan = _decide(attempt, session_id)
     except IntegrityError as error:
-        # Another request with this nonce, about another ticket or none, was quicker: no ticket's lock parted the two.
-        if violated(error) != "scan_nonce_once" or (before := _find_same_scan(attempt)) is None:
+        # Another request with this nonce, about another ticket or none, committed first; no ticket's lock separated
+        # the two.
+        if violated(error) != "scan_nonce_once" or (earlier := _find_same_scan(attempt)) is None:
             raise
-        scan = before
-    return _answer(scan, first=scan is attempt)
+        scan = earlier
+    if scan.ticket is None:
+        raise UnknownCode
+    if scan.outcome != Scan.Outcome.ADMITTED:
+        raise Conflict(scan.reason, scan.message, details=scan.details)
+    return Admission(scan.ticket, scan, first=scan is attempt)
 
 
+@transaction.atomic
 def undo(ticket_id: int, by: User) -> Ticket:
-    """Whoever came in has not: the ticket can be used again. Raises Http404, and Conflict where there is nothing to
-    undo (conflict) or the session is over or cancelled (session_started)."""
-    with transaction.atomic():
-        ticket = _lock_ticket(Q(pk=ticket_id))
-        if ticket is None:
-            raise Http404
-        if ticket.used_at is None:
-            raise Conflict(Code.CONFLICT, "This ticket has not been used.")
-        now = timezone.now()
-        if refusal := _not_running(ticket.session, now):
-            raise Conflict(refusal.code, refusal.message, details=refusal.details)
-        ticket.used_at = ticket.used_by = None
-        ticket.save(update_fields=["used_at", "used_by"])
-        _delete_viewings(ticket)
-        Scan.objects.create(ticket=ticket, code=ticket.code, by=by, scanned_at=now, outcome=Scan.Outcome.UNDONE)
+    """Undo the check-in, so that the ticket can be used again.
+
+    Raises Http404, and Conflict if the ticket is not used (conflict) or the session is over or cancelled
+    (session_started).
+    """
+    ticket = _lock_ticket(Q(pk=ticket_id))
+    if ticket is None:
+        raise Http404
+    if ticket.used_at is None:
+        raise Conflict(Code.CONFLICT, "This ticket has not been used.")
+    now = timezone.now()
+    if refusal := _not_running(ticket.session, now):
+        raise Conflict(refusal.code, refusal.message, details=refusal.details)
+    ticket.used_at = ticket.used_by = None
+    ticket.save(update_fields=["used_at", "used_by"])
+    _delete_viewings(ticket)
+    Scan.objects.create(ticket=ticket, code=ticket.code, by=by, scanned_at=now, outcome=Scan.Outcome.UNDONE)
     return ticket
 
 
 @transaction.atomic
-def _record(attempt: Scan, session_id: int | None) -> Scan:
-    """`attempt`, decided and kept; or the scan that it repeats."""
+def _decide(attempt: Scan, session_id: int | None) -> Scan:
+    """Decide and save `attempt`, or return the scan that it repeats."""
     ticket = _lock_ticket(Q(code=ticket_codes.parse_code(attempt.code)))
-    # Before any rule: the first answer is the answer.
-    if before := _find_same_scan(attempt):
-        return before
+    # Before any rule: a repeated scan gets its first answer.
+    if earlier := _find_same_scan(attempt):
+        return earlier
     _check_scanned_at(attempt.scanned_at, ticket)
     attempt.ticket = ticket
     if ticket is None:
-        _refuse(attempt, Refusal(Code.NOT_FOUND, str(UnknownCode.default_message), {}))
-    elif refusal := _wrong_session(ticket, session_id) or _refusal_of(ticket, attempt.scanned_at):
-        _refuse(attempt, refusal)
+        refusal: Refusal | None = Refusal(Code.NOT_FOUND, UnknownCode.default_message, {})
     else:
+        refusal = _wrong_session(ticket, session_id) or _not_valid(ticket, attempt.scanned_at)
+    if refusal:
+        attempt.outcome, attempt.reason = Scan.Outcome.REFUSED, refusal.code
+        attempt.message, attempt.details = refusal.message, dict(refusal.details)
+    elif ticket:
         _admit(attempt, ticket)
     attempt.save(force_insert=True)
     return attempt
 
 
-def _answer(scan: Scan, first: bool) -> Admission:
-    """What a scan says, the first time and again."""
-    if scan.outcome == Scan.Outcome.ADMITTED and scan.ticket is not None:
-        return Admission(scan.ticket, scan, first)
-    if scan.ticket is None:
-        raise UnknownCode
-    raise Conflict(scan.reason, scan.message, details=scan.details)
-
-
 def _lock_ticket(which: Q) -> Ticket | None:
-    """The bought ticket; neither it nor its session changes, and its holder's account stays, while the transaction
-    lasts. A hold is nobody's ticket yet."""
-    bought = Ticket.objects.filter(which, purchased_at__isnull=False)
+    """Lock the bought ticket, its session (shared) and its holder's account. A hold is no ticket yet: None."""
+    bought = tickets.bought_tickets().filter(which)
     found = bought.only("session_id", "user_id").first()
     if found is None:
         return None
@@ -158,24 +160,19 @@ def _lock_ticket(which: Q) -> Ticket | None:
             locks.lock_user(User(pk=found.user_id))
     if bought.select_for_update(no_key=True).filter(pk=found.pk).first() is None:
         return None
-    # In a statement of its own: one that waited for the lock has joined what was there before.
+    # In a statement of its own: one that waited for the lock has joined rows from before the wait.
     return bought.select_related("session__movie", "session__room", "seat", "user", "used_by").get(pk=found.pk)
 
 
 def _find_same_scan(attempt: Scan) -> Scan | None:
-    """The scan that had this nonce before. Raises Mismatch where it was one of another code."""
+    """Return the earlier scan with this nonce. Raises Mismatch if it was one of another code."""
     if attempt.nonce is None:
         return None
     related = Scan.objects.select_related("ticket__session__movie", "ticket__session__room", "ticket__seat")
-    before = related.select_related("ticket__user", "by").filter(by=attempt.by, nonce=attempt.nonce).first()
-    if before and ticket_codes.parse_code(before.code) != ticket_codes.parse_code(attempt.code):
-        raise Mismatch("This nonce came before, with another code. A new scan needs a new nonce.")
-    return before
-
-
-def _refuse(scan: Scan, refusal: Refusal) -> None:
-    scan.outcome, scan.reason = Scan.Outcome.REFUSED, refusal.code
-    scan.message, scan.details = refusal.message, dict(refusal.details)
+    earlier = related.select_related("ticket__user", "by").filter(by=attempt.by, nonce=attempt.nonce).first()
+    if earlier and ticket_codes.parse_code(earlier.code) != ticket_codes.parse_code(attempt.code):
+        raise Mismatch("This nonce was used with another code. A new scan needs a new nonce.")
+    return earlier
 
 
 def _admit(scan: Scan, ticket: Ticket) -> None:
@@ -185,25 +182,25 @@ def _admit(scan: Scan, ticket: Ticket) -> None:
     if ticket.user:
         session = ticket.session
         by_hand = history.attended(ticket.user, session.movie, session.starts_at)
-        # What an undo must know, even if the session is moved before it.
+        # `undo` needs these, even if the session is moved before it.
         scan.details = {"watched_at": session.starts_at.isoformat(), "by_hand": by_hand}
 
 
 def _delete_viewings(ticket: Ticket) -> None:
-    """Unless they came with another ticket as well."""
+    """Delete the viewings that check-in wrote, unless the holder has used another ticket for the session as well."""
     theirs = Ticket.objects.filter(session=ticket.session, user=ticket.user)
     if ticket.user is None or theirs.filter(used_at__isnull=False).exists():
         return
     admitted = Scan.objects.filter(ticket__in=theirs, outcome=Scan.Outcome.ADMITTED, details__has_key="watched_at")
-    written: dict[str, bool] = {}
+    viewings: dict[str, bool] = {}
     for details in admitted.values_list("details", flat=True):
-        written[details["watched_at"]] = written.get(details["watched_at"], False) or details["by_hand"]
-    for watched_at, by_hand in written.items():
+        viewings[details["watched_at"]] = viewings.get(details["watched_at"], False) or details["by_hand"]
+    for watched_at, by_hand in viewings.items():
         history.not_attended(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)
 
 
 def _wrong_session(ticket: Ticket, session_id: int | None) -> Refusal | None:
-    """Before anything else: whoever stands at the wrong door must hear of the right one."""
+    """Refuse a ticket for another session, before any other check: the visitor has to hear of the right room."""
     session = ticket.session
     if session_id is None or session.pk == session_id:
         return None
@@ -219,7 +216,7 @@ def _wrong_session(ticket: Ticket, session_id: int | None) -> Refusal | None:
     return Refusal(Code.WRONG_SESSION, f"This ticket is for Room {session.room.number}, {when}: {film}.", details)
 
 
-def _refusal_of(ticket: Ticket, at: datetime) -> Refusal | None:
+def _not_valid(ticket: Ticket, at: datetime) -> Refusal | None:
     if ticket.cancelled_at:
         message = f"This ticket was cancelled: {_clock_text(ticket.cancelled_at)}."
         return Refusal(Code.TICKET_CANCELLED, message, {"cancelled_at": _api_time(ticket.cancelled_at)})
@@ -232,13 +229,12 @@ def _already_used(ticket: Ticket, used_at: datetime) -> Refusal:
     last = ticket.scans.filter(outcome=Scan.Outcome.ADMITTED).order_by("-received_at", "-id").first()
     door, by = last.door if last else "", ticket.used_by
     where = f", at {door}" if door else ""
-    message = f"Used already: {_clock_text(used_at)}{where}, by {by.username if by else 'somebody'}."
+    message = f"Already used: {_clock_text(used_at)}{where}, by {by.username if by else 'an unknown user'}."
     person = {"id": by.pk, "username": by.username} if by else None
     return Refusal(Code.ALREADY_USED, message, {"used_at": _api_time(used_at), "used_by": person, "door": door})
 
 
 def _not_running(session: MovieSession, at: datetime) -> Refusal | None:
-    """Nobody comes in when it was cancelled, or is over."""
     if session.cancelled_at:
         message = f"This session was cancelled: {_clock_text(session.cancelled_at)}."
         return Refusal(Code.SESSION_STARTED, message, {"cancelled_at": _api_time(session.cancelled_at)})
@@ -254,20 +250,20 @@ def _not_open_yet(session: MovieSession, at: datetime) -> Refusal | None:
     opens_at = session.starts_at - timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
     if at >= opens_at:
         return None
-    return Refusal(Code.CONFLICT, f"The door opens {_clock_text(opens_at)}.", {"opens_at": _api_time(opens_at)})
+    return Refusal(Code.CONFLICT, f"Check-in opens {_clock_text(opens_at)}.", {"opens_at": _api_time(opens_at)})
 
 
 def _check_scanned_at(scanned_at: datetime, ticket: Ticket | None) -> None:
     now = timezone.now()
     if scanned_at > now + AHEAD:
-        raise ValidationError({"scanned_at": "This is in the future: is the clock at the door right?"})
+        raise ValidationError({"scanned_at": "This is in the future: check the clock of this device."})
     earliest = min(ticket.session.starts_at, now) - BEFORE_THE_SESSION if ticket else now - LONGEST_QUEUE
     if scanned_at < earliest:
         raise ValidationError({"scanned_at": "This is too long ago."})
 
 
 def _clean_code(code: str | Ticket) -> str:
-    """As it was scanned or typed; ticket_codes knows how it is meant."""
+    """Return the code as it was scanned or typed; ticket_codes.parse_code reads it."""
     text = code.code if isinstance(code, Ticket) else code.strip()
     if not 0 < len(text) <= CODE_LENGTH or "\0" in text:
         raise ValidationError({"code": f"A code has 1 to {CODE_LENGTH} characters."})
@@ -277,15 +273,15 @@ def _clean_code(code: str | Ticket) -> str:
 def _clean_door(door: str) -> str:
     text = " ".join(door.split())
     if len(text) > DOOR_LENGTH or not text.isprintable():
-        raise ValidationError({"door": f"Name the door in at most {DOOR_LENGTH} characters."})
+        raise ValidationError({"door": f"Use at most {DOOR_LENGTH} characters for the entrance."})
     return text
 
 
 def _clock_text(when: datetime) -> str:
-    """As the cinema's clock and calendar show it."""
+    """Return date and time in the cinema's time zone, as people read them."""
     return f"{local_time.to_local(when):%a %d %b %Y, %H:%M}"
 
 
 def _api_time(when: datetime) -> str:
-    """As the API writes times."""
+    """Return the time as the API writes times."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -60,7 +60,7 @@ def test_a_taken_seat_is_an_error_of_the_seat_field(ask, customer, session, refu
 
 
 def test_an_unknown_seat_is_an_error_of_the_seat_field(ask, customer, session, refusal):
-    for label, message in (("Z9", "There is no seat Z9 in this room."), ("Ä1", "A seat is named like A1.")):
+    for label, message in (("Z9", "There is no seat Z9 in this room."), ("Ä1", "Write a seat like A1.")):
         response = ask("POST", "tickets", customer, {"session_id": session.pk, "seat": label})
         assert refusal(response) == (400, "validation_failed", {"seat": message})
 
@@ -100,11 +100,11 @@ SEVERAL = [
     ({"seats": "A1"}, {"seats": 'Expected a list of items but got type "str".'}),
     ({"seats": {"0": "A1"}}, {"seats": 'Expected a list of items but got type "dict".'}),
     ({"seats": None}, {"seats": "This field may not be null."}),
-    ({"seats": []}, {"seats": "Name at least one seat."}),
+    ({"seats": []}, {"seats": "Choose at least one seat."}),
     ({"seats": ["A1", 2]}, {"seats.1": "Not a valid string."}),
-    ({"seats": ["A1", "A1 "]}, {"seats.1": "A1 is named twice."}),
+    ({"seats": ["A1", "A1 "]}, {"seats.1": "A1 is listed twice."}),
     ({"seats": ["A1"] * 10_000}, {"seats": "Ensure this field has no more than 1000 elements."}),
-    ({"seats": [f"A{n}" for n in range(1, 12)]}, {"seats": "At most 10 at once."}),
+    ({"seats": [f"A{n}" for n in range(1, 12)]}, {"seats": "At most 10 seats at once."}),
     ({"seats": ["A1", "\0"]}, {"seats.1": "Holds a character that cannot be stored."}),
     ({"quantity": 0}, {"quantity": "Ensure this value is greater than or equal to 1."}),
     ({"quantity": -1}, {"quantity": "Ensure this value is greater than or equal to 1."}),
@@ -112,9 +112,9 @@ SEVERAL = [
     ({"quantity": True}, {"quantity": NOT_AN_ID}),
     ({"quantity": "2"}, {"quantity": NOT_AN_ID}),
     ({"quantity": 10**30}, {"quantity": "Ensure this value is less than or equal to 1000."}),
-    ({"quantity": 11}, {"quantity": "At most 10 at once."}),
-    ({}, {"seats": "Name the seats, or say a quantity: one of the two."}),
-    ({"seats": ["A1"], "quantity": 1}, {"seats": "Name the seats, or say a quantity: one of the two."}),
+    ({"quantity": 11}, {"quantity": "At most 10 seats at once."}),
+    ({}, {"seats": "Choose either seats or a quantity."}),
+    ({"seats": ["A1"], "quantity": 1}, {"seats": "Choose either seats or a quantity."}),
 ]
 
 

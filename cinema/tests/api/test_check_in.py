@@ -143,7 +143,7 @@ def test_a_used_ticket_is_refused_with_when_where_and_by_whom(admit, ticket, man
     again = admit(ticket)
     assert refusal(again) == (409, "already_used", {})
     shown = timezone.localtime(used_at)
-    assert again.json()["message"] == f"Used already: {shown:%a %d %b %Y, %H:%M}, at Main entrance, by manager."
+    assert again.json()["message"] == f"Already used: {shown:%a %d %b %Y, %H:%M}, at Main entrance, by manager."
     assert again.json()["details"] == {
         "used_at": z(used_at),
         "used_by": {"id": manager.pk, "username": "manager"},
@@ -249,7 +249,7 @@ SCANS = [
     (
         {"scanned_at": "9999-12-31T00:00:00Z"},
         "scanned_at",
-        "This is in the future: is the clock at the door right?",
+        "This is in the future: check the clock of this device.",
     ),
     ({"door": 5}, "door", "Not a valid string."),
     ({"session_id": "5"}, "session_id", "Send a whole number."),
@@ -257,7 +257,7 @@ SCANS = [
     ({"session_id": 0}, "session_id", "Ensure this value is greater than or equal to 1."),
     ({"session_id": 2**63}, "session_id", "Ensure this value is less than or equal to 9223372036854775807."),
     ({"door": "x" * 81}, "door", "Ensure this field has no more than 80 characters."),
-    ({"door": "a\x07b"}, "door", "Name the door in at most 80 characters."),
+    ({"door": "a\x07b"}, "door", "Use at most 80 characters for the entrance."),
     ({"seat": "A1"}, "seat", "Unknown field."),
 ]
 

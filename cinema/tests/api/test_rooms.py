@@ -150,7 +150,7 @@ def test_a_plan_with_a_null_character(ask, manager, refusal):
 
 
 def test_a_number_in_use(ask, room, manager, refusal):
-    duplicate = (409, "duplicate", {"number": "There is a room with this number already."})
+    duplicate = (409, "duplicate", {"number": "There is already a room with this number."})
     assert refusal(ask("POST", "rooms", manager, {"number": 7, "plan": "s"})) == duplicate
     other = editing.create_room(8, plan="s")
     assert refusal(ask("PATCH", f"rooms/{other.pk}", manager, {"number": 7})) == duplicate

@@ -100,7 +100,7 @@ def test_joining_is_refused_while_there_are_seats(ask, customer, path, refusal):
     response = ask("POST", path, customer, {"quantity": 2})
     assert refusal(response) == (409, "conflict", {})
     assert response.json()["details"] == {"seats_free": 2}
-    assert response.json()["message"] == "There are seats left: 2 seats are free. Choose now."
+    assert response.json()["message"] == "2 seats are still free. Choose now."
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from common.errors import Code, Conflict, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
-EXPIRED = (Code.HOLD_EXPIRED, "These seats were held no longer. Choose again.")
-BOUGHT = (Code.CONFLICT, "These tickets are bought already.")
+EXPIRED = (Code.HOLD_EXPIRED, "These seats are no longer held for you. Choose again.")
+BOUGHT = (Code.CONFLICT, "These tickets have already been bought.")
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_best_seats_are_plain_ones_then_those_for_companions_and_never_a_wheelch
     assert labels(purchases.buy(session.pk, user, quantity=1)) == ["A4"]
     assert refused(session.pk, user, quantity=1) == (
         Code.SOLD_OUT,
-        "Only wheelchair places are free; name one if you need it.",
+        "Only wheelchair places are free; choose one if you need it.",
         [],
         {"seats_free": 0, "wheelchair_places_free": 1},
     )
@@ -148,18 +148,18 @@ def test_seats_out_of_use_are_no_seats(session, user):
 @pytest.mark.parametrize(
     ("given", "errors"),
     [
-        ({}, {"seats": ["Name the seats, or say a quantity: one of the two."]}),
-        ({"seats": ["A1"], "quantity": 1}, {"seats": ["Name the seats, or say a quantity: one of the two."]}),
-        ({"seats": []}, {"seats": ["Name at least one seat."]}),
-        ({"seats": [f"A{n}" for n in range(1, 12)]}, {"seats": ["At most 10 at once."]}),
-        ({"seats": ["A1", "a1", "A2", " A1"]}, {"seats.1": ["A1 is named twice."], "seats.3": ["A1 is named twice."]}),
+        ({}, {"seats": ["Choose either seats or a quantity."]}),
+        ({"seats": ["A1"], "quantity": 1}, {"seats": ["Choose either seats or a quantity."]}),
+        ({"seats": []}, {"seats": ["Choose at least one seat."]}),
+        ({"seats": [f"A{n}" for n in range(1, 12)]}, {"seats": ["At most 10 seats at once."]}),
+        ({"seats": ["A1", "a1", "A2", " A1"]}, {"seats.1": ["A1 is listed twice."], "seats.3": ["A1 is listed twice."]}),
         ({"seats": ["A1", "Z9"]}, {"seats.1": ["There is no seat Z9 in this room."]}),
         (
             {"seats": ["A7", "A1", "D1"]},
             {f"seats.{n}": [f"There is no seat {label} in this room."] for n, label in ((0, "A7"), (2, "D1"))},
         ),
         *(
-            ({"seats": ["A1", bad]}, {"seats.1": ["A seat is named like A1."]})
+            ({"seats": ["A1", bad]}, {"seats.1": ["Write a seat like A1."]})
             for bad in (
                 "",
                 "1A",
@@ -177,8 +177,8 @@ def test_seats_out_of_use_are_no_seats(session, user):
             )
         ),
         *(({"quantity": bad}, {"quantity": ["Give a whole number from 1."]}) for bad in (0, -1, True, "2", 1.0)),
-        ({"quantity": 11}, {"quantity": ["At most 10 at once."]}),
-        ({"quantity": 10**30}, {"quantity": ["At most 10 at once."]}),
+        ({"quantity": 11}, {"quantity": ["At most 10 seats at once."]}),
+        ({"quantity": 10**30}, {"quantity": ["At most 10 seats at once."]}),
         *(
             ({"seats": ["A1"], "key": bad}, {"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
             for bad in ("", " ", "a b", "ä", "x" * 256, "nul\0", "line\n")
@@ -246,11 +246,11 @@ def test_nobody_has_more_tickets_and_held_seats_than_the_limit(session, user, se
     TicketFactory(user=user)  # nor does another session
     HeldTicketFactory(session=session, user=user, held_until=timezone.now() - timedelta(seconds=1))  # A2 again, over
     HeldTicketFactory(session=session, user=user)  # A3
-    sentence = "One person can have 3 tickets for a session, held seats included: 1 more, not 2."
+    sentence = "At most 3 tickets a person for one session, held seats included: 1 more can be added, not 2."
     assert refused(session.pk, user, quantity=2) == (Code.TICKET_LIMIT, sentence, [], {"limit": 3, "left": 1})
     assert refused(session.pk, user, seats=["B1", "B2"])[3] == {"limit": 3, "left": 1}
     purchases.buy(session.pk, user, seats=["A3", "B1"])  # the held one is counted once
-    sentence = "One person can have 3 tickets for a session, held seats included: there are as many already."
+    sentence = "At most 3 tickets a person for one session, held seats included: the limit is reached."
     assert refused(session.pk, user, seats=["B2"]) == (Code.TICKET_LIMIT, sentence, [], {"limit": 3, "left": 0})
     purchases.buy(session.pk, UserFactory(), seats=["B2"])
     settings.TICKETS_PER_CUSTOMER = 2  # lowered afterwards
@@ -301,10 +301,10 @@ def test_the_age_is_that_on_the_day_of_the_session_in_the_cinemas_zone(settings)
     # 23:30 on 9 March in UTC: in the cinema it is 00:30 on the tenth.
     start = timezone.now().replace(year=2087, month=3, day=9, hour=23, minute=30)
     session = SessionFactory(starts_at=start, movie__age_restriction=16)
-    young = (Code.AGE_RESTRICTED, "On the day of the session one must be 16 or older for this film.")
+    young = (Code.AGE_RESTRICTED, "For this film, you must be 16 or older on the day of the session.")
     assert allowed(session, UserFactory(date_of_birth=date(2071, 3, 11))) == young
     assert allowed(session, UserFactory(date_of_birth=date(2071, 3, 11)), by=ManagerFactory()) == young
-    unknown = "This film is for people of 16 and older, and the account has no date of birth."
+    unknown = "This film is for ages 16 and over, and the account has no date of birth."
     assert allowed(session, UserFactory()) == (Code.DATE_OF_BIRTH_REQUIRED, unknown)
     assert allowed(session, ManagerFactory()) == (Code.DATE_OF_BIRTH_REQUIRED, unknown)
     assert written() == (0, 0)
@@ -433,7 +433,7 @@ def test_a_choice_that_was_beaten_is_made_again(session, user, monkeypatch):
 def test_whoever_is_beaten_again_and_again_is_told(session, user, monkeypatch):
     tried = []
     monkeypatch.setattr(seat_selection, "take", lambda *args: tried.append(1) or set())
-    assert refused(session.pk, user, quantity=1)[:2] == (Code.SEAT_TAKEN, "Others were quicker each time. Try again.")
+    assert refused(session.pk, user, quantity=1)[:2] == (Code.SEAT_TAKEN, "Other customers were faster. Please try again.")
     assert len(tried) == seat_selection.TRIES
     assert written() == (0, 0)
 
@@ -458,7 +458,7 @@ def test_a_cancelled_seat_is_free_at_once_and_the_record_stays(session, user):
     assert [str(one.seat) for one in Ticket.objects.filter(session=session).order_by("pk")] == ["A1", "A1"]
     code, sentence = cancel_refused(ticket.pk, user)
     assert code == Code.TICKET_CANCELLED
-    assert sentence.startswith("The ticket was cancelled on ")
+    assert sentence.startswith("The ticket was already cancelled on ")
     assert again.tickets.get().cancelled_at is None
 
 

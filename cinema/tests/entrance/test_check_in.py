@@ -128,7 +128,7 @@ def test_the_second_time_it_says_when_where_and_by_whom(ticket, manager, other_m
     ticket = past()
     door.check_in(ticket.code, manager, scanned_at=at, door="Main entrance")
     told = refused(lambda: door.check_in(ticket.code, other_manager, door="Side door"))
-    message = "Used already: Sun 01 Mar 2026, 20:55, at Main entrance, by mia."
+    message = "Already used: Sun 01 Mar 2026, 20:55, at Main entrance, by mia."
     details = {
         "used_at": "2026-03-01T19:55:00Z",
         "used_by": {"id": manager.pk, "username": "mia"},
@@ -145,7 +145,7 @@ def test_it_was_used_by_somebody_whose_account_is_closed(manager, other_manager)
     ticket = past(used_at=START, used_by=manager)
     closing.close(manager)
     told = refused(lambda: door.check_in(ticket.code, other_manager))
-    message = "Used already: Sun 01 Mar 2026, 20:15, by somebody."
+    message = "Already used: Sun 01 Mar 2026, 20:15, by an unknown user."
     assert told == ("already_used", message, {"used_at": z(START), "used_by": None, "door": ""})
 
 
@@ -239,7 +239,7 @@ def test_the_door_opens_some_time_before_the_start(manager, settings):
     ticket = past()
     opens = START - timedelta(minutes=30)
     told = refused(lambda: door.check_in(ticket.code, manager, scanned_at=opens - timedelta(seconds=1)))
-    assert told == ("conflict", "The door opens Sun 01 Mar 2026, 19:45.", {"opens_at": "2026-03-01T19:45:00Z"})
+    assert told == ("conflict", "Check-in opens Sun 01 Mar 2026, 19:45.", {"opens_at": "2026-03-01T19:45:00Z"})
     assert door.check_in(ticket.code, manager, scanned_at=opens).first
 
 
@@ -290,8 +290,8 @@ def test_the_longest_title_fits_into_the_message(manager):
         ({"code": " \t "}, "code", "A code has 1 to 64 characters."),
         ({"code": "x" * 65}, "code", "A code has 1 to 64 characters."),
         ({"code": "a\0b"}, "code", "A code has 1 to 64 characters."),
-        ({"door": "x" * 81}, "door", "Name the door in at most 80 characters."),
-        ({"door": "a\0b"}, "door", "Name the door in at most 80 characters."),
+        ({"door": "x" * 81}, "door", "Use at most 80 characters for the entrance."),
+        ({"door": "a\0b"}, "door", "Use at most 80 characters for the entrance."),
     ],
 )
 def test_bad_input_is_named_and_not_kept(given, field, message, ticket, manager):
@@ -304,7 +304,7 @@ def test_bad_input_is_named_and_not_kept(given, field, message, ticket, manager)
 def test_a_clock_may_be_a_minute_ahead(ticket, manager):
     with pytest.raises(ValidationError) as caught:
         door.check_in(ticket.code, manager, scanned_at=timezone.now() + timedelta(seconds=70))
-    assert caught.value.message_dict == {"scanned_at": ["This is in the future: is the clock at the door right?"]}
+    assert caught.value.message_dict == {"scanned_at": ["This is in the future: check the clock of this device."]}
     assert not Scan.objects.exists()
     assert door.check_in(ticket.code, manager, scanned_at=timezone.now() + timedelta(seconds=50)).first
 

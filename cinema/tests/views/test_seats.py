@@ -83,7 +83,7 @@ def test_what_is_bought_is_not_let_go(signed_in, ana, session, client):
     hold = hold_of(ana)
     holds.confirm(hold.pk, ana)
     response = signed_in.post(f"/purchases/{hold.pk}/release/", follow=True)
-    assert "These tickets are bought already." in response.content.decode()
+    assert "These tickets have already been bought." in response.content.decode()
     assert rows(ana) == [("A1", True)]
 
 
@@ -103,12 +103,12 @@ def test_a_seat_that_somebody_took_meanwhile(signed_in, ana, ben, session, alert
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        ((), "Name at least one seat."),
+        ((), "Choose at least one seat."),
         (("Z9",), "There is no seat Z9 in this room."),
-        (("A\x001",), "A seat is named like A1."),
-        (("座席",), "A seat is named like A1."),
-        (("A1", "a1 "), "A1 is named twice."),
-        (tuple(f"A{n}" for n in range(1, 90)), "At most 10 at once."),
+        (("A\x001",), "Write a seat like A1."),
+        (("座席",), "Write a seat like A1."),
+        (("A1", "a1 "), "A1 is listed twice."),
+        (tuple(f"A{n}" for n in range(1, 90)), "At most 10 seats at once."),
     ],
     ids=["none", "no such", "NUL", "another script", "twice", "many"],
 )
@@ -124,14 +124,14 @@ def test_the_limit_is_said(signed_in, ana, session, settings, alerts):
     TicketFactory(user=ana, session=session)
     response = choose(signed_in, session, "A2", "A3")
     assert response.status_code == 409
-    assert "1 more, not 2." in alerts(response)[0]
+    assert "1 more can be added, not 2." in alerts(response)[0]
 
 
 @pytest.mark.parametrize(
     ("born", "said", "asked"),
     [
-        (None, "This film is for people of 16 and older, and the account has no date of birth.", True),
-        (timezone.now().date() - timedelta(days=15 * 365), "On the day of the session one must be 16 or older", False),
+        (None, "This film is for ages 16 and over, and the account has no date of birth.", True),
+        (timezone.now().date() - timedelta(days=15 * 365), "For this film, you must be 16 or older", False),
     ],
 )
 def test_the_age_is_said_before_and_after_choosing(client, born, said, asked, alerts, seat_boxes):
@@ -185,7 +185,7 @@ def test_a_hold_that_ran_out(signed_in, ana, session):
     Ticket.objects.update(held_until=timezone.now() - timedelta(seconds=1))
     response = signed_in.post(f"/purchases/{hold.pk}/buy/", follow=True)
     assert response.redirect_chain == [(f"/sessions/{session.pk}/", 302)]
-    assert "These seats were held no longer. Choose again." in response.content.decode()
+    assert "These seats are no longer held for you. Choose again." in response.content.decode()
     assert rows(ana) == [("A1", False)]
     ended = signed_in.get(f"/sessions/{session.pk}/?ended")
     assert "The time is over, and the seats are free for everybody again." in ended.content.decode()

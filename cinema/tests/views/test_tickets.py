@@ -121,7 +121,7 @@ def test_cancelled_after_it_was_asked(signed_in, ana, session):
     assert "Cancelled on " in text
     assert "Cancel this ticket" not in text
     again = signed_in.post(path, follow=True).content.decode()
-    assert "The ticket was cancelled on " in again
+    assert "The ticket was already cancelled on " in again
     assert Ticket.objects.get().cancelled_by == ana
 
 

@@ -146,7 +146,7 @@ def test_another_choice_is_refused_in_words(signed_in, offered, session, alerts,
     until = timezone.localtime(offered.offer_ends_at)
     assert response.status_code == 409
     assert alerts(response) == [
-        f"Seat A1 is kept for you from the waiting list until {until:%H:%M}. Get it, or let it go first."
+        f"Seat A1 is kept for you from the waiting list until {until:%H:%M}. Buy or release it first."
     ]
     assert "Get 1 ticket" in response.content.decode()
     assert {label for label, (_, flags) in seat_boxes(response).items() if "checked" in flags} == {"A1"}
@@ -182,7 +182,7 @@ def test_refusals_are_said_above_the_seats(signed_in, ana, session, sold):
         assert said in response.content.decode()
     Ticket.objects.update(cancelled_at=timezone.now())
     response = signed_in.post(f"/sessions/{session.pk}/waiting/", {"quantity": "1"}, follow=True)
-    assert "There are seats left: 3 seats are free. Choose now." in response.content.decode()
+    assert "3 seats are still free. Choose now." in response.content.decode()
     assert not Waiting.objects.exists()
 
 

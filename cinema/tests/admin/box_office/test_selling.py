@@ -93,10 +93,10 @@ def test_each_form_has_a_key_of_its_own(client, manager, session):
     [
         ({"customer": ""}, {"customer": ["This field is required."]}),
         ({"customer": "0"}, {"customer": ["Select a valid choice. That choice is not one of the available choices."]}),
-        ({"seats": []}, {"seats": ["Name the seats, or say a quantity: one of the two."]}),
-        ({"quantity": "2"}, {"seats": ["Name the seats, or say a quantity: one of the two."]}),
+        ({"seats": []}, {"seats": ["Choose either seats or a quantity."]}),
+        ({"quantity": "2"}, {"seats": ["Choose either seats or a quantity."]}),
         ({"seats": [], "quantity": "0"}, {"quantity": ["Ensure this value is greater than or equal to 1."]}),
-        ({"seats": [], "quantity": "11"}, {"quantity": ["At most 10 at once."]}),
+        ({"seats": [], "quantity": "11"}, {"quantity": ["At most 10 seats at once."]}),
         ({"seats": [], "quantity": "two"}, {"quantity": ["Enter a whole number."]}),
         ({"seats": ["Z9"]}, {"seats": ["Select a valid choice. Z9 is not one of the available choices."]}),
         ({"key": ""}, {"key": ["This field is required."]}),

@@ -142,7 +142,7 @@ def test_checked_in_and_undone(client, manager, ticket):
 def test_a_second_time_is_refused_in_words_and_kept(client, manager, ticket):
     client.post(page(ticket, "use"))
     response = client.post(page(ticket, "use"))
-    assert told(response)[0].startswith("Used already: ")
+    assert told(response)[0].startswith("Already used: ")
     assert list(Scan.objects.order_by("pk").values_list("outcome", "reason", "door")) == [
         ("admitted", "", "Admin"),
         ("refused", "already_used", "Admin"),
@@ -176,7 +176,7 @@ def test_a_ticket_is_cancelled_after_a_question(client, manager, ticket):
     assert (response["Location"], told(response)) == (page(ticket), ["The ticket is cancelled."])
     ticket.refresh_from_db()
     assert ticket.cancelled_by == manager
-    assert told(client.post(page(ticket, "cancel")))[0].startswith("The ticket was cancelled on")
+    assert told(client.post(page(ticket, "cancel")))[0].startswith("The ticket was already cancelled on")
     assert "Check in" not in text(client.get(page(ticket)))
 
 

@@ -245,7 +245,7 @@ def test_another_choice_is_refused_as_long_as_it_is_open(session, offer, ana, be
     until = timezone.localtime(queries.latest_entry(ana, session).offer_ends_at)
     said = (
         Code.CONFLICT,
-        f"Seats A1 and A2 are kept for you from the waiting list until {until:%H:%M}. Get them, or let them go first.",
+        f"Seats A1 and A2 are kept for you from the waiting list until {until:%H:%M}. Buy or release them first.",
     )
     for wanted in ({"seats": ["A4"]}, {"seats": ["A1"]}, {"quantity": 2}):
         assert refused(holds.hold, session.pk, ana, **wanted) == said

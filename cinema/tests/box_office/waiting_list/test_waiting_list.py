@@ -61,7 +61,7 @@ def test_nobody_waits_where_there_are_seats(session, ana):
     TicketFactory.create_batch(3, session=session)
     assert refused(waiting_list.join, session.pk, ana, 1) == (
         Code.CONFLICT,
-        "There are seats left: 1 seat is free. Choose now.",
+        "1 seat is still free. Choose now.",
     )
     waiting_list.join(session.pk, ana, 2)
     assert refused(waiting_list.join, session.pk, ana, 1)[0] == Code.CONFLICT

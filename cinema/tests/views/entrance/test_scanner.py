@@ -79,7 +79,7 @@ def test_a_used_ticket_is_refused(manager_client, mia, session, ticket):
     scan(manager_client, session, ticket.code, door="East")
     response = scan(manager_client, session, ticket.code)
     shown = timezone.localtime(timezone.now())
-    reason = f"Used already: {shown:%a %d %b %Y, %H:%M}, at East, by mia."
+    reason = f"Already used: {shown:%a %d %b %Y, %H:%M}, at East, by mia."
     assert response.status_code == 409
     assert panel(response) == ("refused", {"word": "Not admitted", "reason": reason})
     assert 'id="answer" role="alert"' in re.sub(r"\s+", " ", response.content.decode())
@@ -108,7 +108,7 @@ def test_an_unknown_code(manager_client, session):
         ({"code": "a\0b"}, "Null characters are not allowed."),
         ({"code": "A", "nonce": "x"}, "Reload this page, then scan the ticket again."),
         ({"code": "A", "door": "x" * 81}, "Ensure this value has at most 80 characters (it has 81)."),
-        ({"code": "A", "door": "a\x07b"}, "Name the door in at most 80 characters."),
+        ({"code": "A", "door": "a\x07b"}, "Use at most 80 characters for the entrance."),
     ],
     ids=repr,
 )
