@@ -10,7 +10,7 @@ from django.utils import timezone
 from cinema.box_office import cleanup, holds, purchases
 from cinema.models import Purchase, Ticket
 from cinema.tasks import tidy_box_office
-from cinema.tests.box_office.crowds import begin
+from cinema.tests.box_office.concurrency import start
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
 
 OLD = timezone.now() - timedelta(days=1, minutes=1)
@@ -43,7 +43,7 @@ def test_holds_and_empty_purchases_of_yesterday_go_and_everything_else_stays(eve
 
 @pytest.mark.django_db
 def test_more_than_one_goes_at_once(monkeypatch):
-    monkeypatch.setattr(cleanup, "AT_ONCE", 2)
+    monkeypatch.setattr(cleanup, "BATCH", 2)
     session = SessionFactory()
     for _ in range(5):
         old_hold(session=session)
@@ -64,7 +64,7 @@ def test_a_hold_that_is_just_taken_over_is_left():
     with transaction.atomic():
         purchase = holds.hold(ticket.session_id, buyer, seats=["A1"])
         # It does not wait, and so never ends a purchase by waiting for it.
-        assert begin(cleanup.tidy).result(20) == (0, 0)
+        assert start(cleanup.tidy).result(20) == (0, 0)
     assert list(Ticket.objects.all()) == list(purchase.tickets.all())
 
 

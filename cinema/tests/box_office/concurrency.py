@@ -1,4 +1,4 @@
-"""Many people at the box office at the same moment, each on a connection of their own, and how to force an order."""
+"""Many customers at the box office at the same moment, each on their own connection, and ways to force an order."""
 
 import threading
 from collections import Counter
@@ -15,26 +15,29 @@ from cinema.models import Ticket
 from common.errors import Conflict
 from movies.tests.at_once import at_once
 
-BOUGHT = "bought"
+SUCCESS = "success"
 
 
 def outcome(act: Callable[[], Any]) -> str:
-    """`BOUGHT`, or the code of the 409; anything else is raised."""
+    """Return SUCCESS, or the code of the 409; anything else is raised."""
     try:
         act()
     except Conflict as refusal:
         return str(refusal.code)
-    return BOUGHT
+    return SUCCESS
 
 
-def rush(acts: Sequence[Callable[[], Any]], threads: int) -> Counter:
-    """How the acts ended. So many threads begin each next act together; raises what nobody expected."""
+def run_crowd(acts: Sequence[Callable[[], Any]], threads: int) -> Counter:
+    """Run the acts in this many threads, which start each next act together, and count their outcomes.
+
+    Raises any unexpected exception.
+    """
     together = threading.Barrier(threads)
     rounds = len(acts) // threads
 
-    def person(number: int) -> Callable[[], list[str]]:
+    def customer(number: int) -> Callable[[], list[str]]:
         def act() -> list[str]:
-            be_patient()
+            raise_timeouts()
             ended = []
             for turn in range(rounds):
                 together.wait(60)
@@ -43,24 +46,24 @@ def rush(acts: Sequence[Callable[[], Any]], threads: int) -> Counter:
 
         return act
 
-    answers = at_once([person(number) for number in range(threads)])
+    answers = at_once([customer(number) for number in range(threads)])
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
-    return Counter(one for answer in answers for one in answer)
+    return Counter(ended for answer in answers for ended in answer)
 
 
-def be_patient() -> None:
-    """On this connection: a machine that is busy with other tests is no reason to give up."""
+def raise_timeouts() -> None:
+    """Raise the timeouts of this connection, as the machine may be busy with other tests."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '60s'; SET statement_timeout = '60s'")
 
 
-def begin(act: Callable[[], Any]) -> Future:
-    """`act`, in another thread from now on; the result has what it returned or raised."""
+def start(act: Callable[[], Any]) -> Future:
+    """Start `act` in another thread; the future has what it returned or raised."""
 
     def run() -> Any:
-        be_patient()
+        raise_timeouts()
         try:
             return act()
         finally:
@@ -72,19 +75,22 @@ def begin(act: Callable[[], Any]) -> Future:
     return future
 
 
-def until_somebody_waits() -> None:
-    """For a lock that this transaction has. (pg_stat_activity would show the same moment for all of a transaction.)"""
+def wait_until_blocking() -> None:
+    """Wait until another transaction waits for a lock of this one.
+
+    Reads pg_locks, as pg_stat_activity shows the same moment for the whole of a transaction.
+    """
     with connection.cursor() as cursor:
         for _ in range(2000):
             cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
             if cursor.fetchone()[0]:
                 return
             cursor.execute("SELECT pg_sleep(0.005)")
-    raise AssertionError("Nobody waited.")
+    raise AssertionError("No transaction waited.")
 
 
-def deadlocks() -> int:
-    """How many this database has ever seen. A connection that ends says what it saw."""
+def count_deadlocks() -> int:
+    """Return the number of deadlocks that this database has seen. Connections report them when they end."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
@@ -105,11 +111,11 @@ RETURNING seat_id
 
 @contextmanager
 def without_protection() -> Iterator[None]:
-    """The obvious way: look whether the seats are free, then insert; no index, and nobody waits for a turn.
+    """Claim seats the obvious way: look whether they are free, then insert; without the index and without turns.
 
-    The index comes back at the end, when the tickets are gone.
+    The index is created again at the end, after the tickets are deleted.
     """
-    (index,) = [one for one in Ticket._meta.constraints if one.name == "ticket_one_live_per_seat"]
+    (index,) = [constraint for constraint in Ticket._meta.constraints if constraint.name == "ticket_one_live_per_seat"]
     with connection.schema_editor() as editor:
         editor.remove_constraint(Ticket, index)
     try:
