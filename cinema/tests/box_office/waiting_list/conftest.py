@@ -1,4 +1,4 @@
-"""A room of four seats, all sold, and two who want some."""
+"""A sold-out room of four seats, and two customers who want some."""
 
 import pytest
 from django.utils import timezone
@@ -17,7 +17,7 @@ def session():
 
 @pytest.fixture
 def sold(session):
-    """All four seats, each somebody else's."""
+    """Four tickets, each of another customer."""
     return TicketFactory.create_batch(4, session=session)
 
 
@@ -33,7 +33,7 @@ def ben():
 
 @pytest.fixture
 def offer(session, sold, ana, ben):
-    """Ana is offered A1 and A2; ben wants one seat."""
+    """The purchase of an offer: A1 and A2 are offered to ana; ben waits for one seat."""
     waiting_list.join(session.pk, ana, 2)
     Ticket.objects.filter(pk__in=[row.pk for row in sold[:2]]).update(cancelled_at=timezone.now())
     waiting_list.sweep()
