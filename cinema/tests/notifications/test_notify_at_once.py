@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from cinema.box_office import purchases as box_office
 from cinema.programme import scheduling
 from cinema.tests.factories import RoomFactory, SessionFactory
-from cinema.tests.meeting import meet
+from cinema.tests.overlapping import run_overlapping
 from movies.catalogue import showing
 from movies.tests.at_once import at_once
 from movies.tests.factories import MovieFactory, WatchlistItemFactory
@@ -45,7 +45,7 @@ def test_of_many_that_are_first_one_is_told(film):
 
 def test_the_second_waits_and_sees_the_first(film):
     first, second, *_ = first_sessions(film)
-    assert not [one for one in meet(first, second) if isinstance(one, Exception)]
+    assert not [one for one in run_overlapping(first, second) if isinstance(one, Exception)]
     assert Notification.objects.count() == 3
 
 
@@ -54,7 +54,7 @@ def test_without_holding_the_film_both_are_told(film, monkeypatch):
     monkeypatch.setattr(showing, "lock_films", set)
     monkeypatch.setattr(showing, "set_showing_until", lambda starts: None)
     first, second, *_ = first_sessions(film)
-    assert not [one for one in meet(first, second) if isinstance(one, Exception)]
+    assert not [one for one in run_overlapping(first, second) if isinstance(one, Exception)]
     assert Notification.objects.count() == 6
 
 

@@ -17,7 +17,7 @@ from cinema.programme import copying, scheduling
 from cinema.rooms import editing
 from cinema.rooms.plans import render
 from cinema.tests.factories import SessionFactory, TicketFactory
-from cinema.tests.meeting import meet
+from cinema.tests.overlapping import run_overlapping
 from common.errors import Conflict
 from movies.tests.at_once import at_once
 
@@ -29,7 +29,7 @@ WEEK = timedelta(days=7)
 @pytest.fixture
 def room():
     """A2 was sold for a session that is over, so that it is never deleted."""
-    room = editing.create_room(1, plan="sss")
+    room = editing.create(1, plan="sss")
     over = SessionFactory(room=room, starts_at=timezone.now() - timedelta(days=3))
     TicketFactory(session=over, seat=room.seats.get(number=2))
     return room
@@ -57,7 +57,7 @@ def buy(session):
 
 
 def change(room, plan):
-    return lambda: editing.change_room(room.pk, {"plan": plan})
+    return lambda: editing.change(room.pk, {"plan": plan})
 
 
 def plan_of(room):
@@ -80,7 +80,7 @@ def without_sharing(monkeypatch):
 
 
 def test_a_plan_waits_for_the_buyer_and_is_refused(room, buy):
-    bought, refused = meet(buy("A2"), change(room, "s"))
+    bought, refused = run_overlapping(buy("A2"), change(room, "s"))
     assert (bought, refused.code) == ("A2", "seats_lost")
     assert (plan_of(room), orphans()) == ("sss", [])
 
@@ -89,12 +89,12 @@ def test_a_plan_that_does_not_hold_the_sessions_takes_a_sold_seat(room, buy, mon
     """The control."""
     to_come = MovieSession.objects.filter(starts_at__gt=timezone.now())
     monkeypatch.setattr(editing, "held_sessions", lambda room: list(to_come.filter(room=room)))
-    meet(buy("A2"), change(room, "s"))
+    run_overlapping(buy("A2"), change(room, "s"))
     assert orphans() == ["A2"]
 
 
 def test_a_buyer_waits_for_the_plan_and_finds_the_seat_gone(room, buy):
-    changed, refused = meet(change(room, "s\nss"), buy("A2"))
+    changed, refused = run_overlapping(change(room, "s\nss"), buy("A2"))
     assert changed == room
     assert refused.message_dict == {"seats.0": ["There is no seat A2 in this room."]}
     assert (plan_of(room), orphans()) == ("s\nss", [])
@@ -103,7 +103,7 @@ def test_a_buyer_waits_for_the_plan_and_finds_the_seat_gone(room, buy):
 def test_a_buyer_who_does_not_share_the_session_buys_a_seat_that_goes(room, buy, monkeypatch):
     """The control."""
     without_sharing(monkeypatch)
-    meet(change(room, "s\nss"), buy("A2"))
+    run_overlapping(change(room, "s\nss"), buy("A2"))
     assert orphans() == ["A2"]
 
 
@@ -126,14 +126,14 @@ def test_a_crowd_of_buyers_and_plans(room, session, buy):
 
 
 def test_of_two_plans_the_later_one_stands(room):
-    assert meet(change(room, "s\ns"), change(room, "sss\n_\nws")) == [room, room]
+    assert run_overlapping(change(room, "s\ns"), change(room, "sss\n_\nws")) == [room, room]
     assert plan_of(room) == "sss\n_\nws"
 
 
 def test_plans_that_do_not_hold_the_room_mix(room, monkeypatch):
     """The control: the second knows nothing of the first."""
     monkeypatch.setattr(locks, "lock_room", lambda pk: Room.objects.get(pk=pk))
-    meet(change(room, "s"), change(room, "sss\nss"))
+    run_overlapping(change(room, "s"), change(room, "sss\nss"))
     assert plan_of(room) == "s\nss"
 
 
@@ -143,12 +143,12 @@ def test_plans_that_do_not_hold_the_room_mix(room, monkeypatch):
 @pytest.fixture
 def other():
     """Another room, which has no A3."""
-    return editing.create_room(2, plan="_ss")
+    return editing.create(2, plan="_ss")
 
 
 @pytest.fixture
 def move(session, other):
-    return lambda: scheduling.change_session(session.pk, {"room": other})
+    return lambda: scheduling.change(session.pk, {"room": other})
 
 
 def where(session):
@@ -156,13 +156,13 @@ def where(session):
 
 
 def test_whoever_moves_the_session_takes_the_buyer_along(session, buy, move, other):
-    bought, moved = meet(buy("A2"), move)
+    bought, moved = run_overlapping(buy("A2"), move)
     assert (bought, moved.room) == ("A2", other)
     assert where(session) == [(2, 2)]
 
 
 def test_whoever_moves_it_is_refused_when_the_buyer_would_lose_the_seat(session, buy, move):
-    bought, refused = meet(buy("A3"), move)
+    bought, refused = run_overlapping(buy("A3"), move)
     assert (bought, refused.code) == ("A3", "seats_lost")
     assert where(session) == [(1, 1)]
 
@@ -170,25 +170,25 @@ def test_whoever_moves_it_is_refused_when_the_buyer_would_lose_the_seat(session,
 def test_whoever_moves_it_without_holding_it_leaves_the_buyer_behind(session, buy, move, monkeypatch):
     """The control: only the database is left to refuse it."""
     monkeypatch.setattr(locks, "lock_session", lambda pk: MovieSession.objects.get(pk=pk))
-    bought, refused = meet(buy("A2"), move)
+    bought, refused = run_overlapping(buy("A2"), move)
     assert (bought, type(refused)) == ("A2", IntegrityError)
 
 
 def test_whoever_buys_meanwhile_sits_in_the_new_room(session, buy, move, other):
-    moved, bought = meet(move, buy("A2"))
+    moved, bought = run_overlapping(move, buy("A2"))
     assert (moved.room, bought) == (other, "A2")
     assert where(session) == [(2, 2)]
 
 
 def test_whoever_buys_meanwhile_what_the_new_room_has_not_got_is_refused(session, buy, move):
-    _, refused = meet(move, buy("A3"))
+    _, refused = run_overlapping(move, buy("A3"))
     assert refused.message_dict == {"seats.0": ["There is no seat A3 in this room."]}
 
 
 def test_whoever_buys_without_sharing_the_session_is_in_no_room(buy, move, monkeypatch):
     """The control: only the database is left to refuse it."""
     without_sharing(monkeypatch)
-    assert type(meet(move, buy("A2"))[1]) is IntegrityError
+    assert type(run_overlapping(move, buy("A2"))[1]) is IntegrityError
 
 
 def test_two_sessions_move_at_once_and_make_the_same_seat(room, session, other):
@@ -196,7 +196,7 @@ def test_two_sessions_move_at_once_and_make_the_same_seat(room, session, other):
     sessions = [session, SessionFactory(room=room, starts_at=session.room_free_at)]
     for one in sessions:
         TicketFactory(session=one, seat=room.seats.get(number=3), cancelled_at=timezone.now())
-    moved = at_once([lambda one=one: scheduling.change_session(one.pk, {"room": other}).room for one in sessions])
+    moved = at_once([lambda one=one: scheduling.change(one.pk, {"room": other}).room for one in sessions])
     assert moved == [other, other]
     assert other.seats.filter(in_use=False).count() == 1
 
@@ -206,11 +206,11 @@ def test_two_sessions_move_at_once_and_make_the_same_seat(room, session, other):
 
 def copy(session):
     day = to_local(session.starts_at).date()
-    return lambda: [one.outcome for one in copying.copy_programme(day, day + WEEK, skip_clashes=True)]
+    return lambda: [one.outcome for one in copying.copy(day, day + WEEK, skip_clashes=True)]
 
 
 def test_the_second_copy_waits_and_sees_the_first(session):
-    assert meet(copy(session), copy(session)) == [["copied"], ["clash"]]
+    assert run_overlapping(copy(session), copy(session)) == [["copied"], ["clash"]]
     assert sorted(at_once([copy(session)] * 4)) == [["clash"]] * 4
     assert MovieSession.objects.filter(starts_at__gt=session.starts_at).count() == 1
 
@@ -218,7 +218,7 @@ def test_the_second_copy_waits_and_sees_the_first(session):
 def test_copies_that_do_not_queue_run_into_each_other(session, monkeypatch):
     """The control: only the database is left to refuse it."""
     monkeypatch.setattr(locks, "lock_rooms", lambda pks: Room.objects.in_bulk(list(pks)))
-    copied, refused = meet(copy(session), copy(session))
+    copied, refused = run_overlapping(copy(session), copy(session))
     assert (copied, refused.code) == (["copied"], "room_taken")
 
 
@@ -226,16 +226,16 @@ def test_copies_that_do_not_queue_run_into_each_other(session, monkeypatch):
 
 
 def test_a_room_is_not_deleted_under_a_new_session(other, session):
-    scheduled, refused = meet(
+    scheduled, refused = run_overlapping(
         lambda: scheduling.schedule(session.movie, other, session.starts_at, session.ends_at),
-        lambda: editing.delete_room(other.pk),
+        lambda: editing.delete(other.pk),
     )
     assert (scheduled.room, refused.code) == (other, "conflict")
 
 
 def test_a_room_that_is_just_going_takes_no_session(other, session):
-    _, refused = meet(
-        lambda: editing.delete_room(other.pk),
+    _, refused = run_overlapping(
+        lambda: editing.delete(other.pk),
         lambda: scheduling.schedule(session.movie, other, session.starts_at, session.ends_at),
     )
     assert refused.message_dict == {"room": ["There is no such room."]}
