@@ -76,16 +76,16 @@ def buy_not_allowed(session, user, **also):
 def test_the_age_counts_on_the_day_of_the_session_in_the_cinemas_time_zone(settings):
     settings.TIME_ZONE = "Europe/Berlin"
     # 23:30 on 9 March in UTC is 00:30 on the tenth in the cinema.
-    start = timezone.now().replace(year=2031, month=3, day=9, hour=23, minute=30)
+    start = timezone.now().replace(year=2087, month=3, day=9, hour=23, minute=30)
     session = SessionFactory(starts_at=start, movie__age_restriction=16)
     young = (Code.AGE_RESTRICTED, "For this film, you must be 16 or older on the day of the session.")
-    assert buy_not_allowed(session, UserFactory(date_of_birth=date(2015, 3, 11))) == young
-    assert buy_not_allowed(session, UserFactory(date_of_birth=date(2015, 3, 11)), by=ManagerFactory()) == young
+    assert buy_not_allowed(session, UserFactory(date_of_birth=date(2071, 3, 11))) == young
+    assert buy_not_allowed(session, UserFactory(date_of_birth=date(2071, 3, 11)), by=ManagerFactory()) == young
     unknown = "This film is for ages 16 and over, and the account has no date of birth."
     assert buy_not_allowed(session, UserFactory()) == (Code.DATE_OF_BIRTH_REQUIRED, unknown)
     assert buy_not_allowed(session, ManagerFactory()) == (Code.DATE_OF_BIRTH_REQUIRED, unknown)
     assert count_rows() == (0, 0)
-    purchases.buy(session.pk, UserFactory(date_of_birth=date(2015, 3, 10)), quantity=1)
+    purchases.buy(session.pk, UserFactory(date_of_birth=date(2071, 3, 10)), quantity=1)
 
 
 def test_a_film_without_an_age_limit_needs_no_date_of_birth(user):

@@ -29,7 +29,7 @@ WEEK = timedelta(days=7)
 @pytest.fixture
 def room():
     """A2 was sold for a session that is over, so that it is never deleted."""
-    room = editing.create(1, plan="sss")
+    room = editing.create_room(1, plan="sss")
     over = SessionFactory(room=room, starts_at=timezone.now() - timedelta(days=3))
     TicketFactory(session=over, seat=room.seats.get(number=2))
     return room
@@ -57,7 +57,7 @@ def buy(session):
 
 
 def change(room, plan):
-    return lambda: editing.change(room.pk, {"plan": plan})
+    return lambda: editing.change_room(room.pk, {"plan": plan})
 
 
 def plan_of(room):
@@ -143,12 +143,12 @@ def test_plans_that_do_not_hold_the_room_mix(room, monkeypatch):
 @pytest.fixture
 def other():
     """Another room, which has no A3."""
-    return editing.create(2, plan="_ss")
+    return editing.create_room(2, plan="_ss")
 
 
 @pytest.fixture
 def move(session, other):
-    return lambda: scheduling.change(session.pk, {"room": other})
+    return lambda: scheduling.change_session(session.pk, {"room": other})
 
 
 def where(session):
@@ -196,7 +196,7 @@ def test_two_sessions_move_at_once_and_make_the_same_seat(room, session, other):
     sessions = [session, SessionFactory(room=room, starts_at=session.room_free_at)]
     for one in sessions:
         TicketFactory(session=one, seat=room.seats.get(number=3), cancelled_at=timezone.now())
-    moved = at_once([lambda one=one: scheduling.change(one.pk, {"room": other}).room for one in sessions])
+    moved = at_once([lambda one=one: scheduling.change_session(one.pk, {"room": other}).room for one in sessions])
     assert moved == [other, other]
     assert other.seats.filter(in_use=False).count() == 1
 
@@ -206,7 +206,7 @@ def test_two_sessions_move_at_once_and_make_the_same_seat(room, session, other):
 
 def copy(session):
     day = to_local(session.starts_at).date()
-    return lambda: [one.outcome for one in copying.copy(day, day + WEEK, skip_clashes=True)]
+    return lambda: [one.outcome for one in copying.copy_programme(day, day + WEEK, skip_clashes=True)]
 
 
 def test_the_second_copy_waits_and_sees_the_first(session):
@@ -228,14 +228,14 @@ def test_copies_that_do_not_queue_run_into_each_other(session, monkeypatch):
 def test_a_room_is_not_deleted_under_a_new_session(other, session):
     scheduled, refused = run_overlapping(
         lambda: scheduling.schedule(session.movie, other, session.starts_at, session.ends_at),
-        lambda: editing.delete(other.pk),
+        lambda: editing.delete_room(other.pk),
     )
     assert (scheduled.room, refused.code) == (other, "conflict")
 
 
 def test_a_room_that_is_just_going_takes_no_session(other, session):
     _, refused = run_overlapping(
-        lambda: editing.delete(other.pk),
+        lambda: editing.delete_room(other.pk),
         lambda: scheduling.schedule(session.movie, other, session.starts_at, session.ends_at),
     )
     assert refused.message_dict == {"room": ["There is no such room."]}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import holds, purchases, waiting_list
 from cinema.models import Seat, Ticket, Waiting
-from cinema.programme import scheduling
+from cinema.programme import removal
 from cinema.queries import waiting_list as queries
 from cinema.tests.box_office.waiting_list.entries import SECOND, conflict, ended_entries, move_session, open_offers
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
@@ -126,7 +126,7 @@ def test_the_sweep_closes_the_list_when_the_sale_is_over(session, offer, change)
 
 
 def test_cancelling_the_session_closes_its_list(session, offer):
-    scheduling.remove(session.pk, ManagerFactory(), cancel_tickets=True)
+    removal.remove_session(session.pk, ManagerFactory(), cancel_tickets=True)
     assert ended_entries(session) == [("ana", Outcome.CLOSED), ("ben", Outcome.CLOSED)]
     assert not Ticket.objects.filter(purchased_at=None).exists()
 
@@ -134,7 +134,7 @@ def test_cancelling_the_session_closes_its_list(session, offer):
 def test_deleting_the_session_deletes_its_entries(session, ana):
     holds.hold(session.pk, UserFactory(), quantity=4)
     waiting_list.join(session.pk, ana, 1)
-    scheduling.remove(session.pk, ManagerFactory())
+    removal.remove_session(session.pk, ManagerFactory())
     assert not Waiting.objects.exists()
 
 
