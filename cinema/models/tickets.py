@@ -127,11 +127,12 @@ class Scan(models.Model):
             models.UniqueConstraint(fields=["by", "nonce"], name="scan_nonce_once"),
             models.CheckConstraint(condition=Q(outcome__in=ScanOutcome.values), name="scan_outcome_known"),
             models.CheckConstraint(
-                condition=(Q(outcome="refused") & ~Q(reason="")) | (~Q(outcome="refused") & Q(reason="")),
+                condition=(Q(outcome=ScanOutcome.REFUSED) & ~Q(reason=""))
+                | (~Q(outcome=ScanOutcome.REFUSED) & Q(reason="")),
                 name="scan_refused_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(ticket__isnull=False) | Q(outcome="refused"), name="scan_unknown_code_is_refused"
+                condition=Q(ticket__isnull=False) | Q(outcome=ScanOutcome.REFUSED), name="scan_unknown_code_is_refused"
             ),
         ]
 
