@@ -6,7 +6,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,13 +16,12 @@ from accounts import queries
 from accounts.models import Notification
 from accounts.notifications import kinds, send
 from accounts.people.requests import signed_in_user
-from common.api.fields import StrictBooleanField, StrictIntegerField
+from common.api.fields import IdField, StrictBooleanField
+from common.api.filters import TrueOrFalseFilter
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
-from common.api.parsing import KnownFieldsOnly
+from common.api.parsing import KnownFieldsOnly, read_body
 from common.api.sparse import SparseFields
-
-MAX_ID = 2**63 - 1
 
 
 class KindField(serializers.ChoiceField):
@@ -51,26 +50,17 @@ class MarkSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class ReadAllSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    up_to = StrictIntegerField(
-        required=False, min_value=1, max_value=MAX_ID, help_text="The newest id one knows of; later ones stay unread."
-    )
+    up_to = IdField(required=False, help_text="The newest id one knows of; later ones stay unread.")
 
 
 class ReadSerializer(serializers.Serializer[Any]):
     read = serializers.IntegerField(help_text="How many were unread.")
 
 
-@extend_schema_field({"type": "string", "enum": ["true", "false"]})
-class TrueOrFalseFilter(django_filters.TypedChoiceFilter):
-    """Not a BooleanFilter: that one takes any other word for "not asked"."""
-
-
 class NotificationFilter(django_filters.FilterSet):
     unread = TrueOrFalseFilter(
         field_name="read_at",
         lookup_expr="isnull",
-        choices=[("true", "true"), ("false", "false")],
-        coerce=lambda value: value == "true",
         help_text="Only what is unread, or only what was read.",
     )
 
@@ -120,7 +110,7 @@ class NotificationViewSet(
     def partial_update(self, request: Request, pk: str) -> Response:
         notification = self.get_object()
         act: Callable[[Notification], Notification]
-        act = send.mark_read if self._body(MarkSerializer)["read"] else send.mark_unread
+        act = send.mark_read if read_body(self, MarkSerializer)["read"] else send.mark_unread
         try:
             return Response(self.get_serializer(act(notification)).data)
         except Notification.DoesNotExist as error:  # it was cleaned away in this moment
@@ -135,10 +125,5 @@ class NotificationViewSet(
     )
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
     def read_all(self, request: Request) -> Response:
-        given = self._body(ReadAllSerializer)
+        given = read_body(self, ReadAllSerializer)
         return Response({"read": send.mark_all_read(signed_in_user(request), **given)})
-
-    def _body(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        given = kind(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)

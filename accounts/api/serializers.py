@@ -29,6 +29,15 @@ class UserSerializer(SparseFields, serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
+class PersonSerializer(serializers.ModelSerializer[User]):
+    """A user as others see them."""
+
+    class Meta:
+        model = User
+        fields = ["id", "username"]
+        read_only_fields = fields
+
+
 class SignedInSerializer(serializers.Serializer[Any]):
     user = UserSerializer()
     access = serializers.CharField(help_text="For `Authorization: Bearer`; good for minutes.")

@@ -24,6 +24,7 @@ from accounts.people import profile, registration
 from accounts.people.requests import signed_in_user
 from accounts.sign_in import login, passwords, tokens
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 from common.api.throttling import CredentialThrottle
 from common.client_ip import client_ip
 from common.errors import Code
@@ -34,12 +35,6 @@ ERROR = {"$ref": "#/components/schemas/Error"}
 def device(request: Request) -> dict[str, Any]:
     """Where a sign-in comes from, to be recognised by its owner."""
     return {"user_agent": request.headers.get("User-Agent", ""), "ip": client_ip(request) or None}
-
-
-def body(view: generics.GenericAPIView[Any], **options: Any) -> dict[str, Any]:
-    serializer = view.get_serializer(data=view.request.data, **options)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def signed_in(view: generics.GenericAPIView[Any], pair: tokens.TokenPair, status: int) -> Response:
@@ -65,7 +60,7 @@ class RegisterView(CredentialView):
         responses={201: serializers.SignedInSerializer},
     )
     def post(self, request: Request) -> Response:
-        user = registration.register(**body(self))
+        user = registration.register(**read_body(self))
         return signed_in(self, tokens.open_session(user, **device(request)), 201)
 
 
@@ -79,7 +74,7 @@ class LoginView(CredentialView):
     )
     def post(self, request: Request) -> Response:
         try:
-            pair = login.sign_in(**body(self), **device(request))
+            pair = login.sign_in(**read_body(self), **device(request))
         except login.InvalidCredentials as error:
             raise AuthenticationFailed(
                 "There is no such account with this password.", Code.INVALID_CREDENTIALS
@@ -101,7 +96,7 @@ class RefreshView(CredentialView):
         responses={200: serializers.PairSerializer, 401: ERROR, 403: ERROR},
     )
     def post(self, request: Request) -> Response:
-        given = body(self)
+        given = read_body(self)
         refresh = given["refresh"] if "refresh" in given else cookies.refresh_token(request)
         try:
             pair = tokens.rotate(refresh)
@@ -127,7 +122,7 @@ class LogoutView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        everywhere, user, session = body(self)["everywhere"], signed_in_user(request), request.auth
+        everywhere, user, session = read_body(self)["everywhere"], signed_in_user(request), request.auth
         if everywhere:
             tokens.sign_out_everywhere(user)
         if isinstance(session, UserSession):
@@ -155,10 +150,9 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
         request=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
-        changes = serializers.ProfileSerializer(data=request.data)
-        changes.is_valid(raise_exception=True)
+        changes = read_body(self, serializers.ProfileSerializer)
         try:
-            user = profile.update_with_password(signed_in_user(request), **changes.validated_data)
+            user = profile.update_with_password(signed_in_user(request), **changes)
         except passwords.WrongPassword as error:
             raise ValidationError({"current_password": ["A new address needs your password."]}) from error
         return Response(self.get_serializer(user).data)
@@ -175,7 +169,7 @@ class PasswordView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        user, given = signed_in_user(request), body(self)
+        user, given = signed_in_user(request), read_body(self)
         current = request.auth if isinstance(request.auth, UserSession) else None
         try:
             passwords.change(user, old=given["old_password"], new=given["new_password"], keep=current)

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.api.serializers import PersonSerializer
 from catalog_sync.models import FetchJob
 from catalog_sync.models.fetch_job import (
     HIGHEST_LIMIT,
@@ -23,18 +23,11 @@ class FetchedMovieSerializer(serializers.ModelSerializer[Movie]):
         read_only_fields = fields
 
 
-class RequestedBySerializer(serializers.ModelSerializer[User]):
-    class Meta:
-        model = User
-        fields = ["id", "username"]
-        read_only_fields = fields
-
-
 class FetchJobSerializer(serializers.ModelSerializer[FetchJob]):
     movies = FetchedMovieSerializer(
         source="films", many=True, read_only=True, help_text="The films that came of it so far, in OMDb's order."
     )
-    requested_by = RequestedBySerializer(read_only=True, allow_null=True, help_text="Null when the account is no more.")
+    requested_by = PersonSerializer(read_only=True, allow_null=True, help_text="Null when the account is no more.")
     remark = serializers.CharField(
         read_only=True, help_text="What else there is to know of a completed one, in a sentence, or empty."
     )

@@ -17,9 +17,9 @@ from accounts.people.requests import signed_in_user
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.api.fetch_job_serializers import FetchJobSerializer, NewFetchSerializer
 from catalog_sync.api.filters import FetchJobFilter
-from catalog_sync.api.sync import NothingToSay
 from catalog_sync.models import FetchJob
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import EmptyBodySerializer, read_body
 
 
 class FetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
@@ -34,9 +34,7 @@ class FetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
         responses={202: FetchJobSerializer},
     )
     def post(self, request: Request) -> Response:
-        given = self.get_serializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        job = fetch_jobs.start(signed_in_user(request), **given.validated_data)
+        job = fetch_jobs.start(signed_in_user(request), **read_body(self))
         where = reverse("v1:fetch-job", args=[job.pk])
         return Response(FetchJobSerializer(job).data, status=202, headers={"Location": where})
 
@@ -67,7 +65,7 @@ class FetchJobView(KnownParametersOnly, generics.RetrieveAPIView[FetchJob]):
 
 class CancelFetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
     permission_classes = (IsAuthenticated, IsManager)
-    serializer_class = NothingToSay
+    serializer_class = EmptyBodySerializer
     queryset = FetchJob.objects.none()
 
     @extend_schema(
@@ -78,6 +76,6 @@ class CancelFetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
         responses={200: FetchJobSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        read_body(self)
         job = fetch_jobs.cancel(get_object_or_404(queries.jobs(), pk=pk))
         return Response(FetchJobSerializer(job).data)

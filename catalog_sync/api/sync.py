@@ -15,7 +15,7 @@ from catalog_sync.api.sync_serializers import SyncLogSerializer
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.run_now import run_now
 from common.api.parameters import KnownParametersOnly
-from common.api.parsing import KnownFieldsOnly
+from common.api.parsing import EmptyBodySerializer, read_body
 
 
 class SyncLogListView(KnownParametersOnly, generics.ListAPIView[SyncLog]):
@@ -31,15 +31,11 @@ class SyncLogListView(KnownParametersOnly, generics.ListAPIView[SyncLog]):
         return super().get(request, *args, **kwargs)
 
 
-class NothingToSay(KnownFieldsOnly):
-    """A body without fields."""
-
-
 class RunNowView(KnownParametersOnly, generics.GenericAPIView[Any]):
     """Asks a worker for a run of the step that the route names."""
 
     permission_classes = (IsAuthenticated, IsManager)
-    serializer_class = NothingToSay
+    serializer_class = EmptyBodySerializer
     entity = SyncLog.Entity.MOVIES
 
     @extend_schema(
@@ -50,5 +46,5 @@ class RunNowView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={202: SyncLogSerializer},
     )
     def post(self, request: Request) -> Response:
-        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        read_body(self)
         return Response(SyncLogSerializer(run_now(self.entity)).data, status=202)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from cinema.api.moments import DayFilter, MomentFilter
 from cinema.models import MovieSession
 from cinema.queries import sessions
-from movies.api.filters import IntegerFilter, TrueOrFalseFilter
+from common.api.filters import IntegerFilter, TrueOrFalseFilter
 
 ARGUMENTS = {"date": "day", "from": "begin", "to": "end"}
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from cinema.api.moments import DayFilter
 from cinema.models import Ticket
 from cinema.queries import ticket_lists
-from movies.api.filters import IntegerFilter
+from common.api.filters import IntegerFilter
 
 
 class OwnTicketFilter(django_filters.FilterSet):

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+MAX_ID = 2**63 - 1  # of the database's bigint columns
+
 
 class StrictBooleanField(serializers.BooleanField):
     """JSON's true or false; "true", "yes" and 1 are refused."""
@@ -28,6 +30,13 @@ class StrictIntegerField(serializers.IntegerField):
         if isinstance(data, bool) or not whole:
             self.fail("invalid")
         return int(data)
+
+
+class IdField(StrictIntegerField):
+    """The id of a row."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **options)
 
 
 class StrictCharField(serializers.CharField):

@@ -163,3 +163,18 @@ class PageOrCursorPagination(BasePagination):
 
 def query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+class OnePageMetaSerializer(serializers.Serializer[Any]):
+    """`meta` of a list that always comes whole, on one page."""
+
+    page = serializers.IntegerField(help_text="1: there are no more.")
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="Of the items.")
+    total_pages = serializers.IntegerField()
+    next_cursor = serializers.CharField(allow_null=True, help_text="Always null.")
+
+
+def one_page_meta(total: int, limit: int) -> dict[str, Any]:
+    """Return the `meta` of a list of `total` items that comes whole."""
+    return {"page": 1, "limit": limit, "total": total, "total_pages": min(1, total), "next_cursor": None}

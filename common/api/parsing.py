@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from math import isfinite
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
 from rest_framework import parsers, serializers
@@ -12,6 +12,9 @@ from rest_framework.exceptions import ParseError, ValidationError
 from common.bodies import read_up_to
 from common.errors import PayloadTooLarge
 from common.text import unstorable
+
+if TYPE_CHECKING:
+    from rest_framework.generics import GenericAPIView  # which imports this module, for the settings name it
 
 
 class JSONParser(parsers.BaseParser):
@@ -91,3 +94,20 @@ class KnownFieldsOnly(serializers.Serializer[Any]):
         if unknown:
             raise ValidationError(unknown)
         return value
+
+
+class EmptyBodySerializer(KnownFieldsOnly):
+    """The body of a request that takes no fields."""
+
+
+def read_body(
+    view: "GenericAPIView[Any]", serializer_class: type[serializers.BaseSerializer[Any]] | None = None, **options: Any
+) -> Any:
+    """Return the validated body of the view's request; by the view's own serializer unless another one is given.
+
+    `options` go to the serializer. Raises ValidationError.
+    """
+    serializer_class = serializer_class or view.get_serializer_class()
+    serializer = serializer_class(data=view.request.data, context=view.get_serializer_context(), **options)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data

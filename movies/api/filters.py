@@ -6,9 +6,9 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import NotAuthenticated
 
+from common.api.filters import IntegerFilter, TrueOrFalseFilter
 from movies.models import LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.films import filter_films, private_films
@@ -35,22 +35,9 @@ class GenresFilter(django_filters.CharFilter):
     field_class = GenresField
 
 
-class IntegerFilter(django_filters.NumberFilter):
-    field_class = forms.IntegerField
-
-
 class YearFilter(IntegerFilter):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=FIRST_YEAR, max_value=LAST_YEAR, **options)
-
-
-@extend_schema_field({"type": "string", "enum": ["true", "false"]})
-class TrueOrFalseFilter(django_filters.TypedChoiceFilter):
-    """Not a BooleanFilter: that one takes any other word for "not asked"."""
-
-    def __init__(self, **options: Any) -> None:
-        choices = [("true", "true"), ("false", "false")]
-        super().__init__(choices=choices, coerce=lambda value: value == "true", **options)
 
 
 class WatchlistFilter(django_filters.FilterSet):

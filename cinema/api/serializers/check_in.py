@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from cinema.api.moments import Moment
-from cinema.api.serializers.tickets import LARGEST_ID, TicketSerializer
+from cinema.api.serializers.tickets import TicketSerializer
 from cinema.entrance.check_in import CODE_LENGTH, DOOR_LENGTH
-from common.api.fields import StrictCharField, StrictIntegerField, StrictUUIDField
+from common.api.fields import IdField, StrictCharField, StrictUUIDField
 from common.api.parsing import KnownFieldsOnly
 
 
@@ -25,11 +25,9 @@ class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     door = StrictCharField(
         required=False, allow_blank=True, max_length=DOOR_LENGTH, help_text="Name of the entrance or the device."
     )
-    session_id = StrictIntegerField(
+    session_id = IdField(
         required=False,
         allow_null=True,
-        min_value=1,
-        max_value=LARGEST_ID,
         help_text="Session to check in: tickets for another one are refused. Any session by default.",
     )
 

@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from cinema.api.serializers.sessions import (
-    CreatedSessionsMetaSerializer,
     FilmOfSessionSerializer,
     RoomNumberField,
     RoomOfSessionSerializer,
@@ -16,6 +15,7 @@ from cinema.models import MovieSession
 from cinema.programme.copying import CopyResult, Outcome
 from cinema.queries.days import Gap
 from common.api.fields import StrictBooleanField, StrictIntegerField
+from common.api.pagination import OnePageMetaSerializer
 from common.api.parsing import KnownFieldsOnly
 
 A_WEEK = {"from": "2026-10-19", "to": "2026-10-26", "days": 7, "dry_run": True}
@@ -79,7 +79,7 @@ class CopiesSerializer(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField()
     copied = serializers.IntegerField(help_text="Number of sessions copied, or that would be.")
     items = CopiedSerializer(many=True)
-    meta = CreatedSessionsMetaSerializer()
+    meta = OnePageMetaSerializer()
 
 
 @extend_schema_serializer(component_name="TimelineSession")

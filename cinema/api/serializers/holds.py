@@ -8,7 +8,6 @@ from rest_framework import serializers
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.api.serializers.tickets import SeatsOrQuantitySerializer
 from cinema.models import Purchase
-from common.api.parsing import KnownFieldsOnly
 
 
 class HoldSerializer(serializers.ModelSerializer[Purchase]):
@@ -35,7 +34,3 @@ class HoldSerializer(serializers.ModelSerializer[Purchase]):
 
 class NewHoldSerializer(SeatsOrQuantitySerializer):
     """Seats to hold. Holds are always for the signed-in user."""
-
-
-class EmptyBodySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """The body of a request that takes no fields."""

@@ -13,7 +13,8 @@ from cinema.api.moments import Moment
 from cinema.core import local_time
 from cinema.models import MovieSession, Room
 from cinema.programme.planning import MAX_AT_ONCE
-from common.api.fields import StrictBooleanField, StrictCharField, StrictIntegerField
+from common.api.fields import IdField, StrictBooleanField, StrictCharField, StrictIntegerField
+from common.api.pagination import OnePageMetaSerializer
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.models import Movie
@@ -181,19 +182,11 @@ def _parse_slot(slot: Mapping[str, Any]) -> tuple[datetime, datetime]:
         raise ValidationError({"timeslot": error.messages}) from error
 
 
-class CreatedSessionsMetaSerializer(serializers.Serializer[Any]):
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
-    next_cursor = serializers.CharField(allow_null=True)
-
-
 class CreatedSessionsSerializer(serializers.Serializer[Any]):
     """The new sessions on one page, in the order of the request."""
 
     items = SessionSerializer(many=True)
-    meta = CreatedSessionsMetaSerializer()
+    meta = OnePageMetaSerializer()
 
 
 class RemovalSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
@@ -202,7 +195,7 @@ class RemovalSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 class ManyRemovalSerializer(RemovalSerializer):
     ids = serializers.ListField(
-        child=StrictIntegerField(min_value=1, max_value=2**63 - 1),
+        child=IdField(),
         max_length=MAX_AT_ONCE,
         help_text=f"1 to {MAX_AT_ONCE} ids of sessions.",
     )

@@ -6,24 +6,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import Field
 
+from accounts.api.serializers import PersonSerializer
 from accounts.models import User
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Ticket
-from common.api.fields import StrictCharField, StrictIntegerField
+from common.api.fields import IdField, StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from common.errors import Code, NotAllowed
 
-LARGEST_ID = 2**63 - 1
 # In one request. The limit per customer is a rule of the box office and is usually much lower.
 MOST_SEATS = 1000
 MANAGER_FIELDS = ("used_by", "sold_by", "cancelled_by")
-
-
-class PersonSerializer(serializers.ModelSerializer[User]):
-    class Meta:
-        model = User
-        fields = ["id", "username"]
 
 
 class ManagerFieldsMixin(serializers.ModelSerializer[Ticket]):
@@ -99,11 +93,6 @@ class BuyerField(serializers.Field[User, Any, int, User]):
         return User.objects.filter(pk=data).first() or self.fail("missing")
 
 
-class SessionIdField(StrictIntegerField):
-    def __init__(self) -> None:
-        super().__init__(min_value=1, max_value=LARGEST_ID)
-
-
 class SeatLabelField(StrictCharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=16, help_text="Such as A1.", **options)
@@ -112,7 +101,7 @@ class SeatLabelField(StrictCharField):
 class SeatsOrQuantitySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     """A session, with either `seats` or a `quantity`."""
 
-    session_id = SessionIdField()
+    session_id = IdField()
     seats = serializers.ListField(
         child=SeatLabelField(), max_length=MOST_SEATS, required=False, help_text="Labels such as A1."
     )
@@ -122,7 +111,7 @@ class SeatsOrQuantitySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class NewTicketSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    session_id = SessionIdField()
+    session_id = IdField()
     seat = SeatLabelField(required=False)
     user_id = BuyerField(source="user", required=False, help_text="For managers: id of the holder, if not yourself.")
 

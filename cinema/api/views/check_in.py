@@ -10,12 +10,12 @@ from rest_framework.response import Response
 from accounts.api.permissions import IsManager
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.check_in import AdmissionSerializer, CheckInSerializer, UseSerializer
-from cinema.api.serializers.holds import EmptyBodySerializer
 from cinema.api.serializers.tickets import TicketSerializer
 from cinema.api.views.tickets import ERROR, TicketView
 from cinema.entrance import check_in
 from cinema.models import Ticket
 from cinema.queries import entrance, ticket_lists, tickets
+from common.api.parsing import EmptyBodySerializer, read_body
 
 RULES = (
     "A ticket is admitted once. 409 `already_used` names when, where and by whom, also in `details`; "
@@ -54,7 +54,7 @@ class CheckInView(EntranceView):
         responses={200: AdmissionSerializer, 404: ERROR, 422: ERROR},
     )
     def post(self, request: Request) -> Response:
-        return self.admit(**self.body(CheckInSerializer))
+        return self.admit(**read_body(self, CheckInSerializer))
 
 
 class UseTicketView(EntranceView):
@@ -65,7 +65,7 @@ class UseTicketView(EntranceView):
         responses={200: AdmissionSerializer, 422: ERROR},
     )
     def post(self, request: Request, pk: int) -> Response:
-        scan = self.body(UseSerializer)
+        scan = read_body(self, UseSerializer)
         return self.admit(get_object_or_404(tickets.bought_tickets(), pk=pk), **scan)
 
 
@@ -78,5 +78,5 @@ class UndoView(EntranceView):
         responses={200: TicketSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        self.body(EmptyBodySerializer)
+        read_body(self, EmptyBodySerializer)
         return Response(self.shown(check_in.undo(pk, signed_in_user(request))))

@@ -17,7 +17,9 @@ from cinema.core.local_time import day_bounds, today
 from cinema.programme import copying
 from cinema.programme.copying import Outcome
 from cinema.queries.days import timeline
+from common.api.pagination import one_page_meta
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 
 
 class TimelineView(KnownParametersOnly, generics.GenericAPIView[Any]):
@@ -60,12 +62,10 @@ class CopySessionsView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={200: CopiesSerializer, 201: CopiesSerializer},
     )
     def post(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        options = serializer.validated_data
+        options = read_body(self)
         outcomes = copying.copy_programme(**options)
         total = len(outcomes)
         copied = sum(each.outcome is Outcome.COPIED for each in outcomes)
-        meta = {"page": 1, "limit": total, "total": total, "total_pages": 1, "next_cursor": None}
+        meta = one_page_meta(total, total)
         answer = {"dry_run": options["dry_run"], "copied": copied, "items": outcomes, "meta": meta}
         return Response(CopiesSerializer(answer).data, status=201 if copied and not options["dry_run"] else 200)

@@ -10,16 +10,16 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from accounts.people.requests import signed_in_user
-from cinema.api.serializers.holds import EmptyBodySerializer, HoldSerializer, NewHoldSerializer
+from cinema.api.serializers.holds import HoldSerializer, NewHoldSerializer
 from cinema.api.serializers.tickets import TicketSerializer, TicketsSerializer
 from cinema.api.views.tickets import ERROR
 from cinema.box_office import holds
 from cinema.models import Purchase
 from cinema.queries import ticket_lists
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import EmptyBodySerializer, read_body
 from common.api.throttling import PurchaseThrottle
 
 
@@ -52,7 +52,7 @@ class HoldViewSet(
         responses={201: HoldSerializer, 404: ERROR},
     )
     def create(self, request: Request) -> Response:
-        hold = holds.hold(user=signed_in_user(self.request), **self.body(NewHoldSerializer))
+        hold = holds.hold(user=signed_in_user(self.request), **read_body(self, NewHoldSerializer))
         where = reverse("v1:hold-detail", args=[hold.pk])
         return Response(self.shown(hold), 201, headers={"Location": where})
 
@@ -65,7 +65,7 @@ class HoldViewSet(
     )
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, pk: str) -> Response:
-        self.body(EmptyBodySerializer)
+        read_body(self, EmptyBodySerializer)
         return Response(self.shown(holds.extend(int(pk), signed_in_user(self.request))))
 
     @extend_schema(
@@ -76,7 +76,7 @@ class HoldViewSet(
     )
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
-        self.body(EmptyBodySerializer)
+        read_body(self, EmptyBodySerializer)
         rows = ticket_lists.of_purchase(holds.confirm(int(pk), signed_in_user(self.request)))
         items = TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
         return Response({"items": items})
@@ -85,11 +85,6 @@ class HoldViewSet(
     def destroy(self, request: Request, pk: str) -> Response:
         holds.release(int(pk), signed_in_user(self.request))
         return Response(status=204)
-
-    def body(self, kind: type[BaseSerializer[Any]]) -> dict[str, Any]:
-        given = kind(data=self.request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
 
     def shown(self, hold: Purchase) -> Any:
         """As it reads now."""

@@ -10,7 +10,6 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from cinema.api.permissions import ManagersWrite
 from cinema.api.serializers.rooms import (
@@ -25,6 +24,7 @@ from cinema.models import Room
 from cinema.queries.rooms import with_plans
 from cinema.rooms import editing, plans
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 
 PLAN = (
     f"Send a `plan`, or `rows` and `seats_per_row`. {SIGNS} Rows are lettered from the screen (A, B, ... Z, AA), "
@@ -60,7 +60,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
         responses={201: RoomSerializer},
     )
     def create(self, request: Request) -> Response:
-        room = editing.create_room(**self._body(RoomWritingSerializer))
+        room = editing.create_room(**read_body(self, RoomWritingSerializer))
         where = reverse("v1:room-detail", args=[room.pk])
         return Response(self._shown(room.pk), status=201, headers={"Location": where})
 
@@ -72,7 +72,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         room = get_object_or_404(Room, pk=pk)
-        editing.change_room(room.pk, self._body(RoomWritingSerializer, partial=True))
+        editing.change_room(room.pk, read_body(self, RoomWritingSerializer, partial=True))
         return Response(self._shown(room.pk))
 
     @extend_schema(
@@ -93,13 +93,8 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
     )
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
-        places = plans.parse(self._body(PlanFields)["plan"])
+        places = plans.parse(read_body(self, PlanFields)["plan"])
         return Response(PlanPreviewSerializer({**describe_plan(places), "seats": places}).data)
-
-    def _body(self, kind: type[BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
-        given = kind(data=self.request.data, context=self.get_serializer_context(), **options)
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
 
     def _shown(self, pk: int) -> Any:
         return self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data

@@ -28,7 +28,9 @@ from cinema.models import MovieSession
 from cinema.programme import planning, removal, scheduling
 from cinema.queries import sessions
 from cinema.queries.seats import SeatOnMap, seat_map
+from common.api.pagination import one_page_meta
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 from movies.models import Movie
 from movies.queries.films import DETAIL_ONLY, visible_films
 
@@ -57,11 +59,6 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
 
     def get_queryset(self) -> QuerySet[MovieSession]:
         return sessions.with_seat_counts(sessions.visible_sessions(self.request.user))
-
-    def body(self, kind: type[BaseSerializer[Any]], **options: Any) -> Any:
-        serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
     def shown(self, session: MovieSession) -> Any:
         return SessionSerializer(get_object_or_404(self.get_queryset(), pk=session.pk)).data
@@ -94,14 +91,14 @@ class MovieSessionViewSet(
         responses=SessionSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        changes = self.body(SessionWritingSerializer, instance=self.get_object(), partial=True)
+        changes = read_body(self, SessionWritingSerializer, instance=self.get_object(), partial=True)
         return Response(self.shown(scheduling.change_session(int(pk), changes)))
 
     @extend_schema(
         summary="Delete or cancel a session", description=TICKETS, request=RemovalSerializer, responses={204: None}
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        removal.remove_session(self.get_object().pk, signed_in_user(request), **self.body(RemovalSerializer))
+        removal.remove_session(self.get_object().pk, signed_in_user(request), **read_body(self, RemovalSerializer))
         return Response(status=204)
 
     @extend_schema(
@@ -113,7 +110,7 @@ class MovieSessionViewSet(
     )
     @action(detail=False, methods=["delete"], url_path="bulk", url_name="bulk")
     def bulk_delete(self, request: Request) -> Response:
-        given = self.body(ManyRemovalSerializer)
+        given = read_body(self, ManyRemovalSerializer)
         return Response(
             {"deleted": removal.remove_sessions(given["ids"], signed_in_user(request), given["cancel_tickets"])}
         )
@@ -155,7 +152,7 @@ class MovieSessionsView(mixins.ListModelMixin, SessionsOfFilmView):
         responses={201: SessionSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        session = scheduling.schedule(self._movie(), **self.body(SessionWritingSerializer))
+        session = scheduling.schedule(self._movie(), **read_body(self, SessionWritingSerializer))
         where = reverse("v1:movie-session-detail", args=[session.pk])
         return Response(self.shown(session), status=201, headers={"Location": where})
 
@@ -171,11 +168,11 @@ class MovieSessionsBulkView(SessionsOfFilmView):
     )
     def post(self, request: Request, pk: int) -> Response:
         movie, most = self._movie(), planning.MAX_AT_ONCE
-        rows = self.body(SessionWritingSerializer, many=True, max_length=most)
+        rows = read_body(self, SessionWritingSerializer, many=True, max_length=most)
         created = [session.pk for session in scheduling.schedule_many([{"movie": movie, **row} for row in rows])]
         shown = self.get_queryset().in_bulk(created)
         items = SessionSerializer([shown[pk] for pk in created if pk in shown], many=True).data
-        meta = {"page": 1, "limit": most, "total": len(items), "total_pages": 1, "next_cursor": None}
+        meta = one_page_meta(len(items), most)
         return Response({"items": items, "meta": meta}, status=201)
 
 

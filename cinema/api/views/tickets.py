@@ -14,7 +14,6 @@ from rest_framework import generics, mixins, viewsets
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from accounts.api.permissions import IsManager
 from accounts.models import User
@@ -30,6 +29,7 @@ from cinema.box_office import purchases
 from cinema.models import Ticket
 from cinema.queries import ticket_lists, tickets
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 from common.api.throttling import PurchaseThrottle
 from common.errors import Conflict, FieldError
 
@@ -50,11 +50,6 @@ REFUSALS = (
 class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
     queryset = Ticket.objects.none()
     serializer_class = TicketSerializer
-
-    def body(self, kind: type[BaseSerializer[Any]]) -> dict[str, Any]:
-        given = kind(data=self.request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
 
     def shown(self, ticket: Ticket) -> Any:
         """As it reads now."""
@@ -101,7 +96,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
         responses={201: TicketSerializer, 404: ERROR},
     )
     def create(self, request: Request) -> Response:
-        values = self.body(NewTicketSerializer)
+        values = read_body(self, NewTicketSerializer)
         seat = values.pop("seat", None)
         seats: dict[str, Any] = {"quantity": 1} if seat is None else {"seats": [seat]}
         with _errors_of_one_seat():
@@ -128,7 +123,7 @@ class SeveralTicketsView(BuyingView):
         responses={201: TicketsSerializer, 404: ERROR},
     )
     def post(self, request: Request) -> Response:
-        return Response({"items": self.buy(**self.body(NewTicketsSerializer))}, 201)
+        return Response({"items": self.buy(**read_body(self, NewTicketsSerializer))}, 201)
 
 
 class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):

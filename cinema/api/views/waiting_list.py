@@ -16,6 +16,7 @@ from cinema.box_office import waiting_list
 from cinema.models import Waiting
 from cinema.queries import waiting_list as queries
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 from common.api.throttling import PurchaseThrottle
 
 JOINING = (
@@ -47,9 +48,8 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
         responses={201: WaitingSerializer, 200: WaitingSerializer, 404: ERROR},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = JoiningSerializer(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        _, is_new = waiting_list.join(pk, signed_in_user(request), given.validated_data["quantity"])
+        given = read_body(self, JoiningSerializer)
+        _, is_new = waiting_list.join(pk, signed_in_user(request), given["quantity"])
         return Response(self.shown(pk), 201 if is_new else 200)
 
     @extend_schema(

@@ -6,7 +6,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from common.api.fields import StrictCharField, StrictIntegerField
+from common.api.fields import IdField, StrictCharField, StrictIntegerField
+from common.api.pagination import OnePageMetaSerializer
 from common.api.parsing import KnownFieldsOnly
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.catalogue.editing import MAX_AT_ONCE
@@ -95,24 +96,16 @@ class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
         validators: list[Any] = []
 
 
-class ListMetaSerializer(serializers.Serializer[Any]):
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
-    next_cursor = serializers.CharField(allow_null=True)
-
-
 class CreatedMoviesSerializer(serializers.Serializer[Any]):
     """The films in the order in which they were sent, on one page."""
 
     items = MovieSerializer(many=True)
-    meta = ListMetaSerializer()
+    meta = OnePageMetaSerializer()
 
 
 class MovieIdsSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     ids = serializers.ListField(
-        child=StrictIntegerField(min_value=1, max_value=2**63 - 1),
+        child=IdField(),
         max_length=MAX_AT_ONCE,
         help_text=f"Of catalogue films, 1 to {MAX_AT_ONCE}.",
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.api.serializers import PersonSerializer
 from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
@@ -19,15 +19,9 @@ class RatedMovieSerializer(serializers.ModelSerializer[Movie]):
         fields = ["id", "title"]
 
 
-class AuthorSerializer(serializers.ModelSerializer[User]):
-    class Meta:
-        model = User
-        fields = ["id", "username"]
-
-
 class RatingSerializer(SparseFields, serializers.ModelSerializer[Rating]):
     movie = RatedMovieSerializer(read_only=True)
-    user = AuthorSerializer(read_only=True)
+    user = PersonSerializer(read_only=True)
     rating = serializers.IntegerField(min_value=LOWEST_RATING, max_value=HIGHEST_RATING)
     verified = serializers.BooleanField(read_only=True, help_text="They saw the film here, with a ticket.")
 

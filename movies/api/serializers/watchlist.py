@@ -28,7 +28,3 @@ class NewWatchlistItemSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 class FavoriteSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     is_favorite = StrictBooleanField(required=False)
-
-
-class NothingSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """The body of a request that says it all with its address."""

@@ -11,10 +11,11 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from accounts.api.permissions import IsManager
 from accounts.people.requests import signed_in_user
+from common.api.pagination import one_page_meta
+from common.api.parsing import read_body
 from movies.api.serializers.catalogue import MovieDetailSerializer, MovieSerializer
 from movies.api.serializers.curation import (
     CreatedMoviesSerializer,
@@ -51,7 +52,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses={201: MovieDetailSerializer},
     )
     def create(self, request: Request) -> Response:
-        movie = editing.create_film(signed_in_user(request), self.body(MovieWritingSerializer))
+        movie = editing.create_film(signed_in_user(request), read_body(self, MovieWritingSerializer))
         where = reverse("v1:movie-detail", args=[movie.pk])
         return Response(self.detail_of(movie), status=201, headers={"Location": where})
 
@@ -62,7 +63,9 @@ class MovieWrites(GenericAPIView[Movie]):
         responses=MovieDetailSerializer,
     )
     def update(self, request: Request, pk: str) -> Response:
-        movie = editing.replace_film(self.get_object(), signed_in_user(request), self.body(MovieWritingSerializer))
+        movie = editing.replace_film(
+            self.get_object(), signed_in_user(request), read_body(self, MovieWritingSerializer)
+        )
         return Response(self.detail_of(movie))
 
     @extend_schema(
@@ -72,7 +75,7 @@ class MovieWrites(GenericAPIView[Movie]):
         responses=MovieDetailSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        changes = self.body(MovieWritingSerializer, partial=True)
+        changes = read_body(self, MovieWritingSerializer, partial=True)
         return Response(self.detail_of(editing.edit_film(self.get_object(), signed_in_user(request), changes)))
 
     @extend_schema(
@@ -95,13 +98,13 @@ class MovieWrites(GenericAPIView[Movie]):
     @action(detail=False, methods=["post"], permission_classes=[IsManager], url_name="bulk")
     def bulk(self, request: Request) -> Response:
         most = editing.MAX_AT_ONCE
-        films = self.body(MovieWritingSerializer, many=True, max_length=most)
+        films = read_body(self, MovieWritingSerializer, many=True, max_length=most)
         created = {movie.pk: movie for movie in editing.create_films(signed_in_user(request), films)}
         shown = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(
             [shown[pk] for pk in created if pk in shown], many=True, context=self.get_serializer_context()
         ).data
-        meta = {"page": 1, "limit": most, "total": len(items), "total_pages": 1, "next_cursor": None}
+        meta = one_page_meta(len(items), most)
         return Response({"items": items, "meta": meta}, status=201)
 
     @extend_schema(
@@ -114,12 +117,7 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     @bulk.mapping.delete
     def bulk_delete(self, request: Request) -> Response:
-        return Response({"deleted": editing.delete_films(self.body(MovieIdsSerializer)["ids"])})
-
-    def body(self, kind: type[BaseSerializer[Any]], **options: Any) -> Any:
-        serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        return Response({"deleted": editing.delete_films(read_body(self, MovieIdsSerializer)["ids"])})
 
     def detail_of(self, movie: Movie) -> Any:
         shown = get_object_or_404(self.films_in_detail(), pk=movie.pk)

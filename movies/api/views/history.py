@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 from movies.api.filters import ViewingFilter
 from movies.api.serializers.history import NewViewingSerializer, ViewingSerializer
 from movies.library import history
@@ -41,9 +42,8 @@ class HistoryViewSet(
         summary="Say that one has seen a film", request=NewViewingSerializer, responses={201: ViewingSerializer}
     )
     def create(self, request: Request) -> Response:
-        given = NewViewingSerializer(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        viewing = history.add(signed_in_user(request), **{"watched_at": timezone.now()} | given.validated_data)
+        given = read_body(self, NewViewingSerializer)
+        viewing = history.add(signed_in_user(request), **{"watched_at": timezone.now()} | given)
         where = reverse("v1:history-detail", args=[viewing.pk])
         return Response(self.get_serializer(viewing).data, status=201, headers={"Location": where})
 

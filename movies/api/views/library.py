@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
-from common.api.parsing import JSONParser
+from common.api.parsing import JSONParser, read_body
 from common.errors import PayloadTooLarge
 from movies.api.filters import ImportRowFilter
 from movies.api.serializers.library import (
@@ -103,9 +103,8 @@ class LibraryImportViewSet(
         responses={202: LibraryImportSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = NewImportSerializer(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        values: dict[str, Any] = given.validated_data
+        given = read_body(self, NewImportSerializer)
+        values: dict[str, Any] = given
         file = values.pop("file")
         try:
             job = starting.start(signed_in_user(request), file, file.name, **values)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 from common.api.uploads import TakesFiles
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload
@@ -33,11 +34,6 @@ class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
         if not can_edit(self.request.user, movie):
             raise PermissionDenied("Only a manager may change a film of the catalogue.")
         return movie
-
-    def body(self) -> dict[str, Any]:
-        serializer = self.get_serializer(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
 
 
 class PosterUploadView(TakesFiles, PosterView):
@@ -61,7 +57,7 @@ class PosterUploadView(TakesFiles, PosterView):
         responses={201: serializers.UploadSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        movie, values, user = self.get_film(), self.body(), signed_in_user(request)
+        movie, values, user = self.get_film(), read_body(self), signed_in_user(request)
         if "file" in values:
             upload: dict[str, Any] = {"upload_id": uploads.receive(movie, user, values["file"]).pk}
         else:
@@ -87,7 +83,7 @@ class MoviePosterView(PosterView):
         responses={200: serializers.MoviePosterSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
-        movie, upload_id = self.get_film(), self.body()["upload_id"]
+        movie, upload_id = self.get_film(), read_body(self)["upload_id"]
         upload = PosterUpload.objects.filter(pk=upload_id, movie=movie, user=signed_in_user(request)).first()
         if upload is None:
             raise ValidationError({"upload_id": ["There is no such upload, or it has already been confirmed."]})

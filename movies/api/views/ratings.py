@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from accounts.people.requests import signed_in_user
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import read_body
 from movies.api.filters import RatingFilter
 from movies.api.serializers.ratings import (
     NewRatingSerializer,
@@ -59,9 +60,8 @@ class RatingViewSet(
         responses={201: RatingSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = NewRatingSerializer(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        rating = ratings.rate(signed_in_user(request), **given.validated_data)
+        given = read_body(self, NewRatingSerializer)
+        rating = ratings.rate(signed_in_user(request), **given)
         where = reverse("v1:rating-detail", args=[rating.pk])
         return Response(self._shown(rating), status=201, headers={"Location": where})
 
@@ -70,10 +70,9 @@ class RatingViewSet(
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         rating = self.get_object()
-        given = RatingChangesSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = read_body(self, RatingChangesSerializer)
         try:
-            ratings.change(rating, **given.validated_data)
+            ratings.change(rating, **given)
         except Rating.DoesNotExist as error:
             raise Http404 from error
         return Response(self._shown(rating))

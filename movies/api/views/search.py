@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api.pagination import PageOrCursorPagination
+from common.api.pagination import OnePageMetaSerializer, PageOrCursorPagination, one_page_meta
 from common.api.parameters import KnownParametersOnly
 from common.api.schema import MarqueeSchema
 from movies.api.filters import MovieFilter
@@ -84,12 +84,7 @@ class SuggestionSerializer(MovieSerializer):
         read_only_fields = fields
 
 
-class SuggestMeta(serializers.Serializer[Any]):
-    page = serializers.IntegerField(help_text="1: there are no more.")
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField(help_text="Of the items.")
-    total_pages = serializers.IntegerField()
-    next_cursor = serializers.CharField(allow_null=True, help_text="Always null.")
+class SuggestMeta(OnePageMetaSerializer):
     corrected = serializers.CharField(
         allow_null=True, help_text="What was understood, where nothing matches what was typed."
     )
@@ -128,7 +123,7 @@ class SuggestView(KnownParametersOnly, generics.GenericAPIView[Movie]):
         limit = asked.get("limit") or MAX_SUGGESTIONS
         found = search(self.get_queryset(), asked["query"], request.user)
         items = self.get_serializer(found.films[:limit], many=True).data
-        meta = {"page": 1, "limit": limit, "total": len(items), "total_pages": min(1, len(items)), "next_cursor": None}
+        meta = one_page_meta(len(items), limit)
         return Response({"items": items, "meta": meta | {"corrected": found.corrected}})
 
 

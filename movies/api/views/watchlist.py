@@ -1,7 +1,6 @@
 """The JSON door of the watchlist."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -11,15 +10,14 @@ from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
+from common.api.parsing import EmptyBodySerializer, read_body
 from movies.api.filters import WatchlistFilter
 from movies.api.serializers.watchlist import (
     FavoriteSerializer,
     NewWatchlistItemSerializer,
-    NothingSerializer,
     WatchlistItemSerializer,
 )
 from movies.library import watchlist
@@ -56,12 +54,12 @@ class WatchlistViewSet(
         responses={201: WatchlistItemSerializer},
     )
     def create(self, request: Request) -> Response:
-        item = watchlist.add(signed_in_user(request), **self._body(NewWatchlistItemSerializer))
+        item = watchlist.add(signed_in_user(request), **read_body(self, NewWatchlistItemSerializer))
         return self._shown(item, 201, headers={"Location": reverse("v1:watchlist-detail", args=[item.pk])})
 
     @extend_schema(summary="Mark it as a favourite, or not", request=FavoriteSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
-        item, changes = self.get_object(), self._body(FavoriteSerializer)
+        item, changes = self.get_object(), read_body(self, FavoriteSerializer)
         return self._marked(item, lambda: watchlist.set_favorite(item, **changes)) if changes else self._shown(item)
 
     @extend_schema(
@@ -73,17 +71,12 @@ class WatchlistViewSet(
     @action(detail=True, methods=["patch"])
     def favorite(self, request: Request, pk: str) -> Response:
         item = self.get_object()
-        self._body(NothingSerializer)
+        read_body(self, EmptyBodySerializer)
         return self._marked(item, lambda: watchlist.toggle_favorite(item))
 
     def destroy(self, request: Request, pk: str) -> Response:
         watchlist.remove(self.get_object())
         return Response(status=204)
-
-    def _body(self, kind: type[Serializer[Any]]) -> dict[str, Any]:
-        given = kind(data=self.request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
 
     def _marked(self, item: WatchlistItem, act: Callable[[], WatchlistItem]) -> Response:
         try:
