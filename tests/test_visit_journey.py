@@ -24,7 +24,7 @@ def last_session(page):
     page.goto("/whats-on/")
     page.locator(".days a").last.click()
     page.locator(".slot:not(.sold-out)").last.click()
-    expect(page.locator(".plan-lines")).to_be_visible()
+    expect(page.locator(".plan-rows")).to_be_visible()
     return page.url
 
 
@@ -162,7 +162,7 @@ def test_the_pages_are_accessible_and_fit(visit, viewport, scheme):
     assert_accessible_and_fits(page)
     page.get_by_role("link", name="Sign in to buy").click()
     sign_in(page, "customer", PASSWORD)
-    expect(page.locator(".plan-lines")).to_be_visible()
+    expect(page.locator(".plan-rows")).to_be_visible()
     assert_accessible_and_fits(page)
     page.goto("/tickets/")
     assert_accessible_and_fits(page)

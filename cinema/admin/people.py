@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.models import User
-from cinema.admin.seat_plan import counted
+from cinema.admin.display import count_of
 from cinema.queries import tickets
 
 # Accounts stand below the cinema and know nothing of tickets, so their page is completed here.
@@ -25,5 +25,5 @@ class PatronAdmin(UserAdmin):
     @admin.display(description="Tickets")
     def tickets(self, user: User) -> SafeString:
         address = f"{reverse('admin:cinema_ticket_changelist')}?user__id__exact={user.pk}"
-        number = counted(tickets.of_user(user).count(), "ticket")
+        number = count_of(tickets.of_user(user).count(), "ticket")
         return format_html('<a class="admin-link" href="{}">{}</a>', address, number)

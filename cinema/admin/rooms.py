@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from cinema.admin.seat_plan import preview
 from cinema.models import Room, Seat
 from cinema.rooms import editing, plans
+from cinema.rooms.seat_plan import lay_out
 from common.admin.mixins import WritesElsewhere, WrittenElsewhere, refusals
 
 HELP = (
@@ -39,7 +39,7 @@ class PlanWidget(UnfoldAdminTextareaWidget):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         text: SafeString = super().render(name, value, attrs, renderer)
         return mark_safe(  # noqa: S308 - both parts are escaped already
-            render_to_string("admin/cinema/plan_widget.html", {"text": text, **preview(value or "")})
+            render_to_string("admin/cinema/plan_widget.html", {"text": text, **_preview(value or "")})
         )
 
 
@@ -96,7 +96,7 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
     compressed_fields = False
 
     class Media:
-        css = {"all": ["cinema/admin.css"]}
+        css = {"all": ["cinema/seat_plan.css", "cinema/admin.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         view = require_POST(self.admin_site.admin_view(self.preview))
@@ -134,7 +134,7 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
     def preview(self, request: HttpRequest) -> HttpResponse:
         if not (self.has_add_permission(request) or self.has_change_permission(request)):
             raise PermissionDenied
-        return render(request, "admin/cinema/plan_preview.html", preview(request.POST.get("plan", "")))
+        return render(request, "admin/cinema/plan_preview.html", _preview(request.POST.get("plan", "")))
 
     # --- Writing -----------------------------------------------------------------------------------
 
@@ -161,3 +161,11 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
         found = list(objs)
         counts = {"rooms": len(found), "seats": Seat.objects.filter(room__in=found).count()}
         return [str(room) for room in found], counts, set(), []
+
+
+def _preview(text: str) -> dict[str, Any]:
+    """Return the context of a plan as it is typed: `plan`, or `mistakes`."""
+    try:
+        return {"plan": lay_out(plans.parse(text))}
+    except ValidationError as error:
+        return {"mistakes": error.messages}

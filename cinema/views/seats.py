@@ -20,7 +20,8 @@ from accounts.people.requests import MemberRequest
 from cinema.box_office import holds, rules
 from cinema.forms.seats import Choice, quantities
 from cinema.models import MovieSession, Purchase
-from cinema.queries import plan, seats, sessions, tickets
+from cinema.queries import seats, sessions, tickets
+from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
 from cinema.views.refusals import REFUSALS, Refusal, back, refusal
 from cinema.views.waiting_panel import line
 
@@ -54,8 +55,7 @@ def picker(request: HttpRequest, session: MovieSession, refused: Refusal | None 
         places = [seats.SeatOnMap(*place[:7], HELD, None) if place.state is YOURS else place for place in places]
     context: dict[str, Any] = {
         "session": session,
-        "lines": plan.lines(places),
-        "kinds": {place.kind for place in places},
+        "plan": lay_out(places, CUSTOMER_WORDS),
         "mine": [place for place in places if place.state is seats.State.MINE],
         "closed": closed(session, user),
         "refused": refused,
@@ -64,6 +64,7 @@ def picker(request: HttpRequest, session: MovieSession, refused: Refusal | None 
         "ended": "ended" in request.GET,
         "waiting": line(session, user, places),
     }
+    context["is_locked"] = bool(not user.is_authenticated or context["closed"] or context["waiting"].offered_until)
     if hold:
         context |= {"hold": hold, "held": list(tickets.of_purchase(hold))}
     return render(request, "cinema/box_office/session.html", context, status=refused.status if refused else 200)

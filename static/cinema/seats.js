@@ -83,6 +83,7 @@
       box.disabled = now.disabled && box !== document.activeElement; // it keeps the focus, and is refused anyway
       box.setAttribute("aria-label", now.getAttribute("aria-label"));
       box.parentElement.className = now.parentElement.className;
+      box.parentElement.title = now.parentElement.title;
     }
     const hadFocus = summary.contains(document.activeElement);
     summary.replaceChildren(...page.getElementById("summary").childNodes);
@@ -97,7 +98,7 @@
   function showTheMiddle() {
     const middle = (frame.scrollWidth - frame.clientWidth) / 2;
     if (middle <= 0) return;
-    const letters = frame.querySelector(".row-letter").getBoundingClientRect();
+    const letters = frame.querySelector(".plan-letter").getBoundingClientRect();
     const starts = boxes().map((box) => box.getBoundingClientRect().left - letters.right + frame.scrollLeft);
     frame.scrollLeft = Math.max(0, ...starts.filter((start) => start <= middle));
   }

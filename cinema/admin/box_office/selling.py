@@ -12,12 +12,13 @@ from django.urls import reverse
 from unfold.decorators import action
 
 from accounts.models import User
-from cinema.admin.seat_plan import counted, drawn, occupied
+from cinema.admin.display import count_of, occupancy_bar
 from cinema.admin.widgets import number_input, search_box
 from cinema.box_office import purchases
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import days, sessions
 from cinema.queries.seats import seat_map
+from cinema.rooms.seat_plan import STAFF_WORDS, lay_out
 from common.admin.mixins import refuse
 from common.api.problems import describe
 
@@ -84,7 +85,7 @@ class Selling:
         rows = sessions.with_seat_counts(days.with_occupancy(rows)).order_by("starts_at", "room__number")
         context = {
             "form": choice,
-            "coming": [(session, occupied(session)) for session in rows.defer("movie__search_vector")[:SHOWN]],
+            "coming": [(session, occupancy_bar(session)) for session in rows.defer("movie__search_vector")[:SHOWN]],
         }
         return self.page(request, "Sell tickets: which session?", "admin/cinema/sell_choose.html", context, choice)
 
@@ -97,11 +98,11 @@ class Selling:
         )
         if form.is_valid() and (purchase := self.purchase_of(request, form, session)):
             number = purchase.tickets.count()
-            messages.success(request, f"{counted(number, 'ticket')} sold to {purchase.user}.")
+            messages.success(request, f"{count_of(number, 'ticket')} sold to {purchase.user}.")
             address = reverse("admin:cinema_ticket_changelist")
             return redirect(f"{address}?purchase__id__exact={purchase.pk}")
         chosen = set(form["seats"].value() or [])
-        context = {"form": form, "session": session, "plan": drawn(seat_map(session)), "chosen": chosen}
+        context = {"form": form, "session": session, "plan": lay_out(seat_map(session), STAFF_WORDS), "chosen": chosen}
         return self.page(request, "Sell tickets", "admin/cinema/sell.html", context, form)
 
     def purchase_of(self, request: Any, form: SellForm, session: MovieSession) -> Purchase | None:

@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 
 from cinema.admin import filters
 from cinema.admin.box_office.selling import Selling
-from cinema.admin.seat_plan import counted
+from cinema.admin.display import count_of
 from cinema.box_office import purchases
 from cinema.core.local_time import to_local
 from cinema.core.ticket_codes import format_code, parse_code
@@ -64,7 +64,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     change_form_outer_before_template = "admin/cinema/ticket_buttons.html"
 
     class Media:
-        css = {"all": ["cinema/admin.css"]}
+        css = {"all": ["cinema/seat_plan.css", "cinema/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         rows = tickets.with_details(tickets.bought_tickets()).select_related(
@@ -110,7 +110,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
 
     @display(description="State", label=STATES)
     def state(self, ticket: Ticket) -> str:
-        return state_of(ticket)
+        return session_state(ticket)
 
     # --- Writing -----------------------------------------------------------------------------------
 
@@ -136,7 +136,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
         self, request: Any, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         ticket = self.get_object(request, object_id) if object_id else None
-        extra = {"ticket": ticket, "ticket_state": state_of(ticket)} if isinstance(ticket, Ticket) else {}
+        extra = {"ticket": ticket, "ticket_state": session_state(ticket)} if isinstance(ticket, Ticket) else {}
         may = {"may_write": self.may_write(request)}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra, **may})
 
@@ -184,7 +184,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
             with refusals():
                 purchases.cancel(ticket.pk, request.user)
             self.log_change(request, ticket, "The ticket is cancelled.")
-        messages.success(request, f"{counted(len(chosen), 'ticket')} cancelled.")
+        messages.success(request, f"{count_of(len(chosen), 'ticket')} cancelled.")
         return None
 
     def ask(self, request: HttpRequest, chosen: list[Ticket], title: str) -> HttpResponse:
@@ -199,7 +199,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
         return TemplateResponse(request, "admin/cinema/cancel_tickets.html", context)
 
 
-def state_of(ticket: Ticket) -> str:
+def session_state(ticket: Ticket) -> str:
     """One of STATES."""
     if ticket.cancelled_at:
         return "cancelled"

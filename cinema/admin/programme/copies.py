@@ -11,7 +11,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from cinema.admin.seat_plan import counted
+from cinema.admin.display import count_of
 from cinema.admin.widgets import day_input
 from cinema.models import Room
 from cinema.programme import copying
@@ -79,7 +79,7 @@ class Copies:
             copies = [one.copy for one in outcomes if one.copy]
             for session in copies:
                 self.log_addition(request, session, [{"added": {}}])  # type: ignore[attr-defined]
-            messages.success(request, f"{counted(len(copies), 'session')} copied.")
+            messages.success(request, f"{count_of(len(copies), 'session')} copied.")
             return redirect(reverse("admin:cinema_moviesession_changelist"))
         context = {
             **self.admin_site.each_context(request),

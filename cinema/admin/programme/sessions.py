@@ -14,11 +14,11 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from cinema.admin import filters
+from cinema.admin.display import STATE_COLOURS, count_of, occupancy_bar, session_state
 from cinema.admin.programme.copies import Copies
 from cinema.admin.programme.session_forms import SessionForm
 from cinema.admin.programme.several import Several
 from cinema.admin.programme.timeline import Timeline
-from cinema.admin.seat_plan import STATES, counted, drawn, occupied, state_of
 from cinema.admin.widgets import search_box
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession
@@ -26,6 +26,7 @@ from cinema.programme import removal, scheduling
 from cinema.queries import days, tickets
 from cinema.queries.seats import seat_map
 from cinema.queries.sessions import not_over, with_seat_counts
+from cinema.rooms.seat_plan import STAFF_WORDS, lay_out
 from common.admin.mixins import Refused, WritesElsewhere, refusals
 from common.errors import Code, Conflict
 
@@ -54,7 +55,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
     change_form_after_template = "admin/cinema/session_seats.html"
 
     class Media:
-        css = {"all": ["cinema/admin.css"]}
+        css = {"all": ["cinema/seat_plan.css", "cinema/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MovieSession]:
         rows = super().get_queryset(request)
@@ -76,11 +77,11 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
 
     @admin.display(description="Sold")
     def occupancy(self, session: MovieSession) -> SafeString:
-        return occupied(session)
+        return occupancy_bar(session)
 
-    @display(description="State", label=STATES)
+    @display(description="State", label=STATE_COLOURS)
     def state(self, session: MovieSession) -> str:
-        return state_of(session)
+        return session_state(session)
 
     # --- The page ----------------------------------------------------------------------------------
 
@@ -105,9 +106,9 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
         if isinstance(session, MovieSession):
             extra |= {
                 "session": session,
-                "state": state_of(session),
-                "colour": STATES[state_of(session)],
-                "plan": drawn(seat_map(session)),
+                "state": session_state(session),
+                "colour": STATE_COLOURS[session_state(session)],
+                "plan": lay_out(seat_map(session), STAFF_WORDS),
                 "holds": tickets.valid_holds().filter(session=session).select_related("seat", "user").order_by("pk"),
             }
         return super().changeform_view(request, object_id, form_url, extra)
@@ -175,7 +176,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
             self.log_change(request, session, [{"changed": {"fields": ["Published"]}}])
             changed += 1
         done = "published" if published else "unpublished"
-        messages.success(request, f"{counted(changed, 'session')} {done}.")
+        messages.success(request, f"{count_of(changed, 'session')} {done}.")
 
     @admin.action(description="Cancel, with their tickets", permissions=["delete"])
     def cancel(self, request: Any, queryset: QuerySet[MovieSession]) -> HttpResponse | None:
@@ -194,5 +195,5 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
             return TemplateResponse(request, "admin/cinema/cancel_sessions.html", context)
         with refusals():
             removal.remove_sessions(pks, request.user, cancel_tickets=True)
-        messages.success(request, f"{counted(len(pks), 'session')} cancelled.")
+        messages.success(request, f"{count_of(len(pks), 'session')} cancelled.")
         return None

@@ -15,7 +15,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from cinema.admin.seat_plan import counted
+from cinema.admin.display import count_of
 from cinema.admin.widgets import day_input, search_box, text_input
 from cinema.core.local_time import to_utc
 from cinema.models import MovieSession, Room
@@ -116,7 +116,7 @@ class Several:
             else:
                 for session in sessions:
                     self.log_addition(request, session, [{"added": {}}])  # type: ignore[attr-defined]
-                messages.success(request, f"{counted(len(sessions), 'session')} scheduled.")
+                messages.success(request, f"{count_of(len(sessions), 'session')} scheduled.")
                 return redirect(reverse("admin:cinema_moviesession_changelist"))
         context = {
             **self.admin_site.each_context(request),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.decorators import action
 
-from cinema.admin.seat_plan import occupied, state_of
+from cinema.admin.display import occupancy_bar, session_state
 from cinema.core.local_time import day_bounds, to_local, to_utc, today
 from cinema.queries.days import RoomDay, timeline
 
@@ -92,8 +92,8 @@ def bar(session: Any, room: Any, begin: datetime, end: datetime) -> dict[str, An
         "left": left,
         "width": round(percent(session.ends_at, begin, end) - left, 3),
         "turnaround": round(percent(session.room_free_at, begin, end) - percent(session.ends_at, begin, end), 3),
-        "occupied": occupied(session),
-        "state": state_of(session),
+        "occupied": occupancy_bar(session),
+        "state": session_state(session),
     }
 
 

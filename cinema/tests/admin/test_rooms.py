@@ -43,8 +43,8 @@ def test_the_page_shows_the_plan_as_text_and_as_seats(client, manager):
     response = client.get(page(room))
     content = response.content.decode()
     assert ">_ss\n_\nwc</textarea>" in content
-    assert 'title="A1"' in content
-    assert 'title="B1, wheelchair place"' in content
+    assert 'title="Row A, seat 1"' in content
+    assert 'title="Row B, seat 1, wheelchair place"' in content
     assert "4 seats, of them 1 wheelchair place and 1 companion seat" in text(response)
 
 

@@ -251,8 +251,9 @@ def test_what_stands_where_in_the_plan(signed_in, ana):
     session = SessionFactory(room=room)
     TicketFactory(user=ana, session=session)
     response = signed_in.get(f"/sessions/{session.pk}/")
-    lines = [(line.row, [place and place.label for place in line.places]) for line in response.context["lines"]]
-    assert lines == [("A", ["A1", "A2"]), ("", [None, None]), ("B", ["B1", None])]
+    plan = response.context["plan"]
+    labels = [(row.letter, [cell and cell.label for cell in row.cells]) for row in plan.rows]
+    assert labels == [("A", ["A1", "A2"]), ("", [None, None]), ("B", ["B1", None])]
     text = response.content.decode()
     assert 'aria-label="Row A, seat 1, wheelchair place, your ticket"' in text
     assert 'aria-label="Row A, seat 2, companion seat"' in text

@@ -173,7 +173,8 @@ def test_the_page_shows_seats_holds_and_numbers(client, manager, ahead):
     assert "1 of 10 sold, 1 held" in said
     assert f"{hold.seat}, by ana, until" in said
     content = client.get(page(session)).content.decode()
-    assert [content.count(f'title="{title}"') for title in ("A1, taken", "A2, held", "A3, free")] == [1, 1, 1]
+    titles = ("Row A, seat 1, sold", "Row A, seat 2, on hold", "Row A, seat 3, free")
+    assert [content.count(f'title="{title}"') for title in titles] == [1, 1, 1]
 
 
 # --- The list ---------------------------------------------------------------------------------------
