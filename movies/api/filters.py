@@ -1,4 +1,4 @@
-"""The parameters that narrow a list of films; what each means is said in movies.queries.films.filter_films."""
+"""Filters of lists. The filters of films are applied by movies.queries.films.filter_films."""
 
 from typing import Any
 
@@ -16,19 +16,19 @@ from movies.queries.genres import all_genres
 
 
 class GenresField(forms.CharField):
-    """Comma-separated ids or slugs of genres; cleans to their ids."""
+    """Comma-separated ids or slugs of genres, cleaned to a list of ids."""
 
     def clean(self, value: Any) -> list[int]:
         text = super().clean(value)
         if not text:
             return []
-        known = {genre["slug"]: genre["id"] for genre in all_genres()}
-        known |= {str(pk): pk for pk in known.values()}
+        ids = {genre["slug"]: genre["id"] for genre in all_genres()}
+        ids |= {str(pk): pk for pk in ids.values()}
         wanted = [part.strip().lower() for part in text.split(",") if part.strip()]
-        unknown = [part for part in wanted if part not in known]
+        unknown = [part for part in wanted if part not in ids]
         if unknown:
             raise ValidationError(f"Unknown genre: {', '.join(unknown)}.")
-        return [known[part] for part in dict.fromkeys(wanted)]
+        return [ids[part] for part in dict.fromkeys(wanted)]
 
 
 class GenresFilter(django_filters.CharFilter):
@@ -41,7 +41,9 @@ class YearFilter(IntegerFilter):
 
 
 class WatchlistFilter(django_filters.FilterSet):
-    favorite = TrueOrFalseFilter(field_name="is_favorite", help_text="Only favourites, or only films that are none.")
+    favorite = TrueOrFalseFilter(
+        field_name="is_favorite", help_text="`true`: only favourites; `false`: only the others."
+    )
 
     class Meta:
         model = WatchlistItem
@@ -49,17 +51,17 @@ class WatchlistFilter(django_filters.FilterSet):
 
 
 class MovieFilter(django_filters.FilterSet):
-    genre = GenresFilter(help_text="Ids or slugs, comma-separated: films that are of every one.")
+    genre = GenresFilter(help_text="Comma-separated ids or slugs. Films must have all of these genres.")
     year = YearFilter()
     year_min = YearFilter(help_text="First year, inclusive.")
     year_max = YearFilter(help_text="Last year, inclusive.")
     rating_min = django_filters.NumberFilter(
-        min_value=0, max_value=10, help_text="Least average rating of our visitors, 0-10."
+        min_value=0, max_value=10, help_text="Minimum average rating by our visitors, 0-10."
     )
-    age_max = IntegerFilter(min_value=0, max_value=99, help_text="Only films that somebody of this age may see.")
-    now_showing = TrueOrFalseFilter(help_text="Only films with a session to come, or only those without.")
+    age_max = IntegerFilter(min_value=0, max_value=99, help_text="Only films that a visitor of this age may see.")
+    now_showing = TrueOrFalseFilter(help_text="`true`: only films with upcoming sessions; `false`: only the others.")
     owner = django_filters.ChoiceFilter(
-        choices=[("me", "me")], help_text="`me`: one's own private films instead of the catalogue."
+        choices=[("me", "me")], help_text="`me`: your private films instead of the catalogue."
     )
 
     class Meta:
@@ -76,7 +78,7 @@ class MovieFilter(django_filters.FilterSet):
 
 
 class RatingFilter(django_filters.FilterSet):
-    movie_id = IntegerFilter(min_value=1, help_text="Only that of this film.")
+    movie_id = IntegerFilter(min_value=1, help_text="Only your rating of this film.")
 
     class Meta:
         model = Rating
@@ -84,7 +86,7 @@ class RatingFilter(django_filters.FilterSet):
 
 
 class ViewingFilter(django_filters.FilterSet):
-    movie_id = IntegerFilter(min_value=1, help_text="Only those of this film.")
+    movie_id = IntegerFilter(min_value=1, help_text="Only viewings of this film.")
 
     class Meta:
         model = Viewing
@@ -92,8 +94,10 @@ class ViewingFilter(django_filters.FilterSet):
 
 
 class ImportRowFilter(django_filters.FilterSet):
-    outcome = django_filters.ChoiceFilter(choices=LibraryImportRow.Outcome.choices, help_text="Only these.")
-    kind = django_filters.ChoiceFilter(choices=LibraryImportRow.Kind.choices, help_text="Only these.")
+    outcome = django_filters.ChoiceFilter(
+        choices=LibraryImportRow.Outcome.choices, help_text="Only rows with this outcome."
+    )
+    kind = django_filters.ChoiceFilter(choices=LibraryImportRow.Kind.choices, help_text="Only rows of this kind.")
 
     class Meta:
         model = LibraryImportRow

@@ -1,4 +1,4 @@
-"""How films and genres look in JSON."""
+"""Serializers of films and genres."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class GenreNameSerializer(serializers.ModelSerializer[Genre]):
 
 
 class PosterSerializer(serializers.Serializer[dict[str, str]]):
-    """Addresses of the poster in three widths, in pixels."""
+    """Addresses of the poster, by width in pixels."""
 
     w185 = serializers.URLField()
     w342 = serializers.URLField()
@@ -30,11 +30,13 @@ class PosterSerializer(serializers.Serializer[dict[str, str]]):
 
 
 class MovieSerializer(SparseFields, serializers.ModelSerializer[Movie]):
-    """A film as lists show it."""
+    """A film in a list."""
 
     genres = GenreNameSerializer(many=True, read_only=True)
-    average_rating = serializers.FloatField(read_only=True, allow_null=True, help_text="Our visitors', 1-10.")
-    vote_average = serializers.FloatField(read_only=True, allow_null=True, help_text="TMDB's, 0-10.")
+    average_rating = serializers.FloatField(
+        read_only=True, allow_null=True, help_text="Average rating by our visitors, 1-10."
+    )
+    vote_average = serializers.FloatField(read_only=True, allow_null=True, help_text="Average rating on TMDB, 0-10.")
     poster = PosterSerializer(source="poster_urls", read_only=True, allow_null=True)
     now_showing = serializers.BooleanField(read_only=True)
 
@@ -61,9 +63,9 @@ class MovieSerializer(SparseFields, serializers.ModelSerializer[Movie]):
 
 
 class MyRatingSerializer(serializers.ModelSerializer[Rating]):
-    """One's own rating of the film at hand."""
+    """Your own rating of the film."""
 
-    verified = serializers.BooleanField(read_only=True, help_text="Whether one saw it here, with a ticket.")
+    verified = serializers.BooleanField(read_only=True, help_text="Whether you saw the film here, with a ticket.")
 
     class Meta:
         model = Rating
@@ -72,7 +74,7 @@ class MyRatingSerializer(serializers.ModelSerializer[Rating]):
 
 
 class MyWatchlistItemSerializer(serializers.ModelSerializer[WatchlistItem]):
-    """The film at hand on one's own watchlist."""
+    """The item of your watchlist that has this film."""
 
     class Meta:
         model = WatchlistItem
@@ -81,12 +83,16 @@ class MyWatchlistItemSerializer(serializers.ModelSerializer[WatchlistItem]):
 
 
 class MovieDetailSerializer(MovieSerializer):
-    """Everything about one film, with the reader's own rating and watchlist item (see library.with_user_data)."""
+    """Everything about one film, with your own rating and watchlist item."""
 
-    imdb_rating = serializers.FloatField(read_only=True, allow_null=True, help_text="IMDb's, 0-10.")
-    is_private = serializers.BooleanField(read_only=True, help_text="One's own film, which nobody else sees.")
-    my_rating = serializers.SerializerMethodField(help_text="Null without one, and when not signed in.")
-    my_watchlist_item = serializers.SerializerMethodField(help_text="Null without one, and when not signed in.")
+    imdb_rating = serializers.FloatField(read_only=True, allow_null=True, help_text="Rating on IMDb, 0-10.")
+    is_private = serializers.BooleanField(
+        read_only=True, help_text="Whether this is a private film, visible to its owner only."
+    )
+    my_rating = serializers.SerializerMethodField(help_text="Null if there is none, or if you are not signed in.")
+    my_watchlist_item = serializers.SerializerMethodField(
+        help_text="Null if there is none, or if you are not signed in."
+    )
 
     class Meta(MovieSerializer.Meta):
         fields = [
@@ -114,12 +120,12 @@ class MovieDetailSerializer(MovieSerializer):
 
     @extend_schema_field(MyRatingSerializer(allow_null=True))
     def get_my_rating(self, movie: Movie) -> dict[str, Any] | None:
-        return first(MyRatingSerializer, getattr(movie, "my_ratings", []))
+        return _serialize_first(MyRatingSerializer, getattr(movie, "my_ratings", []))
 
     @extend_schema_field(MyWatchlistItemSerializer(allow_null=True))
     def get_my_watchlist_item(self, movie: Movie) -> dict[str, Any] | None:
-        return first(MyWatchlistItemSerializer, getattr(movie, "my_watchlist_items", []))
+        return _serialize_first(MyWatchlistItemSerializer, getattr(movie, "my_watchlist_items", []))
 
 
-def first(serializer: type[serializers.BaseSerializer[Any]], rows: list[Any]) -> dict[str, Any] | None:
+def _serialize_first(serializer: type[serializers.BaseSerializer[Any]], rows: list[Any]) -> dict[str, Any] | None:
     return serializer(rows[0]).data if rows else None

@@ -1,4 +1,4 @@
-"""A film as a program writes it. Here are only types: what a value may be is said in movies.catalogue.validation."""
+"""Serializers of the films that clients write. They check types; values are checked by movies.catalogue.validation."""
 
 from typing import Any, cast
 
@@ -34,61 +34,69 @@ AMELIE = {
 
 @extend_schema_field({"type": "array", "items": {"oneOf": [{"type": "integer"}, ONE_GENRE]}})
 class GenresField(serializers.Field[list[Genre], Any, Any, Any]):
-    """A list of ids, or of genres as they are read; one query for all films of a body."""
+    """A list of genre ids or of genres as the API returns them. All films of a body share one query."""
 
     default_error_messages = {"not_a_list": "Send a list of ids."}
 
     def to_internal_value(self, data: Any) -> list[Genre]:
         if not isinstance(data, list):
             self.fail("not_a_list")
-        known = self.known()
+        genres = self._load_genres()
         errors: dict[Any, Any] = {
-            index: [said] for index, item in enumerate(data) if (said := self.complaint(item, known))
+            index: [message] for index, item in enumerate(data) if (message := self._check_item(item, genres))
         }
         if errors:
             raise ValidationError(errors)
-        return [known[item["id"] if isinstance(item, dict) else item] for item in data]
+        return [genres[item["id"] if isinstance(item, dict) else item] for item in data]
 
-    def known(self) -> dict[int, Genre]:
+    def _load_genres(self) -> dict[int, Genre]:
         shared = cast(dict[str, Any], self.context)
         if "genres" not in shared:
             shared["genres"] = Genre.objects.in_bulk()
         return cast(dict[int, Genre], shared["genres"])
 
     @staticmethod
-    def complaint(item: Any, known: dict[int, Genre]) -> str | None:
+    def _check_item(item: Any, genres: dict[int, Genre]) -> str | None:
+        """Return the error message of an item, or None."""
         if isinstance(item, dict) and item.keys() - set(GenreSerializer.Meta.fields):
             return "Unknown field."
         pk = item.get("id") if isinstance(item, dict) else item
         if isinstance(pk, bool) or not isinstance(pk, int):
             return "Send the id of a genre."
-        return None if pk in known else "There is no such genre."
+        return None if pk in genres else "There is no such genre."
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A film", AMELIE, request_only=True)])
 class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
-    """What is read-only may be sent back as it was read; it changes nothing."""
+    """Read-only fields may be sent back as they were read. They change nothing."""
 
     title = StrictCharField(allow_blank=True)
     original_title = StrictCharField(required=False, allow_blank=True)
     original_language = StrictCharField(required=False, allow_blank=True, help_text="A code such as en or pt-br.")
     overview = StrictCharField(required=False, allow_blank=True)
     tagline = StrictCharField(required=False, allow_blank=True)
-    release_date = serializers.DateField(required=False, allow_null=True, help_text="Brings its year along.")
+    release_date = serializers.DateField(required=False, allow_null=True, help_text="Also sets the year.")
     year = StrictIntegerField(required=False, allow_null=True, help_text=f"{FIRST_YEAR} to {LAST_YEAR}.")
     runtime = StrictIntegerField(required=False, allow_null=True, help_text="Minutes, 1 to 32,767.")
-    genres = GenresField(required=False, help_text="Ids; or genres as they are read.")  # type: ignore[assignment]
+    genres = GenresField(required=False, help_text="Ids, or genres as the API returns them.")  # type: ignore[assignment]
     directors = serializers.ListField(child=StrictCharField(allow_blank=True), required=False)
     cast = serializers.ListField(child=StrictCharField(allow_blank=True), required=False, help_text="Top-billed first.")
     certification = StrictCharField(required=False, allow_blank=True)
     age_restriction = StrictIntegerField(required=False, allow_null=True, help_text="Years, 0 to 21.")
     trailer = StrictCharField(required=False, allow_blank=True, help_text="A web address.")
-    tmdb_id = StrictIntegerField(required=False, allow_null=True, help_text="Of catalogue films only, each once.")
+    tmdb_id = StrictIntegerField(
+        required=False, allow_null=True, help_text="For films of the catalogue only; must be unique."
+    )
     imdb_id = StrictCharField(
-        required=False, allow_null=True, allow_blank=True, help_text="Such as tt0211915; in the catalogue each once."
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="Such as tt0211915; must be unique in the catalogue.",
     )
     locked_fields = serializers.ListField(
-        child=StrictCharField(), required=False, help_text="Without the names of those that a sync may write again."
+        child=StrictCharField(),
+        required=False,
+        help_text="Leave out names to unlock fields, so that the sync may change them again.",
     )
 
     class Meta(MovieDetailSerializer.Meta):
@@ -97,7 +105,7 @@ class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
 
 
 class CreatedMoviesSerializer(serializers.Serializer[Any]):
-    """The films in the order in which they were sent, on one page."""
+    """The created films, in the order of the request, on one page."""
 
     items = MovieSerializer(many=True)
     meta = OnePageMetaSerializer()
@@ -107,7 +115,7 @@ class MovieIdsSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     ids = serializers.ListField(
         child=IdField(),
         max_length=MAX_AT_ONCE,
-        help_text=f"Of catalogue films, 1 to {MAX_AT_ONCE}.",
+        help_text=f"1 to {MAX_AT_ONCE} ids of films of the catalogue.",
     )
 
 

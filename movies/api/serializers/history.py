@@ -1,4 +1,4 @@
-"""How viewings look in JSON, and how they come. The rules are in movies.library.history."""
+"""Serializers of viewings. The rules are in movies.library.history."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from rest_framework import serializers
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.api.serializers.catalogue import PosterSerializer
-from movies.api.serializers.written import VisibleFilm
+from movies.api.serializers.fields import VisibleFilmField
 from movies.library import history
 from movies.models import Movie, Viewing
 
@@ -36,7 +36,7 @@ class ViewingSerializer(SparseFields, serializers.ModelSerializer[Viewing]):
 
 @extend_schema_field(MOMENT)
 class MomentField(serializers.DateTimeField):
-    """A date and time, or a date alone, which stands for its noon."""
+    """A date and time, or a date alone, which means noon of that day."""
 
     default_error_messages = {"invalid": "Send a date (2026-03-01) or a date and time (2026-03-01T20:15:00Z)."}
 
@@ -54,9 +54,9 @@ class MomentField(serializers.DateTimeField):
 
 
 class NewViewingSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    movie_id = VisibleFilm(source="movie")
+    movie_id = VisibleFilmField(source="movie")
     watched_at = MomentField(
         required=False,
-        help_text="Now by default. A date alone stands for its noon, and a time without an offset is meant, in the "
-        "cinema's time zone.",
+        help_text="Default: now. A date alone means noon of that day. Times without an offset are in the cinema's time "
+        "zone.",
     )

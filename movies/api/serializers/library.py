@@ -1,4 +1,4 @@
-"""How files that people bring in look in JSON."""
+"""Serializers of library imports."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class LibraryImportSerializer(serializers.ModelSerializer[LibraryImport]):
     counts = serializers.DictField(
         child=serializers.IntegerField(),
         read_only=True,
-        help_text=f"Rows by outcome: {', '.join(LibraryImportRow.Outcome.values)}. What occurs only.",
+        help_text=f"Number of rows by outcome ({', '.join(LibraryImportRow.Outcome.values)}), without zeros.",
     )
 
     class Meta:
@@ -36,9 +36,9 @@ class LibraryImportSerializer(serializers.ModelSerializer[LibraryImport]):
 
 class NewImportSerializer(KnownFieldsOnly):
     file = serializers.FileField(allow_empty_file=True, use_url=False)
-    overwrite = serializers.BooleanField(default=False, help_text="What the file says beats what is there.")
-    source = serializers.ChoiceField(  # type: ignore[assignment] # a field of that name, not where it reads from
-        choices=LibraryImport.Source.choices, required=False, help_text="Recognised by itself where it is not given."
+    overwrite = serializers.BooleanField(default=False, help_text="Whether values of the file replace existing ones.")
+    source = serializers.ChoiceField(  # type: ignore[assignment] # a field named `source`, not DRF's attribute
+        choices=LibraryImport.Source.choices, required=False, help_text="Recognized automatically if omitted."
     )
 
 
@@ -49,16 +49,16 @@ class RowMovieSerializer(serializers.ModelSerializer[Movie]):
 
 
 class SaidSerializer(serializers.Serializer[Any]):
-    """What a line says, in short; what it does not say is left out."""
+    """The main values of a line. Values that the line does not have are left out."""
 
     title = serializers.CharField(required=False)
     year = serializers.IntegerField(required=False)
     imdb_id = serializers.CharField(required=False)
     tmdb_id = serializers.IntegerField(required=False)
     rating = serializers.IntegerField(required=False)
-    review = serializers.CharField(required=False, help_text="Its beginning.")
+    review = serializers.CharField(required=False, help_text="The beginning of the review.")
     is_favorite = serializers.BooleanField(required=False)
-    at = serializers.CharField(required=False, help_text="A day, or a time in UTC.")
+    at = serializers.CharField(required=False, help_text="A date, or a date and time in UTC.")
 
 
 class LibraryImportRowSerializer(serializers.ModelSerializer[LibraryImportRow]):

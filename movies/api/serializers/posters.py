@@ -1,4 +1,4 @@
-"""Bodies and answers of posters by upload."""
+"""Serializers of poster uploads."""
 
 from typing import Any
 
@@ -10,23 +10,23 @@ from movies.api.serializers.catalogue import PosterSerializer
 
 
 class BeginUploadSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """What will be uploaded, as far as it is known."""
+    """The announced upload."""
 
     content_type = serializers.ChoiceField(
         ["image/jpeg", "image/png", "image/webp"],
         required=False,
-        help_text="Send it, and the PUT must say the same.",
+        help_text="If you send it, the PUT must have the same `Content-Type`.",
     )
 
 
 class PosterFileSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """The picture itself."""
+    """The picture to upload."""
 
     file = serializers.FileField(help_text="JPEG, PNG or WebP; at most 10 MB and 40 megapixels.")
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    """An upload; where the file is still to be sent, also where to and how."""
+    """An upload. If the file still has to be sent, `method`, `url` and `headers` say how."""
 
     upload_id = serializers.UUIDField()
     method = serializers.ChoiceField(["PUT"], required=False)
@@ -36,12 +36,12 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 
 class ConfirmUploadSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    """Which upload becomes the poster."""
+    """The upload that becomes the poster."""
 
     upload_id = StrictUUIDField()
 
 
 class MoviePosterSerializer(serializers.Serializer[Any]):
-    """The poster as the film now shows it."""
+    """The new poster of the film."""
 
     poster = PosterSerializer()

@@ -1,4 +1,4 @@
-"""How the watchlist looks in JSON, and what may be written to it."""
+"""Serializers of the watchlist."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from common.api.fields import StrictBooleanField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from movies.api.serializers.catalogue import MovieSerializer
-from movies.api.serializers.written import VisibleFilm
+from movies.api.serializers.fields import VisibleFilmField
 from movies.models import WatchlistItem
 
 
@@ -22,7 +22,7 @@ class WatchlistItemSerializer(SparseFields, serializers.ModelSerializer[Watchlis
 
 
 class NewWatchlistItemSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    movie_id = VisibleFilm(source="movie")
+    movie_id = VisibleFilmField(source="movie")
     is_favorite = StrictBooleanField(default=False)
 
 

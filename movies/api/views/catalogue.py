@@ -1,4 +1,4 @@
-"""The JSON door of the catalogue."""
+"""API views of the catalogue."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -15,11 +15,11 @@ from movies.queries.films import ORDERINGS, catalogue_films, for_cards, visible_
 
 
 @extend_schema_view(
-    list=extend_schema(summary="All genres", description="By name, in TMDB's names."),
-    retrieve=extend_schema(summary="One genre"),
+    list=extend_schema(summary="List all genres", description="By name. The names are those of TMDB."),
+    retrieve=extend_schema(summary="Get one genre"),
 )
 class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
-    """The genres, in TMDB's names."""
+    """Genres, with their names on TMDB."""
 
     queryset = Genre.objects.order_by("name")
     serializer_class = GenreSerializer
@@ -30,13 +30,13 @@ class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
 
 @extend_schema_view(
     list=extend_schema(
-        summary="The films of the house",
-        description="Most popular first. With `owner=me`, one's own private films instead, which needs a sign-in.",
+        summary="List the films of the catalogue",
+        description="Most popular first. With `owner=me`, your private films instead; sign in for this.",
     ),
-    retrieve=extend_schema(summary="One film, with all that is known of it"),
+    retrieve=extend_schema(summary="Get one film with all details"),
 )
 class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewSet[Movie]):
-    """The films of the catalogue, and one's own private ones."""
+    """The films of the catalogue, and your private films."""
 
     filterset_class = MovieFilter
     permission_classes = [IsAuthenticatedOrReadOnly, IsEditable]
@@ -46,7 +46,7 @@ class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewS
 
     def get_queryset(self) -> QuerySet[Movie]:
         if self.action == "retrieve":
-            return self.films_in_detail()
+            return self.films_for_detail()
         if self.detail:
             return visible_films(self.request.user).only("owner")
         return for_cards(catalogue_films())

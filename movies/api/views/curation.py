@@ -1,4 +1,4 @@
-"""The JSON door for whoever writes films."""
+"""API views for writing films."""
 
 from typing import Any
 
@@ -29,36 +29,37 @@ from movies.queries.films import can_edit, catalogue_films, for_cards, for_detai
 from movies.queries.library import with_user_data
 
 LOCKS = (
-    "Fields of a catalogue film that change are locked: a sync leaves them alone from then on. "
-    "`locked_fields` without some of its names unlocks those."
+    "Changed fields of a catalogue film are locked: the sync no longer changes them. "
+    "To unlock fields, send `locked_fields` without their names."
 )
 
 
 class IsEditable(BasePermission):
-    """Whom a film can be read by and who may write it are two things: the catalogue is everybody's to read."""
+    """Everyone may read the catalogue; films are written by their owner, and by managers in the catalogue."""
 
     def has_object_permission(self, request: Request, view: Any, obj: Movie) -> bool:
         return request.method in SAFE_METHODS or can_edit(request.user, obj)
 
 
 class MovieWrites(GenericAPIView[Movie]):
-    """The writes of a viewset of films."""
+    """Write actions of a viewset of films."""
 
     @extend_schema(
         summary="Add a film",
-        description="A manager's is one of the catalogue, and what it says is locked against the syncs. Anybody "
-        f"else's is a private film, which only they see; at most {editing.MAX_PRIVATE_FILMS:,} of them.",
+        description="Managers add films to the catalogue; the fields they set are locked against the sync. Other "
+        f"users add private films, which only they can see; up to {editing.MAX_PRIVATE_FILMS:,} of them.",
         request=MovieWritingSerializer,
         responses={201: MovieDetailSerializer},
     )
     def create(self, request: Request) -> Response:
         movie = editing.create_film(signed_in_user(request), read_body(self, MovieWritingSerializer))
-        where = reverse("v1:movie-detail", args=[movie.pk])
-        return Response(self.detail_of(movie), status=201, headers={"Location": where})
+        location = reverse("v1:movie-detail", args=[movie.pk])
+        return Response(self._serialize(movie), status=201, headers={"Location": location})
 
     @extend_schema(
-        summary="Write a film anew",
-        description=f"What is not sent is emptied; sending back what was read changes nothing. {LOCKS}",
+        summary="Replace a film",
+        description="Fields that you do not send are emptied. Sending back a film as you read it changes nothing. "
+        f"{LOCKS}",
         request=MovieWritingSerializer,
         responses=MovieDetailSerializer,
     )
@@ -66,21 +67,21 @@ class MovieWrites(GenericAPIView[Movie]):
         movie = editing.replace_film(
             self.get_object(), signed_in_user(request), read_body(self, MovieWritingSerializer)
         )
-        return Response(self.detail_of(movie))
+        return Response(self._serialize(movie))
 
     @extend_schema(
         summary="Change a film",
-        description=f"What is not sent stays as it is. {LOCKS}",
+        description=f"Fields that you do not send stay as they are. {LOCKS}",
         request=MovieWritingSerializer,
         responses=MovieDetailSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         changes = read_body(self, MovieWritingSerializer, partial=True)
-        return Response(self.detail_of(editing.edit_film(self.get_object(), signed_in_user(request), changes)))
+        return Response(self._serialize(editing.edit_film(self.get_object(), signed_in_user(request), changes)))
 
     @extend_schema(
         summary="Delete a film",
-        description="With everybody's ratings of it, watchlist items and viewings.",
+        description="Also deletes all ratings, watchlist items and viewings of the film.",
         responses={204: None},
     )
     def destroy(self, request: Request, pk: str) -> Response:
@@ -89,8 +90,8 @@ class MovieWrites(GenericAPIView[Movie]):
 
     @extend_schema(
         summary="Add many films to the catalogue",
-        description=f"An array of 1 to {editing.MAX_AT_ONCE} films, all or none. Errors name the place in the array "
-        "and the field, as in `3.year`.",
+        description=f"An array of 1 to {editing.MAX_AT_ONCE} films; all are added, or none. Errors name the index in "
+        "the array and the field, as in `3.year`.",
         request=MovieWritingSerializer(many=True),
         responses={201: CreatedMoviesSerializer},
         filters=False,
@@ -100,17 +101,17 @@ class MovieWrites(GenericAPIView[Movie]):
         most = editing.MAX_AT_ONCE
         films = read_body(self, MovieWritingSerializer, many=True, max_length=most)
         created = {movie.pk: movie for movie in editing.create_films(signed_in_user(request), films)}
-        shown = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
+        by_pk = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(
-            [shown[pk] for pk in created if pk in shown], many=True, context=self.get_serializer_context()
+            [by_pk[pk] for pk in created if pk in by_pk], many=True, context=self.get_serializer_context()
         ).data
         meta = one_page_meta(len(items), most)
         return Response({"items": items, "meta": meta}, status=201)
 
     @extend_schema(
         summary="Delete many films of the catalogue",
-        description=f"1 to {editing.MAX_AT_ONCE}, all or none. An id that is none of the catalogue's is a 400 that "
-        "names its place, as in `ids.3`.",
+        description=f"1 to {editing.MAX_AT_ONCE} films; all are deleted, or none. An id that is not in the catalogue "
+        "is a 400 error that names its index, as in `ids.3`.",
         request=MovieIdsSerializer,
         responses={200: DeletedSerializer},
         filters=False,
@@ -119,11 +120,11 @@ class MovieWrites(GenericAPIView[Movie]):
     def bulk_delete(self, request: Request) -> Response:
         return Response({"deleted": editing.delete_films(read_body(self, MovieIdsSerializer)["ids"])})
 
-    def detail_of(self, movie: Movie) -> Any:
-        shown = get_object_or_404(self.films_in_detail(), pk=movie.pk)
-        return MovieDetailSerializer(shown, context=self.get_serializer_context()).data
+    def _serialize(self, movie: Movie) -> Any:
+        movie = get_object_or_404(self.films_for_detail(), pk=movie.pk)
+        return MovieDetailSerializer(movie, context=self.get_serializer_context()).data
 
-    def films_in_detail(self) -> QuerySet[Movie]:
-        """What the reader may see, with what they made of it."""
+    def films_for_detail(self) -> QuerySet[Movie]:
+        """Films visible to the user, with the user's own rating and watchlist item."""
         user = self.request.user
         return with_user_data(for_detail(visible_films(user)), user)

@@ -1,4 +1,4 @@
-"""The JSON door of what one has seen."""
+"""API views of the viewing history."""
 
 from django.db.models import QuerySet
 from django.db.models.expressions import F
@@ -20,13 +20,13 @@ from movies.queries.library import with_film
 
 
 @extend_schema_view(
-    list=extend_schema(summary="What one has seen", description="The latest first."),
-    retrieve=extend_schema(summary="One viewing"),
+    list=extend_schema(summary="List your viewings", description="Latest first."),
+    retrieve=extend_schema(summary="Get one of your viewings"),
 )
 class HistoryViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Viewing]
 ):
-    """One's own viewings; somebody else's are not there."""
+    """Your own viewings. Viewings of other people answer 404."""
 
     queryset = Viewing.objects.none()
     serializer_class = ViewingSerializer
@@ -38,18 +38,14 @@ class HistoryViewSet(
     def get_queryset(self) -> QuerySet[Viewing]:
         return with_film(Viewing.objects.filter(user=signed_in_user(self.request)))
 
-    @extend_schema(
-        summary="Say that one has seen a film", request=NewViewingSerializer, responses={201: ViewingSerializer}
-    )
+    @extend_schema(summary="Add a viewing", request=NewViewingSerializer, responses={201: ViewingSerializer})
     def create(self, request: Request) -> Response:
         given = read_body(self, NewViewingSerializer)
         viewing = history.add(signed_in_user(request), **{"watched_at": timezone.now()} | given)
-        where = reverse("v1:history-detail", args=[viewing.pk])
-        return Response(self.get_serializer(viewing).data, status=201, headers={"Location": where})
+        location = reverse("v1:history-detail", args=[viewing.pk])
+        return Response(self.get_serializer(viewing).data, status=201, headers={"Location": location})
 
-    @extend_schema(
-        summary="Forget that one has seen a film", description="Not what a ticket proves: 409 with the code `conflict`."
-    )
+    @extend_schema(summary="Delete a viewing", description="409 (`conflict`) if a used ticket proves it.")
     def destroy(self, request: Request, pk: str) -> Response:
         history.remove(self.get_object())
         return Response(status=204)

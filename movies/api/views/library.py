@@ -1,4 +1,4 @@
-"""The JSON door of a person's library as a file: taking it away, bringing one in."""
+"""API views of library exports and imports."""
 
 from typing import Any
 
@@ -38,14 +38,14 @@ class ExportParameters(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["format"] == "csv" and "kind" not in attrs:
-            raise ValidationError({"kind": [f"A CSV file holds one of: {', '.join(export.KINDS)}."]})
+            raise ValidationError({"kind": [f"A CSV file has one of these: {', '.join(export.KINDS)}."]})
         if attrs["format"] == "json" and "kind" in attrs:
-            raise ValidationError({"kind": ["The JSON document always holds everything."]})
+            raise ValidationError({"kind": ["The JSON document always has everything."]})
         return attrs
 
 
-class Whatever(negotiation.DefaultContentNegotiation):
-    """The parameter chooses what is served; a client that accepts text/csv only must still get errors."""
+class AnyAcceptHeader(negotiation.DefaultContentNegotiation):
+    """Content negotiation that ignores `Accept`: clients that accept only text/csv must get errors as JSON, too."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         renderer: BaseRenderer = renderers[0]
@@ -54,9 +54,9 @@ class Whatever(negotiation.DefaultContentNegotiation):
 
 @extend_schema_view(
     get=extend_schema(
-        summary="One's own library as a file",
-        description="`format=json`: everything in one document, with one's own films and their posters. `format=csv`: "
-        "one kind, for spreadsheets. Either can be brought in again, here or at another Marquee.",
+        summary="Download your library",
+        description="`format=json`: everything in one document, with your own films and their posters. `format=csv`: "
+        "one kind of data, for spreadsheets. Both can be imported again, here or on another Marquee site.",
         parameters=[
             OpenApiParameter("format", str, enum=["json", "csv"], default="json"),
             OpenApiParameter("kind", str, enum=list(export.KINDS), description="With `format=csv`."),
@@ -67,23 +67,23 @@ class Whatever(negotiation.DefaultContentNegotiation):
 class LibraryExportView(KnownParametersOnly, generics.GenericAPIView[Any]):
     permission_classes = (IsAuthenticated,)
     serializer_class = ExportParameters
-    content_negotiation_class = Whatever
+    content_negotiation_class = AnyAcceptHeader
     extra_parameters = ("format", "kind")
 
     def get(self, request: Request) -> StreamingHttpResponse:
-        asked = ExportParameters(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        return export.download(signed_in_user(request), asked.validated_data.get("kind", ""))
+        parameters = ExportParameters(data=request.query_params.dict())
+        parameters.is_valid(raise_exception=True)
+        return export.download(signed_in_user(request), parameters.validated_data.get("kind", ""))
 
 
 @extend_schema_view(
-    list=extend_schema(summary="The files that one brought in", description="The newest first."),
-    retrieve=extend_schema(summary="How far a file is, and what came of it"),
+    list=extend_schema(summary="List your imports", description="Newest first."),
+    retrieve=extend_schema(summary="Get the progress and outcome of an import"),
 )
 class LibraryImportViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[LibraryImport]
 ):
-    """One's own imports; somebody else's are not there."""
+    """Your own imports. Imports of other people answer 404."""
 
     queryset = LibraryImport.objects.none()
     serializer_class = LibraryImportSerializer
@@ -96,9 +96,9 @@ class LibraryImportViewSet(
         return reports.imports_of(self.request.user)
 
     @extend_schema(
-        summary="Bring a file in",
-        description="An export of Marquee, Letterboxd, IMDb or Trakt, at most 25 MB and 20,000 rows. It is checked in "
-        "the background, and nothing is written to the library before it is applied. One file at a time: 409.",
+        summary="Import a file",
+        description="An export of Marquee, Letterboxd, IMDb or Trakt, up to 25 MB and 20,000 rows. It is checked in "
+        "the background; your library does not change before you apply it. One file at a time, otherwise 409.",
         request={"multipart/form-data": NewImportSerializer},
         responses={202: LibraryImportSerializer},
     )
@@ -112,36 +112,37 @@ class LibraryImportViewSet(
             raise PayloadTooLarge(str(error)) from error
         except NotReadable as error:
             raise ValidationError({"file": [str(error)]}) from error
-        return self.accepted(job)
+        return self._accepted(job)
 
     @extend_schema(
-        summary="Bring in what was checked",
-        description="Once, in the background: what is `create` or `change`. 409 unless the file is `checked`.",
+        summary="Apply a checked import",
+        description="Writes the rows with the outcome `create` or `change` to your library, in the background. 409 "
+        "unless the import is `checked`.",
         request=None,
         responses={202: LibraryImportSerializer},
     )
     @action(detail=True, methods=["post"], url_path="apply", url_name="apply")
     def apply(self, request: Request, pk: str) -> Response:
-        return self.accepted(applying.begin(self.get_object()))
+        return self._accepted(applying.begin(self.get_object()))
 
     @extend_schema(
-        summary="Forget a file",
-        description="What it brought in stays. 409 while it is being worked on.",
+        summary="Delete an import",
+        description="Your library keeps what was imported. 409 while the import is being checked or applied.",
     )
     def destroy(self, request: Request, pk: str) -> Response:
         cleanup.delete(self.get_object())
         return Response(status=204)
 
-    def accepted(self, job: LibraryImport) -> Response:
-        where = reverse("v1:library-import-detail", args=[job.pk])
-        return Response(self.get_serializer(job).data, status=202, headers={"Location": where})
+    def _accepted(self, job: LibraryImport) -> Response:
+        location = reverse("v1:library-import-detail", args=[job.pk])
+        return Response(self.get_serializer(job).data, status=202, headers={"Location": location})
 
 
 @extend_schema_view(
     get=extend_schema(
-        summary="What the lines of a file say and what becomes of them",
-        description="In the order of the file; a diary line is both a viewing and a rating. Rows are kept for 30 days "
-        "after the file was brought in.",
+        summary="List the rows of an import",
+        description="In the order of the file. A line of a diary makes two rows, a viewing and a rating. Rows are "
+        "deleted 30 days after the import.",
     )
 )
 class LibraryImportRowsView(KnownParametersOnly, generics.ListAPIView[LibraryImportRow]):

@@ -1,4 +1,4 @@
-"""The JSON door of ratings: one's own, and everybody's of a film."""
+"""API views of ratings: the user's own, and all of a film."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from movies.api.serializers.ratings import (
     NewRatingSerializer,
     RatingChangesSerializer,
     RatingSerializer,
-    with_summary,
+    add_summary,
 )
 from movies.library import ratings
 from movies.models import Rating
@@ -35,13 +35,13 @@ PAGE_OF_RATINGS = PageOrCursorPagination().get_paginated_response_schema(
 
 
 @extend_schema_view(
-    list=extend_schema(summary="One's own ratings", description="The newest first."),
-    retrieve=extend_schema(summary="One of one's own ratings"),
+    list=extend_schema(summary="List your ratings", description="Newest first."),
+    retrieve=extend_schema(summary="Get one of your ratings"),
 )
 class RatingViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Rating]
 ):
-    """One's own ratings; somebody else's are not there."""
+    """Your own ratings. Ratings of other people answer 404."""
 
     queryset = Rating.objects.none()
     serializer_class = RatingSerializer
@@ -55,19 +55,17 @@ class RatingViewSet(
 
     @extend_schema(
         summary="Rate a film",
-        description="Once; to change it, PATCH it. Any film of the catalogue, or one's own private one.",
+        description="One rating per film; use PATCH to change it. Films of the catalogue, and your private films.",
         request=NewRatingSerializer,
         responses={201: RatingSerializer},
     )
     def create(self, request: Request) -> Response:
         given = read_body(self, NewRatingSerializer)
         rating = ratings.rate(signed_in_user(request), **given)
-        where = reverse("v1:rating-detail", args=[rating.pk])
-        return Response(self._shown(rating), status=201, headers={"Location": where})
+        location = reverse("v1:rating-detail", args=[rating.pk])
+        return Response(self._serialize(rating), status=201, headers={"Location": location})
 
-    @extend_schema(
-        summary="Change one's own rating or review", request=RatingChangesSerializer, responses=RatingSerializer
-    )
+    @extend_schema(summary="Change your rating or review", request=RatingChangesSerializer, responses=RatingSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         rating = self.get_object()
         given = read_body(self, RatingChangesSerializer)
@@ -75,24 +73,22 @@ class RatingViewSet(
             ratings.change(rating, **given)
         except Rating.DoesNotExist as error:
             raise Http404 from error
-        return Response(self._shown(rating))
+        return Response(self._serialize(rating))
 
-    @extend_schema(summary="Take one's own rating back")
+    @extend_schema(summary="Delete your rating")
     def destroy(self, request: Request, pk: str) -> Response:
         ratings.remove(self.get_object())
         return Response(status=204)
 
-    def _shown(self, rating: Rating) -> Any:
-        """As it reads now."""
+    def _serialize(self, rating: Rating) -> Any:
         return self.get_serializer(get_object_or_404(self.get_queryset(), pk=rating.pk)).data
 
 
 @extend_schema_view(
     get=extend_schema(
-        summary="Everybody's ratings of a film",
-        description="The newest first, with what all of them come to as `summary`, whatever the page. "
-        "Of a private film for its owner only.",
-        responses={200: with_summary(PAGE_OF_RATINGS)},
+        summary="List all ratings of a film",
+        description="Newest first. Every page has a `summary` of all ratings. Private films answer their owner only.",
+        responses={200: add_summary(PAGE_OF_RATINGS)},
     )
 )
 class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
@@ -105,6 +101,6 @@ class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
     def list(self, request: Request, pk: int) -> Response:
         movie = get_object_or_404(visible_films(request.user).only("pk"), pk=pk)
         page = self.paginate_queryset(with_author_and_film(movie.ratings.all()))
-        answer = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        answer.data["summary"] = rating_summary(movie)
-        return answer
+        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+        response.data["summary"] = rating_summary(movie)
+        return response

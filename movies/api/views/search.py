@@ -1,4 +1,4 @@
-"""The JSON door of the search: pages of films, and the few that somebody may be typing."""
+"""API views of the search: pages of films, and suggestions while typing."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from movies.search.matching import MAX_QUERY, MAX_SUGGESTIONS, search
 QUERY = OpenApiParameter("query", str, required=True, description=f"1 to {MAX_QUERY} characters.")
 CORRECTED = {
     "type": ["string", "null"],
-    "description": "What was understood, where nothing matches what was typed; the items are for that.",
+    "description": "The corrected query that the items match, if nothing matches the original query.",
 }
 
 
@@ -51,9 +51,9 @@ class SearchSchema(MarqueeSchema):
 
 @extend_schema(
     summary="Search films",
-    description="Best match first: titles, original titles, directors, cast and years, in any order of words, also "
-    "without accents and nearly spelt; `meta.corrected` says what was understood then. Looks through the catalogue "
-    "and one's own private films (`owner=me`: through these only). Filters combine with it.",
+    description="Searches titles, original titles, directors, cast and years; best match first. Words may be in any "
+    "order, lack accents or be misspelled; then `meta.corrected` has the corrected query. Searches the catalogue and "
+    "your private films, or with `owner=me` only your private films. Can be combined with filters.",
     parameters=[QUERY],
 )
 class SearchView(KnownParametersOnly, generics.ListAPIView[Movie]):
@@ -68,8 +68,8 @@ class SearchView(KnownParametersOnly, generics.ListAPIView[Movie]):
         return for_cards(visible_films(self.request.user))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        asked = cleaned(SearchParameters(request.query_params.dict()))
-        found = search(self.filter_queryset(self.get_queryset()), asked["query"], request.user)
+        params = _clean(SearchParameters(request.query_params.dict()))
+        found = search(self.filter_queryset(self.get_queryset()), params["query"], request.user)
         page = self.paginate_queryset(found.films)
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
         response.data["meta"]["corrected"] = found.corrected
@@ -77,7 +77,7 @@ class SearchView(KnownParametersOnly, generics.ListAPIView[Movie]):
 
 
 class SuggestionSerializer(MovieSerializer):
-    """A film in a line."""
+    """A suggested film."""
 
     class Meta(MovieSerializer.Meta):
         fields = ["id", "title", "original_title", "year", "poster"]
@@ -86,7 +86,7 @@ class SuggestionSerializer(MovieSerializer):
 
 class SuggestMeta(OnePageMetaSerializer):
     corrected = serializers.CharField(
-        allow_null=True, help_text="What was understood, where nothing matches what was typed."
+        allow_null=True, help_text="The corrected query, if nothing matches the original one."
     )
 
 
@@ -105,29 +105,29 @@ class SuggestView(KnownParametersOnly, generics.GenericAPIView[Movie]):
         return visible_films(self.request.user).defer(*DETAIL_ONLY)
 
     @extend_schema(
-        summary="Suggest films while somebody types",
-        description="Titles that begin with the query first, from the first letter on. Otherwise as the search, "
-        f"and at most {MAX_SUGGESTIONS}.",
+        summary="Suggest films while typing",
+        description="Titles that begin with the query come first, even for a single letter. Otherwise the same as the "
+        f"search, with up to {MAX_SUGGESTIONS} films.",
         parameters=[
             QUERY,
             OpenApiParameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MAX_SUGGESTIONS, "default": MAX_SUGGESTIONS},
-                description="How many at most.",
+                description="Maximum number of films.",
             ),
         ],
         responses=Suggestions,
     )
     def get(self, request: Request) -> Response:
-        asked = cleaned(SuggestParameters(request.query_params.dict()))
-        limit = asked.get("limit") or MAX_SUGGESTIONS
-        found = search(self.get_queryset(), asked["query"], request.user)
+        params = _clean(SuggestParameters(request.query_params.dict()))
+        limit = params.get("limit") or MAX_SUGGESTIONS
+        found = search(self.get_queryset(), params["query"], request.user)
         items = self.get_serializer(found.films[:limit], many=True).data
         meta = one_page_meta(len(items), limit)
         return Response({"items": items, "meta": meta | {"corrected": found.corrected}})
 
 
-def cleaned(form: forms.Form) -> dict[str, Any]:
+def _clean(form: forms.Form) -> dict[str, Any]:
     if not form.is_valid():
         raise ValidationError({name: [str(message) for message in messages] for name, messages in form.errors.items()})
     return form.cleaned_data

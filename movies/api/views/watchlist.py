@@ -1,4 +1,4 @@
-"""The JSON door of the watchlist."""
+"""API views of the watchlist."""
 
 from collections.abc import Callable
 
@@ -27,12 +27,12 @@ from movies.queries.library import WATCHLIST_ORDERINGS, watchlist_items
 
 @extend_schema_view(
     list=extend_schema(
-        summary="One's own watchlist",
-        description="What was added last comes first; with `ordering=playing` what is shown in the next seven days, "
-        "by its next session, and then the rest.",
+        summary="List your watchlist",
+        description="Last added first. With `ordering=playing`, films with a session in the next seven days come "
+        "first, ordered by their next session.",
     ),
-    retrieve=extend_schema(summary="One item of one's watchlist"),
-    destroy=extend_schema(summary="Take a film off the watchlist", responses={204: None}),
+    retrieve=extend_schema(summary="Get one item of your watchlist"),
+    destroy=extend_schema(summary="Remove a film from your watchlist", responses={204: None}),
 )
 class WatchlistViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[WatchlistItem]
@@ -48,23 +48,23 @@ class WatchlistViewSet(
         return watchlist_items(signed_in_user(self.request))
 
     @extend_schema(
-        summary="Put a film on the watchlist",
-        description="409 when it is there already.",
+        summary="Add a film to your watchlist",
+        description="409 if it is already there.",
         request=NewWatchlistItemSerializer,
         responses={201: WatchlistItemSerializer},
     )
     def create(self, request: Request) -> Response:
         item = watchlist.add(signed_in_user(request), **read_body(self, NewWatchlistItemSerializer))
-        return self._shown(item, 201, headers={"Location": reverse("v1:watchlist-detail", args=[item.pk])})
+        return self._respond(item, 201, headers={"Location": reverse("v1:watchlist-detail", args=[item.pk])})
 
-    @extend_schema(summary="Mark it as a favourite, or not", request=FavoriteSerializer)
+    @extend_schema(summary="Mark or unmark a favourite", request=FavoriteSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         item, changes = self.get_object(), read_body(self, FavoriteSerializer)
-        return self._marked(item, lambda: watchlist.set_favorite(item, **changes)) if changes else self._shown(item)
+        return self._apply(lambda: watchlist.set_favorite(item, **changes)) if changes else self._respond(item)
 
     @extend_schema(
-        summary="Turn the favourite mark over",
-        description="Answers the item as it is afterwards; takes no body.",
+        summary="Toggle the favourite mark",
+        description="Returns the changed item. Takes no body.",
         request=None,
         responses={200: OpenApiResponse(WatchlistItemSerializer)},
     )
@@ -72,17 +72,17 @@ class WatchlistViewSet(
     def favorite(self, request: Request, pk: str) -> Response:
         item = self.get_object()
         read_body(self, EmptyBodySerializer)
-        return self._marked(item, lambda: watchlist.toggle_favorite(item))
+        return self._apply(lambda: watchlist.toggle_favorite(item))
 
     def destroy(self, request: Request, pk: str) -> Response:
         watchlist.remove(self.get_object())
         return Response(status=204)
 
-    def _marked(self, item: WatchlistItem, act: Callable[[], WatchlistItem]) -> Response:
+    def _apply(self, act: Callable[[], WatchlistItem]) -> Response:
         try:
-            return self._shown(act())
-        except WatchlistItem.DoesNotExist as error:  # it was removed in this moment
+            return self._respond(act())
+        except WatchlistItem.DoesNotExist as error:  # deleted by another request
             raise Http404 from error
 
-    def _shown(self, item: WatchlistItem, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    def _respond(self, item: WatchlistItem, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         return Response(self.get_serializer(item).data, status, headers=headers)

@@ -1,4 +1,4 @@
-"""Fields of what is sent to us: films that the sender can see."""
+"""Serializer fields for references to films."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from movies.queries.films import DETAIL_ONLY, visible_films
 
 
 @extend_schema_field({"type": "integer"})
-class VisibleFilm(serializers.Field[Movie, Any, int, Movie]):
-    """A film by its id. Somebody else's private film and none at all are answered alike."""
+class VisibleFilmField(serializers.Field[Movie, Any, int, Movie]):
+    """A film by its id. Private films of other people are reported like missing ones."""
 
     default_error_messages = {"invalid": "Send the id of a film, a whole number.", "missing": "There is no such film."}
 
