@@ -1,4 +1,4 @@
-"""Many doors at the same moment, on real PostgreSQL; and what would happen without the locks."""
+"""Many entrances that scan at the same moment, on real PostgreSQL, with controls that go wrong without the locks."""
 
 from collections import Counter
 from datetime import timedelta
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import purchases
-from cinema.entrance import check_in as door
+from cinema.entrance import check_in as entrance
 from cinema.models import Scan, Ticket
 from cinema.tests.factories import SessionFactory, TicketFactory
 from common.errors import Conflict
@@ -19,23 +19,23 @@ from movies.tests import at_once as crowd
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DOORS, ROUNDS, TRIES = 30, 6, 40
+ENTRANCES, ROUNDS, TRIES = 30, 6, 40
 
 
 def at_once(acts):
-    """With all the time that a busy machine needs: otherwise the last of a long queue is told 503."""
+    """Run the acts at once with a long lock timeout: on a busy machine the last of many would get a 503."""
 
-    def patiently(act):
+    def with_long_timeout(act):
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '2min'")
         return act()
 
-    return crowd.at_once([lambda act=act: patiently(act) for act in acts])
+    return crowd.at_once([lambda act=act: with_long_timeout(act) for act in acts])
 
 
 @pytest.fixture
 def managers():
-    return [ManagerFactory() for _ in range(DOORS)]
+    return [ManagerFactory() for _ in range(ENTRANCES)]
 
 
 @pytest.fixture
@@ -45,17 +45,17 @@ def ticket():
 
 @pytest.fixture
 def without_locks(monkeypatch):
-    """The protection off: every door reads the ticket, and nobody holds it."""
+    """Read tickets without locking them."""
 
     def only_read(which):
         related = Ticket.objects.select_related("session__movie", "session__room", "seat", "user", "used_by")
         return related.filter(which, purchased_at__isnull=False).first()
 
-    monkeypatch.setattr(door, "_lock_ticket", only_read)
+    monkeypatch.setattr(entrance, "_lock_ticket", only_read)
 
 
 def kinds(answers):
-    """How many were admitted, and how many met each error."""
+    """Count the admissions and each kind of error."""
     return Counter(answer.code if isinstance(answer, Conflict) else type(answer).__name__ for answer in answers)
 
 
@@ -63,162 +63,161 @@ def outcomes():
     return Counter(Scan.objects.values_list("outcome", flat=True))
 
 
-def all_doors(ticket, managers):
-    return at_once([lambda by=by: door.check_in(ticket.code, by) for by in managers])
+def scan_everywhere(ticket, managers):
+    return at_once([lambda by=by: entrance.check_in(ticket.code, by) for by in managers])
 
 
-def test_thirty_doors_at_once_admit_one(ticket, managers):
-    answers = all_doors(ticket, managers)
-    assert kinds(answers) == {"Admission": 1, "already_used": DOORS - 1}
-    assert outcomes() == {"admitted": 1, "refused": DOORS - 1}
+def test_thirty_entrances_at_once_admit_once(ticket, managers):
+    answers = scan_everywhere(ticket, managers)
+    assert kinds(answers) == {"Admission": 1, "already_used": ENTRANCES - 1}
+    assert outcomes() == {"admitted": 1, "refused": ENTRANCES - 1}
     admitted = Scan.objects.get(outcome="admitted")
     ticket.refresh_from_db()
     assert (ticket.used_at, ticket.used_by_id) == (admitted.scanned_at, admitted.by_id)
-    told = {
+    refusals = {
         (answer.details["used_at"], answer.details["used_by"]["id"])
         for answer in answers
         if isinstance(answer, Conflict)
     }
-    assert told == {(door._api_time(admitted.scanned_at), admitted.by_id)}
+    assert refusals == {(entrance._api_time(admitted.scanned_at), admitted.by_id)}
     assert Viewing.objects.count() == 1
 
 
-def test_without_the_locks_one_ticket_would_admit_several(managers, without_locks):
-    """The control. A round may end well by luck; that all did would mean that these tests cannot see the fault."""
+def test_control_without_locks_one_ticket_admits_several_times(managers, without_locks):
+    """A single round may end well by luck; if all do, these tests cannot detect the fault."""
     for _ in range(TRIES):
-        admitted = kinds(all_doors(TicketFactory(), managers))["Admission"]
+        admitted = kinds(scan_everywhere(TicketFactory(), managers))["Admission"]
         if admitted > 1:
             return
-    pytest.fail("Without its locks, too, the door admitted once every time.")
+    pytest.fail("Without locks, the ticket still admitted only once in every round.")
 
 
-def test_one_scan_sent_thirty_times_at_once_is_one(ticket):
+def test_one_scan_sent_thirty_times_at_once_is_kept_once(ticket):
     by, nonce = ManagerFactory(), uuid4()
-    answers = at_once([lambda: door.check_in(ticket.code, by, nonce=nonce)] * DOORS)
-    assert kinds(answers) == {"Admission": DOORS}
-    assert Counter(answer.first for answer in answers) == {True: 1, False: DOORS - 1}
+    answers = at_once([lambda: entrance.check_in(ticket.code, by, nonce=nonce)] * ENTRANCES)
+    assert kinds(answers) == {"Admission": ENTRANCES}
+    assert Counter(answer.first for answer in answers) == {True: 1, False: ENTRANCES - 1}
     assert {answer.admitted_at for answer in answers} == {Scan.objects.get().scanned_at}
 
 
-def test_a_refused_scan_sent_thirty_times_at_once_is_one(ticket):
+def test_a_refused_scan_sent_thirty_times_at_once_is_kept_once(ticket):
     by, nonce = ManagerFactory(), uuid4()
-    door.check_in(ticket.code, by)
-    answers = at_once([lambda: door.check_in(ticket.code, by, nonce=nonce)] * DOORS)
-    assert kinds(answers) == {"already_used": DOORS}
+    entrance.check_in(ticket.code, by)
+    answers = at_once([lambda: entrance.check_in(ticket.code, by, nonce=nonce)] * ENTRANCES)
+    assert kinds(answers) == {"already_used": ENTRANCES}
     assert outcomes() == {"admitted": 1, "refused": 1}
 
 
-def test_an_unknown_code_sent_thirty_times_at_once_is_one():
-    """No ticket's row parts these: the constraint does."""
+def test_an_unknown_code_sent_thirty_times_at_once_is_kept_once():
+    """No ticket's lock separates these scans, only the constraint."""
     by, nonce = ManagerFactory(), uuid4()
-    answers = at_once([lambda: door.check_in("NOBODYS", by, nonce=nonce)] * DOORS)
-    assert kinds(answers) == {"UnknownCode": DOORS}
+    answers = at_once([lambda: entrance.check_in("UNKNOWN", by, nonce=nonce)] * ENTRANCES)
+    assert kinds(answers) == {"UnknownCode": ENTRANCES}
     assert Scan.objects.count() == 1
 
 
 def test_one_nonce_for_thirty_codes_at_once_admits_one():
     by, nonce, session = ManagerFactory(), uuid4(), SessionFactory(room__plan__rows=6)
-    tickets = [TicketFactory(session=session) for _ in range(DOORS)]
-    answers = at_once([lambda each=each: door.check_in(each.code, by, nonce=nonce) for each in tickets])
-    assert kinds(answers) == {"Admission": 1, "Mismatch": DOORS - 1}
+    tickets = [TicketFactory(session=session) for _ in range(ENTRANCES)]
+    answers = at_once([lambda each=each: entrance.check_in(each.code, by, nonce=nonce) for each in tickets])
+    assert kinds(answers) == {"Admission": 1, "Mismatch": ENTRANCES - 1}
     assert Ticket.objects.filter(used_at__isnull=False).get() == Scan.objects.get().ticket
 
 
-def test_without_the_locks_one_scan_sent_at_once_would_use_the_ticket_but_once_be_kept(without_locks):
-    """The control's other half: with the locks off the constraint still keeps one scan, and answers the others."""
+def test_without_locks_the_constraint_still_keeps_one_scan(without_locks):
+    """Without the locks, the constraint still keeps one scan, and the others get its answer."""
     by = ManagerFactory()
     nonce, ticket = uuid4(), TicketFactory()
-    answers = at_once([lambda: door.check_in(ticket.code, by, nonce=nonce)] * DOORS)
-    assert kinds(answers) == {"Admission": DOORS}
+    answers = at_once([lambda: entrance.check_in(ticket.code, by, nonce=nonce)] * ENTRANCES)
+    assert kinds(answers) == {"Admission": ENTRANCES}
     assert Scan.objects.count() == 1
 
 
-def cancelled_and_used(by):
+def cancel_and_check_in(by):
     ticket = TicketFactory()
-    answers = at_once([lambda: door.check_in(ticket.code, by), lambda: purchases.cancel(ticket.pk, by)] * 4)
+    answers = at_once([lambda: entrance.check_in(ticket.code, by), lambda: purchases.cancel(ticket.pk, by)] * 4)
     ticket.refresh_from_db()
     return ticket, answers
 
 
-def test_cancelled_or_used_but_never_both():
+def test_a_ticket_is_cancelled_or_used_but_never_both():
     by = ManagerFactory()
     for _ in range(ROUNDS):
-        ticket, answers = cancelled_and_used(by)
+        ticket, answers = cancel_and_check_in(by)
         assert (ticket.used_at is None) != (ticket.cancelled_at is None)
         assert not [answer for answer in answers if isinstance(answer, IntegrityError)]
 
 
-def test_without_the_locks_only_the_constraint_would_part_them(without_locks):
+def test_control_without_locks_only_the_constraint_separates_them(without_locks):
     by = ManagerFactory()
     for _ in range(TRIES):
-        _, answers = cancelled_and_used(by)
+        _, answers = cancel_and_check_in(by)
         if any(isinstance(answer, IntegrityError) for answer in answers):
             return
-    pytest.fail("Without its locks, too, cancelling never met an admission.")
+    pytest.fail("Without locks, cancelling never met an admission.")
 
 
-def used_undone_and_used(by):
-    """Two tickets of one person, which share a viewing: both used; then one is undone while the other comes and
-    goes, too."""
+def undo_while_another_is_used(by):
+    """Undo one of two tickets of a customer, which share a viewing, while both are checked in."""
     user, session = UserFactory(), SessionFactory()
     first, second = (TicketFactory(user=user, session=session) for _ in range(2))
-    door.check_in(first.code, by)
+    entrance.check_in(first.code, by)
     acts = [
-        lambda: door.undo(first.pk, by),
-        lambda: door.check_in(second.code, by),
-        lambda: door.check_in(first.code, by),
+        lambda: entrance.undo(first.pk, by),
+        lambda: entrance.check_in(second.code, by),
+        lambda: entrance.check_in(first.code, by),
     ]
     answers = at_once(acts)
     used = Ticket.objects.filter(session=session, used_at__isnull=False).count()
     return answers, used, Viewing.objects.filter(user=user).count()
 
 
-def test_undo_and_admission_at_once_leave_a_viewing_just_where_a_ticket_is_used():
+def test_undo_and_check_in_at_once_leave_a_viewing_only_with_a_used_ticket():
     by = ManagerFactory()
     for _ in range(ROUNDS):
-        answers, used, viewings = used_undone_and_used(by)
+        answers, used, viewings = undo_while_another_is_used(by)
         assert not [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Conflict)]
         assert viewings == (1 if used else 0)
 
 
-def undone_together(by):
+def undo_together(by):
     user, session = UserFactory(), SessionFactory()
     tickets = [TicketFactory(user=user, session=session) for _ in range(4)]
     for ticket in tickets:
-        door.check_in(ticket.code, by)
-    at_once([lambda ticket=ticket: door.undo(ticket.pk, by) for ticket in tickets])
+        entrance.check_in(ticket.code, by)
+    at_once([lambda ticket=ticket: entrance.undo(ticket.pk, by) for ticket in tickets])
     return Viewing.objects.filter(user=user).count()
 
 
-def test_the_last_of_several_undone_together_takes_the_viewing():
+def test_the_last_of_several_undos_at_once_deletes_the_viewing():
     by = ManagerFactory()
-    assert [undone_together(by) for _ in range(ROUNDS)] == [0] * ROUNDS
+    assert [undo_together(by) for _ in range(ROUNDS)] == [0] * ROUNDS
 
 
-def test_without_the_locks_each_would_leave_the_viewing_to_the_other(without_locks):
+def test_control_without_locks_undos_at_once_leave_the_viewing(without_locks):
     by = ManagerFactory()
-    if not any(undone_together(by) for _ in range(TRIES)):
-        pytest.fail("Without its locks, too, the last undo took the viewing every time.")
+    if not any(undo_together(by) for _ in range(TRIES)):
+        pytest.fail("Without locks, the last undo still deleted the viewing in every round.")
 
 
-def test_thirty_undo_at_once_one_does(ticket, managers):
-    door.check_in(ticket.code, managers[0])
-    answers = at_once([lambda by=by: door.undo(ticket.pk, by) for by in managers])
-    assert kinds(answers) == {"Ticket": 1, "conflict": DOORS - 1}
+def test_of_thirty_undos_at_once_one_succeeds(ticket, managers):
+    entrance.check_in(ticket.code, managers[0])
+    answers = at_once([lambda by=by: entrance.undo(ticket.pk, by) for by in managers])
+    assert kinds(answers) == {"Ticket": 1, "conflict": ENTRANCES - 1}
     assert outcomes() == {"admitted": 1, "undone": 1}
 
 
-def test_the_locks_are_taken_in_the_order_of_everybody(ticket):
-    """A session that is being changed is waited for, and what became of it decides."""
+def test_check_in_waits_for_a_change_of_the_session(ticket):
+    """The session as it is after the change decides."""
     by = ManagerFactory()
 
-    def call_off():
+    def cancel_session():
         with transaction.atomic():
-            session = door.locks.lock_session(ticket.session_id)
+            session = entrance.locks.lock_session(ticket.session_id)
             session.cancelled_at = timezone.now() - timedelta(seconds=1)
             session.save(update_fields=["cancelled_at"])
 
-    answers = at_once([call_off, *[lambda: door.check_in(ticket.code, by)] * 4])
+    answers = at_once([cancel_session, *[lambda: entrance.check_in(ticket.code, by)] * 4])
     assert answers[0] is None
     ticket.refresh_from_db()
     assert set(kinds(answers[1:])) <= {"Admission", "already_used", "session_started"}
