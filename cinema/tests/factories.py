@@ -1,4 +1,4 @@
-"""Rooms, sessions and tickets for tests: plain, valid, different from one another. They write past the rules."""
+"""Factories of rooms, sessions and tickets: plain, valid and distinct. They write without the rules of a sale."""
 
 import secrets
 from datetime import timedelta
@@ -14,9 +14,9 @@ from movies.tests.factories import MovieFactory
 
 
 class RoomFactory(DjangoModelFactory[Room]):
-    """With `rows` times `seats_per_row` seats, all of the standard kind: A1 is the first.
+    """A room of `rows` times `seats_per_row` standard seats, from A1 on.
 
-    Numbered from 100 on: those below are left to tests that say which.
+    Numbers start at 100; lower ones are left to tests that set them.
     """
 
     class Meta:
@@ -36,7 +36,7 @@ class RoomFactory(DjangoModelFactory[Room]):
 
 
 class SessionFactory(DjangoModelFactory[MovieSession]):
-    """Each in a room of its own, in two days, unless one says otherwise."""
+    """A session in its own room, in two days."""
 
     class Meta:
         model = MovieSession
@@ -61,7 +61,7 @@ class PurchaseFactory(DjangoModelFactory[Purchase]):
 
 
 class TicketFactory(DjangoModelFactory[Ticket]):
-    """Bought, for the first seat that is free in its session. `TicketFactory(user=..., session=...)` will do."""
+    """A bought ticket for the first free seat of its session: `TicketFactory(user=..., session=...)`."""
 
     class Meta:
         model = Ticket
@@ -76,7 +76,7 @@ class TicketFactory(DjangoModelFactory[Ticket]):
 
 
 class HeldTicketFactory(TicketFactory):
-    """Held for five more minutes."""
+    """A seat that is held for five more minutes."""
 
     purchased_at = None
     held_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=5))
@@ -91,7 +91,7 @@ def first_free(session: MovieSession) -> Seat:
 
 
 class WaitingFactory(DjangoModelFactory[Waiting]):
-    """In line for one seat, whether or not any are free."""
+    """An entry of a waiting list for one seat, whether or not seats are free."""
 
     class Meta:
         model = Waiting

@@ -1,4 +1,4 @@
-"""The best of the free seats, on plans drawn as text: s free, x taken, _ no seat; chosen ones are drawn as O."""
+"""The choice of the best free seats, on plans as text: s free, x taken, _ no seat, O chosen."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from cinema.box_office.best_seats import Place, _runs, choose_best
 
-# However busy the machine is.
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The machine may be busy.
+without_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def places(plan):
@@ -38,14 +38,14 @@ def chosen(plan, quantity):
         ("ssssssssss ssssssssss ssssssssss ssssssssss", 2, "ssssssssss ssssssssss ssssOOssss ssssssssss"),
         ("sssssss sssssss sssssss sssssss", 3, "sssssss sssssss ssOOOss sssssss"),
         ("s", 1, "O"),
-        # Together, a little further off, rather than apart.
+        # Together a little further off rather than apart.
         ("sssss sssss sxsxs sssss", 2, "sssss sssss sxsxs OOsss"),
-        # An aisle is between people.
+        # An aisle separates people.
         ("ss_sss ss_sss ss_sss ss_sss", 3, "ss_sss ss_sss ss_OOO ss_sss"),
-        # In as few groups as can be, and near one another.
+        # In as few parts as possible, and near one another.
         ("ssxss xxxxx xxxxx ssxxx", 4, "OOxOO xxxxx xxxxx ssxxx"),
         ("ss_ss ss_ss ss_ss ss_ss", 4, "ss_ss ss_ss OO_ss OO_ss"),
-        # Nobody alone if the others can spare one.
+        # No one alone if the others can spare one.
         ("sssx xssx", 4, "sOOx xOOx"),
         ("sssx xxsx", 4, "OOOx xxOx"),
         ("sxs xxx sxs", 4, "OxO xxx OxO"),
@@ -54,17 +54,17 @@ def chosen(plan, quantity):
         ("ssss", 2, "OOss"),
         ("ssss", 1, "Osss"),
         ("ssssssss", 2, "ssOOssss"),
-        # Too few.
+        # Too few seats.
         ("sxs", 3, None),
         ("xxx", 1, None),
     ],
 )
-def test_who_sits_where(plan, quantity, picture):
+def test_the_best_seats_of_a_plan(plan, quantity, picture):
     assert chosen(plan, quantity) == picture
 
 
 @pytest.mark.parametrize("seats_per_row", [8, 10, 12])
-def test_a_room_fills_with_pairs_who_all_sit_together(seats_per_row):
+def test_a_room_fills_with_pairs_that_sit_together(seats_per_row):
     plan = " ".join(["s" * seats_per_row] * 6)
     for _ in range(seats_per_row * 3):
         before, plan = plan, chosen(plan.replace("O", "x"), 2)
@@ -72,23 +72,23 @@ def test_a_room_fills_with_pairs_who_all_sit_together(seats_per_row):
     assert set(plan) == {"x", "O", " "}
 
 
-@unhurried
+@without_deadline
 @given(st.lists(st.text("sx_", min_size=12, max_size=12), min_size=1, max_size=12), st.integers(1, 20))
-def test_whatever_the_plan_it_finds_them_if_there_are_enough(rows, quantity):
+def test_seats_are_found_in_any_plan_that_has_enough(rows, quantity):
     plan = " ".join(rows)
     enough = plan.count("s") >= quantity
     assert (chosen(plan, quantity) is not None) is enough
 
 
-@unhurried
+@without_deadline
 @given(st.lists(st.text("sx_", min_size=12, max_size=12), min_size=1, max_size=12), st.integers(1, 12))
-def test_people_sit_together_wherever_that_is_possible(rows, quantity):
+def test_a_group_sits_together_wherever_that_is_possible(rows, quantity):
     plan = " ".join(rows)
     picture = chosen(plan, quantity)
     if "s" * quantity in plan:
         assert "O" * quantity in picture
 
 
-def test_neighbours_end_at_gaps_lines_and_taken_seats():
+def test_runs_end_at_gaps_lines_and_taken_seats():
     free = [Place(1, 0, 4), Place(2, 0, 0), Place(3, 0, 1), Place(4, 1, 2), Place(5, 0, 3)]
     assert [[place.pk for place in run] for run in _runs(free)] == [[2, 3], [5, 1], [4]]

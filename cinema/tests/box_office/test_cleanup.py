@@ -1,4 +1,4 @@
-"""What the night tidies up, and what it leaves alone."""
+"""Nightly cleanup: what is deleted, and what stays."""
 
 from datetime import timedelta
 
@@ -23,10 +23,10 @@ def old_hold(**also):
 
 
 @pytest.mark.django_db
-def test_holds_and_empty_purchases_of_yesterday_go_and_everything_else_stays(events):
+def test_old_holds_and_empty_purchases_are_deleted_and_all_else_stays(events):
     old_hold()
     PurchaseFactory(created_at=OLD, confirmed_at=None)
-    stay = [
+    kept = [
         HeldTicketFactory(),
         HeldTicketFactory(held_until=timezone.now() - timedelta(hours=23)),
         TicketFactory(purchased_at=OLD),
@@ -35,14 +35,14 @@ def test_holds_and_empty_purchases_of_yesterday_go_and_everything_else_stays(eve
     Purchase.objects.filter(confirmed_at=None).update(created_at=OLD)
     empty_of_today = PurchaseFactory(confirmed_at=None)
     tidy_box_office()
-    assert list(Ticket.objects.order_by("pk")) == stay
-    assert set(Purchase.objects.all()) == {*(ticket.purchase for ticket in stay), empty_of_today}
+    assert list(Ticket.objects.order_by("pk")) == kept
+    assert set(Purchase.objects.all()) == {*(ticket.purchase for ticket in kept), empty_of_today}
     assert [(one["holds"], one["purchases"]) for one in events("box_office_tidied")] == [(1, 2)]
     assert cleanup.tidy() == (0, 0)
 
 
 @pytest.mark.django_db
-def test_more_than_one_goes_at_once(monkeypatch):
+def test_holds_are_deleted_in_batches(monkeypatch):
     monkeypatch.setattr(cleanup, "BATCH", 2)
     session = SessionFactory()
     for _ in range(5):
@@ -51,22 +51,22 @@ def test_more_than_one_goes_at_once(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_seats_are_sold_whether_or_not_it_ran():
+def test_seats_of_expired_holds_are_sold_before_the_cleanup():
     ticket = old_hold()
     assert purchases.buy(ticket.session_id, ticket.user, seats=["A1"]).tickets.get() == ticket
     assert cleanup.tidy() == (0, 1)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hold_that_is_just_taken_over_is_left():
+def test_a_hold_that_another_customer_is_claiming_is_left_alone():
     ticket = old_hold()
     buyer = PurchaseFactory().user
     with transaction.atomic():
         purchase = holds.hold(ticket.session_id, buyer, seats=["A1"])
-        # It does not wait, and so never ends a purchase by waiting for it.
+        # The cleanup skips locked rows, so it never waits for a purchase.
         assert start(cleanup.tidy).result(20) == (0, 0)
     assert list(Ticket.objects.all()) == list(purchase.tickets.all())
 
 
-def test_it_runs_every_night():
+def test_the_cleanup_runs_every_night():
     assert settings.CELERY_BEAT_SCHEDULE["box-office"]["task"] == tidy_box_office.name

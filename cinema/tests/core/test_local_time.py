@@ -1,3 +1,5 @@
+"""Local time: days and slots over changes of the clocks."""
+
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -11,7 +13,7 @@ BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 
 @pytest.fixture
 def zone(settings):
-    """Another zone for the cinema; that of whoever looks is another one again, and changes nothing."""
+    """Set the cinema's time zone; the active zone of the request is a third one, and changes nothing."""
 
     def set_zone(name):
         settings.TIME_ZONE = name
@@ -42,12 +44,12 @@ def utc(*parts):
         ("UTC", date(2026, 3, 29), time(2, 30), utc(2026, 3, 29, 2, 30)),
     ],
 )
-def test_a_moment_is_what_the_clock_on_the_wall_shows(zone, place, day, at, expected):
+def test_local_times_are_converted_to_utc_and_back(zone, place, day, at, expected):
     zone(place)
-    there = local_time.to_utc(day, at)
-    assert (there, there.tzinfo) == (expected, UTC)
-    shown = local_time.to_local(there)
-    assert (shown.date(), shown.time()) == (day, at)
+    moment = local_time.to_utc(day, at)
+    assert (moment, moment.tzinfo) == (expected, UTC)
+    local = local_time.to_local(moment)
+    assert (local.date(), local.time()) == (day, at)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_a_time_that_the_clock_jumps_over_is_refused(zone, place, day, at):
         (NEW_YORK, date(2026, 11, 1), 25),
         (NEW_YORK, date(2027, 3, 14), 23),
         (NEW_YORK, date(2027, 11, 7), 25),
-        # Where the clock jumps at midnight, the day begins at one.
+        # The clock jumps at midnight, so the day starts at one.
         ("Africa/Cairo", date(2026, 4, 24), 23),
     ],
 )
@@ -90,7 +92,7 @@ def test_a_day_has_23_24_or_25_hours(zone, place, day, hours):
     assert [local_time.to_local(moment).date() for moment in moments] == [yesterday, day, day, tomorrow]
 
 
-def test_days_beyond_the_calendar_are_refused(zone):
+def test_days_outside_the_calendar_are_refused(zone):
     zone(BERLIN)
     for act in (
         lambda: local_time.day_bounds(date.max),
@@ -102,7 +104,7 @@ def test_days_beyond_the_calendar_are_refused(zone):
             act()
 
 
-def test_local_and_today_are_the_cinemas(zone, monkeypatch):
+def test_local_time_and_today_are_in_the_cinemas_zone(zone, monkeypatch):
     zone(NEW_YORK)
     monkeypatch.setattr(timezone, "now", lambda: utc(2026, 7, 1, 3, 30))
     assert local_time.to_local(utc(2026, 7, 1, 3, 30)).isoformat() == "2026-06-30T23:30:00-04:00"
@@ -118,12 +120,12 @@ def test_local_and_today_are_the_cinemas(zone, monkeypatch):
         ("22:00-00:00", utc(2026, 7, 10, 20), utc(2026, 7, 10, 22)),
     ],
 )
-def test_a_slot_is_a_text(zone, text, begin, end):
+def test_a_slot_is_read_from_text(zone, text, begin, end):
     zone(BERLIN)
     assert local_time.parse_slot(date(2026, 7, 10), text) == (begin, end)
 
 
-def test_a_slot_over_a_change_of_the_clocks_is_as_long_as_it_really_is(zone):
+def test_a_slot_over_a_change_of_the_clocks_has_its_real_length(zone):
     zone(BERLIN)
     begin, end = local_time.parse_slot(date(2026, 3, 28), "23:30-03:30")
     assert end - begin == timedelta(hours=3)
@@ -136,7 +138,7 @@ def test_a_slot_over_a_change_of_the_clocks_is_as_long_as_it_really_is(zone):
 @pytest.mark.parametrize(
     "text", ["", "18:00", "18-20", "24:00-01:00", "18:60-20:00", "18:00-20:00-22:00", "１８:00-20:00"]
 )
-def test_another_text_is_no_slot(text):
+def test_other_text_is_refused_as_a_slot(text):
     with pytest.raises(ValidationError, match="Use the format 18:00-20:30"):
         local_time.parse_slot(date(2026, 7, 10), text)
 
@@ -146,7 +148,7 @@ def test_a_slot_without_length_is_refused():
         local_time.parse_slot(date(2026, 7, 10), "18:00-18:00")
 
 
-def test_a_slots_text_reads_back(zone):
+def test_a_formatted_slot_can_be_parsed_again(zone):
     zone(NEW_YORK)
     day = date(2026, 11, 1)
     assert local_time.format_slot(*local_time.parse_slot(day, "21:05-00:10")) == "21:05-00:10"

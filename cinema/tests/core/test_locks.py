@@ -1,3 +1,5 @@
+"""Row locks: which transactions wait for which, on real PostgreSQL."""
+
 import threading
 
 import pytest
@@ -12,7 +14,7 @@ from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
 
 
 @pytest.mark.django_db
-def test_rows_that_are_not_there_are_404(django_assert_num_queries):
+def test_locking_a_missing_row_raises_404(django_assert_num_queries):
     session, user = SessionFactory(), UserFactory()
     gone = type(user).objects.get(pk=user.pk)
     user.delete()
@@ -29,34 +31,34 @@ def test_rows_that_are_not_there_are_404(django_assert_num_queries):
 
 
 @pytest.mark.django_db
-def test_many_at_once_are_those_that_are_there():
+def test_several_rows_are_locked_in_order_and_missing_ones_left_out():
     first, second = SessionFactory(), SessionFactory()
-    with CapturedOrder() as order:
+    with CapturedStatements() as captured:
         assert locks.lock_rooms([second.room_id, first.room_id, first.room_id, 10**9]) == {
             first.room_id: first.room,
             second.room_id: second.room,
         }
         assert locks.lock_sessions([second.pk, first.pk, 10**9]) == [first, second]
-    assert all("ORDER BY" in sql for sql in order.statements)
+    assert all("ORDER BY" in sql for sql in captured.statements)
 
 
-class CapturedOrder:
+class CapturedStatements:
     def __enter__(self):
         self.statements = []
-        self._wrapper = connection.execute_wrapper(self._note)
+        self._wrapper = connection.execute_wrapper(self._record)
         self._wrapper.__enter__()
         return self
 
     def __exit__(self, *args):
         self._wrapper.__exit__(*args)
 
-    def _note(self, execute, sql, params, many, context):
+    def _record(self, execute, sql, params, many, context):
         self.statements.append(sql)
         return execute(sql, params, many, context)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_outside_a_transaction_nothing_can_be_held():
+def test_locking_outside_a_transaction_is_an_error():
     session = SessionFactory()
     for act in (
         lambda: locks.lock_session_shared(session.pk),
@@ -70,8 +72,8 @@ def test_outside_a_transaction_nothing_can_be_held():
             act()
 
 
-def meanwhile(act):
-    """What `act` comes to on a connection of its own, which waits for nobody: True, or False where it would wait."""
+def succeeds_meanwhile(act):
+    """Return whether `act` succeeds on another connection without waiting for a lock."""
     outcome = []
 
     def run():
@@ -92,58 +94,58 @@ def meanwhile(act):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_waits_for_whom():
+def test_which_locks_wait_for_each_other():
     ticket = TicketFactory()
     session, room, user = ticket.session, ticket.room, ticket.user
-    share, hold = (lambda: locks.lock_session_shared(session.pk)), (lambda: locks.lock_session(session.pk))
+    lock_shared, lock = (lambda: locks.lock_session_shared(session.pk)), (lambda: locks.lock_session(session.pk))
     with transaction.atomic():
-        share()
-        assert meanwhile(share)
-        assert not meanwhile(hold)
-        assert not meanwhile(lambda: locks.lock_sessions([session.pk]))
-        assert not meanwhile(lambda: MovieSession.objects.filter(pk=session.pk).update(revision=1))
+        lock_shared()
+        assert succeeds_meanwhile(lock_shared)
+        assert not succeeds_meanwhile(lock)
+        assert not succeeds_meanwhile(lambda: locks.lock_sessions([session.pk]))
+        assert not succeeds_meanwhile(lambda: MovieSession.objects.filter(pk=session.pk).update(revision=1))
     with transaction.atomic():
-        hold()
-        assert not meanwhile(share)
-        assert not meanwhile(lambda: TicketFactory(session=session, user=user, seat=room.seats.all()[1]))
+        lock()
+        assert not succeeds_meanwhile(lock_shared)
+        assert not succeeds_meanwhile(lambda: TicketFactory(session=session, user=user, seat=room.seats.all()[1]))
     with transaction.atomic():
         locks.lock_rooms([room.pk])
-        assert not meanwhile(lambda: locks.lock_rooms([room.pk]))
-        assert not meanwhile(lambda: locks.lock_room(room.pk))
-        # A plan's seats and tickets refer to the room, and go on.
-        assert meanwhile(lambda: TicketFactory(session=session, user=user, seat=room.seats.last()))
-        assert not meanwhile(lambda: Room.objects.filter(pk=room.pk).update(name="New"))
+        assert not succeeds_meanwhile(lambda: locks.lock_rooms([room.pk]))
+        assert not succeeds_meanwhile(lambda: locks.lock_room(room.pk))
+        # Inserting rows that only refer to the room does not wait.
+        assert succeeds_meanwhile(lambda: TicketFactory(session=session, user=user, seat=room.seats.last()))
+        assert not succeeds_meanwhile(lambda: Room.objects.filter(pk=room.pk).update(name="New"))
     with transaction.atomic():
         locks.lock_room(room.pk)
-        assert not meanwhile(lambda: locks.lock_rooms([room.pk]))
+        assert not succeeds_meanwhile(lambda: locks.lock_rooms([room.pk]))
     with transaction.atomic():
         locks.lock_user(user)
-        assert not meanwhile(lambda: locks.lock_user(user))
-        # What only refers to the person goes on.
-        assert meanwhile(lambda: TicketFactory(user=user, session=SessionFactory(room=RoomFactory())))
+        assert not succeeds_meanwhile(lambda: locks.lock_user(user))
+        # Inserting rows that only refer to the user does not wait.
+        assert succeeds_meanwhile(lambda: TicketFactory(user=user, session=SessionFactory(room=RoomFactory())))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_comes_back_is_the_row_after_the_wait():
+def test_a_lock_returns_the_row_as_it_is_after_the_wait():
     session = SessionFactory()
-    held, seen = threading.Event(), []
+    changed, seen = threading.Event(), []
 
-    def move():
+    def change():
         with transaction.atomic():
             MovieSession.objects.filter(pk=session.pk).update(revision=7)
-            held.set()
-            # The other one stands in the queue before this transaction ends.
+            changed.set()
+            # Commit only once the other transaction waits.
             with connection.cursor() as cursor:
                 for _ in range(2000):
                     cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
                     if cursor.fetchone()[0]:
                         return
                     cursor.execute("SELECT pg_sleep(0.005)")
-        raise AssertionError("Nobody waited.")
+        raise AssertionError("No transaction waited.")
 
     def look():
         try:
-            held.wait(20)
+            changed.wait(20)
             with transaction.atomic():
                 seen.append(locks.lock_session_shared(session.pk).revision)
         finally:
@@ -151,6 +153,28 @@ def test_what_comes_back_is_the_row_after_the_wait():
 
     looker = threading.Thread(target=look)
     looker.start()
-    move()
+    change()
     looker.join(20)
     assert seen == [7]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_is_repeated_with_an_exclusive_lock_after_its_shared_lock_is_released():
+    session, modes = SessionFactory(), []
+
+    @locks.shared_then_exclusive
+    @transaction.atomic
+    def act(lock, pk, *, name):
+        modes.append(lock)
+        locks.lock_session(pk, lock)
+        is_free = succeeds_meanwhile(lambda: locks.lock_session_shared(pk))
+        assert is_free is (lock is locks.SessionLock.SHARED)
+        MovieSession.objects.filter(pk=pk).update(revision=len(modes))
+        if lock is locks.SessionLock.SHARED:
+            raise locks.NeedsExclusiveLock
+        return name
+
+    assert act(session.pk, name="done") == "done"
+    assert modes == [locks.SessionLock.SHARED, locks.SessionLock.EXCLUSIVE]
+    session.refresh_from_db()
+    assert session.revision == 2

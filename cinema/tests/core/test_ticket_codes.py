@@ -1,21 +1,21 @@
-"""Codes: drawn, shown, and read back as people type them."""
+"""Ticket codes: new ones, formatted ones, and ones typed by people."""
 
 import pytest
 
 from cinema.core import ticket_codes
 
 
-def test_a_code_is_80_bits_of_signs_that_nobody_mixes_up():
+def test_a_code_has_80_bits_in_characters_that_are_not_confused():
     codes = {ticket_codes.new_code() for _ in range(2000)}
     assert len(codes) == 2000
     assert {len(code) for code in codes} == {16}
-    signs = set("".join(codes))
-    assert signs == set(ticket_codes.ALPHABET)
-    assert not signs & set("OILU")
+    characters = set("".join(codes))
+    assert characters == set(ticket_codes.ALPHABET)
+    assert not characters & set("OILU")
     assert len(ticket_codes.ALPHABET) ** ticket_codes.LENGTH == 2**80
 
 
-def test_it_is_shown_in_groups():
+def test_a_code_is_formatted_in_groups():
     assert ticket_codes.format_code("0123456789ABCDEF") == "0123-4567-89AB-CDEF"
     assert ticket_codes.format_code("") == ""
 
@@ -33,16 +33,16 @@ def test_it_is_shown_in_groups():
         "\uff10\uff11\uff12\uff13456J89ABCDEF",
     ],
 )
-def test_however_it_is_typed_it_is_the_same(typed):
+def test_typed_variants_are_read_as_the_same_code(typed):
     assert ticket_codes.parse_code(typed) == "0123456J89ABCDEF"
 
 
 @pytest.mark.parametrize("typed", ["", "-", "\0", "席", "U" * 99])
-def test_any_text_is_read(typed):
+def test_any_text_can_be_parsed(typed):
     assert ticket_codes.parse_code(typed) in ("", "席", "U" * 99)
 
 
-def test_every_code_is_read_as_it_is():
+def test_every_formatted_code_is_read_back():
     for _ in range(200):
         code = ticket_codes.new_code()
         assert ticket_codes.parse_code(ticket_codes.format_code(code)) == code

@@ -1,3 +1,5 @@
+"""Reads of sessions: visibility, filters, seat counts, and days in the cinema's time zone."""
+
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def test_who_sees_which_sessions():
+def test_managers_see_all_sessions_and_others_the_published_ones():
     public, draft = SessionFactory(), SessionFactory(published=False)
     cancelled = SessionFactory(cancelled_at=timezone.now())
     for user in (AnonymousUser(), UserFactory()):
@@ -24,7 +26,7 @@ def test_who_sees_which_sessions():
     assert set(sessions.visible_sessions(ManagerFactory())) == {public, draft, cancelled}
 
 
-def test_film_and_room_come_along(django_assert_num_queries):
+def test_film_and_room_are_read_in_the_same_query(django_assert_num_queries):
     SessionFactory()
     with django_assert_num_queries(1):
         session = sessions.visible_sessions(AnonymousUser()).get()
@@ -32,17 +34,17 @@ def test_film_and_room_come_along(django_assert_num_queries):
         assert session.room_free_at - session.ends_at == session.room.turnaround_minutes * timedelta(minutes=1)
 
 
-def test_seats_that_are_free_are_neither_sold_nor_held_nor_out_of_use(django_assert_num_queries):
+def test_free_seats_are_neither_sold_nor_held_nor_out_of_use(django_assert_num_queries):
     session = SessionFactory(room=RoomFactory(plan__rows=2, plan__seats_per_row=5))
     empty = SessionFactory(room=RoomFactory(plan__rows=0))
     TicketFactory(session=session)
     HeldTicketFactory(session=session)
     HeldTicketFactory(session=session, held_until=timezone.now() - HOUR)
     TicketFactory(session=session, cancelled_at=timezone.now())
-    # Somebody else's session in the same room.
+    # A ticket for another session in the same room.
     TicketFactory(session=SessionFactory(room=session.room, starts_at=session.room_free_at))
     sold = TicketFactory(session=session)
-    # Seats that the plan does not have any more, one of them sold.
+    # Seats that were removed from the plan, one of them sold.
     session.room.seats.filter(pk__in=[sold.seat_id, session.room.seats.last().pk]).update(in_use=False)
     with django_assert_num_queries(1):
         counts = {
@@ -62,7 +64,7 @@ def test_seats_that_are_free_are_neither_sold_nor_held_nor_out_of_use(django_ass
         ("UTC", date(2026, 3, 29), 24),
     ],
 )
-def test_a_day_is_the_cinemas_however_long_it_is(settings, zone, day, hours):
+def test_a_day_is_counted_in_the_cinemas_zone_whatever_its_length(settings, zone, day, hours):
     settings.TIME_ZONE = zone
     begin, end = day_bounds(day)
     assert end - begin == hours * HOUR
@@ -70,13 +72,13 @@ def test_a_day_is_the_cinemas_however_long_it_is(settings, zone, day, hours):
     for moment in moments:
         SessionFactory(starts_at=moment)
     with timezone.override("Asia/Tokyo"):
-        found = sessions.on_day(MovieSession.objects.all(), day)
-        assert [session.starts_at for session in found] == moments[1:4]
-        narrowed = sessions.filter_sessions(MovieSession.objects.all(), day=day)
-        assert list(narrowed) == list(found)
+        rows = sessions.on_day(MovieSession.objects.all(), day)
+        assert [session.starts_at for session in rows] == moments[1:4]
+        filtered = sessions.filter_sessions(MovieSession.objects.all(), day=day)
+        assert list(filtered) == list(rows)
 
 
-def test_narrowing():
+def test_filters():
     now = timezone.now()
     over = SessionFactory(starts_at=now - 5 * HOUR)
     running = SessionFactory(starts_at=now - HOUR)
@@ -84,21 +86,21 @@ def test_narrowing():
     cancelled = SessionFactory(cancelled_at=now, starts_at=now + 2 * HOUR)
     late = SessionFactory(movie=running.movie, room=draft.room, starts_at=now + 90 * HOUR)
 
-    def found(**criteria):
+    def filtered(**criteria):
         return set(sessions.filter_sessions(MovieSession.objects.all(), **criteria))
 
-    assert found() == {running, draft, late}
-    assert found(movie=running.movie_id) == {running, late}
-    assert found(room=draft.room_id) == {draft, late}
-    assert found(published=True) == {running, late}
-    assert found(published=False) == {draft}
-    assert found(cancelled=True) == {cancelled}
-    assert found(begin=over.starts_at) == {over, running, draft, late}
-    assert found(begin=running.starts_at, end=late.starts_at) == {running, draft}
-    assert found(end=now) == {over, running}
+    assert filtered() == {running, draft, late}
+    assert filtered(movie=running.movie_id) == {running, late}
+    assert filtered(room=draft.room_id) == {draft, late}
+    assert filtered(published=True) == {running, late}
+    assert filtered(published=False) == {draft}
+    assert filtered(cancelled=True) == {cancelled}
+    assert filtered(begin=over.starts_at) == {over, running, draft, late}
+    assert filtered(begin=running.starts_at, end=late.starts_at) == {running, draft}
+    assert filtered(end=now) == {over, running}
 
 
-def test_what_has_a_room():
+def test_sessions_that_occupy_a_room():
     start = datetime(2087, 3, 4, 18, tzinfo=UTC)
     long = SessionFactory(starts_at=start, ends_at=start + 24 * HOUR, room_free_at=start + 28 * HOUR)
     later = SessionFactory(room=long.room, starts_at=long.room_free_at)
@@ -112,7 +114,7 @@ def test_what_has_a_room():
     assert set(sessions.occupying_sessions(long.room_id, later.room_free_at)) == set()
 
 
-def test_when_the_last_session_of_each_film_begins():
+def test_the_start_of_each_films_last_visible_session():
     film, unseen = MovieFactory(), MovieFactory()
     first = SessionFactory(movie=film)
     SessionFactory(movie=film, published=False, starts_at=first.starts_at + HOUR)

@@ -1,4 +1,4 @@
-"""What is a ticket, what is a hold, and how a session's seats look to whom."""
+"""Reads of tickets and holds, and the seat map as each user sees it."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def user():
     return UserFactory()
 
 
-def test_holds_are_no_tickets_and_cancelled_ones_are_not_live(session, user):
+def test_holds_are_not_tickets_and_cancelled_tickets_are_not_live(session, user):
     used = TicketFactory(session=session, user=user, used_at=NOW)
     cancelled = TicketFactory(session=session, user=user, cancelled_at=NOW)
     bought = TicketFactory(session=session)
@@ -43,24 +43,24 @@ def test_holds_are_no_tickets_and_cancelled_ones_are_not_live(session, user):
     assert set(Ticket.objects.filter(tickets.occupies_seat(PAST - timedelta(hours=1)))) == {used, bought, held, over}
 
 
-def test_a_shown_ticket_needs_no_further_query(session, django_assert_num_queries):
+def test_tickets_with_details_need_no_further_query(session, django_assert_num_queries):
     for number in range(1, 4):
         ticket = TicketFactory(session=session)
         with django_assert_num_queries(1):
-            shown = [
-                (str(one.seat), one.session.movie.title, str(one.session.room), one.user.username)
-                for one in tickets.with_details(tickets.bought_tickets())
+            rows = [
+                (str(row.seat), row.session.movie.title, str(row.session.room), row.user.username)
+                for row in tickets.with_details(tickets.bought_tickets())
             ]
-        assert len(shown) == number
+        assert len(rows) == number
     film, room = session.movie.title, str(session.room)
-    assert (str(ticket.seat), film, room, ticket.user.username) in shown
+    assert (str(ticket.seat), film, room, ticket.user.username) in rows
 
 
 def states(session, user=None):
     return {seat.label: str(seat.state) for seat in seat_map(session, user)}
 
 
-def test_the_map_tells_everybody_what_is_theirs(session, user, django_assert_num_queries):
+def test_the_seat_map_marks_each_users_own_seats(session, user, django_assert_num_queries):
     mine = TicketFactory(session=session, user=user)
     TicketFactory(session=session)
     HeldTicketFactory(session=session, user=user)
@@ -82,18 +82,18 @@ def test_the_map_tells_everybody_what_is_theirs(session, user, django_assert_num
     assert states(session, UserFactory()) == states(session, AnonymousUser()) == states(session) == others
 
 
-def test_the_seat_of_somebody_who_left_is_nobodys_own(session):
+def test_a_seat_of_a_deleted_account_is_taken(session):
     TicketFactory(session=session, user=None, purchase__user=None)
     assert states(session, AnonymousUser())["A1"] == "taken"
     assert states(session, None)["A1"] == "taken"
 
 
-def test_a_cancelled_seat_is_free_on_the_map(session, user):
+def test_the_seat_of_a_cancelled_ticket_is_free_on_the_map(session, user):
     TicketFactory(session=session, user=user, cancelled_at=NOW)
     assert states(session, user)["A1"] == "free"
 
 
-def test_seats_that_have_gone_are_on_the_map_of_a_past_session_that_sold_them(user):
+def test_the_map_of_a_past_session_has_sold_seats_that_were_removed_since(user):
     past = SessionFactory(starts_at=NOW - timedelta(days=2), room__plan__rows=1, room__plan__seats_per_row=3)
     coming = SessionFactory(room=past.room)
     TicketFactory(session=past, user=user)
