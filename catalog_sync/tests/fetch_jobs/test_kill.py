@@ -130,7 +130,7 @@ def test_a_job_ends_well_though_redis_is_away_for_ten_seconds(lanterns, manager,
 
         # The same worker takes the next one.
         following = FetchJobFactory(search_term="keeper", limit=1)
-        Celery(broker=f"{redis.url}/1").send_task("catalog_sync.tasks.resume_fetches")
+        Celery(broker=f"{redis.url}/1", set_as_current=False).send_task("catalog_sync.tasks.resume_fetches")
         wait_until(over(following), worker.log)
 
 
