@@ -121,11 +121,15 @@ def test_two_sessions_that_swap_places_never_meet():
     one = SessionFactory(starts_at=EVENING)
     two = SessionFactory(room=one.room, starts_at=EVENING + 5 * 60 * MINUTE)
     free = EVENING + 10 * 60 * MINUTE
+    with pytest.raises(Conflict):
+        scheduling.change_session(one.pk, {"starts_at": two.starts_at})
     moves = [(one, two.starts_at), (two, one.starts_at), (one, free), (two, free)] * 2
     answers = at_once(
         [lambda move=move: scheduling.change_session(move[0].pk, {"starts_at": move[1]}) for move in moves]
     )
-    assert set(outcomes(answers)) == {"", "room_taken"}
+    # In a lucky order each finds its place empty.
+    assert "" in outcomes(answers)
+    assert set(outcomes(answers)) <= {"", "room_taken"}
     assert overlapping() == []
 
 
