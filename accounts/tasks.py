@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from accounts.notifications import mail
+from accounts.notifications import cleanup, digests, mail_queue
 from accounts.sign_in import tokens
 
 log = structlog.get_logger(__name__)
@@ -17,16 +17,16 @@ def flush_expired_sessions() -> None:
 @shared_task
 def send_mails() -> None:
     """Asked for after each commit that has mails, and each minute for those that nobody could ask for."""
-    mail.send_due()
+    mail_queue.send_due()
 
 
 @shared_task
 def plan_digests() -> None:
-    if planned := mail.plan_digests():
+    if planned := digests.plan_digests():
         log.info("digests_planned", mails=planned)
 
 
 @shared_task
 def clean_notifications() -> None:
-    notifications, mails = mail.clean()
+    notifications, mails = cleanup.delete_old()
     log.info("notifications_cleaned", notifications=notifications, mails=mails)

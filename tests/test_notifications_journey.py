@@ -22,14 +22,14 @@ def told(site, request):
         f"""
 from allauth.account.models import EmailAddress
 from accounts.models import User
-from accounts.notifications import send
+from accounts.notifications.notify import notify
 from cinema.models import MovieSession
 from cinema.notifications import session_added, session_cancelled
 user = User.objects.create_user({name!r}, "{name}@example.org", "correct horse battery")
 EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
 film = MovieSession.objects.latest("starts_at").movie_id
-send.tell([user], session_cancelled.KIND, "session 1", "Cancelled: Solaris\\nWe are sorry.", "/movies/")
-send.tell([user], session_added.KIND, f"movie {{film}}", "“Amélie” is showing here\\nFriday, 20:15", "/watchlist/")
+notify([user], session_cancelled.KIND, "session 1", "Cancelled: Solaris\\nWe are sorry.", "/movies/")
+notify([user], session_added.KIND, f"movie {{film}}", "“Amélie” is showing here\\nFriday, 20:15", "/watchlist/")
 """,
     )
     return name

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts import queries
 from accounts.models import Notification
-from accounts.notifications import kinds, send
+from accounts.notifications import kinds, read_marks
 from accounts.people.requests import signed_in_user
 from common.api.fields import IdField, StrictBooleanField
 from common.api.filters import TrueOrFalseFilter
@@ -110,7 +110,7 @@ class NotificationViewSet(
     def partial_update(self, request: Request, pk: str) -> Response:
         notification = self.get_object()
         act: Callable[[Notification], Notification]
-        act = send.mark_read if read_body(self, MarkSerializer)["read"] else send.mark_unread
+        act = read_marks.mark_read if read_body(self, MarkSerializer)["read"] else read_marks.mark_unread
         try:
             return Response(self.get_serializer(act(notification)).data)
         except Notification.DoesNotExist as error:  # it was cleaned away in this moment
@@ -126,4 +126,4 @@ class NotificationViewSet(
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
     def read_all(self, request: Request) -> Response:
         given = read_body(self, ReadAllSerializer)
-        return Response({"read": send.mark_all_read(signed_in_user(request), **given)})
+        return Response({"read": read_marks.mark_all_read(signed_in_user(request), **given)})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import queries
 from accounts.models import Notification
-from accounts.notifications import mail_texts, send
+from accounts.notifications import read_marks, unsubscribe_links
 from accounts.people import preferences
 from accounts.people.requests import MemberRequest
 
@@ -40,7 +40,7 @@ def follow(request: MemberRequest, pk: int) -> HttpResponse:
     """On to what it is about; whoever goes there has read it."""
     notification = own_or_404(request, pk)
     try:
-        send.mark_read(notification)
+        read_marks.mark_read(notification)
     except Notification.DoesNotExist as error:  # it was cleaned away in this moment
         raise Http404 from error
     return redirect(notification.link)
@@ -51,7 +51,7 @@ def follow(request: MemberRequest, pk: int) -> HttpResponse:
 def mark(request: MemberRequest, pk: int) -> HttpResponse:
     """`read` is "yes" or "no"."""
     notification = own_or_404(request, pk)
-    act = send.mark_unread if request.POST.get("read") == "no" else send.mark_read
+    act = read_marks.mark_unread if request.POST.get("read") == "no" else read_marks.mark_read
     try:
         act(notification)
     except Notification.DoesNotExist as error:  # it was cleaned away in this moment
@@ -65,7 +65,7 @@ def read_all(request: MemberRequest) -> HttpResponse:
     """All that the page knew of (`up_to`), or all there is."""
     up_to = request.POST.get("up_to", "")
     known = up_to.isascii() and up_to.isdigit() and len(up_to) <= 18
-    read = send.mark_all_read(request.user, up_to=int(up_to) if known else None)
+    read = read_marks.mark_all_read(request.user, up_to=int(up_to) if known else None)
     messages.success(request, "All of them are read." if read else "There was nothing unread.")
     return back(request)
 
@@ -88,7 +88,7 @@ def back(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """A GET changes nothing: programs that look at links for safety open every one."""
-    user = mail_texts.unsubscriber(token)
+    user = unsubscribe_links.find_user(token)
     if user is None:
         raise Http404
     if request.method == "POST":

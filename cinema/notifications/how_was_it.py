@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Notification
 from accounts.notifications.kinds import MailContent, NotificationKind, Unwanted
-from accounts.notifications.send import News, tell_all
+from accounts.notifications.notify import NewNotification, notify_all
 from cinema.core.local_time import day_bounds, to_local
 from cinema.models import LONGEST_SESSION, MovieSession, Ticket
 from cinema.notifications import phrases
@@ -36,7 +36,7 @@ def ask_visitors(now: datetime | None = None) -> int:
         return 0
     visits = _unrated_visits(now).order_by("session_id", "user_id").distinct("session_id", "user_id")
     by_session = groupby(visits, lambda ticket: ticket.session_id)
-    return tell_all([_question(list(tickets)) for _, tickets in by_session])
+    return notify_all([_question(list(tickets)) for _, tickets in by_session])
 
 
 def _unrated_visits(now: datetime) -> QuerySet[Ticket]:
@@ -51,12 +51,12 @@ def _unrated_visits(now: datetime) -> QuerySet[Ticket]:
     return ended.exclude(Exists(rated)).select_related("session__movie")
 
 
-def _question(tickets: list[Ticket]) -> News:
+def _question(tickets: list[Ticket]) -> NewNotification:
     session = tickets[0].session
     film = phrases.shorten_title(session.movie.title)
     text = f"How was {film}?\nYou saw it on {phrases.format_day(session.starts_at)}. One tap rates it."
     users = [ticket.user_id for ticket in tickets if ticket.user_id]
-    return News(users, KIND, f"session {session.pk}", text, reverse("how_was_it", args=[session.movie_id]))
+    return NewNotification(users, KIND, f"session {session.pk}", text, reverse("how_was_it", args=[session.movie_id]))
 
 
 def _build_mail(notification: Notification) -> MailContent:

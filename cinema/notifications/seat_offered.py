@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Notification, User
 from accounts.notifications.kinds import MailContent, NotificationKind, Unwanted
-from accounts.notifications.send import tell
+from accounts.notifications.notify import notify
 from cinema.core.local_time import to_local, today
 from cinema.models import MovieSession, Waiting
 from cinema.notifications import phrases
@@ -27,7 +27,7 @@ def notify_offer(user: User, session: MovieSession, labels: list[str], until: da
         f"We keep {phrases.format_seats(labels)} for you until {end}. Then it is the next person's turn.",
     ]
     subject = f"session {session.pk} until {until.astimezone(UTC).isoformat()}"
-    return tell([user], KIND, subject, "\n".join(lines), reverse("session", args=[session.pk]))
+    return notify([user], KIND, subject, "\n".join(lines), reverse("session", args=[session.pk]))
 
 
 def _build_mail(notification: Notification) -> MailContent:

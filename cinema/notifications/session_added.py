@@ -5,7 +5,7 @@ from itertools import groupby
 
 from accounts.models import Notification
 from accounts.notifications.kinds import MailContent, NotificationKind, Unwanted
-from accounts.notifications.send import News, tell_all
+from accounts.notifications.notify import NewNotification, notify_all
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 from cinema.notifications import phrases
@@ -31,9 +31,9 @@ def notify_sessions_added(sessions: Collection[MovieSession]) -> int:
     running = programme.movies_on_programme(first, besides=[session.pk for session in public])
     new = {movie_id: session for movie_id, session in first.items() if movie_id not in running}
     watchers = watchers_by_film(new)
-    return tell_all(
+    return notify_all(
         [
-            News(
+            NewNotification(
                 watchers[movie_id],
                 KIND,
                 # The day tells this run of the film from next year's, and from no other session of this run.

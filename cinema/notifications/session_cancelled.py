@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Notification
 from accounts.notifications.kinds import MailContent, NotificationKind
-from accounts.notifications.send import News, tell_all
+from accounts.notifications.notify import NewNotification, notify_all
 from cinema.models import MovieSession, Ticket, Waiting
 from cinema.notifications import phrases
 from cinema.notifications.holders import holder_id, tickets_by_holder, tickets_of, tickets_path
@@ -24,26 +24,26 @@ def notify_sessions_cancelled(sessions: Iterable[MovieSession]) -> int:
     holders = tickets_by_holder(rows.live_tickets().filter(session__in=pks))
     entries = Waiting.objects.filter(session__in=pks, ended_at=None).select_related("session__movie")
     # A ticket holder who is also on the waiting list gets one notification: the first, about the ticket.
-    return tell_all([*map(_for_holder, holders), *map(_for_entry, entries)])
+    return notify_all([*map(_for_holder, holders), *map(_for_entry, entries)])
 
 
-def _for_holder(tickets: list[Ticket]) -> News:
+def _for_holder(tickets: list[Ticket]) -> NewNotification:
     seats = phrases.format_seats(phrases.seat_labels(tickets))
     validity = f"ticket for {seats} is" if len(tickets) == 1 else f"tickets for {seats} are"
     details = f"This session will not take place. Your {validity} no longer valid."
     link = tickets_path(tickets) if len(tickets) == 1 else f"{reverse('tickets')}?when=cancelled"
-    return _news(holder_id(tickets), tickets[0].session, details, link)
+    return _notification(holder_id(tickets), tickets[0].session, details, link)
 
 
-def _for_entry(entry: Waiting) -> News:
+def _for_entry(entry: Waiting) -> NewNotification:
     details = "This session will not take place, so there are no seats to wait for."
-    return _news(entry.user_id, entry.session, details, entry.session.movie.get_absolute_url())
+    return _notification(entry.user_id, entry.session, details, entry.session.movie.get_absolute_url())
 
 
-def _news(user_id: int, session: MovieSession, details: str, link: str) -> News:
+def _notification(user_id: int, session: MovieSession, details: str, link: str) -> NewNotification:
     film = phrases.shorten_title(session.movie.title)
     lines = [f"Cancelled: {film}, {phrases.format_moment(session.starts_at)}", details, "We are sorry."]
-    return News([user_id], KIND, f"session {session.pk}", "\n".join(lines), link)
+    return NewNotification([user_id], KIND, f"session {session.pk}", "\n".join(lines), link)
 
 
 def _build_mail(notification: Notification) -> MailContent:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from accounts.models import Notification
 from accounts.notifications.kinds import MailContent, NotificationKind, Unwanted
-from accounts.notifications.send import News, tell_all
+from accounts.notifications.notify import NewNotification, notify_all
 from cinema.models import MovieSession, Room
 from cinema.notifications import phrases
 from cinema.notifications.holders import holder_id, tickets_by_holder, tickets_of, tickets_path
@@ -27,7 +27,7 @@ def notify_session_moved(session: MovieSession, previous: Slot) -> int:
     `session` is as stored, with its new `revision`: each move is a notification of its own.
     """
     new = Slot(session.starts_at, session.ends_at, session.room)
-    news = []
+    notifications = []
     for tickets in tickets_by_holder(rows.live_tickets().filter(session=session)):
         seats = phrases.format_seats(phrases.seat_labels(tickets))
         lines = [
@@ -37,8 +37,10 @@ def notify_session_moved(session: MovieSession, previous: Slot) -> int:
             f"You keep {seats}." if previous.room == new.room else f"In the new room you have {seats}.",
             "If this does not suit you, you can cancel until it begins.",
         ]
-        news.append(News([holder_id(tickets)], KIND, _subject(session), "\n".join(lines), tickets_path(tickets)))
-    return tell_all(news)
+        notifications.append(
+            NewNotification([holder_id(tickets)], KIND, _subject(session), "\n".join(lines), tickets_path(tickets))
+        )
+    return notify_all(notifications)
 
 
 def _headline(film: str, previous: Slot, new: Slot) -> str:

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from accounts.models import Notification, User
 from accounts.notifications.kinds import MailContent, NotificationKind
-from accounts.notifications.send import tell
+from accounts.notifications.notify import notify
 from cinema.models import Ticket
 from cinema.notifications import phrases
 from cinema.notifications.mail_parts import calendar_entries, subject_id
@@ -22,7 +22,7 @@ def notify_ticket_cancelled(ticket: Ticket, cancelled_by: User) -> int:
         f"The cinema cancelled your ticket for seat {row.seat.label}, {phrases.format_room(row.session.room)}.",
     ]
     link = reverse("ticket", args=[row.code])
-    return tell([ticket.user_id], KIND, f"ticket {row.pk}", "\n".join(lines), link)
+    return notify([ticket.user_id], KIND, f"ticket {row.pk}", "\n".join(lines), link)
 
 
 def _build_mail(notification: Notification) -> MailContent:

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import Notification
 from accounts.notifications.kinds import Attachment, MailContent, NotificationKind, Unwanted
-from accounts.notifications.send import tell
+from accounts.notifications.notify import notify
 from cinema.documents import pdf, wording
 from cinema.models import Purchase, Ticket
 from cinema.notifications import phrases
@@ -20,7 +20,7 @@ def notify_purchase(purchase: Purchase) -> int:
     room = phrases.format_room(tickets[0].session.room)
     text = f"{_headline(tickets)}\n{room}, {phrases.format_seats(phrases.seat_labels(tickets))}."
     link = reverse("purchase", args=[purchase.pk])
-    return tell([holder_id(tickets)], KIND, f"purchase {purchase.pk}", text, link)
+    return notify([holder_id(tickets)], KIND, f"purchase {purchase.pk}", text, link)
 
 
 def _headline(tickets: list[Ticket]) -> str:

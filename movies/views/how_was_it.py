@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.notifications import send
+from accounts.notifications import read_marks
 from accounts.people.requests import MemberRequest
 from movies.forms.ratings import OneTapForm
 from movies.library import ratings
@@ -47,4 +47,4 @@ def save(request: MemberRequest, movie: Movie, rating: int) -> None:
         ratings.put(request.user, movie, rating)
     except IntegrityError as error:  # the film was deleted in this moment
         raise Http404 from error
-    send.mark_answered(request.user, ratings.REQUEST_KIND, request.path)
+    read_marks.mark_answered(request.user, ratings.REQUEST_KIND, request.path)

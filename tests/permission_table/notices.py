@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.notifications.mail_texts import unsubscribe_url
+from accounts.notifications.unsubscribe_links import unsubscribe_url
 from tests.permission_table.rows import Row, everybody, own, page, signed_in
 
 

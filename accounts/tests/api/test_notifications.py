@@ -5,7 +5,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Notification
-from accounts.notifications import send
+from accounts.notifications import read_marks
 from accounts.sign_in import tokens
 from accounts.tests.factories import NotificationFactory
 
@@ -123,7 +123,7 @@ def test_gone_in_this_moment(api, ana, monkeypatch):
     def gone(notification):
         raise Notification.DoesNotExist
 
-    monkeypatch.setattr(send, "mark_read", gone)
+    monkeypatch.setattr(read_marks, "mark_read", gone)
     assert api.patch(f"{LIST}/{told.pk}", {"read": True}, format="json").status_code == 404
 
 

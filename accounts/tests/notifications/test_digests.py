@@ -8,8 +8,8 @@ from time_machine import travel
 
 from accounts import tasks
 from accounts.models import Mail, Notification
-from accounts.notifications import mail as mailing
-from accounts.notifications import send
+from accounts.notifications import digests, mail_queue, read_marks
+from accounts.notifications.notify import notify
 from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, NotificationFactory
 from accounts.tests.kinds import FILM_ADDED, HOW_WAS_IT, TICKETS
@@ -33,13 +33,13 @@ def reader():
 
 def tell(user, number, kind=FILM_ADDED, at=EVENING):
     with travel(at, tick=False):
-        send.tell([user], kind, f"session {number}", f"Film {number} is on\nFriday", f"/movies/{number}-film/")
+        notify([user], kind, f"session {number}", f"Film {number} is on\nFriday", f"/movies/{number}-film/")
 
 
 def morning(at=MORNING):
     with travel(at, tick=False):
         tasks.plan_digests()
-        return mailing.send_due()
+        return mail_queue.send_due()
 
 
 def test_one_mail_with_all_the_news(reader, settings, events):
@@ -47,12 +47,12 @@ def test_one_mail_with_all_the_news(reader, settings, events):
     tell(reader, 2, kind=HOW_WAS_IT)
     tell(reader, 3, kind=TICKETS)
     with travel(EVENING, tick=False):
-        assert mailing.send_due() == 1  # the tickets, at once
+        assert mail_queue.send_due() == 1  # the tickets, at once
     mail.outbox.clear()
     assert morning(MORNING - timedelta(minutes=1)) == 0
     assert morning() == 1
     (message,) = mail.outbox
-    assert message.subject == "2 pieces of news"
+    assert message.subject == "2 updates for you"
     assert message.extra_headers["Message-ID"].startswith(f"<digest.{reader.pk}.")
     assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message.body.startswith(
@@ -85,12 +85,12 @@ def test_a_worker_that_was_away_sends_it_later(reader):
 def test_what_was_read_is_no_news(reader):
     tell(reader, 1)
     with travel(MORNING, tick=False):
-        mailing.plan_digests()
-        send.mark_all_read(reader)
-        assert mailing.send_due() == 0
+        digests.plan_digests()
+        read_marks.mark_all_read(reader)
+        assert mail_queue.send_due() == 0
     assert (Mail.objects.get().state, Mail.objects.get().digest_day) == ("dropped", date(2026, 3, 29))
     tell(reader, 2, at=MORNING + timedelta(hours=1))
-    send.mark_all_read(reader)
+    read_marks.mark_all_read(reader)
     assert morning(MORNING + timedelta(days=1)) == 0
     assert Mail.objects.count() == 1
 
@@ -106,9 +106,9 @@ def test_nobody_else_has_one(reader, change):
 def test_who_unsubscribes_in_that_moment_has_none(reader):
     tell(reader, 1)
     with travel(MORNING, tick=False):
-        mailing.plan_digests()
+        digests.plan_digests()
         preferences.unsubscribe(reader)
-        assert mailing.send_due() == 0
+        assert mail_queue.send_due() == 0
     assert Mail.objects.get().state == "dropped"
 
 
@@ -129,7 +129,7 @@ def test_old_news_is_left_out(reader):
 @pytest.mark.django_db(transaction=True)
 def test_many_clocks_plan_one(reader, at_once):
     tell(reader, 1)
-    at_once(lambda: mailing.plan_digests(MORNING), 8)
+    at_once(lambda: digests.plan_digests(MORNING), 8)
     assert Mail.objects.count() == 1
 
 
@@ -139,4 +139,4 @@ def test_planning_asks_the_same_for_one_and_for_three(reader, django_assert_num_
     for _ in range(2):
         Mail.objects.filter(user=reader).delete()
         with django_assert_num_queries(2):  # who, and their rows
-            mailing.plan_digests(MORNING)
+            digests.plan_digests(MORNING)

@@ -21,9 +21,9 @@ from time_machine import travel
 
 from accounts import tasks
 from accounts.models import Mail, Notification
-from accounts.notifications import kinds, mail_texts, send
-from accounts.notifications import mail as mailing
+from accounts.notifications import cleanup, kinds, mail_queue, unsubscribe_links
 from accounts.notifications.kinds import MailContent
+from accounts.notifications.notify import notify
 from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, NotificationFactory, UserFactory
 from accounts.tests.kinds import FILM_ADDED, KINDS, TICKETS
@@ -38,7 +38,7 @@ def reader():
 
 
 def tell(user, kind=FILM_ADDED, subject="session 1", text="“Alien” is on\nFriday, 20:15 & <b>late</b>"):
-    send.tell([user], kind, subject, text, "/movies/1-alien/?day=5&x=1")
+    notify([user], kind, subject, text, "/movies/1-alien/?day=5&x=1")
     return Notification.objects.get(user=user, kind=kind.value, subject=subject)
 
 
@@ -75,9 +75,9 @@ def html_of(message):
 def test_text_and_headers_of_what_one_may_unsubscribe(reader, settings):
     settings.PUBLIC_URL = "https://cinema.example"
     told = tell(reader)
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     (message,) = mail.outbox
-    stop = mail_texts.unsubscribe_url(reader)
+    stop = unsubscribe_links.unsubscribe_url(reader)
     assert (message.subject, message.to, message.from_email) == (
         "“Alien” is on",
         ["reader@example.org"],
@@ -104,7 +104,7 @@ def test_text_and_headers_of_what_one_may_unsubscribe(reader, settings):
 
 def test_what_one_bought_has_no_way_to_unsubscribe(reader):
     tell(reader, kind=TICKETS)
-    mailing.send_due()
+    mail_queue.send_due()
     (message,) = mail.outbox
     assert set(message.extra_headers) == {"Message-ID", "Auto-Submitted"}
     assert "unsubscribe" not in message.body + html_of(message)
@@ -114,7 +114,7 @@ def test_what_one_bought_has_no_way_to_unsubscribe(reader):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.value)
 def test_text_and_html_say_the_same(reader, settings, kind):
     tell(reader, kind=kind)
-    mailing.send_due()
+    mail_queue.send_due()
     (message,) = mail.outbox
     html = html_of(message)
     seen = Words(html)
@@ -133,7 +133,7 @@ def test_a_title_that_would_be_a_header_is_none(reader):
     Notification.objects.all().delete()
     tell(reader, text="Alien\r\nBcc: victim@example.org")
     tell(reader, text="x " * 200, subject="session 2")
-    mailing.send_due()
+    mail_queue.send_due()
     assert [message.subject for message in mail.outbox] == ["Alien", ("x " * 75)]
     assert all("Bcc" not in message.message() for message in mail.outbox)
 
@@ -154,7 +154,7 @@ def test_an_app_may_build_the_mail_of_a_kind(reader, builder):
         ),
     )
     tell(reader, kind=TICKETS)
-    mailing.send_due()
+    mail_queue.send_due()
     (message,) = mail.outbox
     assert message.subject == "Tickets for Ana Kovač"
     assert [tuple(each) for each in message.attachments] == [("tickets.pdf", b"%PDF", "application/pdf")]
@@ -165,7 +165,7 @@ def test_an_app_may_bring_its_own_template(reader, builder):
     own = MailContent(context={"items": [], "title": "Own"})
     builder(template="accounts/mails/digest", build_mail=lambda told: own)
     tell(reader, kind=TICKETS)
-    mailing.send_due()
+    mail_queue.send_due()
     assert mail.outbox[0].subject == "Own"
     assert "Alien" not in mail.outbox[0].body
 
@@ -179,10 +179,10 @@ def test_only_confirmed_addresses_get_mail(known):
     if known:
         user.emailaddress_set.create(**{"email": user.email} | known)
     told = tell(user, kind=TICKETS)
-    assert mailing.send_due() == 0
+    assert mail_queue.send_due() == 0
     user.emailaddress_set.all().delete()
     user.emailaddress_set.create(email=user.email.upper(), primary=True, verified=True)
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     assert mail.outbox[0].to == [user.email]
     told.refresh_from_db()
     assert told.mail.state == "sent"
@@ -192,14 +192,14 @@ def test_a_closed_account_gets_none(reader):
     tell(reader)
     reader.is_active = False
     reader.save()
-    assert mailing.send_due() == 0
+    assert mail_queue.send_due() == 0
 
 
 def test_what_waited_too_long_is_old_news(reader):
     tell(reader)
     with travel(timezone.now() + timedelta(days=3, minutes=1), tick=False):
-        assert mailing.send_due() == 0
-        mailing.clean()
+        assert mail_queue.send_due() == 0
+        cleanup.delete_old()
     assert Mail.objects.get().state == "dropped"
 
 
@@ -207,7 +207,7 @@ def test_who_unsubscribed_meanwhile_gets_no_more_news(reader):
     tell(reader)
     tell(reader, kind=TICKETS)
     preferences.unsubscribe(reader)
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     assert "tickets or seats" in mail.outbox[0].body
     assert sorted(Mail.objects.values_list("state", flat=True)) == ["dropped", "sent"]
 
@@ -216,7 +216,7 @@ def test_a_wish_that_came_between_is_obeyed(reader):
     """The preference changed without what `unsubscribe` does to the mails that wait."""
     tell(reader)
     type(reader).objects.update(email_notices=False)
-    assert mailing.send_due() == 0
+    assert mail_queue.send_due() == 0
     assert Mail.objects.get().state == "dropped"
 
 
@@ -252,12 +252,12 @@ AWAY = [
 def test_a_server_that_is_away_is_asked_once_and_later_again(reader, server, failure, events):
     first, second = tell(reader), tell(reader, subject="session 2")
     server.append(failure)
-    assert mailing.send_due() == 0
+    assert mail_queue.send_due() == 0
     assert [fields["reason"] for fields in events("mail_server_away")] == [type(failure).__name__]
     assert [told.mail.attempts for told in Notification.objects.order_by("pk")] == [1, 0]
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     with travel(timezone.now() + timedelta(seconds=61), tick=False):
-        assert mailing.send_due() == 1
+        assert mail_queue.send_due() == 1
     assert {first.headline, second.headline} == {message.subject for message in mail.outbox}
 
 
@@ -268,7 +268,7 @@ def test_the_waits_grow_and_end(reader, server, events):
     for _ in range(10):
         server[:] = [SMTPDataError(451, b"later")]
         with travel(now, tick=False):
-            mailing.send_due()
+            mail_queue.send_due()
         row = Mail.objects.get()
         if row.state != "due":
             break
@@ -293,7 +293,7 @@ def test_one_mails_own_trouble_holds_up_nobody(reader, server, failure, state):
     told = tell(reader)
     tell(ConfirmedUserFactory())
     server.append(failure)
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     told.refresh_from_db()
     assert (told.mail.state, told.mail.attempts, told.emailed_at) == (state, 1, None)
 
@@ -305,7 +305,7 @@ def test_a_mail_that_cannot_be_made_holds_up_nobody(reader, builder, events):
     builder(build_mail=build)
     broken = tell(reader, kind=TICKETS)
     tell(reader)
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     broken.refresh_from_db()
     assert (broken.mail.state, broken.mail.attempts) == ("due", 1)
     assert len(events("mail_not_made")) == 1
@@ -314,7 +314,7 @@ def test_a_mail_that_cannot_be_made_holds_up_nobody(reader, builder, events):
 def test_no_more_than_asked_for_at_a_time(reader):
     for number in range(3):
         tell(reader, subject=f"session {number}")
-    assert [mailing.send_due(limit=2), mailing.send_due(limit=2)] == [2, 1]
+    assert [mail_queue.send_due(limit=2), mail_queue.send_due(limit=2)] == [2, 1]
 
 
 def test_the_same_questions_for_each_mail(reader, django_assert_num_queries):
@@ -323,7 +323,7 @@ def test_the_same_questions_for_each_mail(reader, django_assert_num_queries):
             tell(reader, subject=f"{wanted} {number}")
         # Each: savepoints of the mail and of its making, the limit, the row, its end, the notification.
         with django_assert_num_queries(8 * wanted + 4):
-            mailing.send_due()
+            mail_queue.send_due()
 
 
 # --- By the clock ---

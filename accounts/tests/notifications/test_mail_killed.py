@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.models import Mail, Notification
-from accounts.notifications import send
+from accounts.notifications.notify import notify, wake_worker
 from accounts.tests.factories import ConfirmedUserFactory
 from accounts.tests.kinds import CANCELLATION
 
@@ -78,7 +78,7 @@ def test_each_of_fifty_mails_is_there_exactly_once(tmp_path):
     people = [ConfirmedUserFactory() for _ in range(MAILS)]
     with transaction.atomic():
         for number, person in enumerate(people):  # they are sent in this order
-            send.tell([person], CANCELLATION, f"session {number}", "Cancelled", "/tickets/")
+            notify([person], CANCELLATION, f"session {number}", "Cancelled", "/tickets/")
 
     # The worker's last word on the 20th has to wait: its mail is written by then, and its row not yet marked.
     with transaction.atomic(), connection.cursor() as cursor:
@@ -92,7 +92,7 @@ def test_each_of_fifty_mails_is_there_exactly_once(tmp_path):
     before = {file.name: file.stat().st_ino for file in written(tmp_path)}
 
     with worker(tmp_path) as second:
-        send.wake_worker()  # as the clock does each minute
+        wake_worker()  # as the clock does each minute
         wait_until(lambda: sent() == MAILS, second, tmp_path)
     mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in written(tmp_path)]
     assert sorted(mail["To"] for mail in mails) == sorted(person.email for person in people)

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Mail
-from accounts.notifications import mail as mailing
-from accounts.notifications import send
+from accounts.notifications import mail_queue
+from accounts.notifications.notify import notify
 from accounts.tests.factories import ConfirmedUserFactory
 from accounts.tests.kinds import FILM_ADDED
 
@@ -55,13 +55,13 @@ def server(settings):
 
 
 def tell(*people):
-    send.tell(people, FILM_ADDED, "session 1", "“Alien” läuft\nFreitag", "/whats-on/")
+    notify(people, FILM_ADDED, "session 1", "“Alien” läuft\nFreitag", "/whats-on/")
 
 
 def test_one_conversation_for_all_that_is_due(server):
     people = [ConfirmedUserFactory() for _ in range(3)]
     tell(*people)
-    assert mailing.send_due() == 3
+    assert mail_queue.send_due() == 3
     assert server.conversations == 1
     assert sorted(mail["To"] for mail in server.mails) == sorted(person.email for person in people)
     first = server.mails[0]
@@ -69,14 +69,14 @@ def test_one_conversation_for_all_that_is_due(server):
     assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert first["List-Unsubscribe"].strip().startswith("<http")
     assert [part.get_content_type() for part in first.walk()] == ["multipart/alternative", "text/plain", "text/html"]
-    assert mailing.send_due() == 0
+    assert mail_queue.send_due() == 0
 
 
 def test_who_is_refused_stops_nobody_else(server):
     gone, later, fine = people = [ConfirmedUserFactory(username=name) for name in ("gone", "later", "fine")]
     server.refusals = {"gone@": "550 nobody here", "later@": "450 not now"}
     tell(*people)
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     assert [mail["To"] for mail in server.mails] == [fine.email]
     assert {mail.user: mail.state for mail in Mail.objects.all()} == {gone: "failed", later: "due", fine: "sent"}
     assert Mail.objects.get(user=later).due_at > timezone.now()
@@ -86,6 +86,6 @@ def test_no_server_at_all(settings, server, events):
     server.server_close()
     settings.EMAIL_PORT = 1
     tell(ConfirmedUserFactory())
-    assert mailing.send_due() == 0
+    assert mail_queue.send_due() == 0
     assert [fields["reason"] for fields in events("mail_server_away")] == ["ConnectionRefusedError"]
     assert (Mail.objects.get().state, Mail.objects.get().attempts) == ("due", 1)

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError as BrokerAway
 
 from accounts.models import Mail, Notification
-from accounts.notifications import send
+from accounts.notifications import read_marks
+from accounts.notifications.notify import NewNotification, notify, notify_all
 from accounts.tests.factories import NotificationFactory, UserFactory
 from accounts.tests.kinds import CANCELLATION, FILM_ADDED, HOW_WAS_IT, KINDS, OFFER, TICKETS
 from config.celery import app
@@ -18,7 +19,7 @@ ALWAYS = [TICKETS, OFFER, CANCELLATION]
 
 
 def tell(*users, kind=TICKETS, subject="purchase 1", text="Your tickets\nAlien, A1", link="/tickets/"):
-    return send.tell(users, kind, subject, text, link)
+    return notify(users, kind, subject, text, link)
 
 
 @pytest.fixture
@@ -92,13 +93,13 @@ def test_one_statement_however_many_are_told(django_assert_num_queries):
 def test_one_statement_however_much_there_is_to_tell(ana, django_assert_num_queries):
     bea = UserFactory(email_notices=False)
     news = [
-        send.News([ana, bea.pk], FILM_ADDED, "movie 1", "Alien is on", "/movies/1-alien/"),
-        send.News([bea], CANCELLATION, "session 7", "Heat is cancelled\nA1", "/tickets/"),
-        send.News([], HOW_WAS_IT, "session 8", "How was it?", "/"),
-        send.News([bea, bea], FILM_ADDED, "movie 2", "Brazil is on", "/movies/2-brazil/"),
+        NewNotification([ana, bea.pk], FILM_ADDED, "movie 1", "Alien is on", "/movies/1-alien/"),
+        NewNotification([bea], CANCELLATION, "session 7", "Heat is cancelled\nA1", "/tickets/"),
+        NewNotification([], HOW_WAS_IT, "session 8", "How was it?", "/"),
+        NewNotification([bea, bea], FILM_ADDED, "movie 2", "Brazil is on", "/movies/2-brazil/"),
     ]
     with django_assert_num_queries(1):
-        assert send.tell_all(news) == 4
+        assert notify_all(news) == 4
     told = Notification.objects.order_by("user", "pk").values_list("user", "kind", "subject", "text", "link")
     assert list(told) == [
         (ana.pk, "session_added", "movie 1", "Alien is on", "/movies/1-alien/"),
@@ -108,7 +109,7 @@ def test_one_statement_however_much_there_is_to_tell(ana, django_assert_num_quer
     ]
     mailed = Mail.objects.order_by("pk").values_list("user", "notification__kind")
     assert list(mailed) == [(ana.pk, "session_added"), (bea.pk, "session_cancelled")]
-    assert send.tell_all(news) == send.tell_all([]) == 0
+    assert notify_all(news) == notify_all([]) == 0
 
 
 def test_a_title_without_end_is_no_reason_to_fail(ana):
@@ -169,8 +170,8 @@ def test_what_was_asked_for_and_done_is_read():
         NotificationFactory(user=told.user, link="/how-was-it/1/"),
         NotificationFactory(kind=HOW_WAS_IT.value, link="/how-was-it/1/"),
     ]
-    assert send.mark_answered(told.user, HOW_WAS_IT.value, "/how-was-it/1/") == 1
-    assert send.mark_answered(told.user, HOW_WAS_IT.value, "/how-was-it/1/") == 0
+    assert read_marks.mark_answered(told.user, HOW_WAS_IT.value, "/how-was-it/1/") == 1
+    assert read_marks.mark_answered(told.user, HOW_WAS_IT.value, "/how-was-it/1/") == 0
     read = Notification.objects.filter(read_at__isnull=False)
     assert list(read) == [told]
     assert len(others) == Notification.objects.filter(read_at=None).count()
@@ -178,15 +179,15 @@ def test_what_was_asked_for_and_done_is_read():
 
 def test_the_first_reading_is_kept_until_it_is_unread_again():
     told = NotificationFactory()
-    first = send.mark_read(told).read_at
+    first = read_marks.mark_read(told).read_at
     assert first is not None
-    assert send.mark_read(Notification.objects.get()).read_at == first
-    assert send.mark_unread(told).read_at is None
-    assert send.mark_unread(told).read_at is None
-    assert send.mark_read(told).read_at > first
+    assert read_marks.mark_read(Notification.objects.get()).read_at == first
+    assert read_marks.mark_unread(told).read_at is None
+    assert read_marks.mark_unread(told).read_at is None
+    assert read_marks.mark_read(told).read_at > first
 
 
-@pytest.mark.parametrize("act", [send.mark_read, send.mark_unread])
+@pytest.mark.parametrize("act", [read_marks.mark_read, read_marks.mark_unread])
 def test_what_is_gone_cannot_be_marked(act):
     told = NotificationFactory()
     Notification.objects.all().delete()
@@ -197,10 +198,10 @@ def test_what_is_gone_cannot_be_marked(act):
 def test_all_at_once_and_only_ones_own(ana):
     rows = [NotificationFactory(user=ana) for _ in range(3)]
     theirs = NotificationFactory()
-    assert send.mark_all_read(ana, up_to=rows[1].pk) == 2
+    assert read_marks.mark_all_read(ana, up_to=rows[1].pk) == 2
     rows[2].refresh_from_db()
     assert rows[2].read_at is None
-    assert send.mark_all_read(ana) == 1
-    assert send.mark_all_read(ana) == 0
+    assert read_marks.mark_all_read(ana) == 1
+    assert read_marks.mark_all_read(ana) == 0
     theirs.refresh_from_db()
     assert theirs.read_at is None

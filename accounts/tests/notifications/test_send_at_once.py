@@ -9,8 +9,8 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
 from accounts.models import Mail, Notification
-from accounts.notifications import mail as mailing
-from accounts.notifications import send
+from accounts.notifications import mail_queue, read_marks
+from accounts.notifications.notify import notify
 from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, UserFactory
 from accounts.tests.kinds import FILM_ADDED, HOW_WAS_IT
@@ -20,14 +20,14 @@ THREADS = 16
 
 
 def tell(people):
-    return send.tell(people, FILM_ADDED, "session 1", "Alien is on", "/whats-on/")
+    return notify(people, FILM_ADDED, "session 1", "Alien is on", "/whats-on/")
 
 
 def test_one_row_and_one_mail(at_once):
     ana = ConfirmedUserFactory()
     assert sorted(at_once(lambda: tell([ana]), THREADS)) == [0] * (THREADS - 1) + [1]
     assert Notification.objects.count() == Mail.objects.count() == 1
-    assert sum(at_once(mailing.send_due, THREADS)) == 1
+    assert sum(at_once(mail_queue.send_due, THREADS)) == 1
     assert len(mail.outbox) == 1
     told = Notification.objects.get()
     assert (told.mail.state, told.mail.attempts) == ("sent", 1)
@@ -59,7 +59,7 @@ def test_without_the_constraint_it_is_said_again_and_again(at_once):
 def test_each_mail_is_sent_by_one_of_many_workers(at_once):
     people = [ConfirmedUserFactory() for _ in range(30)]
     tell(people)
-    assert sum(at_once(mailing.send_due, 8)) == 30
+    assert sum(at_once(mail_queue.send_due, 8)) == 30
     assert sorted(message.to[0] for message in mail.outbox) == sorted(person.email for person in people)
 
 
@@ -74,8 +74,8 @@ def test_without_the_lock_each_sends_the_same(at_once, monkeypatch):
         here.looked = True
         return found
 
-    monkeypatch.setattr(mailing, "claim", look)
-    at_once(mailing.send_due, 4)
+    monkeypatch.setattr(mail_queue, "_lock_next", look)
+    at_once(mail_queue.send_due, 4)
     assert len(mail.outbox) == 4
 
 
@@ -83,7 +83,7 @@ def test_nobody_who_unsubscribes_or_reads_waits_for_a_mail_server(monkeypatch):
     """While the server takes its time, the mail's row is locked, and nothing else is."""
     ana = ConfirmedUserFactory()
     tell([ana])
-    send.tell([ana], HOW_WAS_IT, "film 1", "How was it?", "/")
+    notify([ana], HOW_WAS_IT, "film 1", "How was it?", "/")
     taking, go_on = threading.Event(), threading.Event()
     real = EmailBackend.send_messages
 
@@ -93,11 +93,11 @@ def test_nobody_who_unsubscribes_or_reads_waits_for_a_mail_server(monkeypatch):
         return real(self, messages)
 
     monkeypatch.setattr(EmailBackend, "send_messages", slow)
-    sender = threading.Thread(target=lambda: (mailing.send_due(), connection.close()))
+    sender = threading.Thread(target=lambda: (mail_queue.send_due(), connection.close()))
     sender.start()
     try:
         assert taking.wait(30)
-        assert send.mark_all_read(ana) == 2
+        assert read_marks.mark_all_read(ana) == 2
         preferences.unsubscribe(ana)
     finally:
         go_on.set()

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Mail, Notification
-from accounts.notifications import mail as mailing
-from accounts.notifications import mail_texts, send
+from accounts.notifications import mail_queue, read_marks, unsubscribe_links
+from accounts.notifications.notify import notify
 from accounts.tests.factories import ConfirmedUserFactory, NotificationFactory, UserFactory
 from accounts.tests.kinds import FILM_ADDED, KINDS
 
@@ -126,7 +126,7 @@ def test_gone_in_this_moment(signed_in, person, monkeypatch):
     def gone(notification):
         raise Notification.DoesNotExist
 
-    monkeypatch.setattr(send, "mark_read", gone)
+    monkeypatch.setattr(read_marks, "mark_read", gone)
     told = NotificationFactory(user=person)
     assert signed_in.post(f"{PAGE}{told.pk}/read/").status_code == 404
     assert signed_in.get(f"{PAGE}{told.pk}/").status_code == 404
@@ -183,7 +183,7 @@ def test_no_other_rhythm(signed_in, person, rhythm):
 
 def test_no_more_mails_by_the_preferences_is_at_once(signed_in, person):
     person.emailaddress_set.update(verified=True)
-    send.tell([person], FILM_ADDED, "session 1", "Alien is on", "/")
+    notify([person], FILM_ADDED, "session 1", "Alien is on", "/")
     signed_in.post("/account/preferences/", {"theme": "dark"})
     assert Mail.objects.get().state == "dropped"
 
@@ -199,8 +199,8 @@ def reader():
 @pytest.fixture
 def way_out(reader, settings):
     """The path that stands in a mail, header and foot alike."""
-    send.tell([reader], FILM_ADDED, "session 1", "Alien is on", "/")
-    mailing.send_due()
+    notify([reader], FILM_ADDED, "session 1", "Alien is on", "/")
+    mail_queue.send_due()
     (message,) = mail.outbox
     address = message.extra_headers["List-Unsubscribe"].strip("<>")
     assert f"No more of these mails: {address}\n" in message.body
@@ -249,8 +249,8 @@ def test_tampered_and_foreign_links_are_not_there(client, reader, way_out):
         token[:-1] + ("a" if token[-1] != "a" else "b"),
         f"{other.pk}:{token.partition(':')[2]}",
         Signer().sign(str(reader.pk)),
-        Signer(salt=mail_texts.UNSUBSCRIBE_SALT).sign("x"),
-        Signer(salt=mail_texts.UNSUBSCRIBE_SALT).sign("9" * 30),
+        Signer(salt=unsubscribe_links.UNSUBSCRIBE_SALT).sign("x"),
+        Signer(salt=unsubscribe_links.UNSUBSCRIBE_SALT).sign("9" * 30),
         str(reader.pk),
         "x" * 3000,
         "%00",
@@ -271,8 +271,8 @@ def test_mails_about_tickets_still_come(client, reader, way_out):
     client.post(way_out)
     mail.outbox.clear()
     for kind in KINDS:
-        send.tell([reader], kind, "another", kind.value, "/")
-    mailing.send_due()
+        notify([reader], kind, "another", kind.value, "/")
+    mail_queue.send_due()
     assert {message.subject for message in mail.outbox} == {
         "session_cancelled",
         "tickets_bought",

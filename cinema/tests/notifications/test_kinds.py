@@ -13,8 +13,7 @@ from django.template import TemplateDoesNotExist
 from django.test.utils import override_settings
 
 from accounts.models import Notification
-from accounts.notifications import kinds, mail_texts
-from accounts.notifications import mail as mailing
+from accounts.notifications import kinds, mail_messages, mail_queue
 from accounts.notifications.kinds import NotificationKind
 from accounts.tests.factories import ConfirmedUserFactory
 from cinema import notifications
@@ -55,7 +54,7 @@ def message(settings):
         Notification.objects.filter(user=user).exclude(pk=notification.pk).delete()
         notification.user = user
         with override_settings(TEMPLATES=[marked]):
-            return mail_texts.of_notice(notification)
+            return mail_messages.build_message(notification)
 
     return send
 
@@ -84,7 +83,7 @@ def test_the_worker_sends_the_mail_of_every_kind(kind):
     EXAMPLES[kind.value](user, SessionFactory(starts_at=EVENING, room=RoomFactory(plan__rows=3)))
     notification = Notification.objects.get(user=user, kind=kind.value)
     Notification.objects.exclude(pk=notification.pk).delete()
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     assert [sent.to for sent in mail.outbox] == [[user.email]]
 
 

@@ -13,8 +13,8 @@ from django.core import mail
 from django.test.utils import override_settings
 
 from accounts.models import Mail, Notification
-from accounts.notifications import mail as mailing
-from accounts.notifications import send
+from accounts.notifications import digests, mail_queue
+from accounts.notifications.notify import notify
 from accounts.people import preferences
 from accounts.tests.factories import ConfirmedUserFactory, ManagerFactory
 from accounts.tests.notifications.test_mail import Words, html_of
@@ -75,14 +75,14 @@ def of_age(ana):
 def sent():
     """The one mail that is sent now."""
     mail.outbox.clear()
-    assert mailing.send_due() == 1
+    assert mail_queue.send_due() == 1
     return mail.outbox[0]
 
 
 def dropped():
     """Nothing is sent, and nothing will be."""
     mail.outbox.clear()
-    assert mailing.send_due() == 0
+    assert mail_queue.send_due() == 0
     assert not Mail.objects.filter(state="due").exists()
     return mail.outbox == [] and Mail.objects.latest("pk").state == "dropped"
 
@@ -191,7 +191,7 @@ def test_tickets_of_what_is_over_are_not_sent(of_age, session):
 def test_tickets_say_when_it_is_by_now(of_age, session):
     purchases.buy(session.pk, of_age, seats=["A1"])
     scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(hours=1)})
-    mailing.send_due()
+    mail_queue.send_due()
     assert [message.subject for message in mail.outbox] == [
         "Your ticket: Dune & <Dust>, Friday 20 November, 21:40",
         "Dune & <Dust> was moved: now Friday 20 November, 21:40",
@@ -201,7 +201,7 @@ def test_tickets_say_when_it_is_by_now(of_age, session):
 
 
 def test_purchases_that_are_gone(ana):
-    send.tell([ana], tickets_bought.KIND, "purchase 999999", "Your tickets", "/tickets/")
+    notify([ana], tickets_bought.KIND, "purchase 999999", "Your tickets", "/tickets/")
     assert dropped()
 
 
@@ -326,7 +326,7 @@ def test_news_of_films_obey_and_tickets_do_not(of_age, session, wish, mails):
     preferences.change(of_age, **chosen)
     WatchlistItemFactory(movie=session.movie, user=of_age)
     notify_sessions_added([session])
-    assert mailing.send_due() == mails
+    assert mail_queue.send_due() == mails
     purchases.buy(session.pk, of_age, seats=["A1"])
     assert sent().subject.startswith("Your ticket")
     assert Notification.objects.filter(user=of_age).count() == 2
@@ -337,7 +337,7 @@ def test_the_digest_has_the_film(of_age, session):
     WatchlistItemFactory(movie=session.movie, user=of_age)
     notify_sessions_added([session])
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
-        assert mailing.plan_digests() == 1
+        assert digests.plan_digests() == 1
         assert sent().subject == "Dune & <Dust> is on the programme: Friday 20 November, 20:40"
 
 
@@ -373,7 +373,7 @@ def test_an_offer_that_was_taken_is_not_mailed(offer):
 
 @pytest.fixture
 def asked(ana, session):
-    send.tell([ana], how_was_it.KIND, f"session {session.pk}", "How was it?", f"/how-was-it/{session.movie_id}/")
+    notify([ana], how_was_it.KIND, f"session {session.pk}", "How was it?", f"/how-was-it/{session.movie_id}/")
     return session.movie
 
 
@@ -407,13 +407,13 @@ def test_a_worker_that_dies_before_its_commit_makes_the_same_mail_again(of_age, 
 
     files = {"EMAIL_BACKEND": "common.mail_files.EmailBackend", "EMAIL_FILE_PATH": str(tmp_path)}
     with override_settings(**files):
-        monkeypatch.setattr(mailing, "finish", die)
+        monkeypatch.setattr(mail_queue, "_finish", die)
         with pytest.raises(Died):
-            mailing.send_due()
+            mail_queue.send_due()
         monkeypatch.undo()
         assert Mail.objects.get().state == "due"
-        assert mailing.send_due() == 1
-        assert mailing.send_due() == 0
+        assert mail_queue.send_due() == 1
+        assert mail_queue.send_due() == 0
     (file,) = tmp_path.glob("*.eml")
     read = email.message_from_bytes(file.read_bytes(), policy=policy.default)
     assert read["Subject"] == "Your ticket: Dune & <Dust>, Friday 20 November, 20:40"
@@ -428,4 +428,4 @@ def test_questions_do_not_grow_with_the_tickets(of_age, django_assert_max_num_qu
         assert Ticket.objects.filter(seat__row=seats[0][0]).count() == len(seats)
         # As for each mail (see accounts/tests/notifications/test_mail.py), and the purchase with its tickets.
         with django_assert_max_num_queries(8 + 4 + 2):
-            assert mailing.send_due() == 1
+            assert mail_queue.send_due() == 1

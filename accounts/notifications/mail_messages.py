@@ -1,0 +1,86 @@
+"""Building the mails: text and HTML from a pair of templates, and the headers of bulk mail."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import Notification, User
+from accounts.notifications import kinds
+from accounts.notifications.unsubscribe_links import unsubscribe_url
+
+DIGEST_TEMPLATE = "accounts/mails/digest"
+SUBJECT_LENGTH = 150
+
+
+def build_message(notification: Notification) -> EmailMultiAlternatives:
+    """Return the mail of one notification.
+
+    Raise Unwanted when the kind's mail builder does, and LookupError when the kind is not registered.
+    """
+    kind = kinds.get(notification.kind)
+    content = kind.build_mail(notification)
+    context = {
+        "notification": notification,
+        "title": content.subject or notification.headline,
+        "link": settings.PUBLIC_URL + notification.link,
+        "action": kind.action,
+    }
+    message = _render(
+        notification.user,
+        kind.template,
+        context | content.context,
+        # "notice", as ever: a mail that is made again after an update must have the same Message-ID.
+        message_key=f"notice.{notification.pk}.{int(notification.created_at.timestamp())}",
+        optional=kind.is_optional,
+    )
+    for name, data, media_type in content.attachments:
+        message.attach(name, data, media_type)
+    return message
+
+
+def build_digest_message(user: User, day: date, notifications: Sequence[Notification]) -> EmailMultiAlternatives:
+    """Return the mail with these notifications, one or more of them."""
+    several = len(notifications) > 1
+    items = [
+        {
+            "headline": notification.headline,
+            "details": notification.details,
+            "link": settings.PUBLIC_URL + notification.link,
+            "action": kinds.get(notification.kind).action,
+        }
+        for notification in notifications
+    ]
+    context = {
+        "title": f"{len(notifications)} updates for you" if several else notifications[0].headline,
+        "items": items,
+        "day": day,
+    }
+    message_key = f"digest.{user.pk}.{int(user.created_at.timestamp())}.{day:%Y%m%d}"
+    return _render(user, DIGEST_TEMPLATE, context, message_key=message_key, optional=True)
+
+
+def _render(
+    user: User, template: str, context: dict[str, Any], *, message_key: str, optional: bool
+) -> EmailMultiAlternatives:
+    """Return the mail; `message_key` makes its Message-ID, by which mail programs recognize one that comes twice."""
+    context |= {"person": user, "cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
+    context["preferences_url"] = settings.PUBLIC_URL + reverse("account_preferences")
+    host = urlsplit(settings.PUBLIC_URL).hostname
+    headers = {"Message-ID": f"<{message_key}@{host}>", "Auto-Submitted": "auto-generated"}
+    if optional:
+        context["unsubscribe_url"] = unsubscribe_url(user)
+        headers |= {
+            "List-Unsubscribe": f"<{context['unsubscribe_url']}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    subject = " ".join(context["title"].split())[:SUBJECT_LENGTH]
+    text, html = render_to_string(f"{template}.txt", context), render_to_string(f"{template}.html", context)
+    message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[user.email], headers=headers)
+    message.attach_alternative(html, "text/html")
+    return message
