@@ -94,7 +94,7 @@ def _find_in_programme(wanted: Sequence[MovieSession]) -> list[Clash]:
 def _sessions_in_room(room_id: int, wanted: Sequence[MovieSession]) -> list[MovieSession]:
     times = [(session.starts_at, session.room_free_at) for session in wanted if session.room_id == room_id]
     begin, end = min(start for start, _ in times), max(free for _, free in times)
-    return list(occupying_sessions(room_id, begin, end).order_by("starts_at"))
+    return list(occupying_sessions(begin, end, [room_id]).order_by("starts_at"))
 
 
 def _first_clash(session: MovieSession, programme: Sequence[MovieSession]) -> MovieSession | None:

@@ -17,7 +17,7 @@ from cinema.core.local_time import day_bounds, format_slot, to_local, to_utc
 from cinema.models import MovieSession, Room
 from cinema.programme import scheduling
 from cinema.programme.planning import FURTHEST, MAX_AT_ONCE
-from cinema.queries import days as programme
+from cinema.queries.sessions import occupying_sessions, starting_sessions
 from common.errors import Code, Conflict, FieldError
 
 DAY, WEEK = 1, 7
@@ -109,10 +109,10 @@ def _plan_copies(
     now = timezone.now()
     by_room: dict[int, list[Occupied]] = defaultdict(list)
     # A copy may begin on the last of the days and end on the day after it, when the room is taken by another session.
-    for other in programme.occupying_sessions(targets[0], targets[1] + timedelta(days=2), rooms):
+    for other in occupying_sessions(targets[0], targets[1] + timedelta(days=2), rooms):
         reason = f"{other.movie} has {other.room} then, {format_slot(other.starts_at, other.ends_at)}."
         by_room[other.room_id].append(Occupied(other.starts_at, other.room_free_at, reason, other))
-    originals = programme.starting_sessions(*sources, rooms)
+    originals = starting_sessions(*sources, rooms)
     return [_plan_copy(session, shift, now, by_room[session.room_id]) for session in originals]
 
 

@@ -23,7 +23,7 @@ def find(room: Room, length: timedelta, after: datetime, *, number: int = 3, wit
 
     `without` is the id of a session that does not count, because it is the one to be moved. One query.
     """
-    rows = occupying_sessions(room.pk, after).order_by("starts_at").values_list("pk", "starts_at", "room_free_at")
+    rows = occupying_sessions(after, rooms=[room]).order_by("starts_at").values_list("pk", "starts_at", "room_free_at")
     occupied = ((begin, free) for pk, begin, free in rows.iterator(chunk_size=100) if pk != without)
     return list(islice(generate(occupied, length, timedelta(minutes=room.turnaround_minutes), after), number))
 

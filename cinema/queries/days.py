@@ -1,6 +1,5 @@
 """Days of the programme, room by room."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -8,8 +7,8 @@ from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from cinema.core.local_time import day_bounds
-from cinema.models import LONGEST_SESSION, MovieSession, Room, Seat, Ticket
-from cinema.queries.sessions import count_per, field_names
+from cinema.models import MovieSession, Room, Seat, Ticket
+from cinema.queries.sessions import count_per, occupying_sessions
 
 
 class Gap(NamedTuple):
@@ -39,25 +38,6 @@ def timeline(day: date) -> list[RoomDay]:
     for session in with_occupancy(occupying_sessions(begin, end)):
         sessions.setdefault(session.room_id, []).append(session)
     return [_room_day(room, sessions.get(room.pk, []), begin, end) for room in rooms.order_by("number")]
-
-
-def occupying_sessions(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
-    """Return sessions that occupy a room between `begin` and `end`, with turnaround; in order, with film and room."""
-    rows = MovieSession.objects.filter(cancelled_at=None, room_free_at__gt=begin, starts_at__lt=end)
-    # Follows from the filter above, as no session occupies a room longer; this one can use the index.
-    rows = rows.filter(starts_at__gt=begin - 2 * LONGEST_SESSION)
-    return _in_order(rows, rooms)
-
-
-def starting_sessions(begin: datetime, end: datetime, rooms: Iterable[Room] | None = None) -> QuerySet[MovieSession]:
-    """Return sessions that start between `begin` and `end` and are not cancelled; in order, with film and room."""
-    return _in_order(MovieSession.objects.filter(cancelled_at=None, starts_at__gte=begin, starts_at__lt=end), rooms)
-
-
-def _in_order(sessions: QuerySet[MovieSession], rooms: Iterable[Room] | None) -> QuerySet[MovieSession]:
-    if rooms is not None:
-        sessions = sessions.filter(room__in=list(rooms))
-    return sessions.select_related("movie", "room").only(*field_names()).order_by("starts_at", "room__number")
 
 
 def with_occupancy(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:

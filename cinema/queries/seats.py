@@ -65,18 +65,15 @@ def load_seats(session: MovieSession, wanted: Q) -> list[SeatRow]:
     return [SeatRow(*row) for row in rows]
 
 
-def _boolean(condition: Q) -> ExpressionWrapper:
-    return ExpressionWrapper(condition, output_field=BooleanField(null=True))
-
-
 def seat_map(session: MovieSession, user: User | AnonymousUser | None = None) -> list[SeatOnMap]:
     """Return the seats as `user` sees them, from the screen and from the left, in one query.
 
     For a session that is over, sold seats are included that have been removed from the plan since.
     """
-    in_use = Q(in_use=True)
-    over = session.ends_at <= timezone.now()
-    rows = load_seats(session, in_use | Q(live__purchased_at__isnull=False) if over else in_use)
+    wanted = Q(in_use=True)
+    if session.ends_at <= timezone.now():
+        wanted |= Q(live__purchased_at__isnull=False)
+    rows = load_seats(session, wanted)
     return [_place_on_map(row, user.pk if user else None) for row in rows]
 
 
@@ -94,3 +91,7 @@ def _state_for(seat: SeatRow, user_id: int | None) -> State:
     if seat.bought:
         return State.MINE if own else State.TAKEN
     return State.YOURS if own else State.HELD
+
+
+def _boolean(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField(null=True))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.core.local_time import day_bounds
-from cinema.models import LONGEST_SESSION, MovieSession, Seat, Ticket
+from cinema.models import LONGEST_SESSION, MovieSession, Room, Seat, Ticket
 from cinema.queries.tickets import occupies_seat
 
 # Public names of the orderings of sessions.
@@ -93,19 +93,32 @@ def with_seat_counts(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]
     )
 
 
-def count_per(rows: QuerySet[Any], of: str) -> Coalesce:
-    counted = rows.order_by().values(of).annotate(number=Count("pk")).values("number")
+def count_per(rows: QuerySet[Any], field: str) -> Coalesce:
+    """Return a subquery that counts these rows, which `field` relates to the outer row; 0 if there are none."""
+    counted = rows.order_by().values(field).annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def occupying_sessions(room_id: int, begin: datetime, end: datetime | None = None) -> QuerySet[MovieSession]:
-    """Return sessions, drafts included, that occupy the room after `begin` and before `end`; in order, with film."""
-    rows = MovieSession.objects.filter(room=room_id, cancelled_at=None, room_free_at__gt=begin)
+def occupying_sessions(
+    begin: datetime, end: datetime | None = None, rooms: Iterable[Room | int] | None = None
+) -> QuerySet[MovieSession]:
+    """Return sessions, drafts included, that occupy a room after `begin` and before `end`, turnaround included.
+
+    In order, with film and room.
+    """
+    rows = MovieSession.objects.filter(cancelled_at=None, room_free_at__gt=begin)
     # Follows from the filter above, as a session with its turnaround is shorter than two days; it can use the index.
     rows = rows.filter(starts_at__gt=begin - 2 * LONGEST_SESSION)
     if end is not None:
         rows = rows.filter(starts_at__lt=end)
-    return rows.select_related("movie").only(*(field for field in field_names() if not field.startswith("room_")))
+    return _in_order(rows, rooms)
+
+
+def starting_sessions(
+    begin: datetime, end: datetime, rooms: Iterable[Room | int] | None = None
+) -> QuerySet[MovieSession]:
+    """Return sessions that start between `begin` and `end` and are not cancelled; in order, with film and room."""
+    return _in_order(MovieSession.objects.filter(cancelled_at=None, starts_at__gte=begin, starts_at__lt=end), rooms)
 
 
 def movies_on_programme(movies: Collection[int], besides: Collection[int]) -> set[int]:
@@ -125,3 +138,9 @@ def last_starts(movies: Collection[int]) -> dict[int, datetime | None]:
         .annotate(Max("starts_at"))
     )
     return {**dict.fromkeys(movies), **dict(rows)}
+
+
+def _in_order(sessions: QuerySet[MovieSession], rooms: Iterable[Room | int] | None) -> QuerySet[MovieSession]:
+    if rooms is not None:
+        sessions = sessions.filter(room__in=list(rooms))
+    return sessions.select_related("movie", "room").only(*field_names()).order_by("starts_at", "room__number")

@@ -198,8 +198,8 @@ class BoxOfficeActs(RuleBasedStateMachine):
         waiting_list.sweep()
         assert not waiting_queries.lapsed_entries().exists()
         for session in session_queries.with_seat_counts(MovieSession.objects.all()):
-            line = waiting_queries.entries_without_offer().filter(session=session)
-            assert rules.is_on_sale(session) or not line.exists()
+            entries = waiting_queries.entries_without_offer().filter(session=session)
+            assert rules.is_on_sale(session) or not entries.exists()
 
     @rule(number=st.integers(0, 30), as_manager=st.booleans())
     def cancel(self, number, as_manager):

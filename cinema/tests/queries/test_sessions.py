@@ -107,11 +107,11 @@ def test_sessions_that_occupy_a_room():
     SessionFactory(room=long.room, starts_at=start, cancelled_at=start)
     SessionFactory(starts_at=start)
     moment = timedelta(minutes=1)
-    assert set(sessions.occupying_sessions(long.room_id, long.room_free_at - moment)) == {long, later}
-    assert set(sessions.occupying_sessions(long.room_id, long.room_free_at)) == {later}
-    assert set(sessions.occupying_sessions(long.room_id, start - HOUR, start)) == set()
-    assert set(sessions.occupying_sessions(long.room_id, start - HOUR, start + moment)) == {long}
-    assert set(sessions.occupying_sessions(long.room_id, later.room_free_at)) == set()
+    assert set(sessions.occupying_sessions(long.room_free_at - moment, rooms=[long.room_id])) == {long, later}
+    assert set(sessions.occupying_sessions(long.room_free_at, rooms=[long.room_id])) == {later}
+    assert set(sessions.occupying_sessions(start - HOUR, start, rooms=[long.room_id])) == set()
+    assert set(sessions.occupying_sessions(start - HOUR, start + moment, rooms=[long.room_id])) == {long}
+    assert set(sessions.occupying_sessions(later.room_free_at, rooms=[long.room_id])) == set()
 
 
 def test_the_start_of_each_films_last_visible_session():
