@@ -35,14 +35,14 @@ def test_who_waits_where_and_in_which_place(client, manager, session, sold):
     ben = WaitingFactory(session=session, user=UserFactory(username="ben", name=""))
     left = WaitingFactory(session=session, ended_at=timezone.now(), outcome=Waiting.Outcome.LEFT)
     page = text(client.get(LIST))
-    for said in ("Heat", "Ana K (ana)", "ben", "in line", "left the line"):
+    for said in ("Heat", "Ana K (ana)", "ben", "in line", "left the list"):
         assert said in page
     places = {row.pk: row.place for row in found(client) if not row.ended_at}
     assert places == {ana.pk: 1, ben.pk: 2}
     purchases.cancel(sold.pk, sold.user)
     assert "offered" in text(client.get(LIST))
     assert "Ana K (ana)" in text(client.get(f"{LIST}{ana.pk}/change/"))
-    assert "left the line" in text(client.get(f"{LIST}{left.pk}/change/"))
+    assert "left the list" in text(client.get(f"{LIST}{left.pk}/change/"))
 
 
 def test_filters_and_search(client, manager, session):

@@ -70,7 +70,7 @@ def test_cleanup_keeps_an_offer_that_the_sweep_has_not_ended(session, offer):
 def test_a_claim_that_fails_under_the_exclusive_lock_is_rolled_back(session, sold, ana, monkeypatch):
     """The exclusive lock prevents it. If it happened all the same, the whole transaction would be rolled back."""
     waiting_list.join(session.pk, ana, 1)
-    monkeypatch.setattr(offers, "take", lambda *args, **kwargs: set())
+    monkeypatch.setattr(offers, "claim", lambda *args, **kwargs: set())
     with pytest.raises(RuntimeError), transaction.atomic():
         purchases.cancel(sold[0].pk, sold[0].user)
     sold[0].refresh_from_db()
