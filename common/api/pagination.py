@@ -177,4 +177,4 @@ class OnePageMetaSerializer(serializers.Serializer[Any]):
 
 def one_page_meta(total: int, limit: int) -> dict[str, Any]:
     """Return the `meta` of a list of `total` items that comes whole."""
-    return {"page": 1, "limit": limit, "total": total, "total_pages": min(1, total), "next_cursor": None}
+    return {"page": 1, "limit": limit, "total": total, "total_pages": 1, "next_cursor": None}

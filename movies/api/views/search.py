@@ -124,7 +124,9 @@ class SuggestView(KnownParametersOnly, generics.GenericAPIView[Movie]):
         found = search(self.get_queryset(), params["query"], request.user)
         items = self.get_serializer(found.films[:limit], many=True).data
         meta = one_page_meta(len(items), limit)
-        return Response({"items": items, "meta": meta | {"corrected": found.corrected}})
+        return Response(
+            {"items": items, "meta": meta | {"total_pages": min(1, len(items)), "corrected": found.corrected}}
+        )
 
 
 def _clean(form: forms.Form) -> dict[str, Any]:
