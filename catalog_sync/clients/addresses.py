@@ -1,6 +1,6 @@
-"""Connections to public addresses only: looked up once, checked, and then connected to exactly what was checked.
+"""Connections to public addresses only: a name is resolved once, its addresses are checked, and used as checked.
 
-What a name resolves to is its owner's choice, and may change between two look-ups; so there is only one.
+The owner of a name decides what it resolves to, and may change that between two look-ups; so there is only one.
 """
 
 import socket
@@ -18,12 +18,12 @@ from urllib3.util.connection import create_connection
 Address = IPv4Address | IPv6Address
 AddressCheck = Callable[[Address], bool]
 
-# Networks without IPv4 reach it through these: the last four bytes are the address that is meant.
+# Networks without IPv4 reach it through these; the last four bytes are the IPv4 address.
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class ForbiddenAddress(Exception):
-    """The name leads to no address that may be connected to."""
+    """A name without an address that may be connected to."""
 
 
 def is_public(address: Address) -> bool:
@@ -37,16 +37,19 @@ def is_public(address: Address) -> bool:
 
 
 def address_check_for(host: str) -> AddressCheck:
-    """Public addresses and, where `host` itself is a private address or this machine, as a stand-in's is, that one."""
-    named = literal(host)
+    """Return a check that allows public addresses, and `host` itself if it is a private address or this machine.
 
-    def allows(address: Address) -> bool:
-        return is_public(address) or address == named or (host == "localhost" and address.is_loopback)
+    The latter is for stand-ins of the provider.
+    """
+    own = _parse_address(host)
 
-    return allows
+    def is_allowed(address: Address) -> bool:
+        return is_public(address) or address == own or (host == "localhost" and address.is_loopback)
+
+    return is_allowed
 
 
-def literal(host: str) -> Address | None:
+def _parse_address(host: str) -> Address | None:
     try:
         return ip_address(host)
     except ValueError:
@@ -56,24 +59,24 @@ def literal(host: str) -> Address | None:
 class CheckedAdapter(HTTPAdapter):
     """For requests: raises Forbidden instead of connecting to an address that `allows` refuses."""
 
-    def __init__(self, allows: AddressCheck) -> None:
-        self._allows = allows
+    def __init__(self, is_allowed: AddressCheck) -> None:
+        self._is_allowed = is_allowed
         super().__init__()
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, **options)
         manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = pools(self._allows)
+        manager.pool_classes_by_scheme = _pool_classes(self._is_allowed)
 
 
-def pools(allows: AddressCheck) -> dict[str, type[HTTPConnectionPool]]:
+def _pool_classes(is_allowed: AddressCheck) -> dict[str, type[HTTPConnectionPool]]:
     class CheckedConnection(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return connected(self, allows)
+            return _connect(self, is_allowed)
 
     class CheckedTLSConnection(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return connected(self, allows)
+            return _connect(self, is_allowed)
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = CheckedConnection
@@ -84,26 +87,26 @@ def pools(allows: AddressCheck) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": Pool, "https": TLSPool}
 
 
-def connected(wanted: HTTPConnection, allows: AddressCheck) -> socket.socket:
-    """As urllib3 does it, but for the check. The certificate is still that of the name."""
+def _connect(connection: HTTPConnection, is_allowed: AddressCheck) -> socket.socket:
+    """Connect as urllib3 does, after the check. The certificate is still checked against the name."""
     try:
-        places = _resolve(wanted.host.strip("[]"), wanted.port)
+        addresses = _resolve(connection.host.strip("[]"), connection.port)
     except (OSError, UnicodeError) as error:
-        raise NameResolutionError(wanted.host, wanted, socket.gaierror(str(error))) from error
-    checked = [place for place in places if allows(ip_address(place[0].partition("%")[0]))]
+        raise NameResolutionError(connection.host, connection, socket.gaierror(str(error))) from error
+    checked = [address for address in addresses if is_allowed(ip_address(address[0].partition("%")[0]))]
     if not checked:
         raise ForbiddenAddress
-    problem: OSError = OSError()
+    failure = OSError()
     for host, port in checked:
         try:
-            return create_connection((host, port), wanted.timeout, socket_options=wanted.socket_options)
+            return create_connection((host, port), connection.timeout, socket_options=connection.socket_options)
         except OSError as error:
-            problem = error
-    if isinstance(problem, TimeoutError):
-        raise ConnectTimeoutError(wanted, "Connection timed out.") from problem
-    raise NewConnectionError(wanted, "Connection failed.") from problem
+            failure = error
+    if isinstance(failure, TimeoutError):
+        raise ConnectTimeoutError(connection, "Connection timed out.") from failure
+    raise NewConnectionError(connection, "Connection failed.") from failure
 
 
 def _resolve(host: str, port: int) -> list[tuple[str, int]]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys((str(place[4][0]), port) for place in found))
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys((str(result[4][0]), port) for result in results))

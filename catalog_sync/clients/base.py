@@ -1,6 +1,6 @@
-"""What the doorways to TMDB and OMDb share: pace, time limits, bounded retries, and errors that never hold a key.
+"""Base of the clients of TMDB and OMDb: rate limit, timeouts, bounded retries, and errors that never hold a key.
 
-A doorway fetches; what the rows mean is the matter of `mapping`.
+A client fetches rows; `mapping` interprets them.
 """
 
 import gzip
@@ -28,7 +28,7 @@ from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 from catalog_sync.clients.errors import KeyRefused, NotConfigured, NotFound, Refused, Unavailable, UpstreamError
-from catalog_sync.clients.limiter import PATIENCE, RateLimiter
+from catalog_sync.clients.limiter import REDIS_RETRY_SECONDS, RateLimiter
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -41,7 +41,7 @@ RETRY_AFTER = Retry(retry_after_max=60)
 
 
 def mask_keys(record: logging.LogRecord) -> bool:
-    """A log filter: urllib3 writes whole addresses, and some keys are part of the address."""
+    """Mask keys in a log record, as a log filter: urllib3 logs whole addresses, and some keys are part of them."""
     record.msg, record.args = re.sub(r"(api_?key=)[^&\s\"')]+", r"\1***", record.getMessage()), ()
     return True
 
@@ -50,7 +50,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(mask_keys)
 
 
 class TransientFailure(Unavailable):
-    """Worth another attempt, after `retry_after` seconds at least."""
+    """A failure worth another attempt, after `retry_after` seconds at least."""
 
     def __init__(self, message: str, *, status: int | None = None, retry_after: float = 0) -> None:
         super().__init__(message)
@@ -58,39 +58,39 @@ class TransientFailure(Unavailable):
         self.retry_after = retry_after
 
 
-class Key(AuthBase):
-    """Puts the key into each request on its way out, so that no variable, address or error of ours holds it."""
+class KeyAuth(AuthBase):
+    """Authentication that adds the key as a request is sent, so that no variable, address or error of ours holds it."""
 
     def __init__(self, key: str, setting: str, parameter: str) -> None:
         self._key, self._parameter = key.strip(), parameter
         if not self._key:
             raise NotConfigured(f"{setting} is not set.")
         if not re.fullmatch(r"[A-Za-z0-9._~+/=-]+", self._key):
-            raise NotConfigured(f"{setting} holds characters that no key has.")
+            raise NotConfigured(f"{setting} contains characters that are not part of a key.")
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.prepare_url(request.url, {self._parameter: self._key})
         return request
 
 
-class Session(requests.Session):
-    """Looks at no redirect: requests would read its whole body and stumble over a broken address, only not follow."""
+class NoRedirectSession(requests.Session):
+    """A session without redirects: allow_redirects=False alone would still read their body and parse their address."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
 class ProviderClient:
-    """Safe to share between threads. `on_retry(reason, seconds)` hears of every wait before another attempt."""
+    """An HTTP client that threads can share. `on_retry(reason, seconds)` is called before every wait for a retry."""
 
     provider: str
     key_setting: str
     address_setting: str
     attempts = 8
     timeout = TIMEOUT
-    patience = math.inf  # seconds after which no other attempt begins
-    redis_retry_seconds = PATIENCE
-    max_wait = math.inf  # seconds for one's turn
+    retry_seconds = math.inf  # no other attempt begins after these
+    redis_retry_seconds = REDIS_RETRY_SECONDS
+    max_wait = math.inf  # seconds that a request may wait for the rate limit
 
     def __init__(
         self,
@@ -104,10 +104,10 @@ class ProviderClient:
     ) -> None:
         self._auth = auth
         self._base_url = base_url.rstrip("/")
-        # Named for the host, so that a stand-in and the real provider do not share one allowance.
+        # Named after the host, so that a stand-in and the real provider do not share one rate limit.
         self._host = urlsplit(self._base_url).netloc.rpartition("@")[2]
         self._limiter = limiter or RateLimiter(
-            self._host, per_second, patience=self.redis_retry_seconds, max_wait=self.max_wait
+            self._host, per_second, retry_seconds=self.redis_retry_seconds, max_wait=self.max_wait
         )
         self._on_retry = on_retry
         self._local = threading.local()
@@ -116,7 +116,7 @@ class ProviderClient:
             retry=retry_if_exception_type(TransientFailure),
             stop=stop_any(
                 stop_after_attempt(self.attempts),
-                stop_before_delay(self.patience),
+                stop_before_delay(self.retry_seconds),
                 stop_when_event_set(self._closed),
             ),
             wait=_wait,
@@ -126,14 +126,14 @@ class ProviderClient:
         )
 
     def close(self) -> None:
-        """Whoever waits for another attempt, in whatever thread, gives up."""
+        """End the waits for another attempt in all threads: they give up."""
         self._closed.set()
 
     def _sleep(self, seconds: float) -> None:
         self._closed.wait(seconds)
 
-    def _ask(self, path: str, params: Mapping[str, str | float], read: Callable[[bytes], T]) -> T:
-        """What `read` makes of the reply; it raises Transient for one that is worth asking for again."""
+    def _get(self, path: str, params: Mapping[str, str | float], read: Callable[[bytes], T]) -> T:
+        """Return what `read` makes of the reply. It raises TransientFailure for a reply worth another attempt."""
         return self._retrying(self._attempt, path, params, read)
 
     def _attempt(self, path: str, params: Mapping[str, str | float], read: Callable[[bytes], T]) -> T:
@@ -141,25 +141,25 @@ class ProviderClient:
         return read(self._decompress(self._fetch(path, params)))
 
     def _acquire_permit(self) -> None:
-        """Blocks until one request may be sent."""
+        """Block until one request may be sent."""
         self._limiter.acquire()
 
     def _fetch(self, path: str, params: Mapping[str, str | float]) -> bytes:
-        problem: UpstreamError
+        failure: UpstreamError
         try:
-            return self._reply(path, params)
+            return self._request(path, params)
         except requests.Timeout:
-            problem = TransientFailure(f"{self.provider} did not answer in time.")
+            failure = TransientFailure(f"{self.provider} did not answer in time.")
         except requests.ConnectionError:
-            problem = TransientFailure(f"{self.provider} could not be reached.")
+            failure = TransientFailure(f"{self.provider} could not be reached.")
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-            problem = self._incomplete_reply()
+            failure = self._incomplete_reply()
         except requests.RequestException:
-            problem = Refused(f"{self.address_setting} is not an address that can be asked.")
-        # Raised out here, because the error above would hang on to it and carries the address, key included.
-        raise problem
+            failure = Refused(f"{self.address_setting} is not a valid address.")
+        # Raised outside of the handlers: chained errors of requests would hold the address, key included.
+        raise failure
 
-    def _reply(self, path: str, params: Mapping[str, str | float]) -> bytes:
+    def _request(self, path: str, params: Mapping[str, str | float]) -> bytes:
         with self._session().get(
             self._base_url + path, params=params, timeout=self.timeout, stream=True, allow_redirects=False
         ) as response:
@@ -167,9 +167,9 @@ class ProviderClient:
             return self._read_body(response)
 
     def _session(self) -> requests.Session:
-        """One a thread: requests does not promise that a session can be shared."""
+        """Return the session of this thread: requests does not promise that threads can share one."""
         if not hasattr(self._local, "session"):
-            self._local.session = Session()
+            self._local.session = NoRedirectSession()
             self._local.session.auth = self._auth
             self._local.session.headers.update(
                 {"Accept": "application/json", "User-Agent": f"Marquee/{settings.MARQUEE_VERSION}"}
@@ -179,20 +179,20 @@ class ProviderClient:
     def _check_status(self, response: requests.Response) -> None:
         status = response.status_code
         if status in TRANSIENT_STATUSES:
-            busy = status == requests.codes.too_many_requests
-            message = "asks for fewer requests." if busy else f"is out of order (status {status})."
+            is_busy = status == requests.codes.too_many_requests
+            message = "asks for fewer requests." if is_busy else f"is out of order (status {status})."
             raise TransientFailure(f"{self.provider} {message}", status=status, retry_after=_retry_after(response))
         if status >= 300:
             raise self._error_for_status(status, response)
 
     def _error_for_status(self, status: int, response: requests.Response) -> UpstreamError:
-        """What a final status means; `response` for a provider that says more in the body."""
+        """Return the error for a final status; subclasses may read more from the body of `response`."""
         if status == requests.codes.unauthorized:
             return KeyRefused(f"{self.provider} does not accept the key in {self.key_setting}.")
         if status == requests.codes.not_found:
-            return NotFound(f"{self.provider} does not have what was asked for.")
+            return NotFound(f"{self.provider} does not have this record.")
         if status < 400:
-            return Refused(f"{self.provider} sent us on to another address, which is not followed.")
+            return Refused(f"{self.provider} redirected to another address, which is not followed.")
         return Refused(f"{self.provider} refused the request (status {status}).")
 
     def _read_body(self, response: requests.Response) -> bytes:
@@ -204,7 +204,7 @@ class ProviderClient:
         return body
 
     def _decompress(self, body: bytes) -> bytes:
-        """Seen in the wild: a compressed body without the header that says so."""
+        """Return the body, decompressed if it is gzip: providers send that without its header at times."""
         if not body.startswith(b"\x1f\x8b"):
             return body
         try:
@@ -217,7 +217,7 @@ class ProviderClient:
         return content
 
     def _incomplete_reply(self) -> TransientFailure:
-        return TransientFailure(f"{self.provider}'s reply broke off before its end.")
+        return TransientFailure(f"{self.provider}'s reply ended early.")
 
     def _oversized_reply(self) -> TransientFailure:
         return TransientFailure(f"{self.provider} sent a reply that is too large.")
@@ -240,7 +240,7 @@ class ProviderClient:
 
 @contextmanager
 def translate_urllib3_errors() -> Iterator[None]:
-    """urllib3's errors while reading a body, in the terms that every door knows."""
+    """Raise the errors of urllib3 while reading a body as those of requests, which `_fetch` handles."""
     try:
         yield
     except urllib3.exceptions.ReadTimeoutError:
@@ -250,7 +250,7 @@ def translate_urllib3_errors() -> Iterator[None]:
 
 
 def parse_json_object(text: bytes) -> dict[str, Any] | None:
-    """The JSON object, or None when it is none."""
+    """Return the JSON object; None for anything else."""
     reply = None
     with suppress(ValueError, RecursionError):
         reply = json.loads(text)
@@ -260,7 +260,7 @@ def parse_json_object(text: bytes) -> dict[str, Any] | None:
 def _failure(state: RetryCallState) -> TransientFailure:
     error = state.outcome.exception() if state.outcome else None
     if not isinstance(error, TransientFailure):
-        raise TypeError("Only transient failures are tried again.")
+        raise TypeError("Only transient failures are retried.")
     return error
 
 
@@ -269,7 +269,7 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _retry_after(response: requests.Response) -> float:
-    """Seconds, at most 60; 0 when the header is missing or makes no sense."""
+    """Return the header's seconds, at most 60; 0 when it is missing or invalid."""
     try:
         return RETRY_AFTER.parse_retry_after(response.headers.get("Retry-After", "0"))
     except (InvalidHeader, ValueError, OverflowError):

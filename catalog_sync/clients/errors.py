@@ -1,41 +1,41 @@
-"""What can go wrong at a provider's door. Every message is one sentence for people, without a key or an address."""
+"""Errors of the provider clients. Every message is one sentence for people, without a key or an address."""
 
 
 class UpstreamError(Exception):
-    """A provider did not give what was asked of it."""
+    """Base of all failures of a provider."""
 
 
 class NotConfigured(UpstreamError):
-    """The site has no usable key for this provider."""
+    """No usable key for this provider in the settings."""
 
 
 class Refused(UpstreamError):
-    """The provider said no; asking again would not help."""
+    """A final refusal; another attempt would not help."""
 
 
 class KeyRefused(Refused):
-    """The provider does not accept our key, so it would refuse everything else as well."""
+    """A refusal of our key, and so of every other request as well."""
 
 
 class NotFound(Refused):
-    """The provider does not have this record."""
+    """A record that the provider does not have."""
 
 
 class Unreadable(Refused):
-    """The provider answers this request with something that nobody can read, and would do so again."""
+    """An answer to this request that cannot be parsed; another attempt would give the same."""
 
 
 class Unavailable(UpstreamError):
-    """The provider, or the way to it, stayed out of order for as long as was worth waiting."""
+    """A provider, or the connection to it, out of order for longer than was worth waiting."""
 
 
 class NoCapacity(Unavailable):
-    """Our own pace left no room for the request within the time that somebody would wait."""
+    """Our own rate limit left no room for the request in time."""
 
 
 class AllowanceSpent(Unavailable):
-    """What may be asked of the provider today has been asked; tomorrow it can go on."""
+    """No calls to the provider left today; tomorrow there are."""
 
 
 class StoreFailed(UpstreamError):
-    """Our own store did not take what came in."""
+    """Our own store failed to keep what the provider sent."""

@@ -1,4 +1,4 @@
-"""The one doorway to TMDB's pictures. Only the host of TMDB_IMAGE_URL is ever asked."""
+"""The client of TMDB's image host. It only connects to the host of TMDB_IMAGE_URL."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -16,24 +16,24 @@ from catalog_sync.clients.limiter import RateLimiter
 from movies.posters.images import MAX_BYTES, Poster, PosterRefused, prepare
 
 SIZE = "w780"  # the widest that we keep
-MOST_REDIRECTS = 2
-SECONDS = 60.0  # for one picture, from the first byte asked to the last one read
+MAX_REDIRECTS = 2
+SECONDS = 60.0  # for one image, from its request to its last byte, redirects included
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class UnusableImage(Unreadable):
-    """The file that came makes no poster, and would not the next time either."""
+    """A file that makes no poster, and would not the next time either."""
 
 
 class NoAuth(AuthBase):
-    """The pictures are everybody's. Being set, it also keeps requests from looking for a password in ~/.netrc."""
+    """No authentication. It is set to keep requests from looking for a password in ~/.netrc."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
 class ImageClient(ProviderClient):
-    """Paced together with TMDB's API. Proxies of the environment are not used: they would look names up themselves."""
+    """A client that shares the rate limit of TMDB's API. It uses no proxy: that would resolve names unchecked."""
 
     provider, address_setting = "TMDB's image host", "TMDB_IMAGE_URL"
     attempts = 4
@@ -58,15 +58,15 @@ class ImageClient(ProviderClient):
         )
 
     def poster(self, source: str) -> Poster:
-        """Fetched, looked at and drawn anew; `source` is a path as TMDB gives it ("/kqjL17yufvn9OVLyXYpvtyrFfak.jpg").
+        """Fetch, check and re-encode the image at `source`, a path of TMDB's ("/kqjL17yufvn9OVLyXYpvtyrFfak.jpg").
 
-        Raises NotFound, NoPicture and what every door raises.
+        Raises NotFound, UnusableImage and the other UpstreamErrors.
         """
-        body = self._ask(f"/{SIZE}{source}", {}, bytes)
+        body = self._get(f"/{SIZE}{source}", {}, bytes)
         try:
             return prepare(BytesIO(body))
         except PosterRefused as refused:
-            raise UnusableImage(f"{self.provider} sent no usable picture. {refused}") from None
+            raise UnusableImage(f"{self.provider} sent no usable image. {refused}") from None
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
@@ -79,54 +79,54 @@ class ImageClient(ProviderClient):
         return super()._session()
 
     def _decompress(self, body: bytes) -> bytes:
-        """A picture is compressed by itself."""
+        """Return the body as it is: images are compressed by themselves."""
         return body
 
-    def _reply(self, path: str, params: Mapping[str, str | float]) -> bytes:
+    def _request(self, path: str, params: Mapping[str, str | float]) -> bytes:
         url, deadline = self._base_url + path, time.monotonic() + SECONDS
-        for _ in range(1 + MOST_REDIRECTS):
-            with self._answer(url) as response:
+        for _ in range(1 + MAX_REDIRECTS):
+            with self._open(url) as response:
                 if response.status_code in REDIRECTS:
-                    url = self._next(url, response)
+                    url = self._redirect_target(url, response)
                     continue
                 self._check_status(response)
-                self._check_type(response)
-                return self._until(deadline, response)
-        raise Refused(f"{self.provider} sent us on more than {MOST_REDIRECTS} times.")
+                self._check_content_type(response)
+                return self._read_until(deadline, response)
+        raise Refused(f"{self.provider} redirected more than {MAX_REDIRECTS} times.")
 
-    def _answer(self, url: str) -> requests.Response:
+    def _open(self, url: str) -> requests.Response:
         try:
             return self._session().get(url, timeout=TIMEOUT, stream=True, allow_redirects=False)
         except ForbiddenAddress:
-            raise Refused(f"{self.provider} is at an address that is not public, which is not asked.") from None
+            raise Refused(f"{self.provider} is not at a public address.") from None
 
-    def _next(self, url: str, response: requests.Response) -> str:
-        """Where it sends us on to, which must be on the same host."""
+    def _redirect_target(self, url: str, response: requests.Response) -> str:
+        """Return the target of a redirect. Raises Refused unless it is on the same host."""
         try:
             ours, target = urlsplit(self._base_url), urlsplit(urljoin(url, response.headers.get("Location", "")))
-            same = (target.scheme, target.netloc) == (ours.scheme, ours.netloc)
+            is_same_host = (target.scheme, target.netloc) == (ours.scheme, ours.netloc)
         except ValueError:
-            same = False
-        if not same:
+            is_same_host = False
+        if not is_same_host:
             raise self._error_for_status(response.status_code, response)
-        # Put together anew, so that no reading of the address by somebody else can lead to another host.
+        # Built anew, so that another parser of the address cannot arrive at another host.
         query = f"?{target.query}" if target.query else ""
         return f"{ours.scheme}://{ours.netloc}{target.path}{query}"
 
     def _error_for_status(self, status: int, response: requests.Response) -> UpstreamError:
-        """Nothing here is about a key."""
+        """Return Refused for a 401, because no key is involved."""
         if status == requests.codes.unauthorized:
             return Refused(f"{self.provider} refused the request (status {status}).")
         return super()._error_for_status(status, response)
 
-    def _check_type(self, response: requests.Response) -> None:
+    def _check_content_type(self, response: requests.Response) -> None:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if not kind.startswith("image/"):
-            # Most likely the page of somebody in between, so it is worth another night, though no other attempt.
-            raise NotFound(f"{self.provider} sent something else than a picture.")
+            # Most likely the page of a proxy in between: not worth another attempt now, but one on another night.
+            raise NotFound(f"{self.provider} sent something else than an image.")
 
-    def _until(self, deadline: float, response: requests.Response) -> bytes:
-        """What comes until then, at most MAX_BYTES: whatever little there is at a time, so that no drip keeps us."""
+    def _read_until(self, deadline: float, response: requests.Response) -> bytes:
+        """Return the body, at most MAX_BYTES. Raises Timeout at the deadline, also when bytes still come slowly."""
         body = bytearray()
         with translate_urllib3_errors():
             while chunk := response.raw.read1(65_536, decode_content=False):

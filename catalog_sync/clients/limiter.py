@@ -1,4 +1,4 @@
-"""One pace for all workers: how often a provider may be asked is kept in Redis, not in each process."""
+"""The rate limit of requests to a provider, kept in Redis for all workers and processes."""
 
 import math
 import random
@@ -22,10 +22,10 @@ from catalog_sync.clients.errors import NoCapacity, Unavailable
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-PATIENCE = 30.0  # seconds that Redis may be away, a restart for example, before a run gives up
-SPREAD = 0.02  # seconds; waiting workers do not all knock in the same millisecond
+REDIS_RETRY_SECONDS = 30.0  # that Redis may be away, for example during a restart, before a run gives up
+JITTER = 0.02  # seconds, so that waiting workers do not all retry in the same millisecond
 
-# The longest pause that anybody asked for wins, whatever the order in which the workers ask.
+# The longest requested pause wins, in whatever order the workers request theirs.
 LENGTHEN_PAUSE = """
 if redis.call("pttl", KEYS[1]) < tonumber(ARGV[1]) then
     redis.call("set", KEYS[1], "", "px", ARGV[1])
@@ -34,7 +34,7 @@ end
 
 
 class RateLimiter:
-    """At most `per_second` permits in any second, over all processes that use the same `name`."""
+    """A limit of `per_second` requests in any second, shared by all processes that use the same `name`."""
 
     def __init__(
         self,
@@ -42,43 +42,43 @@ class RateLimiter:
         per_second: int,
         *,
         redis_url: str | None = None,
-        patience: float = PATIENCE,
+        retry_seconds: float = REDIS_RETRY_SECONDS,
         max_wait: float = math.inf,
     ) -> None:
         if per_second < 1:
             raise ValueError("per_second must be 1 or more.")
-        # The broker's Redis never evicts: a limit that is forgotten under memory pressure is no limit.
+        # The broker's Redis never evicts: a limit lost under memory pressure would be no limit.
         url = redis_url or settings.BROKER_URL
         self._redis = Redis.from_url(
             url, socket_connect_timeout=1, socket_timeout=2, retry=Retry(NoBackoff(), retries=0)
         )
         storage = RedisStorage(url, connection_pool=self._redis.connection_pool, key_prefix="marquee")
-        # Of the strategies of `limits`, only this one never lets more than `per_second` into any second.
+        # Of the strategies of `limits`, only this one never allows more than `per_second` in any second.
         self._window = MovingWindowRateLimiter(storage)
         self._rate = RateLimitItemPerSecond(per_second)
         self._name = name
         self._pause_key = f"marquee:{name}:pause"
         self._lengthen_pause = self._redis.register_script(LENGTHEN_PAUSE)
-        self._patience, self._longest_wait = patience, max_wait
+        self._retry_seconds, self._max_wait = retry_seconds, max_wait
 
     def acquire(self) -> None:
-        """Blocks until one request may be sent; raises Unavailable when Redis stays away.
+        """Block until one request may be sent; raises Unavailable when Redis stays away.
 
-        Raises Crowded when it would take longer than `max_wait` seconds.
+        Raises NoCapacity when it would take longer than `max_wait` seconds.
         """
-        latest = time.monotonic() + self._longest_wait
-        while (delay := self._patiently(self._delay)) > 0:
+        latest = time.monotonic() + self._max_wait
+        while (delay := self._run(self._delay)) > 0:
             if time.monotonic() + delay > latest:
-                raise NoCapacity("Too much is asked of the provider in this moment.")
-            time.sleep(delay + random.uniform(0, SPREAD))  # noqa: S311  no secret hangs on it
+                raise NoCapacity("Too many requests to the provider are waiting.")
+            time.sleep(delay + random.uniform(0, JITTER))  # noqa: S311  no secret depends on it
 
     def pause(self, seconds: float) -> None:
-        """Makes every worker wait: the provider asked for it."""
+        """Make every worker wait, as the provider asks."""
         milliseconds = max(1, round(seconds * 1000))
-        self._patiently(lambda: self._lengthen_pause(keys=[self._pause_key], args=[milliseconds]))
+        self._run(lambda: self._lengthen_pause(keys=[self._pause_key], args=[milliseconds]))
 
     def _delay(self) -> float:
-        """Seconds to wait before asking again; 0 when a permit was taken."""
+        """Return the seconds to wait before the next try; 0 when the request may be sent."""
         paused = int(self._redis.pttl(self._pause_key))
         if paused > 0:
             return paused / 1000
@@ -87,24 +87,24 @@ class RateLimiter:
         reset = self._window.get_window_stats(self._rate, self._name).reset_time
         return max(reset - time.time(), 0.001)
 
-    def _patiently(self, ask: Callable[[], T]) -> T:
-        return retry_redis(self._name, ask, self._patience)
+    def _run(self, command: Callable[[], T]) -> T:
+        return retry_redis(self._name, command, self._retry_seconds)
 
 
-def retry_redis(name: str, ask: Callable[[], T], patience: float) -> T:
-    """What `ask` gets from Redis, which may be away for `patience` seconds; raises Unavailable after that."""
+def retry_redis(name: str, command: Callable[[], T], seconds: float) -> T:
+    """Return what `command` gets from Redis, which may be away for so many seconds. Raises Unavailable after that."""
 
-    def note_absence(state: RetryCallState) -> None:
+    def log_retry(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         log.warning("limiter_redis_away", limiter=name, attempt=state.attempt_number, error=type(error).__name__)
 
     retrying = Retrying(
         retry=retry_if_exception_type(RedisError),
-        stop=stop_after_delay(patience),
+        stop=stop_after_delay(seconds),
         wait=wait_exponential_jitter(multiplier=0.1, max=2, jitter=0.1),
-        before_sleep=note_absence,
+        before_sleep=log_retry,
     )
     try:
-        return retrying(ask)
+        return retrying(command)
     except RetryError:
-        raise Unavailable(f"Redis, which paces the requests, did not answer for {patience:g} seconds.") from None
+        raise Unavailable(f"Redis, which limits the requests, did not answer for {seconds:g} seconds.") from None

@@ -1,4 +1,4 @@
-"""Calls in flight side by side: a provider is asked by several threads, and its answers are taken in order."""
+"""Parallel requests to a provider by several threads, with the answers in order."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -12,19 +12,19 @@ from catalog_sync.clients.errors import AllowanceSpent, KeyRefused, NotConfigure
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-# Enough to use TMDB's 40 requests a second up while each takes 300 ms.
+# Enough to use all of TMDB's 40 requests a second when each takes 300 ms.
 MAX_PARALLEL = 12
-# So many failures in a row are no matter of single records any more.
+# So many failures in a row mean that the provider fails, not single records.
 MAX_CONSECUTIVE_FAILURES = 12
 
 
 def fetch_ahead(
-    door: ProviderClient, ask: Callable[[Item], Answer], items: Iterable[Item], width: int = MAX_PARALLEL
+    client: ProviderClient, fetch: Callable[[Item], Answer], items: Iterable[Item], width: int = MAX_PARALLEL
 ) -> Generator[tuple[Item, Answer | UpstreamError], None, None]:
-    """Each item with its answer, or what went wrong, in the order of `items`; never more than `width` calls at once.
+    """Yield each item with its answer or UpstreamError, in the order of `items`, by at most `width` calls at once.
 
-    The threads only ask. What is done with the answers happens in the caller's thread, while the next calls are under
-    way, at most twice `width` ahead. Leaving early stops the waiting of those calls and drops what was not begun.
+    The threads only fetch. The caller's thread handles the answers while the next calls are under way, at most twice
+    `width` ahead. Closing the generator early closes the client, so that waits for retries end, and cancels the rest.
     """
     waiting = iter(items)
     with ThreadPoolExecutor(width, thread_name_prefix="upstream") as threads:
@@ -32,7 +32,7 @@ def fetch_ahead(
         try:
             while True:
                 for item in islice(waiting, 2 * width - len(running)):
-                    running.append((item, threads.submit(ask, item)))
+                    running.append((item, threads.submit(fetch, item)))
                 if not running:
                     return
                 item, future = running.popleft()
@@ -42,24 +42,24 @@ def fetch_ahead(
                 yield item, future.result() if error is None else error
         finally:
             if running:
-                door.close()
+                client.close()
             for _, future in running:
                 future.cancel()
 
 
 class FailureGuard:
-    """Tells failures of single records, which are counted, from those of the provider, which end the run."""
+    """A guard that tells failures of single records, which are counted, from those of the provider, which end a run."""
 
     def __init__(self) -> None:
-        self._in_a_row = 0
+        self._consecutive = 0
 
-    def heard(self, answer: tuple[Item, Answer | UpstreamError]) -> tuple[Item, Answer | UpstreamError]:
-        """The same; raises the failure that means that nothing else would come in either."""
+    def check(self, answer: tuple[Item, Answer | UpstreamError]) -> tuple[Item, Answer | UpstreamError]:
+        """Return `answer`. Raises its failure if that means that other records would fail as well."""
         error = answer[1]
         if not isinstance(error, UpstreamError) or isinstance(error, NotFound | Unreadable | AllowanceSpent):
-            self._in_a_row = 0
+            self._consecutive = 0
             return answer
-        self._in_a_row += 1
-        if isinstance(error, KeyRefused | NotConfigured) or self._in_a_row >= MAX_CONSECUTIVE_FAILURES:
+        self._consecutive += 1
+        if isinstance(error, KeyRefused | NotConfigured) or self._consecutive >= MAX_CONSECUTIVE_FAILURES:
             raise error
         return answer

@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync import mapping
-from catalog_sync.adoption.adopt import NotAFilm, adopt, schedule_completion
+from catalog_sync.adoption.adopt import NotAFilm, adopt_row, schedule_completion
 from catalog_sync.clients.errors import Refused, UpstreamError
 from catalog_sync.clients.omdb import MAX_PAGE, OMDbClient, SearchPage
 from catalog_sync.clients.parallel import FailureGuard
@@ -34,7 +34,7 @@ class JobOMDbClient(OMDbClient):
 
     def __init__(self, permit: Callable[[], None], **options: Any) -> None:
         # A tenth of the day's allowance stays for what visitors look up, as the nights leave it.
-        super().__init__(leave=settings.OMDB_DAILY_LIMIT // 10, **options)
+        super().__init__(reserve=settings.OMDB_DAILY_LIMIT // 10, **options)
         self._ask_first = permit
 
     def _acquire_permit(self) -> None:
@@ -95,10 +95,10 @@ def store_page(job: FetchJob, page: SearchPage) -> None:
 
 
 def fetch(job: FetchJob, omdb: OMDbClient) -> None:
-    patience = FailureGuard()
+    guard = FailureGuard()
     while job.pending:
         imdb_id = job.pending[0]
-        _, answer = patience.heard((imdb_id, asked(omdb, imdb_id)))
+        _, answer = guard.check((imdb_id, asked(omdb, imdb_id)))
         store_film(job, imdb_id, answer)
         job_events.progress(job)
 
@@ -145,7 +145,7 @@ def stored(imdb_id: str, answer: Answer) -> tuple[str, Movie]:
         raise BadRecord(f"{imdb_id}: OMDb answered with another film")
     began = timezone.now()
     before = Movie.objects.filter(owner=None, imdb_id=imdb_id).values_list("updated_at", flat=True).first()
-    movie = adopt(answer)
+    movie = adopt_row(answer)
     if before is None:
         return ("created" if movie.created_at >= began else "updated"), movie
     return ("unchanged" if movie.updated_at == before else "updated"), movie

@@ -98,10 +98,10 @@ def due_films() -> list[int]:
 
 def fetch_details(run: SyncLog, tmdb: TMDBClient, on_page: OnPage) -> None:
     wanted = remaining_batches(run, find_tmdb_ids)
-    patience = FailureGuard()
+    guard = FailureGuard()
     with closing(fetch_ahead(tmdb, tmdb.details, (tmdb_id for batch in wanted for tmdb_id in batch))) as answers:
         for batch in wanted:
-            store_batch(run, [patience.heard(next(answers)) for _ in batch])
+            store_batch(run, [guard.check(next(answers)) for _ in batch])
             on_page(run)
 
 

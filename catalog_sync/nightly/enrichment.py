@@ -33,7 +33,7 @@ Answer = tuple[Asked, dict[str, Any] | UpstreamError]
 
 def make_nightly_client(on_retry: Callable[[str, float], None] | None = None) -> OMDbClient:
     """A tenth of the day's allowance stays for what visitors look up."""
-    return OMDbClient(leave=settings.OMDB_DAILY_LIMIT // 10, on_retry=on_retry)
+    return OMDbClient(reserve=settings.OMDB_DAILY_LIMIT // 10, on_retry=on_retry)
 
 
 def enrich_movies(connect: ConnectOMDb = make_nightly_client, on_page: OnPage = ignore) -> SyncLog:
@@ -55,11 +55,11 @@ def due_films() -> list[int]:
 def fetch_ratings(run: SyncLog, omdb: OMDbClient, on_page: OnPage) -> None:
     wanted = remaining_batches(run, lambda pks: list(find_imdb_ids(pks).items()))
     left = sum(map(len, wanted))
-    patience = FailureGuard()
+    guard = FailureGuard()
     films = (film for batch in wanted for film in batch)
     with closing(fetch_ahead(omdb, lambda film: omdb.by_id(film[1]), films, MAX_PARALLEL)) as answers:
         for batch in wanted:
-            came: list[Answer] = [patience.heard(next(answers)) for _ in batch]
+            came: list[Answer] = [guard.check(next(answers)) for _ in batch]
             told = [(film, answer) for film, answer in came if not isinstance(answer, AllowanceSpent)]
             left -= len(told)
             spent = len(told) < len(came)

@@ -51,10 +51,10 @@ def fetch_posters(run: SyncLog, images: ImageClient, on_page: OnPage) -> None:
         return images.poster(film.source) if film.source else None
 
     wanted = remaining_batches(run, posters.wanted_posters)
-    patience = FailureGuard()
+    guard = FailureGuard()
     with closing(fetch_ahead(images, ask, (film for batch in wanted for film in batch))) as answers:
         for batch in wanted:
-            store_batch(run, [patience.heard(next(answers)) for _ in batch])
+            store_batch(run, [guard.check(next(answers)) for _ in batch])
             on_page(run)
 
 
@@ -63,7 +63,7 @@ def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
     counts, failed, problem = Counts(), 0, None
     for film, answer in answers:
         if isinstance(answer, UpstreamError):
-            tell(film, answer)
+            record_failure(film, answer)
             failed += 1
             continue
         try:
@@ -76,7 +76,7 @@ def store_batch(run: SyncLog, answers: Sequence[Answer]) -> None:
         raise problem
 
 
-def tell(film: WantedPoster, error: UpstreamError) -> None:
+def record_failure(film: WantedPoster, error: UpstreamError) -> None:
     log.warning("poster_not_fetched", film=film.movie, source=film.source, reason=str(error))
     posters.record_failure(film, str(error), for_good=isinstance(error, UnusableImage))
 

@@ -10,7 +10,7 @@ from catalog_sync.tests.fakes.tmdb import FakeTMDB
 
 
 @pytest.fixture
-def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The waits are in `slept` and `limiter` of the fake whose door it is."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     running = FakeServer.running
@@ -22,7 +22,7 @@ def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def fake_tmdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeTMDB]:
+def fake_tmdb(settings: Settings, _no_waiting: None) -> Iterator[FakeTMDB]:
     """A TMDB of this test's own, which every `TMDBClient()` asks."""
     fake = FakeTMDB()
     settings.TMDB_BASE_URL = fake.url
@@ -33,7 +33,7 @@ def fake_tmdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeTMDB]:
 
 
 @pytest.fixture
-def fake_omdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeOMDb]:
+def fake_omdb(settings: Settings, _no_waiting: None) -> Iterator[FakeOMDb]:
     """An OMDb of this test's own, which every `OMDbClient()` asks."""
     fake = FakeOMDb()
     settings.OMDB_BASE_URL = fake.url
@@ -44,7 +44,7 @@ def fake_omdb(settings: Settings, _nobody_waits: None) -> Iterator[FakeOMDb]:
 
 
 @pytest.fixture
-def fake_images(settings: Settings, monkeypatch: pytest.MonkeyPatch, _nobody_waits: None) -> Iterator[FakeImages]:
+def fake_images(settings: Settings, monkeypatch: pytest.MonkeyPatch, _no_waiting: None) -> Iterator[FakeImages]:
     """A host of pictures of this test's own, which every `ImageClient()` asks."""
     fake = FakeImages()
     settings.TMDB_IMAGE_URL = fake.url

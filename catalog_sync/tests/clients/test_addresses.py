@@ -53,7 +53,7 @@ def test_not_public(address):
     assert not address_check_for("image.tmdb.org")(ip_address(address))
 
 
-def test_a_stand_in_is_allowed_where_it_is_named_and_nowhere_else():
+def test_a_private_address_is_allowed_only_as_the_configured_host():
     assert address_check_for("127.0.0.1")(ip_address("127.0.0.1"))
     assert not address_check_for("127.0.0.1")(ip_address("127.0.0.2"))
     assert not address_check_for("127.0.0.1")(ip_address("169.254.169.254"))
@@ -67,12 +67,12 @@ def test_a_stand_in_is_allowed_where_it_is_named_and_nowhere_else():
 
 @pytest.fixture
 def resolved(monkeypatch):
-    """What names resolve to, in turn, the last for ever; `asked` of it are the names that were looked up."""
+    """Return a list of what names resolve to, in turn, the last one repeated; `asked` are the resolved names."""
 
     class Resolver(list):
         asked = []
 
-        def look_up(self, host, port, *_args, **_options):
+        def resolve(self, host, port, *_args, **_options):
             if host.replace(".", "").isdigit():
                 return real(host, port, type=socket.SOCK_STREAM)
             self.asked.append(host)
@@ -84,13 +84,13 @@ def resolved(monkeypatch):
 
     real, resolver = socket.getaddrinfo, Resolver()
     resolver.asked = []
-    monkeypatch.setattr(socket, "getaddrinfo", resolver.look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", resolver.resolve)
     return resolver
 
 
 @pytest.fixture
 def named(fake_images, monkeypatch):
-    """A door to the fake under a name; the fake's own address counts as private there."""
+    """Return a client of the fake under a name; the fake's own address counts as private there."""
     monkeypatch.setitem(
         fake_images.running, fake_images.url.split("/")[2].replace("127.0.0.1", "img.example"), fake_images
     )
@@ -99,16 +99,16 @@ def named(fake_images, monkeypatch):
 
 
 @pytest.mark.parametrize("private", [["127.0.0.1"], ["::ffff:127.0.0.1"], ["10.0.0.1", "169.254.169.254"]])
-def test_a_name_that_leads_to_a_private_address_is_not_asked(fake_images, named, resolved, private):
+def test_a_name_with_a_private_address_is_refused(fake_images, named, resolved, private):
     resolved.append(private)
-    with pytest.raises(Exception, match="at an address that is not public") as refused:
+    with pytest.raises(Exception, match="not at a public address") as refused:
         named.poster("/poster7.jpg")
     assert type(refused.value).__name__ == "Refused"
     assert (fake_images.requests, fake_images.slept) == ([], [])
 
 
-def test_a_name_is_looked_up_once_and_what_was_checked_is_connected_to(fake_images, named, resolved, monkeypatch):
-    """A second look-up, which would lead elsewhere, is never made; what is private beside it is passed over."""
+def test_a_name_is_resolved_once_and_only_checked_addresses_are_used(fake_images, named, resolved, monkeypatch):
+    """There is no second look-up, which would give another address; a private address is skipped."""
     here = ip_address("127.0.0.1")
     monkeypatch.setattr("catalog_sync.clients.addresses.is_public", lambda address: address == here)
     resolved.extend([["10.255.255.1", "127.0.0.1"], ["169.254.169.254"]])
@@ -117,7 +117,7 @@ def test_a_name_is_looked_up_once_and_what_was_checked_is_connected_to(fake_imag
     assert fake_images.requests[0].headers["Host"].startswith("img.example:")
 
 
-def test_a_name_that_leads_nowhere_may_do_so_again_later(named, resolved, fake_images):
+def test_a_name_that_does_not_resolve_is_retried(named, resolved, fake_images):
     resolved.append([])
     with pytest.raises(Exception, match="could not be reached") as unreachable:
         named.poster("/poster7.jpg")
@@ -127,7 +127,7 @@ def test_a_name_that_leads_nowhere_may_do_so_again_later(named, resolved, fake_i
 
 @pytest.fixture
 def certificate(tmp_path):
-    """The file of a certificate for img.example, key included, that vouches for itself."""
+    """Return the file of a self-signed certificate for img.example, key included."""
     key = ec.generate_private_key(ec.SECP256R1())
     name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "img.example")]), datetime.now(UTC)
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
@@ -140,9 +140,9 @@ def certificate(tmp_path):
     return str(file)
 
 
-@pytest.mark.usefixtures("_nobody_waits")
+@pytest.mark.usefixtures("_no_waiting")
 @pytest.mark.parametrize(("name", "trusted"), [("img.example", True), ("img.example", False), ("other.example", True)])
-def test_the_certificate_must_still_be_that_of_the_name(certificate, resolved, monkeypatch, name, trusted):
+def test_the_certificate_is_checked_against_the_name(certificate, resolved, monkeypatch, name, trusted):
     monkeypatch.setattr("catalog_sync.clients.addresses.is_public", lambda _address: True)
     resolved.append(["127.0.0.1"])
     fake = FakeImages()
@@ -151,15 +151,15 @@ def test_the_certificate_must_still_be_that_of_the_name(certificate, resolved, m
     context.load_cert_chain(certificate)
     fake._server.socket = context.wrap_socket(fake._server.socket, server_side=True)
     fake.start()
-    door = fake.client(base_url=fake.url.replace("http://127.0.0.1", f"https://{name}"))
+    client = fake.client(base_url=fake.url.replace("http://127.0.0.1", f"https://{name}"))
     if trusted:
-        door._session().verify = certificate
+        client._session().verify = certificate
     try:
         if (name, trusted) == ("img.example", True):
-            assert door.poster("/poster7.jpg").files
+            assert client.poster("/poster7.jpg").files
         else:
             with pytest.raises(Unavailable, match="could not be reached"):
-                door.poster("/poster7.jpg")
+                client.poster("/poster7.jpg")
             assert fake.requests == []
     finally:
         fake.stop()

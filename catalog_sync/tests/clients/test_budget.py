@@ -13,8 +13,8 @@ def name():
     return f"test-{uuid4()}"
 
 
-def taken(budgets, tries):
-    """How many calls were granted to so many threads, each of which tries often."""
+def spend_together(budgets, tries):
+    """Return how many calls were granted to threads, one per budget, each of which tries often."""
     granted = []
     start = threading.Barrier(len(budgets))
 
@@ -22,7 +22,7 @@ def taken(budgets, tries):
         start.wait()
         for _ in range(tries):
             try:
-                budget.take()
+                budget.spend()
             except AllowanceSpent:
                 continue
             granted.append(1)
@@ -35,23 +35,23 @@ def taken(budgets, tries):
     return len(granted)
 
 
-def test_no_crowd_exceeds_it(name):
-    assert taken([DailyBudget(name, 50) for _ in range(8)], tries=20) == 50
+def test_concurrent_calls_never_exceed_the_limit(name):
+    assert spend_together([DailyBudget(name, 50) for _ in range(8)], tries=20) == 50
 
 
-def test_without_the_script_a_crowd_would_exceed_it(name):
-    """The control: looking and counting in two steps, with everybody in between."""
+def test_control_without_the_script_they_exceed_it(name):
+    """Read and count in two steps, with all threads in between."""
     together = threading.Barrier(8)
 
     class TwoSteps(DailyBudget):
-        def take(self, leave=0):
-            left = self.left()
+        def spend(self, reserve=0):
+            left = self.remaining()
             together.wait()
             if not left:
                 raise AllowanceSpent
             self._redis.incr(self._key)
 
-    assert taken([TwoSteps(name, 4) for _ in range(8)], tries=1) == 8
+    assert spend_together([TwoSteps(name, 4) for _ in range(8)], tries=1) == 8
 
 
 @pytest.mark.parametrize(
@@ -62,43 +62,43 @@ def test_without_the_script_a_crowd_would_exceed_it(name):
         (datetime(2026, 12, 31, 12, tzinfo=UTC), 43_200),
     ],
 )
-def test_the_day_ends_at_midnight(now, seconds):
+def test_the_day_ends_at_midnight_utc(now, seconds):
     assert seconds_until_utc_midnight(now) == seconds
 
 
-def test_some_may_be_left_for_others(name):
+def test_a_reserve_is_left_for_other_callers(name):
     budget = DailyBudget(name, 3)
-    budget.take(leave=2)
+    budget.spend(reserve=2)
     with pytest.raises(AllowanceSpent):
-        budget.take(leave=2)
-    budget.take()
-    budget.take()
+        budget.spend(reserve=2)
+    budget.spend()
+    budget.spend()
     with pytest.raises(AllowanceSpent):
-        budget.take()
-    assert budget.left() == 0
+        budget.spend()
+    assert budget.remaining() == 0
 
 
 def test_the_next_day_begins_anew(name):
     now = [datetime(2026, 3, 1, 23, 59, tzinfo=UTC)]
-    budget = DailyBudget(name, 1, today=lambda: now[0])
-    budget.take()
+    budget = DailyBudget(name, 1, now=lambda: now[0])
+    budget.spend()
     with pytest.raises(AllowanceSpent):
-        budget.take()
+        budget.spend()
     now[0] += timedelta(minutes=1)
-    assert budget.left() == 1
-    budget.take()
+    assert budget.remaining() == 1
+    budget.spend()
 
 
-def test_using_it_up_never_gives_any_back(name):
+def test_exhaust_never_lowers_the_count(name):
     small, large = DailyBudget(name, 2), DailyBudget(name, 10)
     for _ in range(5):
-        large.take()
+        large.spend()
     small.exhaust()
-    assert large.left() == 5
+    assert large.remaining() == 5
     large.exhaust()
-    assert large.left() == 0
+    assert large.remaining() == 0
 
 
-def test_what_cannot_be_counted_is_not_done(name):
+def test_without_redis_no_call_is_allowed(name):
     with pytest.raises(Unavailable, match="did not answer"):
-        DailyBudget(name, 1, redis_url="redis://127.0.0.1:1/0", patience=0.2).take()
+        DailyBudget(name, 1, redis_url="redis://127.0.0.1:1/0", retry_seconds=0.2).spend()

@@ -17,8 +17,8 @@ JPEG = {"Content-Type": "image/jpeg"}
 
 
 @pytest.fixture
-def other(_nobody_waits):
-    """Another host, which has the picture and should never be asked for it."""
+def other(_no_waiting):
+    """Start another host, which has the image and should never be asked for it."""
     fake = FakeImages()
     fake.hold(7)
     fake.start()
@@ -26,7 +26,7 @@ def other(_nobody_waits):
     fake.stop()
 
 
-def test_a_picture_comes_in_three_widths(fake_images):
+def test_an_image_in_three_widths(fake_images):
     fake_images.hold(7)
     poster = ImageClient().poster(POSTER)
     assert sorted(poster.files) == [185, 342, 780]
@@ -36,7 +36,7 @@ def test_a_picture_comes_in_three_widths(fake_images):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_other_kinds_of_pictures_are_fine(fake_images, kind):
+def test_other_image_formats(fake_images, kind):
     fake_images.pictures[POSTER] = saved(picture(), kind)
     assert fake_images.client().poster(POSTER).files[185].startswith(b"\xff\xd8")
 
@@ -50,7 +50,7 @@ def test_a_redirect_on_the_same_host_is_followed(fake_images, status):
     assert fake_images.requests[1].query == {"v": "2"}
 
 
-def test_not_more_often_than_twice(fake_images):
+def test_at_most_two_redirects(fake_images):
     fake_images.redirect(POSTER, POSTER, times=9)
     with pytest.raises(Refused, match="more than 2 times"):
         fake_images.client().poster(POSTER)
@@ -59,7 +59,7 @@ def test_not_more_often_than_twice(fake_images):
 
 def test_a_redirect_to_another_host_is_refused(fake_images, other):
     fake_images.redirect(POSTER, f"{other.url}/w780{POSTER}")
-    with pytest.raises(Refused, match="sent us on to another address, which is not followed"):
+    with pytest.raises(Refused, match="redirected to another address, which is not followed"):
         fake_images.client().poster(POSTER)
     assert (other.requests, len(fake_images.requests)) == ([], 1)
 
@@ -71,7 +71,7 @@ def test_a_redirect_to_another_host_is_refused(fake_images, other):
         "//169.254.169.254/latest/meta-data/",
         "http://127.0.0.1/",
         "http://127.0.0.1:{port}@169.254.169.254/",
-        "http://somebody@127.0.0.1:{port}/t/p/w780/poster8.jpg",
+        "http://user@127.0.0.1:{port}/t/p/w780/poster8.jpg",
         "http://169.254.169.254\\@127.0.0.1:{port}/",
         "https://127.0.0.1:{port}/t/p/w780/poster8.jpg",
         "http://[::1]:{port}/",
@@ -91,14 +91,14 @@ def test_no_other_redirect_is_followed(fake_images, target):
 
 
 @pytest.mark.parametrize("fault", [{"body": b"x" * 4_000_000}, {"body": b"x" * 50, "drip": 60}], ids=["huge", "drip"])
-def test_what_a_redirect_says_is_not_read(fake_images, fault):
+def test_the_body_of_a_redirect_is_not_read(fake_images, fault):
     fake_images.fail(POSTER, status=302, headers={"Location": "http://other.example/"}, **fault)
     with pytest.raises(Refused, match="not followed"):
         fake_images.client().poster(POSTER)
     assert fake_images.slept == []
 
 
-PASSING = {
+TRANSIENT = {
     "500": {"status": 500},
     "503": {"status": 503},
     "429": {"status": 429, "headers": {"Retry-After": "2"}},
@@ -107,20 +107,20 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_a_passing_failure_is_tried_again(fake_images, fault):
+@pytest.mark.parametrize("fault", TRANSIENT.values(), ids=TRANSIENT)
+def test_a_transient_failure_is_retried(fake_images, fault):
     fake_images.hold(7)
     fake_images.fail(POSTER, times=2, **fault)
-    heard = []
-    assert fake_images.client(on_retry=lambda reason, _: heard.append(reason)).poster(POSTER).files
-    assert len(heard) == 2
+    retries = []
+    assert fake_images.client(on_retry=lambda reason, _: retries.append(reason)).poster(POSTER).files
+    assert len(retries) == 2
     fake_images.fail(POSTER, times=9, **fault)
     with pytest.raises(Unavailable):
         fake_images.client().poster(POSTER)
     assert len(fake_images.requests) == 3 + 4
 
 
-def test_all_workers_slow_down_when_asked_to(fake_images):
+def test_retry_after_pauses_all_workers(fake_images):
     fake_images.hold(7)
     fake_images.fail(POSTER, status=429, headers={"Retry-After": "7"})
     fake_images.client().poster(POSTER)
@@ -133,14 +133,14 @@ REFUSED = {
     "too small": (jpeg((60, 90)), "smaller than 100 by 150 pixels"),
     "animated": (animated("PNG"), "The picture is animated"),
     "huge": (claiming(20_000, 20_000), "more than 40 megapixels"),
-    "cut without a word": (jpeg()[:2000], "damaged or incomplete"),
+    "truncated": (jpeg()[:2000], "damaged or incomplete"),
     "empty": (b"", "The file is empty"),
     "compressed": (gzip.compress(jpeg()), "This file is not a picture, or cannot be read"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_poster_is_refused_at_once(fake_images, name):
+def test_an_unusable_file_is_not_retried(fake_images, name):
     body, reason = REFUSED[name]
     fake_images.fail(POSTER, status=200, body=body, headers=JPEG, times=9)
     with pytest.raises(UnusableImage, match=reason):
@@ -148,21 +148,21 @@ def test_what_is_no_poster_is_refused_at_once(fake_images, name):
     assert len(fake_images.requests) == 1
 
 
-def test_eleven_megabytes_are_not_read_to_their_end(fake_images):
+def test_an_oversized_file_is_not_read_to_its_end(fake_images):
     fake_images.fail(POSTER, status=200, body=b"\xff\xd8" + b"x" * (MAX_BYTES + 1024 * 1024), headers=JPEG, times=9)
     with pytest.raises(UnusableImage, match=r"a file of more than 10 MB\.$"):
         fake_images.client().poster(POSTER)
     assert len(fake_images.requests) == 1
 
 
-def test_a_page_instead_of_a_picture_may_be_one_another_night(fake_images):
+def test_a_page_instead_of_an_image_counts_as_not_found(fake_images):
     fake_images.fail(POSTER, status=200, body=jpeg(), headers={"Content-Type": "text/html; charset=utf-8"}, times=9)
-    with pytest.raises(NotFound, match="sent something else than a picture"):
+    with pytest.raises(NotFound, match="sent something else than an image"):
         fake_images.client().poster(POSTER)
     assert len(fake_images.requests) == 1
 
 
-def test_a_drip_does_not_keep_us(fake_images, monkeypatch):
+def test_a_slow_body_times_out(fake_images, monkeypatch):
     monkeypatch.setattr(images, "SECONDS", 0.1)
     fake_images.fail(POSTER, status=200, body=jpeg(), headers=JPEG, drip=0.03, times=9)
     with pytest.raises(Unavailable, match=r"did not answer in time\.$"):
@@ -170,7 +170,7 @@ def test_a_drip_does_not_keep_us(fake_images, monkeypatch):
     assert len(fake_images.slept) == 3
 
 
-def test_silence_does_not_keep_us(fake_images, monkeypatch):
+def test_a_silent_host_times_out(fake_images, monkeypatch):
     monkeypatch.setattr(images, "TIMEOUT", (1, 0.1))
     fake_images.fail(POSTER, status=200, body=jpeg(), headers=JPEG, delay=60, times=2)
     fake_images.fail(POSTER, status=200, body=jpeg(), headers=JPEG, drip=60, times=2)
@@ -180,7 +180,7 @@ def test_silence_does_not_keep_us(fake_images, monkeypatch):
 
 
 @pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (401, Refused), (403, Refused), (410, Refused)])
-def test_what_is_not_there_is_not_asked_for_again(fake_images, status, kind):
+def test_a_refusal_is_final(fake_images, status, kind):
     fake_images.fail(POSTER, status=status, times=9)
     with pytest.raises(kind) as refused:
         fake_images.client().poster(POSTER)
@@ -188,7 +188,7 @@ def test_what_is_not_there_is_not_asked_for_again(fake_images, status, kind):
     assert len(fake_images.requests) == 1
 
 
-def test_a_host_that_is_away(fake_images, other):
+def test_an_unreachable_host(fake_images, other):
     other.stop()
     with pytest.raises(Unavailable, match="could not be reached"):
         fake_images.client(base_url=other.url).poster(POSTER)

@@ -25,7 +25,7 @@ def test_a_row_by_id(fake_omdb):
     assert (asked.path, asked.query, asked.key) == ("/", {"i": "tt0000007", "r": "json"}, KEY)
 
 
-def test_a_row_by_title_asks_for_films_only(fake_omdb):
+def test_a_row_by_title(fake_omdb):
     fake_omdb.titles["tt0000007"] = title_json(7)
     assert OMDbClient().by_title("Lantern", 2019) == title_json(7)
     assert fake_omdb.requests[0].query == {"t": "Lantern", "type": "movie", "y": "2019", "r": "json"}
@@ -33,7 +33,7 @@ def test_a_row_by_title_asks_for_films_only(fake_omdb):
     assert "y" not in fake_omdb.requests[1].query
 
 
-def test_a_search_goes_page_by_page(fake_omdb):
+def test_the_pages_of_a_search(fake_omdb):
     fake_omdb.titles = {f"tt{number:07}": title_json(number) for number in range(1, 13)}
     client = fake_omdb.client()
     assert [row["imdbID"] for row in client.search("Lantern", page=2).results] == ["tt0000011", "tt0000012"]
@@ -53,14 +53,14 @@ NOTHING = ["Movie not found!", "Incorrect IMDb ID.", "Series not found!", "Too m
 
 
 @pytest.mark.parametrize("sentence", NOTHING)
-def test_what_omdb_does_not_have(fake_omdb, sentence):
+def test_not_found(fake_omdb, sentence):
     fake_omdb.titles["tt0000007"] = error_json(sentence)
-    with pytest.raises(NotFound, match=r"^OMDb does not have what was asked for\.$"):
+    with pytest.raises(NotFound, match=r"^OMDb does not have this record\.$"):
         fake_omdb.client().by_id("tt0000007")
     assert len(fake_omdb.requests) == 1
 
 
-def test_an_error_of_omdbs_own_is_not_asked_for_again(fake_omdb):
+def test_an_internal_error_of_omdb_is_not_retried(fake_omdb):
     fake_omdb.titles["tt0000007"] = error_json("Error getting data.")
     with pytest.raises(Refused, match="an error of its own"):
         fake_omdb.client().by_id("tt0000007")
@@ -69,12 +69,12 @@ def test_an_error_of_omdbs_own_is_not_asked_for_again(fake_omdb):
 
 @pytest.mark.parametrize("status", [200, 401])
 def test_a_spent_allowance_is_told_from_a_wrong_key_by_the_text(fake_omdb, status):
-    budget = DailyBudget("told", 1000)
+    budget = DailyBudget("shared", 1000)
     fake_omdb.fail("i=", status=status, body=json.dumps(error_json("Request limit reached!")).encode())
     fake_omdb.fail("i=", status=status, body=json.dumps(error_json("Invalid API key!")).encode())
     with pytest.raises(AllowanceSpent):
         fake_omdb.client(budget=budget).by_id("tt1")
-    assert budget.left() == 0  # whoever else asks today knows it, too
+    assert budget.remaining() == 0
     with pytest.raises(AllowanceSpent):
         fake_omdb.client(budget=budget).by_id("tt1")
     assert len(fake_omdb.requests) == 1
@@ -83,7 +83,7 @@ def test_a_spent_allowance_is_told_from_a_wrong_key_by_the_text(fake_omdb, statu
 
 
 @pytest.mark.parametrize("body", [b"<root><error>No API key provided.</error></root>", b"", b"<html>", b'{"Error": '])
-def test_a_401_that_says_nothing_is_about_the_key(fake_omdb, body):
+def test_a_401_without_a_sentence_is_about_the_key(fake_omdb, body):
     fake_omdb.fail("i=", status=401, body=body)
     with pytest.raises(KeyRefused, match="OMDB_API_KEY"):
         fake_omdb.client().by_id("tt1")
@@ -94,14 +94,14 @@ def test_a_401_that_says_nothing_is_about_the_key(fake_omdb, body):
     ("body", "field", "value"),
     [
         pytest.param(b'{"Plot": "one \x01\ttwo\nthree", "Response": "True"}', "Plot", "one \x01\ttwo\nthree", id="raw"),
-        pytest.param(rb'{"Plot": "a \s b \' c", "Response": "True"}', "Plot", r"a \s b \' c", id="false escapes"),
+        pytest.param(rb'{"Plot": "a \s b \' c", "Response": "True"}', "Plot", r"a \s b \' c", id="wrong escapes"),
         pytest.param(rb'{"Plot": "a \u12 b", "Response": "True"}', "Plot", r"a \u12 b", id="half an escape"),
         pytest.param(b'\xef\xbb\xbf {"Plot": "a"}\r\n', "Plot", "a", id="byte order mark"),
         pytest.param(b'{"Plot": "caf\xe9"}', "Plot", "caf\ufffd", id="no UTF-8"),
         pytest.param(rb'{"Plot": "say \"yes\" \u00e9\n"}', "Plot", 'say "yes" é\n', id="valid escapes stay"),
     ],
 )
-def test_invalid_json_is_read_where_it_can_be(fake_omdb, body, field, value):
+def test_invalid_json_is_repaired(fake_omdb, body, field, value):
     fake_omdb.titles["tt1"] = body
     assert fake_omdb.client().by_id("tt1")[field] == value
     assert len(fake_omdb.requests) == 1
@@ -114,17 +114,17 @@ def test_unescaped_quotes_in_an_error_are_an_error(fake_omdb):
         fake_omdb.client().by_id("tt1")
 
 
-def test_what_nobody_can_read_is_not_asked_for_again(fake_omdb):
+def test_an_unreadable_reply_is_not_retried(fake_omdb):
     fake_omdb.titles["tt1"] = b'{"Title":"The "Quoted" Film","Response":"True"}'
     with pytest.raises(Unreadable):
         fake_omdb.client().by_id("tt1")
     assert len(fake_omdb.requests) == 1
 
 
-TROUBLES = {
+FAULTS = {
     "HTML of a proxy": ({"status": 200, "body": b"<html>522</html>"}, "OMDb sent a reply that is not a JSON object."),
-    "half a reply": ({"status": 200, "body": b'{"Title": "The'}, "OMDb's reply broke off before its end."),
-    "truncated": ({"status": 200, "body": b"{}", "truncated": True}, "OMDb's reply broke off before its end."),
+    "half a reply": ({"status": 200, "body": b'{"Title": "The'}, "OMDb's reply ended early."),
+    "truncated": ({"status": 200, "body": b"{}", "truncated": True}, "OMDb's reply ended early."),
     "503": ({"status": 503, "body": b"<html>"}, "OMDb is out of order (status 503)."),
     "522": ({"status": 522}, "OMDb is out of order (status 522)."),
     "429": ({"status": 429, "headers": {"Retry-After": "1"}}, "OMDb asks for fewer requests."),
@@ -132,24 +132,24 @@ TROUBLES = {
 }
 
 
-@pytest.mark.parametrize(("fault", "reason"), TROUBLES.values(), ids=TROUBLES)
-def test_a_passing_failure_is_tried_again_and_each_attempt_counts(fake_omdb, fault, reason):
+@pytest.mark.parametrize(("fault", "reason"), FAULTS.values(), ids=FAULTS)
+def test_a_transient_failure_is_retried_and_each_attempt_counts(fake_omdb, fault, reason):
     budget = DailyBudget("counted", 10)
     fake_omdb.titles["tt0000007"] = title_json(7)
     fake_omdb.fail("i=", times=2, **fault)
-    heard = []
-    client = fake_omdb.client(budget=budget, on_retry=lambda told, _: heard.append(told))
+    retries = []
+    client = fake_omdb.client(budget=budget, on_retry=lambda reason, _: retries.append(reason))
     assert client.by_id("tt0000007") == title_json(7)
-    assert heard == [reason, reason]
-    assert budget.left() == 7
+    assert retries == [reason, reason]
+    assert budget.remaining() == 7
     fake_omdb.fail("i=", times=99, **fault)
     with pytest.raises(Unavailable) as caught:
         client.by_id("tt0000007")
     assert str(caught.value) == reason
-    assert budget.left() == 3
+    assert budget.remaining() == 3
 
 
-def test_no_key_is_told_before_anything_is_asked(fake_omdb, settings):
+def test_a_missing_key_is_reported_before_any_request(fake_omdb, settings):
     settings.OMDB_API_KEY = ""
     with pytest.raises(NotConfigured, match=r"^OMDB_API_KEY is not set\.$"):
         OMDbClient()
@@ -162,7 +162,7 @@ def test_the_allowance_is_never_exceeded(fake_omdb, settings):
     for number in range(3):
         clients[number % 2].by_id("tt1")
     for client in clients:
-        with pytest.raises(AllowanceSpent, match=r"^OMDb's allowance for today is spent\.$"):
+        with pytest.raises(AllowanceSpent, match=r"^The allowance of OMDb calls for today is spent\.$"):
             client.by_id("tt1")
     assert len(fake_omdb.requests) == 3
 

@@ -1,4 +1,4 @@
-"""Runs that fail in every way, and then a search for the keys in all that was logged, printed and stored."""
+"""Runs that fail in every way; then no key is found in anything logged, printed or stored."""
 
 import json
 import logging
@@ -39,7 +39,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("key", [V3, TOKEN], ids=["v3", "token"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_no_key_is_ever_told(fake_tmdb, fake_omdb, settings, monkeypatch, caplog, capfd, key, fault):
+def test_no_key_is_logged_printed_or_stored(fake_tmdb, fake_omdb, settings, monkeypatch, caplog, capfd, key, fault):
     settings.TMDB_API_KEY, settings.OMDB_API_KEY = key, OMDB
     settings.TMDB_SYNC_PAGES = 1
     monkeypatch.setattr(
@@ -54,7 +54,7 @@ def test_no_key_is_ever_told(fake_tmdb, fake_omdb, settings, monkeypatch, caplog
         if fault is None:
             fake.stop()
         else:
-            # One way to fail for everything, and each call tries as often as it may.
+            # One kind of failure for every call, with all its attempts.
             fake.fail("", times=1000, **fault)
     sync_night()
     enrich_movies()
@@ -69,14 +69,13 @@ def test_no_key_is_ever_told(fake_tmdb, fake_omdb, settings, monkeypatch, caplog
 
     stored = serializers.serialize("json", [*SyncLog.objects.all(), *Movie.objects.all()])
     logged = caplog.text + json.dumps([str(vars(record)) for record in caplog.records])
-    told = {"logged": logged, "printed": printed.getvalue(), "streams": str(capfd.readouterr()), "stored": stored}
-    told["asked of the database"] = str(connection.queries_log)
+    outputs = {"logged": logged, "printed": printed.getvalue(), "streams": str(capfd.readouterr()), "stored": stored}
+    outputs["queries"] = str(connection.queries_log)
     for secret in (key, OMDB):
-        assert [where for where, text in told.items() if secret in text] == []
+        assert [where for where, text in outputs.items() if secret in text] == []
 
 
-def test_the_search_would_find_a_key(fake_tmdb, settings, caplog):
-    """The control: an error that is logged with the address in it."""
+def test_control_a_logged_address_is_found(fake_tmdb, settings, caplog):
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("somebody").error("GET /3/movie?api_key=%s", V3)
+    logging.getLogger("library").error("GET /3/movie?api_key=%s", V3)
     assert V3 in caplog.text

@@ -136,14 +136,14 @@ def test_a_bad_row_of_the_search_is_counted_too(lanterns, carried_out):
 
 def test_a_film_that_the_table_refuses_is_counted(lanterns, carried_out, monkeypatch, events):
     lanterns(2)
-    adopt = worker.adopt
+    adopt = worker.adopt_row
 
     def refuse(row):
         if row["imdbID"] == "tt0000001":
             raise IntegrityError("secret row")
         return adopt(row)
 
-    monkeypatch.setattr(worker, "adopt", refuse)
+    monkeypatch.setattr(worker, "adopt_row", refuse)
     assert counts(carried_out()) == {"created": 1, "failed": 1}
     assert [entry["reason"] for entry in events("record_skipped")] == ["IntegrityError"]
 
@@ -197,7 +197,7 @@ def test_a_tenth_of_the_days_allowance_stays_for_look_ups(lanterns, carried_out,
     assert (job.status, job.error) == ("failed", "OMDb's allowance for today is spent.")
     assert len(fake.requests) == 18
     assert counts(job) == {"created": 15}  # and 3 pages of the search
-    assert DailyBudget(fake.url.split("/")[2], 20).left() == 2
+    assert DailyBudget(fake.url.split("/")[2], 20).remaining() == 2
 
 
 def test_an_error_of_our_own_is_told_without_its_words_and_goes_on(lanterns, carried_out, monkeypatch):
@@ -206,7 +206,7 @@ def test_an_error_of_our_own_is_told_without_its_words_and_goes_on(lanterns, car
     def stumble(_row):
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(worker, "adopt", stumble)
+    monkeypatch.setattr(worker, "adopt_row", stumble)
     with pytest.raises(ZeroDivisionError):
         carried_out()
     job = FetchJob.objects.get()
@@ -215,14 +215,14 @@ def test_an_error_of_our_own_is_told_without_its_words_and_goes_on(lanterns, car
 
 def test_a_lost_database_leaves_the_job_to_be_taken_up(lanterns, carried_out, monkeypatch):
     lanterns(2)
-    adopt, lost = worker.adopt, [OperationalError("gone")]
+    adopt, lost = worker.adopt_row, [OperationalError("gone")]
 
     def lose(row):
         if lost:
             raise lost.pop()
         return adopt(row)
 
-    monkeypatch.setattr(worker, "adopt", lose)
+    monkeypatch.setattr(worker, "adopt_row", lose)
     with pytest.raises(OperationalError):
         carried_out()
     job = FetchJob.objects.get()
