@@ -78,7 +78,7 @@ def refresh_films(films: list[int]) -> None:
 def complete_films(films: list[int]) -> None:
     """What TMDB knows of films (keys) that came from OMDb: their details and their posters."""
     with undisturbed():
-        complete.complete(films)
+        complete.complete_films(films)
 
 
 @shared_task(acks_late=False)

@@ -1,4 +1,4 @@
-"""From a row of OMDb's to a film of the catalogue."""
+"""Adoption of OMDb's rows as films of the catalogue."""
 
 from collections.abc import Collection
 from typing import Any
@@ -11,24 +11,24 @@ from catalog_sync import mapping
 from movies.models import Movie
 from movies.providers import adoption
 
-# By name, because the tasks know this module.
+# By name, because the tasks import this module.
 COMPLETE = "catalog_sync.tasks.complete_films"
 
 
 class NotAFilm(Exception):
-    """OMDb has it as a series, an episode or a game: `kind`, in OMDb's words, and its `title`."""
+    """A series, an episode or a game at OMDb: `kind`, in OMDb's words, and its `title`."""
 
     def __init__(self, kind: str, title: str = "") -> None:
         super().__init__(kind, title)
         self.kind, self.title = kind, title
 
 
-def adopt(row: dict[str, Any]) -> Movie:
-    """The catalogue's film of a whole row (of `by_id` or `by_title`), found or new; see movies.providers.adoption.
+def adopt_row(row: dict[str, Any]) -> Movie:
+    """Return the catalogue film of a whole row of OMDb's, found or created; see movies.providers.adoption.
 
-    Its genres are loaded. Adopted at once by several, it is one film. Whoever adopts has `schedule_completion` bring in
+    Its genres are loaded. Concurrent adoptions of one row give one film. Call `schedule_completion` afterwards for
     what only TMDB has. Raises BadRecord for a row that cannot be used, NotAFilm, and IntegrityError or DataError for
-    facts that the table does not take.
+    values that the table does not take.
     """
     title = mapping.parse_omdb_title(row)
     if title.kind != "movie":
@@ -37,9 +37,9 @@ def adopt(row: dict[str, Any]) -> Movie:
 
 
 def schedule_completion(films: Collection[int]) -> None:
-    """After the commit a worker looks these films (keys) up at TMDB, for all of their details and their posters.
+    """Have a worker bring in details and posters of these films (keys) from TMDB, after the commit, in one task.
 
-    One task for all of them. Nothing is lost without a broker but time: see `completing`.
+    Without a broker they only come later: see `complete`.
     """
     if films and settings.TMDB_API_KEY:
         keys = list(films)

@@ -1,7 +1,7 @@
-"""What OMDb does not give of a film that came from there: TMDB's words and its poster, where TMDB knows the film.
+"""Completion of films that came from OMDb: TMDB's details and poster, where TMDB has the film.
 
-Each film by itself and each step as often as one likes: what a lost worker left out is done the next time, or by the
-nights, which take care of every film with a TMDB id. A film that TMDB does not know keeps its drawn poster.
+Every film is completed by itself, and every step can be repeated: what a lost worker left out is done the next time,
+or by the nightly sync of all films with a TMDB id. A film that TMDB does not have keeps its drawn poster.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from catalog_sync.clients.errors import Unavailable, UpstreamError
 from catalog_sync.clients.images import ImageClient
 from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.mapping import BadRecord
-from catalog_sync.nightly.posters import tell
+from catalog_sync.nightly.posters import record_failure
 from catalog_sync.nightly.records import map_rows, write_records
 from movies.posters.store import StoreUnavailable
 from movies.providers import adoption, duplicates, posters
@@ -26,29 +26,29 @@ from movies.providers.due import films_without_details
 log = structlog.get_logger(__name__)
 
 
-def complete(films: Collection[int]) -> None:
-    """Bring in the details and posters of those films (keys) that have no details yet.
+def complete_films(films: Collection[int]) -> None:
+    """Fetch and store details and posters of those of the films (keys) that have no details yet.
 
-    Raises Unavailable when TMDB stays away: then the rest waits for the next time.
+    Raises Unavailable while TMDB is away: the remaining films are left for the next time.
     """
     try:
         tmdb, images = TMDBClient(), ImageClient()
-    except UpstreamError as problem:
-        log.warning("films_not_completed", reason=str(problem))
+    except UpstreamError as error:
+        log.warning("films_not_completed", reason=str(error))
         return
-    for pk, tmdb_id, imdb_id in films_without_details(films):
+    for pk, known_tmdb_id, imdb_id in films_without_details(films):
         try:
-            found = tmdb_id or identify(tmdb, pk, imdb_id)
-            if found is not None and bring_in_details(tmdb, found):
-                bring_in_poster(images, adoption.find_pk(found))
+            tmdb_id = known_tmdb_id or _identify(tmdb, pk, imdb_id)
+            if tmdb_id is not None and _store_details(tmdb, tmdb_id):
+                _store_poster(images, adoption.find_pk(tmdb_id))
         except Unavailable:
             raise
-        except (UpstreamError, BadRecord) as problem:
-            log.warning("film_not_completed", film=pk, reason=str(problem))
+        except (UpstreamError, BadRecord) as error:
+            log.warning("film_not_completed", film=pk, reason=str(error))
 
 
-def identify(tmdb: TMDBClient, pk: int, imdb_id: str) -> int | None:
-    """The film's id at TMDB, which it has from now on; of two rows for one film it makes one."""
+def _identify(tmdb: TMDBClient, pk: int, imdb_id: str) -> int | None:
+    """Find the film's TMDB id and store it, or merge the film with the row that has the id already."""
     rows = tmdb.find(imdb_id)
     if not rows:
         log.info("film_unknown_to_tmdb", film=pk, imdb_id=imdb_id)
@@ -59,22 +59,22 @@ def identify(tmdb: TMDBClient, pk: int, imdb_id: str) -> int | None:
     return tmdb_id
 
 
-def bring_in_details(tmdb: TMDBClient, tmdb_id: int) -> bool:
-    """Whether there is a film to show."""
-    facts, _ = map_rows([tmdb.details(tmdb_id)], partial(mapping.map_details, region=settings.TMDB_REGION))
+def _store_details(tmdb: TMDBClient, tmdb_id: int) -> bool:
+    """Return whether the details could be stored."""
+    details, _ = map_rows([tmdb.details(tmdb_id)], partial(mapping.map_details, region=settings.TMDB_REGION))
     with transaction.atomic():
-        duplicates.merge_duplicates({film.tmdb_id: film.imdb_id for film in facts if film.imdb_id})
-        _, refused = write_records(facts, store_details)
-    return bool(facts) and not refused
+        duplicates.merge_duplicates({film.tmdb_id: film.imdb_id for film in details if film.imdb_id})
+        _, refused = write_records(details, store_details)
+    return bool(details) and not refused
 
 
-def bring_in_poster(images: ImageClient, pk: int | None) -> None:
+def _store_poster(images: ImageClient, pk: int | None) -> None:
     for film in posters.wanted_posters([] if pk is None else [pk]):
         if not film.source:
             continue
         try:
             posters.store_poster(film, images.poster(film.source))
-        except StoreUnavailable as problem:
-            log.warning("poster_not_stored", film=film.movie, reason=str(problem))
-        except UpstreamError as problem:
-            tell(film, problem)
+        except StoreUnavailable as error:
+            log.warning("poster_not_stored", film=film.movie, reason=str(error))
+        except UpstreamError as error:
+            record_failure(film, error)

@@ -69,7 +69,7 @@ class LookupView(KnownParametersOnly, GenericAPIView[Movie]):
 
     def answer(self, **asked: Any) -> Response:
         films = with_user_data(for_detail(catalogue_films()), self.request.user)
-        movie = lookup.find(**asked, films=films, permit=partial(check_lookup_limit, self.request))
+        movie = lookup.find(**asked, films=films, check_limit=partial(check_lookup_limit, self.request))
         return Response(self.get_serializer(movie).data)
 
 

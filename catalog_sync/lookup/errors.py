@@ -1,4 +1,4 @@
-"""Why there is no film: what a visitor is told, at both doors; the log has the details."""
+"""Errors of a look-up, with messages for visitors; the log has the details."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,64 +14,68 @@ from common.errors import NotFound, UpstreamUnavailable
 
 log = structlog.get_logger(__name__)
 
-BUSY_FOR = 2
-# How many seconds nobody asks after OMDb was out of order, and after it refused the key.
-AWAY_FOR, LONGEST_AWAY, LOCKED_OUT_FOR = 10.0, 60.0, 60.0
+# Seconds after which a visitor may try again when the site is busy.
+BUSY_WAIT = 2
+# Seconds without any call to OMDb after it was out of order, and after it refused the key.
+OUTAGE_PAUSE, MAX_OUTAGE_PAUSE, KEY_REFUSED_PAUSE = 10.0, 60.0, 60.0
 
-AWAY = "OMDb, which we ask for films that we don't have, is not answering. Try again soon."
-UNASKED = "We do not have this film, and this site asks nobody else."
-LOCKED_OUT = "This site can't ask OMDb for films that it does not have."
-SPENT = "What we may ask OMDb in a day is spent. It goes on at midnight, UTC."
-UNCOUNTED = "Films that we don't have can't be looked up at the moment. Try again soon."
+OUTAGE = "OMDb, which we ask for films that we don't have, is not answering. Try again soon."
+NO_KEY = "We don't have this film, and this site cannot ask OMDb for others."
+KEY_REFUSED = "This site can't look films up at OMDb at the moment."
+SPENT = "Today's look-ups at OMDb are used up. Try again after midnight, UTC."
+REDIS_AWAY = "Films that we don't have can't be looked up at the moment. Try again soon."
 
 
 class UnknownFilm(NotFound):
-    """Neither we nor OMDb know the film."""
+    """A film that neither the catalogue nor OMDb has."""
 
 
 class NotAFilm(NotFound):
-    """OMDb knows it as something else."""
+    """A series, an episode or a game."""
 
 
 class Busy(UpstreamUnavailable):
-    """Too many are looking something up in this moment."""
+    """Too many look-ups at this moment."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, wait=BUSY_FOR)
+        super().__init__(message, wait=BUSY_WAIT)
 
 
 class AllowanceSpent(UpstreamUnavailable):
-    """Tomorrow OMDb may be asked again."""
+    """No call to OMDb left today."""
 
 
 @contextmanager
-def told(flights: SingleFlight) -> Iterator[None]:
-    """UpstreamError becomes UpstreamUnavailable. After what concerns every question, nobody knocks for a while."""
+def translate_omdb_errors(flight: SingleFlight) -> Iterator[None]:
+    """Raise UnknownFilm or UpstreamUnavailable for UpstreamError.
+
+    Pause all look-ups for a while after an error that concerns every one of them.
+    """
     try:
         yield
     except errors.AllowanceSpent:
         raise AllowanceSpent(SPENT, wait=seconds_until_utc_midnight()) from None
     except errors.NoCapacity:
-        raise Busy("Much is being asked of OMDb. Try again in a moment.") from None
+        raise Busy("Many requests to OMDb are waiting. Try again in a moment.") from None
     except errors.NotConfigured:
-        raise UnknownFilm(UNASKED) from None
-    except errors.KeyRefused as problem:
-        log.error("lookup_locked_out", reason=str(problem))
-        flights.pause(LOCKED_OUT_FOR, LOCKED_OUT)
-        raise UpstreamUnavailable(LOCKED_OUT, wait=LOCKED_OUT_FOR) from None
-    except errors.UpstreamError as problem:
-        log.warning("lookup_failed", reason=str(problem))
-        wanted = problem.retry_after if isinstance(problem, TransientFailure) else 0
-        seconds = min(max(AWAY_FOR, wanted), LONGEST_AWAY)
-        flights.pause(seconds, AWAY)
-        raise UpstreamUnavailable(AWAY, wait=seconds) from None
+        raise UnknownFilm(NO_KEY) from None
+    except errors.KeyRefused as error:
+        log.error("lookup_locked_out", reason=str(error))
+        flight.pause(KEY_REFUSED_PAUSE, KEY_REFUSED)
+        raise UpstreamUnavailable(KEY_REFUSED, wait=KEY_REFUSED_PAUSE) from None
+    except errors.UpstreamError as error:
+        log.warning("lookup_failed", reason=str(error))
+        retry_after = error.retry_after if isinstance(error, TransientFailure) else 0
+        seconds = min(max(OUTAGE_PAUSE, retry_after), MAX_OUTAGE_PAUSE)
+        flight.pause(seconds, OUTAGE)
+        raise UpstreamUnavailable(OUTAGE, wait=seconds) from None
 
 
 @contextmanager
 def translate_redis_errors() -> Iterator[None]:
-    """Without it nobody can count what OMDb is asked, so OMDb is not asked."""
+    """Raise UpstreamUnavailable for RedisError: calls that cannot be counted are not made."""
     try:
         yield
-    except RedisError as problem:
-        log.warning("lookup_redis_away", error=type(problem).__name__)
-        raise UpstreamUnavailable(UNCOUNTED, wait=AWAY_FOR) from None
+    except RedisError as error:
+        log.warning("lookup_redis_away", error=type(error).__name__)
+        raise UpstreamUnavailable(REDIS_AWAY, wait=OUTAGE_PAUSE) from None

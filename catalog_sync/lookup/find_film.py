@@ -1,4 +1,4 @@
-"""Who gets the answer from where: the cache, the database, or OMDb, which one asks while the others wait."""
+"""The look-up of one film: cache, database, then OMDb, which one caller asks while the others wait for its answer."""
 
 import random
 import threading
@@ -11,32 +11,26 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from redis import RedisError
 
-from catalog_sync.lookup.errors import Busy, NotAFilm, UnknownFilm, told, translate_redis_errors
-from catalog_sync.lookup.omdb import Permit, ask_omdb
-from catalog_sync.lookup.query import Question, question
-from catalog_sync.lookup.single_flight import Answer, InProgress, Known, Lease, Paused, SingleFlight, flights
+from catalog_sync.lookup.errors import Busy, NotAFilm, UnknownFilm, translate_omdb_errors, translate_redis_errors
+from catalog_sync.lookup.omdb import CheckLimit, ask_omdb
+from catalog_sync.lookup.query import LookupQuery, parse_query
+from catalog_sync.lookup.single_flight import Answer, Answered, InProgress, Lease, Paused, SingleFlight, single_flight
 from common.errors import DomainError, UpstreamUnavailable
 from movies.models import Movie
 from movies.queries.films import catalogue_films, for_detail
 
-Films = QuerySet[Movie]
-
-# How many seconds somebody waits while another asks. A web process has few threads, and they are everybody's.
-PATIENCE = 3.0
-POLL = 0.05
-# So many threads of a process ask OMDb at a time; the others are for those who don't wait for it.
-AT_ONCE = 2
-FOR_A_PLACE = 0.5
-# How long a question is left alone that OMDb answers with something useless.
-USELESS_FOR = 60.0
-# How OMDb's words for what is no film are said.
+# Seconds since another caller asked, after which a caller stops waiting: a web process has few threads.
+MAX_WAIT = 3.0
+POLL_SECONDS = 0.05
+# Threads of one process that may wait for OMDb at a time; the others stay free. And seconds to wait for a turn.
+OMDB_THREADS = 2
+THREAD_WAIT = 0.5
+# Seconds for which an answer of OMDb's that cannot be used is kept.
+UNUSABLE_TTL = 60.0
+# OMDb's types of what is not a film, as messages say them.
 KINDS = {"series": "a series", "episode": "an episode of a series", "game": "a game"}
 
-places = threading.BoundedSemaphore(AT_ONCE)
-
-
-def anybody() -> None:
-    """Lets everybody ask OMDb."""
+omdb_threads = threading.BoundedSemaphore(OMDB_THREADS)
 
 
 def find(
@@ -44,96 +38,84 @@ def find(
     year: int | None = None,
     imdb_id: str = "",
     *,
-    films: Films | None = None,
-    permit: Permit = anybody,
+    films: QuerySet[Movie] | None = None,
+    check_limit: CheckLimit = lambda: None,
 ) -> Movie:
-    """The catalogue film with this IMDb id, or of this title and year; without a year the best-known one.
+    """Return the catalogue film with this IMDb id, or of this title and year; without a year the best-known one.
 
-    `films`: how it is to be read (as for_detail), catalogue films only. `permit` is called before OMDb is
-    asked, and may raise. Raises ValidationError by field; UnknownFilm, NotAFilm and UpstreamUnavailable (with `wait`),
-    each with a sentence for whoever asked.
+    `films` are catalogue films with what the caller needs of each (by default as for_detail). `check_limit` is called
+    before OMDb is asked, and may raise. Raises ValidationError by field; UnknownFilm, NotAFilm and
+    UpstreamUnavailable (with `wait`), each with a message for the visitor.
     """
-    asked = question(title, year, imdb_id)
-    readable = for_detail(catalogue_films()) if films is None else films
-    key = f"lookup:{asked.key}"
-    remembered = cache.get(key)
-    if remembered and (movie := readable.filter(pk=remembered).first()):
+    query = parse_query(title, year, imdb_id)
+    films = for_detail(catalogue_films()) if films is None else films
+    cache_key = f"lookup:{query.key}"
+    cached_pk = cache.get(cache_key)
+    if cached_pk and (movie := films.filter(pk=cached_pk).first()):
         return movie
-    movie = asked.among(readable).first() or from_omdb(asked, readable, permit)
-    cache.set(key, movie.pk, settings.LOOKUP_TTL)
+    movie = query.matches(films).first() or _find_at_omdb(query, films, check_limit)
+    cache.set(cache_key, movie.pk, settings.LOOKUP_TTL)
     return movie
 
 
-def by_title(title: str, year: int | None = None, *, films: Films | None = None, permit: Permit = anybody) -> Movie:
-    return find(title, year, films=films, permit=permit)
-
-
-def by_imdb_id(imdb_id: str, *, films: Films | None = None, permit: Permit = anybody) -> Movie:
-    return find(imdb_id=imdb_id, films=films, permit=permit)
-
-
-def from_omdb(asked: Question, films: Films, permit: Permit) -> Movie:
-    """What OMDb said lately, or says now."""
-    known = flights("lookup")
-    with translate_redis_errors():
-        while True:
-            answer = answered(asked, known, permit)
-            if "film" not in answer:
-                raise no_film(asked, answer)
-            if movie := films.filter(pk=answer["film"]).first():
-                return movie
-            # It was deleted since then.
-            known.forget(asked.key)
-
-
-def answered(asked: Question, known: SingleFlight, permit: Permit) -> Answer:
+@translate_redis_errors()
+def _find_at_omdb(query: LookupQuery, films: QuerySet[Movie], check_limit: CheckLimit) -> Movie:
+    """Return the film of OMDb's answer: a stored one, or a new one that one caller asks for while the others wait."""
+    flight = single_flight("lookup")
     while True:
-        match known.board(asked.key):
-            case Known(answer):
-                return answer
+        match flight.acquire(query.key):
+            case Lease() as lease:
+                answer = _ask_and_publish(query, flight, lease, check_limit)
+            case Answered(answer):
+                pass
             case Paused(seconds, reason):
                 raise UpstreamUnavailable(reason, wait=seconds + 1)
-            case Lease() as flight:
-                return fly(asked, known, flight, permit)
-            case InProgress(seconds) if seconds > PATIENCE:
-                raise Busy("This film is being looked up, and it takes its time. Try again in a moment.")
-        time.sleep(POLL * random.uniform(1, 2))  # noqa: S311  no secret hangs on it
+            case InProgress(seconds) if seconds > MAX_WAIT:
+                raise Busy("This film is still being looked up. Try again in a moment.")
+            case InProgress():
+                time.sleep(POLL_SECONDS * random.uniform(1, 2))  # noqa: S311  no secret depends on it
+                continue
+        if "film" not in answer:
+            raise _no_film_error(query, answer)
+        if movie := films.filter(pk=answer["film"]).first():
+            return movie
+        flight.forget(query.key)  # the film was deleted since
 
 
-def fly(asked: Question, known: SingleFlight, flight: Lease, permit: Permit) -> Answer:
-    """Ask OMDb, for all who want to know; whatever comes of it, the next one need not wait for the lease to end."""
+def _ask_and_publish(query: LookupQuery, flight: SingleFlight, lease: Lease, check_limit: CheckLimit) -> Answer:
+    """Ask OMDb, and publish the answer to the waiting callers; after an error the next caller may ask at once."""
     answer: Answer = {}
     try:
-        with a_place(), told(known):
-            answer = ask_omdb(asked, flight, permit)
+        with _omdb_thread(), translate_omdb_errors(flight):
+            answer = ask_omdb(query, lease, check_limit)
     finally:
-        # Without Redis the lease ends by itself, and what was found is in the database.
+        # Without Redis the lease expires by itself, and the film is in the database.
         with suppress(RedisError):
-            flight.land(answer, remembered_for(answer))
+            lease.publish(answer, _ttl_of(answer))
     return answer
 
 
-def remembered_for(answer: Answer) -> float:
-    """Seconds."""
-    if "film" in answer:
-        return settings.LOOKUP_TTL
-    return USELESS_FOR if "useless" in answer else settings.LOOKUP_UNKNOWN_TTL
-
-
 @contextmanager
-def a_place() -> Iterator[None]:
-    """One of those threads of this process that may wait for OMDb."""
-    if not places.acquire(timeout=FOR_A_PLACE):
+def _omdb_thread() -> Iterator[None]:
+    """Count this thread among those that wait for OMDb. Raises Busy when there are OMDB_THREADS already."""
+    if not omdb_threads.acquire(timeout=THREAD_WAIT):
         raise Busy("Many films are being looked up. Try again in a moment.")
     try:
         yield
     finally:
-        places.release()
+        omdb_threads.release()
 
 
-def no_film(asked: Question, answer: Answer) -> DomainError:
+def _ttl_of(answer: Answer) -> float:
+    """Return for how many seconds the answer is kept."""
+    if "film" in answer:
+        return settings.LOOKUP_TTL
+    return UNUSABLE_TTL if "useless" in answer else settings.LOOKUP_UNKNOWN_TTL
+
+
+def _no_film_error(query: LookupQuery, answer: Answer) -> DomainError:
     if kind := KINDS.get(answer.get("kind", "")):
         return NotAFilm(f"“{answer['title']}” is {kind}; Marquee has films only.")
     if "useless" in answer:
-        return UpstreamUnavailable("OMDb has no usable answer to this question.", wait=USELESS_FOR)
-    return UnknownFilm(f"Neither we nor OMDb know {asked}.")
+        return UpstreamUnavailable("OMDb's answer about this film can't be used.", wait=UNUSABLE_TTL)
+    return UnknownFilm(f"Neither we nor OMDb know {query}.")

@@ -1,4 +1,4 @@
-"""Who may have OMDb asked how often: one limit for the API and the pages."""
+"""The limit of look-ups at OMDb by one visitor, the same for API and pages."""
 
 from django.conf import settings
 
@@ -7,5 +7,5 @@ from common.request_limits import check_costly
 
 
 def check_lookup_limit(request: Asked) -> None:
-    """Counts a look-up that is about to go to OMDb. Raises TooManyRequests (with `wait`), and RedisError."""
+    """Count a look-up that is about to go to OMDb. Raises TooManyRequests (with `wait`), and RedisError."""
     check_costly(request, "lookup", anonymous=settings.THROTTLE_LOOKUP_ANON, user=settings.THROTTLE_LOOKUP_USER)

@@ -1,4 +1,4 @@
-"""What OMDb says to a question, as it is remembered; what is a film becomes one of ours."""
+"""The question to OMDb: its answer as it is kept in Redis; a film is stored in the catalogue on the way."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,39 +11,40 @@ from catalog_sync import mapping
 from catalog_sync.adoption import adopt
 from catalog_sync.clients import budget, errors
 from catalog_sync.clients.omdb import InteractiveOMDbClient
-from catalog_sync.lookup.query import Question
+from catalog_sync.lookup.query import LookupQuery
 from catalog_sync.lookup.single_flight import Answer, Lease
 from catalog_sync.mapping import BadRecord
 
 log = structlog.get_logger(__name__)
 
-Permit = Callable[[], None]
+CheckLimit = Callable[[], None]
 
 
-def ask_omdb(question: Question, flight: Lease, permit: Permit) -> Answer:
-    """{"film": its key}, {"kind", "title"} of what is no film, {"unknown": True}; or {"useless": True} this time.
+def ask_omdb(query: LookupQuery, lease: Lease, check_limit: CheckLimit) -> Answer:
+    """Return {"film": its key}, {"kind", "title"} of what is not a film, {"unknown": True} or {"useless": True}.
 
-    Raises the UpstreamErrors that are not about this question only, and whatever `permit` raises.
+    A film is adopted, and completed later. The lease is renewed between the steps. Raises the UpstreamErrors that are
+    not about this query only, and whatever `check_limit` raises.
     """
-    omdb = InteractiveOMDbClient(on_attempt=flight.renew)
-    if not omdb.budget.left():
+    omdb = InteractiveOMDbClient(on_attempt=lease.renew)
+    if not omdb.budget.remaining():
         raise errors.AllowanceSpent(budget.SPENT)
-    permit()
+    check_limit()
     try:
-        row = row_of(question, omdb)
-        flight.renew()
-        movie = adopt.adopt(row)
+        row = _fetch_row(query, omdb)
+        lease.renew()
+        movie = adopt.adopt_row(row)
     except (errors.KeyRefused, errors.Unavailable):
         raise
     except errors.NotFound:
         return {"unknown": True}
     except adopt.NotAFilm as other:
         return {"kind": other.kind, "title": other.title}
-    except (BadRecord, IntegrityError, DataError) as problem:
-        log.warning("lookup_not_stored", error=type(problem).__name__, reason=str(problem)[:200])
+    except (BadRecord, IntegrityError, DataError) as error:
+        log.warning("lookup_not_stored", error=type(error).__name__, reason=str(error)[:200])
         return {"unknown": True}
-    except errors.UpstreamError as problem:
-        log.warning("lookup_useless", reason=str(problem))
+    except errors.UpstreamError as error:
+        log.warning("lookup_useless", reason=str(error))
         return {"useless": True}
     log.info("film_looked_up", film=movie.pk, imdb_id=movie.imdb_id)
     if not movie.poster_key:
@@ -51,15 +52,18 @@ def ask_omdb(question: Question, flight: Lease, permit: Permit) -> Answer:
     return {"film": movie.pk}
 
 
-def row_of(question: Question, omdb: InteractiveOMDbClient) -> dict[str, Any]:
-    """Of a title that several things have, the film's; else what the one thing is."""
-    if question.imdb_id:
-        row = omdb.by_id(question.imdb_id)
-        if (found := mapping.parse_omdb_title(row).imdb_id) != question.imdb_id:
-            raise BadRecord(f"{question.imdb_id}: OMDb answered with {found}")
+def _fetch_row(query: LookupQuery, omdb: InteractiveOMDbClient) -> dict[str, Any]:
+    """Return OMDb's row. Where a film and something else have the title, the film's.
+
+    The first call names no type, so that a series or a game can be told from an unknown title.
+    """
+    if query.imdb_id:
+        row = omdb.by_id(query.imdb_id)
+        if (answered := mapping.parse_omdb_title(row).imdb_id) != query.imdb_id:
+            raise BadRecord(f"{query.imdb_id}: OMDb answered with {answered}")
         return row
-    row = omdb.by_title(question.title, question.year, films_only=False)
+    row = omdb.by_title(query.title, query.year, films_only=False)
     if mapping.parse_omdb_title(row).kind != "movie":
         with suppress(errors.NotFound):
-            return omdb.by_title(question.title, question.year)
+            return omdb.by_title(query.title, query.year)
     return row

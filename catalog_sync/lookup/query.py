@@ -1,4 +1,4 @@
-"""What may be asked: for a film by its IMDb id, or by its title, with or without the year."""
+"""The input of a look-up: an IMDb id, or a title with or without a year."""
 
 import hashlib
 import unicodedata
@@ -13,19 +13,19 @@ from movies.search.matching import MAX_QUERY, called
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LookupQuery:
     title: str = ""
     year: int | None = None
     imdb_id: str = ""
 
     @property
     def key(self) -> str:
-        """The same however the title is capitalised; of one length."""
+        """A hash of one length, the same for every capitalisation of the title."""
         title = unicodedata.normalize("NFKC", self.title).casefold()
         return hashlib.sha256(f"{self.imdb_id}\n{self.year or ''}\n{title}".encode()).hexdigest()
 
-    def among(self, films: QuerySet[Movie]) -> QuerySet[Movie]:
-        """Those of `films` that answer it, the best known first."""
+    def matches(self, films: QuerySet[Movie]) -> QuerySet[Movie]:
+        """Return those of `films` with this id or title, the best known first."""
         return films.filter(imdb_id=self.imdb_id) if self.imdb_id else called(films, self.title, self.year)
 
     def __str__(self) -> str:
@@ -34,9 +34,13 @@ class Question:
         return f"a film called “{self.title}”" + (f" of {self.year}" if self.year else "")
 
 
-def question(title: str = "", year: int | None = None, imdb_id: str = "") -> Question:
-    """Trimmed and checked. Raises ValidationError by field."""
-    checks = {"title": lambda: a_title(title), "year": lambda: a_year(year), "imdb_id": lambda: an_imdb_id(imdb_id)}
+def parse_query(title: str = "", year: int | None = None, imdb_id: str = "") -> LookupQuery:
+    """Return the query, trimmed and checked. Raises ValidationError by field."""
+    checks = {
+        "title": lambda: _check_title(title),
+        "year": lambda: validation.clean_value("year", year, private=False),
+        "imdb_id": lambda: validation.clean_value("imdb_id", imdb_id, private=False),
+    }
     errors: dict[str, list[str]] = {}
     for name, check in checks.items():
         try:
@@ -44,28 +48,20 @@ def question(title: str = "", year: int | None = None, imdb_id: str = "") -> Que
         except ValidationError as error:
             errors[name] = error.messages
     if not errors:
-        errors = complaints(title.strip(), year, imdb_id.strip())
+        errors = _check_combination(title.strip(), year, imdb_id.strip())
     if errors:
         raise ValidationError(errors)
-    return Question(" ".join(title.split()), year, imdb_id.strip())
+    return LookupQuery(" ".join(title.split()), year, imdb_id.strip())
 
 
-def a_title(value: str) -> None:
+def _check_title(value: str) -> None:
     if len(value.strip()) > MAX_QUERY:
         raise ValidationError(f"At most {MAX_QUERY} characters.")
     if value.strip() and not validation.trim_text(value):
-        raise ValidationError("There is nothing to read in it.")
+        raise ValidationError("It has no readable characters.")
 
 
-def a_year(value: int | None) -> None:
-    validation.clean_value("year", value, private=False)
-
-
-def an_imdb_id(value: str) -> None:
-    validation.clean_value("imdb_id", value, private=False)
-
-
-def complaints(title: str, year: int | None, imdb_id: str) -> dict[str, list[str]]:
+def _check_combination(title: str, year: int | None, imdb_id: str) -> dict[str, list[str]]:
     if not title and not imdb_id:
         return {"title": ["Give a title, or an imdb_id."]}
     if title and imdb_id:

@@ -1,7 +1,7 @@
-"""Of many who want to know the same thing at once, in whatever processes, one asks, and the others get the answer.
+"""One call for many: of concurrent callers with the same question, in any process, one asks and all get its answer.
 
-Who asks holds a lease of seconds on the question, so that one that dies does not keep the others for long. Everything
-is in the broker's Redis, which never evicts: a lease or an answer that is forgotten would be another call.
+The caller that asks holds a lease of some seconds on the question, so that its death does not block the others for
+long. Leases and answers are in the broker's Redis, which never evicts: a lost one would mean another call.
 """
 
 import json
@@ -17,12 +17,12 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
-# Each stage of asking is shorter; the lease is renewed between them.
-LEASE = 10.0
-TIMEOUT = 1.0
+# Seconds. Each stage of asking is shorter; the lease is renewed between them.
+LEASE_SECONDS = 10.0
+REDIS_TIMEOUT = 1.0
 
-# In one step: what is known of the question, or whether anybody is to be asked, or since when somebody asks.
-BOARD = """
+# In one step: the answer, else the pause, else since when another caller asks, else the lease for this caller.
+ACQUIRE = """
 local answer = redis.call("get", KEYS[1])
 if answer then
     return {"answer", answer}
@@ -33,28 +33,28 @@ if pause > 0 then
 end
 local time = redis.call("time")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local flight = redis.call("get", KEYS[2])
-if flight then
-    return {"under way", now - tonumber(string.match(flight, ":(%d+)$"))}
+local lease = redis.call("get", KEYS[2])
+if lease then
+    return {"in progress", now - tonumber(string.match(lease, ":(%d+)$"))}
 end
 redis.call("set", KEYS[2], ARGV[1] .. ":" .. string.format("%d", now), "px", ARGV[2])
-return {"yours"}
+return {"lease"}
 """
 
 RENEW = """
-local flight = redis.call("get", KEYS[1])
-if flight and string.find(flight, ARGV[1] .. ":", 1, true) == 1 then
+local lease = redis.call("get", KEYS[1])
+if lease and string.find(lease, ARGV[1] .. ":", 1, true) == 1 then
     redis.call("pexpire", KEYS[1], ARGV[2])
 end
 """
 
-# The answer first: whoever finds no flight any more finds the answer.
-LAND = """
+# The answer is written first: a caller that finds no lease any more finds the answer.
+PUBLISH = """
 if ARGV[2] ~= "" then
     redis.call("set", KEYS[1], ARGV[2], "px", ARGV[3])
 end
-local flight = redis.call("get", KEYS[2])
-if flight and string.find(flight, ARGV[1] .. ":", 1, true) == 1 then
+local lease = redis.call("get", KEYS[2])
+if lease and string.find(lease, ARGV[1] .. ":", 1, true) == 1 then
     redis.call("del", KEYS[2])
 end
 """
@@ -63,15 +63,15 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What came of asking, not long ago."""
+class Answered:
+    """The kept answer to the question."""
 
     answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Nobody is to be asked for so many seconds, and why."""
+    """A pause of all questions, for so many seconds, and its reason."""
 
     seconds: float
     reason: str
@@ -79,81 +79,84 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
-    """Somebody else is asking, since so many seconds."""
+    """Another caller's asking, begun so many seconds ago."""
 
     seconds: float
 
 
 class Lease:
-    """The asking of one question, by whoever got this. It ends with `land`, or with its lease."""
+    """The right of one caller to ask one question. It ends with `publish`, or by itself after LEASE_SECONDS."""
 
-    def __init__(self, flights: "SingleFlight", key: str, token: str) -> None:
-        self._flights, self._key, self._token = flights, key, token
+    def __init__(self, flight: "SingleFlight", question: str, token: str) -> None:
+        self._flight, self._question, self._token = flight, question, token
 
     def renew(self) -> None:
-        self._flights.renew(self._key, self._token)
+        self._flight.renew(self._question, self._token)
 
-    def land(self, answer: Answer, seconds: float) -> None:
-        """With an answer, which is known for so many seconds, or an empty one: then the next may ask."""
-        self._flights.land(self._key, self._token, answer, seconds)
+    def publish(self, answer: Answer, ttl: float) -> None:
+        """Keep the answer for `ttl` seconds and end the lease; with an empty answer the next caller may ask."""
+        self._flight.publish(self._question, self._token, answer, ttl)
 
 
 class SingleFlight:
-    """Every method raises RedisError when Redis is away. `name` keeps one kind of questions apart from others."""
+    """The questions of one kind, kept apart from others by `name`. Every method raises RedisError without Redis."""
 
     def __init__(self, name: str, redis_url: str) -> None:
         self._redis = Redis.from_url(
-            redis_url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT, retry=Retry(NoBackoff(), retries=0)
+            redis_url,
+            socket_connect_timeout=REDIS_TIMEOUT,
+            socket_timeout=REDIS_TIMEOUT,
+            retry=Retry(NoBackoff(), retries=0),
         )
         self._prefix = f"marquee:{name}"
-        self._board: Script = self._redis.register_script(BOARD)
+        self._acquire: Script = self._redis.register_script(ACQUIRE)
         self._renew: Script = self._redis.register_script(RENEW)
-        self._land: Script = self._redis.register_script(LAND)
+        self._publish: Script = self._redis.register_script(PUBLISH)
 
-    def board(self, question: str) -> Known | Paused | InProgress | Lease:
-        """A Flight for one at a time; everybody else learns how things stand."""
+    def acquire(self, question: str) -> Answered | Paused | InProgress | Lease:
+        """Return a Lease to one caller at a time, and to every other one how the question stands."""
         token = secrets.token_hex(8)
-        keys = [self._answer(question), self._flight(question), self._pause]
-        word, *more = self._board(keys=keys, args=[token, round(LEASE * 1000)])
-        outcomes: dict[bytes, Callable[[], Known | Paused | InProgress | Lease]] = {
-            b"answer": lambda: Known(json.loads(more[0])),
-            b"pause": lambda: Paused(more[0] / 1000, more[1].decode()),
-            b"under way": lambda: InProgress(more[0] / 1000),
-            b"yours": lambda: Lease(self, question, token),
+        keys = [self._answer_key(question), self._lease_key(question), self._pause_key]
+        word, *values = self._acquire(keys=keys, args=[token, round(LEASE_SECONDS * 1000)])
+        outcomes: dict[bytes, Callable[[], Answered | Paused | InProgress | Lease]] = {
+            b"answer": lambda: Answered(json.loads(values[0])),
+            b"pause": lambda: Paused(values[0] / 1000, values[1].decode()),
+            b"in progress": lambda: InProgress(values[0] / 1000),
+            b"lease": lambda: Lease(self, question, token),
         }
         return outcomes[word]()
 
     def renew(self, question: str, token: str) -> None:
-        self._renew(keys=[self._flight(question)], args=[token, round(LEASE * 1000)])
+        self._renew(keys=[self._lease_key(question)], args=[token, round(LEASE_SECONDS * 1000)])
 
-    def land(self, question: str, token: str, answer: Answer, seconds: float) -> None:
-        said = json.dumps(answer) if answer else ""
-        keys = [self._answer(question), self._flight(question)]
-        self._land(keys=keys, args=[token, said, max(1, round(seconds * 1000))])
+    def publish(self, question: str, token: str, answer: Answer, ttl: float) -> None:
+        text = json.dumps(answer) if answer else ""
+        keys = [self._answer_key(question), self._lease_key(question)]
+        self._publish(keys=keys, args=[token, text, max(1, round(ttl * 1000))])
 
     def forget(self, question: str) -> None:
-        self._redis.delete(self._answer(question))
+        self._redis.delete(self._answer_key(question))
 
     def pause(self, seconds: float, reason: str) -> None:
-        """For all questions without an answer: whom we would ask is out of order."""
-        self._redis.set(self._pause, reason, px=max(1, round(seconds * 1000)))
+        """Pause all questions that have no answer yet, because the one who would be asked is out of order."""
+        self._redis.set(self._pause_key, reason, px=max(1, round(seconds * 1000)))
 
-    def _answer(self, question: str) -> str:
+    def _answer_key(self, question: str) -> str:
         return f"{self._prefix}:answer:{question}"
 
-    def _flight(self, question: str) -> str:
+    def _lease_key(self, question: str) -> str:
         return f"{self._prefix}:flight:{question}"
 
     @property
-    def _pause(self) -> str:
+    def _pause_key(self) -> str:
         return f"{self._prefix}:pause"
 
 
-def flights(name: str) -> SingleFlight:
+def single_flight(name: str) -> SingleFlight:
     return _single_flight_at(name, settings.BROKER_URL)
 
 
 @cache
 def _single_flight_at(name: str, redis_url: str) -> SingleFlight:
-    """One pool of connections a process."""
+    """Return the one of this process, with one pool of connections."""
     return SingleFlight(name, redis_url)

@@ -42,7 +42,7 @@ def look_up(request: VisitorRequest) -> HttpResponseBase:
 def found(request: HttpRequest, form: LookupForm) -> Movie | None:
     """None when it cannot be asked, and the form says why."""
     try:
-        return lookup.find(**form.asked(), permit=partial(check_lookup_limit, request))
+        return lookup.find(**form.asked(), check_limit=partial(check_lookup_limit, request))
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             form.add_error(name if name in form.fields else "title", messages)

@@ -1,4 +1,4 @@
-"""What becomes of a row of OMDb's: one film of the catalogue, whatever was here before."""
+"""OMDb's rows become one film of the catalogue each, whatever was stored before."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,18 +15,18 @@ from movies.providers import adoption
 from movies.tests.at_once import at_once
 from movies.tests.factories import GenreFactory, MovieFactory
 
-FACTS = (
+COLUMNS = (
     "tmdb_id", "imdb_id", "owner", "title", "original_title", "overview", "release_date", "year", "runtime",
     "directors", "cast", "certification", "age_restriction", "popularity", "vote_average", "imdb_rating", "imdb_votes",
     "metascore", "poster_source", "poster_key", "locked_fields",
 )  # fmt: skip
-# Each waits for those before it, at most as long as the database lets anybody wait for a lock.
+# Each waits for those before it, at most as long as lock_timeout allows.
 CROWD = 5
 EMPTY = {"tmdb_id": None, "year": None, "runtime": None}
 
 
-def facts_of(movie):
-    return Movie.objects.filter(pk=movie.pk).values(*FACTS).get()
+def values_of(movie):
+    return Movie.objects.filter(pk=movie.pk).values(*COLUMNS).get()
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def drama(db):
 @pytest.mark.django_db
 class TestNew:
     def test_all_that_omdb_says_becomes_a_film(self, drama):
-        movie = adopt.adopt(title_json(7))
-        assert facts_of(movie) == {
+        movie = adopt.adopt_row(title_json(7))
+        assert values_of(movie) == {
             "tmdb_id": None,
             "imdb_id": "tt0000007",
             "owner": None,
@@ -64,19 +64,19 @@ class TestNew:
         assert list(movie.genres.all()) == [drama]
         assert (movie.runtime, movie.metascore) == (101, 71)
 
-    def test_the_nights_know_that_omdb_was_asked(self):
-        state = SyncState.objects.get(movie=adopt.adopt(title_json(7)))
+    def test_the_time_of_the_ratings_is_noted(self):
+        state = SyncState.objects.get(movie=adopt.adopt_row(title_json(7)))
         assert state.omdb_synced_at is not None
         assert state.details_synced_at is None
 
-    def test_its_words_are_learnt(self, django_capture_on_commit_callbacks):
+    def test_its_words_can_be_searched(self, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
-            adopt.adopt(title_json(7))
+            adopt.adopt_row(title_json(7))
         assert set(SearchWord.objects.values_list("word", flat=True)) >= {"lantern", "keeper", "rector", "player"}
 
-    def test_a_row_that_knows_next_to_nothing(self):
+    def test_a_row_without_most_fields(self):
         nothing = dict.fromkeys(title_json(7).keys() - {"Title", "imdbID", "Response", "Ratings"}, "N/A")
-        movie = adopt.adopt(title_json(7, **nothing))
+        movie = adopt.adopt_row(title_json(7, **nothing))
         assert (movie.title, movie.year, movie.release_date, movie.runtime, movie.overview, movie.directors) == (
             "The Lantern Keeper 7",
             None,
@@ -87,27 +87,27 @@ class TestNew:
         )
 
     @pytest.mark.parametrize(
-        ("said", "stored"),
+        ("row", "stored"),
         [
             ({"Year": "2019", "Released": "03 Jan 2020"}, (2019, None)),
             ({"Year": "N/A", "Released": "03 Jan 2020"}, (2020, date(2020, 1, 3))),
             ({"Year": "2019", "Released": "N/A"}, (2019, None)),
         ],
     )
-    def test_a_date_of_another_year_is_left_out(self, said, stored):
-        movie = adopt.adopt(title_json(7, **said))
+    def test_a_date_of_another_year_is_left_out(self, row, stored):
+        movie = adopt.adopt_row(title_json(7, **row))
         assert (movie.year, movie.release_date) == stored
 
-    def test_genres_come_in_tmdbs_words_and_unknown_ones_are_left_out(self):
+    def test_genres_have_tmdbs_names_and_unknown_ones_are_left_out(self):
         names = ["Science Fiction", "Music", "War"]
         expected = {GenreFactory(name=name).name for name in names}
-        movie = adopt.adopt(title_json(7, Genre="Sci-Fi, Musical, war, Film-Noir"))
+        movie = adopt.adopt_row(title_json(7, Genre="Sci-Fi, Musical, war, Film-Noir"))
         assert {genre.name for genre in movie.genres.all()} == expected
 
     @pytest.mark.parametrize("kind", ["series", "episode", "game"])
-    def test_what_is_no_film(self, kind):
+    def test_other_types_are_refused(self, kind):
         with pytest.raises(adopt.NotAFilm) as refused:
-            adopt.adopt(title_json(7, Type=kind))
+            adopt.adopt_row(title_json(7, Type=kind))
         assert (refused.value.kind, refused.value.title) == (kind, "The Lantern Keeper 7")
         assert not Movie.objects.exists()
 
@@ -119,69 +119,69 @@ class TestNew:
             (title_json(7, imdbID="N/A"), "imdbID is none"),
         ],
     )
-    def test_what_cannot_be_used(self, row, reason):
+    def test_unusable_rows(self, row, reason):
         with pytest.raises(BadRecord, match=f"^{reason}$"):
-            adopt.adopt(row)
+            adopt.adopt_row(row)
         assert not Movie.objects.exists()
 
 
 @pytest.mark.django_db
-class TestHeld:
+class TestStored:
     def test_a_film_is_found_by_its_imdb_id(self):
-        held = MovieFactory(imdb_id="tt0000007", title="A title of TMDB's", year=2018, overview="TMDB's words.")
-        before = facts_of(held)
-        assert adopt.adopt(title_json(7)).pk == held.pk
+        stored = MovieFactory(imdb_id="tt0000007", title="A title of TMDB's", year=2018, overview="TMDB's words.")
+        before = values_of(stored)
+        assert adopt.adopt_row(title_json(7)).pk == stored.pk
         filled = {"directors": ["Dee Rector"], "cast": ["First Player", "Second Player"]}
         filled |= {"certification": "PG-13", "age_restriction": 13}
         figures = {"imdb_rating": Decimal("7.9"), "imdb_votes": 1_234_567, "metascore": 71}
-        assert facts_of(held) == before | filled | figures
+        assert values_of(stored) == before | filled | figures
 
     def test_the_same_row_again_writes_nothing(self):
-        first = adopt.adopt(title_json(7))
-        again = adopt.adopt(title_json(7))
+        first = adopt.adopt_row(title_json(7))
+        again = adopt.adopt_row(title_json(7))
         assert (again.pk, again.updated_at) == (first.pk, first.updated_at)
 
     def test_locked_fields_stay(self, drama):
         locked = ["cast", "certification", "directors", "genres", "imdb_rating", "overview", "release_date", "runtime"]
-        held = MovieFactory(**EMPTY, imdb_id="tt0000007", locked_fields=locked)
-        before = facts_of(held)
-        adopt.adopt(title_json(7))
-        assert facts_of(held) == before | {"year": 2019, "imdb_votes": 1_234_567, "metascore": 71}
-        assert not held.genres.exists()
+        stored = MovieFactory(**EMPTY, imdb_id="tt0000007", locked_fields=locked)
+        before = values_of(stored)
+        adopt.adopt_row(title_json(7))
+        assert values_of(stored) == before | {"year": 2019, "imdb_votes": 1_234_567, "metascore": 71}
+        assert not stored.genres.exists()
 
     def test_a_date_comes_with_its_year_only(self):
-        held = MovieFactory(**EMPTY, imdb_id="tt0000007", locked_fields=["year"])
-        adopt.adopt(title_json(7))
-        assert (facts_of(held)["year"], facts_of(held)["release_date"]) == (None, None)
+        stored = MovieFactory(**EMPTY, imdb_id="tt0000007", locked_fields=["year"])
+        adopt.adopt_row(title_json(7))
+        assert (values_of(stored)["year"], values_of(stored)["release_date"]) == (None, None)
 
     def test_genres_that_are_there_stay(self, drama):
         comedy = GenreFactory(name="Comedy")
-        held = MovieFactory(imdb_id="tt0000007", genres=[comedy])
-        adopt.adopt(title_json(7))
-        assert list(held.genres.all()) == [comedy]
+        stored = MovieFactory(imdb_id="tt0000007", genres=[comedy])
+        adopt.adopt_row(title_json(7))
+        assert list(stored.genres.all()) == [comedy]
 
-    def test_new_people_are_learnt(self, django_capture_on_commit_callbacks):
+    def test_new_people_can_be_searched(self, django_capture_on_commit_callbacks):
         MovieFactory(imdb_id="tt0000007")
         with django_capture_on_commit_callbacks(execute=True):
-            adopt.adopt(title_json(7))
+            adopt.adopt_row(title_json(7))
         assert SearchWord.objects.filter(word="rector").exists()
 
-    def test_somebodys_private_film_is_left_alone(self):
+    def test_a_private_film_is_left_alone(self):
         own = MovieFactory(tmdb_id=None, owner=UserFactory(), imdb_id="tt0000007", title="The Lantern Keeper 7")
-        before = facts_of(own)
-        movie = adopt.adopt(title_json(7))
+        before = values_of(own)
+        movie = adopt.adopt_row(title_json(7))
         assert movie.pk != own.pk
-        assert (movie.owner, facts_of(own)) == (None, before)
+        assert (movie.owner, values_of(own)) == (None, before)
 
 
 @pytest.mark.django_db
 class TestRecognised:
     @pytest.mark.parametrize("title", ["The Lantern Keeper 7", "the lântern keeper: 7!"])
-    def test_a_film_without_an_imdb_id_is_known_by_title_and_year(self, title):
-        held = MovieFactory(title=title, year=2019)
-        assert adopt.adopt(title_json(7)).pk == held.pk
-        assert facts_of(held)["imdb_id"] == "tt0000007"
-        assert facts_of(held)["title"] == title
+    def test_a_film_without_an_imdb_id_matches_by_title_and_year(self, title):
+        stored = MovieFactory(title=title, year=2019)
+        assert adopt.adopt_row(title_json(7)).pk == stored.pk
+        assert values_of(stored)["imdb_id"] == "tt0000007"
+        assert values_of(stored)["title"] == title
 
     @pytest.mark.parametrize(
         "other",
@@ -191,61 +191,60 @@ class TestRecognised:
             {"title": "The Lantern Keepers 7"},
             {"imdb_id": "tt0000008"},
             {"locked_fields": ["imdb_id"]},
-            {"directors": ["Somebody Else"]},
+            {"directors": ["Another Director"]},
         ],
     )
-    def test_what_is_not_surely_it_stays_another_film(self, other):
-        held = MovieFactory(**{"title": "The Lantern Keeper 7", "year": 2019} | other)
-        before = facts_of(held)
-        assert adopt.adopt(title_json(7)).pk != held.pk
-        assert facts_of(held) == before
+    def test_an_uncertain_match_stays_another_film(self, other):
+        stored = MovieFactory(**{"title": "The Lantern Keeper 7", "year": 2019} | other)
+        before = values_of(stored)
+        assert adopt.adopt_row(title_json(7)).pk != stored.pk
+        assert values_of(stored) == before
 
     def test_a_director_in_common_is_no_contradiction(self):
-        held = MovieFactory(title="The Lantern Keeper 7", year=2019, directors=["Somebody Else", "DEE RECTOR"])
-        assert adopt.adopt(title_json(7)).pk == held.pk
+        stored = MovieFactory(title="The Lantern Keeper 7", year=2019, directors=["Another Director", "DEE RECTOR"])
+        assert adopt.adopt_row(title_json(7)).pk == stored.pk
 
-    def test_of_two_alike_neither_is_it(self):
+    def test_of_two_alike_neither_matches(self):
         MovieFactory.create_batch(2, title="The Lantern Keeper 7", year=2019)
-        adopt.adopt(title_json(7))
+        adopt.adopt_row(title_json(7))
         assert Movie.objects.count() == 3
 
-    def test_without_a_year_nothing_is_recognised(self):
+    def test_without_a_year_nothing_matches(self):
         MovieFactory(title="The Lantern Keeper 7", year=None)
-        adopt.adopt(title_json(7, Year="N/A", Released="N/A"))
+        adopt.adopt_row(title_json(7, Year="N/A", Released="N/A"))
         assert Movie.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_adopted_by_many_at_once_it_is_one_film(self):
-        films = at_once([lambda: adopt.adopt(title_json(7)).pk] * CROWD)
+    def test_concurrent_adoptions_make_one_film(self):
+        films = at_once([lambda: adopt.adopt_row(title_json(7)).pk] * CROWD)
         assert len(set(films)) == 1
         assert Movie.objects.count() == 1
 
-    def test_recognised_by_many_at_once_it_is_one_film(self):
-        held = MovieFactory(title="The Lantern Keeper 7", year=2019)
-        assert set(at_once([lambda: adopt.adopt(title_json(7)).pk] * CROWD)) == {held.pk}
+    def test_concurrent_matches_make_one_film(self):
+        stored = MovieFactory(title="The Lantern Keeper 7", year=2019)
+        assert set(at_once([lambda: adopt.adopt_row(title_json(7)).pk] * CROWD)) == {stored.pk}
         assert Movie.objects.count() == 1
 
-    def test_without_the_second_look_it_goes_wrong(self, monkeypatch):
-        """The control: the race is there, and only the second look makes it one film for everybody."""
+    def test_control_without_the_second_look_the_race_fails(self, monkeypatch):
         monkeypatch.setattr(adoption, "LOOKS", 1)
         for number in range(20):
-            outcomes = at_once([lambda number=number: adopt.adopt(title_json(number)).pk] * CROWD)
+            outcomes = at_once([lambda number=number: adopt.adopt_row(title_json(number)).pk] * CROWD)
             if any(isinstance(outcome, Exception) for outcome in outcomes):
                 return
-        pytest.fail("Nobody ever met another.")
+        pytest.fail("No two adoptions ever met.")
 
-    def test_inside_somebodys_transaction_too(self):
+    def test_inside_an_outer_transaction(self):
         def within():
             with transaction.atomic():
-                return adopt.adopt(title_json(7)).pk
+                return adopt.adopt_row(title_json(7)).pk
 
         assert len(set(at_once([within] * CROWD))) == 1
 
 
 @pytest.mark.django_db
-def test_a_broken_rule_of_the_table_is_told():
+def test_a_violated_constraint_is_raised():
     with pytest.raises(adoption.IntegrityError):
         adoption.adopt(broken())
     assert not Movie.objects.exists()
@@ -259,8 +258,8 @@ def broken():
     return replace(map_omdb_film(parse_omdb_title(title_json(7)), "US"), title="")
 
 
-class TestLater:
-    def test_without_a_key_nobody_is_asked(self, settings, monkeypatch):
+class TestScheduleCompletion:
+    def test_without_a_key_there_is_no_task(self, settings, monkeypatch):
         settings.TMDB_API_KEY = ""
         monkeypatch.setattr(adopt.app, "send_task", lambda *args: pytest.fail("asked"))
         adopt.schedule_completion([7])

@@ -1,4 +1,4 @@
-"""Films that came from OMDb get what only TMDB has."""
+"""Completion of films from OMDb with what only TMDB has."""
 
 import pytest
 from celery.exceptions import Retry
@@ -27,8 +27,8 @@ def paths(fake):
 
 
 def test_details_and_poster_come_in(tmdb, fake_images):
-    film = adopt.adopt(title_json(7))
-    complete.complete([film.pk])
+    film = adopt.adopt_row(title_json(7))
+    complete.complete_films([film.pk])
     film.refresh_from_db()
     assert (film.tmdb_id, film.imdb_id, film.tagline) == (7, "tt0000007", "Lantern 7 never goes out.")
     assert film.poster_source == "/poster7.jpg"
@@ -38,35 +38,35 @@ def test_details_and_poster_come_in(tmdb, fake_images):
     assert paths(tmdb) == ["/3/find/tt0000007", "/3/movie/7"]
 
 
-def test_the_second_time_nobody_is_asked(tmdb):
-    film = adopt.adopt(title_json(7))
+def test_a_completed_film_is_not_asked_for_again(tmdb):
+    film = adopt.adopt_row(title_json(7))
     for _ in range(2):
-        complete.complete([film.pk])
+        complete.complete_films([film.pk])
     assert len(tmdb.requests) == 2
 
 
 def test_a_film_that_tmdb_does_not_know_stays_as_it_is(tmdb, events):
     tmdb.films = {}
-    film = adopt.adopt(title_json(7))
-    complete.complete([film.pk])
+    film = adopt.adopt_row(title_json(7))
+    complete.complete_films([film.pk])
     film.refresh_from_db()
     assert (film.tmdb_id, film.poster_key) == (None, "")
     assert [entry["imdb_id"] for entry in events("film_unknown_to_tmdb")] == ["tt0000007"]
 
 
-def test_one_that_the_lists_brought_already_becomes_one_with_it(tmdb):
+def test_a_film_from_the_lists_is_merged_with_it(tmdb):
     listed = MovieFactory(tmdb_id=7, title="Another title")
-    _resolve = adopt.adopt(title_json(7))
-    RatingFactory(movie=_resolve)
-    complete.complete([_resolve.pk])
+    adopted = adopt.adopt_row(title_json(7))
+    RatingFactory(movie=adopted)
+    complete.complete_films([adopted.pk])
     only = Movie.objects.get()
-    assert (only.pk, only.tmdb_id, bool(only.poster_key)) == (_resolve.pk, 7, True)
+    assert (only.pk, only.tmdb_id, bool(only.poster_key)) == (adopted.pk, 7, True)
     assert listed.pk != only.pk
 
 
-def test_a_tmdb_id_that_is_known_needs_no_finding(tmdb):
+def test_a_film_with_a_tmdb_id_is_not_searched_for(tmdb):
     film = MovieFactory(tmdb_id=7, imdb_id="tt0000007")
-    complete.complete([film.pk])
+    complete.complete_films([film.pk])
     assert paths(tmdb) == ["/3/movie/7"]
 
 
@@ -78,50 +78,50 @@ def test_a_tmdb_id_that_is_known_needs_no_finding(tmdb):
         {8: details_json(8, imdb_id="tt0000007", title="", original_title="")},
     ],
 )
-def test_what_cannot_be_used_is_left(tmdb, films):
+def test_unusable_details_change_nothing(tmdb, films):
     tmdb.films = films
-    film = adopt.adopt(title_json(7))
+    film = adopt.adopt_row(title_json(7))
     before = Movie.objects.filter(pk=film.pk).values().get()
-    complete.complete([film.pk])
+    complete.complete_films([film.pk])
     changed = {"tmdb_id", "updated_at"}
     after = Movie.objects.filter(pk=film.pk).values().get()
     assert {k: v for k, v in after.items() if k not in changed} == {k: v for k, v in before.items() if k not in changed}
 
 
-def test_one_bad_film_does_not_keep_the_others(tmdb):
+def test_a_bad_film_does_not_stop_the_others(tmdb):
     tmdb.films[8] = {"id": "eight", "imdb_id": "tt0000008"}
-    films = [adopt.adopt(title_json(number)).pk for number in (8, 7)]
-    complete.complete(films)
+    films = [adopt.adopt_row(title_json(number)).pk for number in (8, 7)]
+    complete.complete_films(films)
     assert Movie.objects.get(imdb_id="tt0000007").poster_key
 
 
-def test_a_picture_that_does_not_come_is_remembered(tmdb, fake_images):
+def test_a_missing_image_is_recorded(tmdb, fake_images):
     fake_images.pictures = {}
-    film = adopt.adopt(title_json(7))
-    complete.complete([film.pk])
+    film = adopt.adopt_row(title_json(7))
+    complete.complete_films([film.pk])
     state = SyncState.objects.get(movie=film)
     assert (state.poster_source_failed, state.poster_failures) == ("/poster7.jpg", 1)
 
 
-def test_a_store_that_is_away_leaves_the_poster_to_the_night(tmdb, events, monkeypatch):
+def test_without_a_store_the_poster_is_left_to_the_night(tmdb, events, monkeypatch):
     from movies.posters.store import StoreUnavailable
 
     def away(*_):
         raise StoreUnavailable
 
     monkeypatch.setattr("movies.providers.posters.store_poster", away)
-    film = adopt.adopt(title_json(7))
-    complete.complete([film.pk])
+    film = adopt.adopt_row(title_json(7))
+    complete.complete_films([film.pk])
     film.refresh_from_db()
     assert (film.tagline, film.poster_key) == ("Lantern 7 never goes out.", "")
     assert len(events("poster_not_stored")) == 1
 
 
-def test_while_tmdb_is_away_the_task_tries_again(tmdb):
-    film = adopt.adopt(title_json(7))
+def test_the_task_is_retried_while_tmdb_is_away(tmdb):
+    film = adopt.adopt_row(title_json(7))
     tmdb.fail("/find/", status=503, times=99)
     with pytest.raises(Unavailable):
-        complete.complete([film.pk])
+        complete.complete_films([film.pk])
     with pytest.raises(Retry):
         tasks.complete_films.apply([[film.pk]], throw=True)
     tmdb.forgive()
@@ -131,21 +131,21 @@ def test_while_tmdb_is_away_the_task_tries_again(tmdb):
 
 def test_without_a_key_nothing_happens(tmdb, settings, events):
     settings.TMDB_API_KEY = ""
-    film = adopt.adopt(title_json(7))
-    complete.complete([film.pk])
+    film = adopt.adopt_row(title_json(7))
+    complete.complete_films([film.pk])
     assert tmdb.requests == []
     assert [entry["reason"] for entry in events("films_not_completed")] == ["TMDB_API_KEY is not set."]
 
 
 def test_a_film_without_a_poster_at_tmdb_keeps_the_drawn_one(tmdb, fake_images):
     tmdb.films[7] = details_json(7, poster_path=None)
-    film = adopt.adopt(title_json(7))
-    complete.complete([film.pk])
+    film = adopt.adopt_row(title_json(7))
+    complete.complete_films([film.pk])
     film.refresh_from_db()
     assert (film.tagline, film.poster_key) == ("Lantern 7 never goes out.", "")
     assert fake_images.requests == []
 
 
-def test_a_film_that_is_gone_is_no_trouble(tmdb):
-    complete.complete([1, 2])
+def test_deleted_films_are_ignored(tmdb):
+    complete.complete_films([1, 2])
     assert tmdb.requests == []

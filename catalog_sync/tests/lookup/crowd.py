@@ -1,7 +1,7 @@
-"""A process of many who look films up at once: `python -m catalog_sync.tests.lookup.crowd THREADS [alone]`.
+"""A process of concurrent look-ups: `python -m catalog_sync.tests.lookup.crowd THREADS [alone]`.
 
-Reads the titles as one line of JSON, says "ready", begins with the next line, all threads together, and prints how
-often each outcome came. Whoever is told to try again does. With `alone`, nobody waits for anybody: for controls.
+Reads the titles as one line of JSON, prints "ready", begins with the next line, all threads together, and prints how
+often each outcome came. A busy look-up is tried again. With `alone`, no caller waits for another: for controls.
 """
 
 import json
@@ -27,21 +27,21 @@ def main(threads: int, alone: bool) -> None:
     from common.errors import UpstreamUnavailable
 
     if alone:
-        SingleFlight.board = lambda self, question: Lease(self, question, "token")  # type: ignore[method-assign]
+        SingleFlight.acquire = lambda self, question: Lease(self, question, "token")  # type: ignore[method-assign]
     titles = json.loads(sys.stdin.readline())
     together = threading.Barrier(threads + 1)
 
     def outcome(title: str) -> str:
         for _ in range(TRIES):
             try:
-                return f"film {lookup.by_title(title).imdb_id}"
+                return f"film {lookup.find(title).imdb_id}"
             except lookup.Busy:
                 time.sleep(0.05)
             except (lookup.UnknownFilm, UpstreamUnavailable, OperationalError) as error:
                 return type(error).__name__
         return "busy all the time"
 
-    def person(number: int) -> list[str]:
+    def look_up(number: int) -> list[str]:
         connection.ensure_connection()
         together.wait()
         try:
@@ -50,11 +50,11 @@ def main(threads: int, alone: bool) -> None:
             connection.close()
 
     with ThreadPoolExecutor(threads) as pool:
-        people = [pool.submit(person, number) for number in range(threads)]
+        callers = [pool.submit(look_up, number) for number in range(threads)]
         print("ready", flush=True)
         sys.stdin.readline()
         together.wait()
-        print(json.dumps(Counter(said for one in people for said in one.result())))
+        print(json.dumps(Counter(outcome for caller in callers for outcome in caller.result())))
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def test_a_wrong_address_does_not_make_films_vanish(fake_tmdb, settings):
     run = sync_details()
     assert (run.status, run.error_message) == (
         "failed",
-        "TMDB_BASE_URL is not TMDB's address: nothing was found there.",
+        "TMDB_BASE_URL is not the address of TMDB's API.",
     )
     assert not SyncState.objects.exclude(tmdb_vanished_at=None).exists()
 

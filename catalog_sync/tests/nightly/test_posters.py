@@ -190,7 +190,7 @@ def test_a_missing_picture_is_tried_again_less_and_less_often_then_left(fake_ima
     del fake_images.pictures["/poster2.jpg"]
     assert outcome(sync_posters()) == {"status": "success", "created": 2, "failed": 1}
     [told] = events("poster_not_fetched")
-    reason = "TMDB's image host does not have what was asked for."
+    reason = "TMDB's image host does not have this record."
     assert (told["film"], told["source"], told["reason"]) == (films[1].pk, "/poster2.jpg", reason)
     assert state(films[1]) == {
         "poster_source_stored": "",

@@ -128,8 +128,8 @@ class TestRefused:
         assert client.post(PAGE, {"title": "Nothing"}).status_code == 429
 
     def test_many_at_once(self, client, fake, monkeypatch):
-        monkeypatch.setattr("catalog_sync.lookup.find_film.FOR_A_PLACE", 0.01)
-        monkeypatch.setattr("catalog_sync.lookup.find_film.places.acquire", lambda timeout: False)
+        monkeypatch.setattr("catalog_sync.lookup.find_film.THREAD_WAIT", 0.01)
+        monkeypatch.setattr("catalog_sync.lookup.find_film.omdb_threads.acquire", lambda timeout: False)
         said = "Many films are being looked up. Try again in a moment."
         assert self.troubled(client) == (503, "2", "One moment", said)
 
