@@ -228,7 +228,7 @@ class TestAtOnce:
         assert Movie.objects.count() == 1
 
     def test_control_without_the_second_look_the_race_fails(self, monkeypatch):
-        monkeypatch.setattr(adoption, "LOOKS", 1)
+        monkeypatch.setattr(adoption, "ATTEMPTS", 1)
         for number in range(20):
             outcomes = at_once([lambda number=number: adopt.adopt_row(title_json(number)).pk] * CROWD)
             if any(isinstance(outcome, Exception) for outcome in outcomes):

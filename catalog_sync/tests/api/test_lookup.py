@@ -130,7 +130,7 @@ class TestOutOfOrder:
     def test_a_spent_allowance(self, client, fake, settings):
         settings.OMDB_DAILY_LIMIT = 0
         response = client.get(LOOKUP, {"title": "lantern"})
-        said = "What we may ask OMDb in a day is spent. It goes on at midnight, UTC."
+        said = "Today's look-ups at OMDb are used up. Try again after midnight, UTC."
         assert error_of(response) == (503, "upstream_unavailable", said)
         assert 0 < int(response.headers["Retry-After"]) <= 86_400
 
@@ -143,7 +143,7 @@ class TestOutOfOrder:
 
     def test_no_key(self, client, fake, settings):
         settings.OMDB_API_KEY = ""
-        said = "We do not have this film, and this site asks nobody else."
+        said = "We don't have this film, and this site cannot ask OMDb for others."
         assert error_of(client.get(LOOKUP, {"title": "lantern"})) == (404, "not_found", said)
 
 

@@ -194,7 +194,7 @@ def test_a_tenth_of_the_days_allowance_stays_for_look_ups(lanterns, carried_out,
     settings.OMDB_DAILY_LIMIT = 20
     fake = lanterns(30)
     job = carried_out()
-    assert (job.status, job.error) == ("failed", "OMDb's allowance for today is spent.")
+    assert (job.status, job.error) == ("failed", "The allowance of OMDb calls for today is spent.")
     assert len(fake.requests) == 18
     assert counts(job) == {"created": 15}  # and 3 pages of the search
     assert DailyBudget(fake.url.split("/")[2], 20).remaining() == 2

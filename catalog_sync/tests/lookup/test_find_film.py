@@ -366,7 +366,7 @@ def unused_port():
 class TestQueries:
     @pytest.mark.parametrize("films", [1, 3])
     def test_from_the_database_and_from_the_cache(self, fake, django_assert_num_queries, films):
-        MovieFactory.create_batch(films, title="Held")
+        MovieFactory.create_batch(films, title="Stored")
         with django_assert_num_queries(3):
             lookup.find("Stored")
         with django_assert_num_queries(2):

@@ -66,7 +66,7 @@ class TestRefused:
         ("typed", "sentence"),
         [
             ({"title": ""}, "This field is required."),
-            ({"title": "\u200b"}, "There is nothing to read in it."),
+            ({"title": "\u200b"}, "It has no readable characters."),
             ({"title": "a\x00b"}, "Null characters are not allowed."),
             ({"title": "a\x07b"}, "Control characters are not allowed."),
             ({"title": "x" * 201}, "At most 200 characters."),
