@@ -1,4 +1,4 @@
-"""Writes to rooms and to the seats in them."""
+"""Creating, changing and deleting rooms and their seats."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from cinema.core import locks
 from cinema.models import MovieSession, Room, Seat, Ticket
@@ -20,42 +21,44 @@ from movies.catalogue.validation import trim_text
 
 NAME_LENGTH = 80
 LONGEST_TURNAROUND = 240
-# So many seats are named in one sentence.
-NAMED = 6
+MOST_SEATS_NAMED = 6  # in one sentence
 
 
 @transaction.atomic
 def create_room(number: int, name: str = "", turnaround_minutes: int = 15, *, plan: str) -> Room:
-    """Raises ValidationError by name, and IntegrityError (a 409) when there is a room with this number."""
-    given = {"number": number, "name": name, "turnaround_minutes": turnaround_minutes, "plan": plan}
-    values = checked(given)
+    """Create a room with the seats of its plan.
+
+    Raises ValidationError by name, and IntegrityError (a 409) when there is a room with this number.
+    """
+    values = _clean({"number": number, "name": name, "turnaround_minutes": turnaround_minutes, "plan": plan})
     places = values.pop("plan")
     room = Room.objects.create(**values)
-    Seat.objects.bulk_create(seat_of(room, place) for place in places)
+    Seat.objects.bulk_create(_seat_at(room, place) for place in places)
     return room
 
 
 @transaction.atomic
 def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
-    """`changes` holds any of number, name, turnaround_minutes and plan; what it does not name stays.
+    """Change any of number, name, turnaround_minutes and plan; what `changes` does not name stays.
 
-    A seat is the same seat while its label is. One that a plan no longer has is deleted, or kept out of use where a
-    ticket names it. Raises Http404, ValidationError by name, IntegrityError for a number that another room has, and
-    Conflict: "seats_lost" when a seat that goes, or becomes of another kind, is somebody's for a session that is not
-    over; "room_taken" when sessions would be too close to one another for the new turnaround.
+    A seat stays the same seat while its label does. One that a plan no longer has is deleted, or kept out of use where
+    a ticket refers to it. Raises Http404, ValidationError by name, IntegrityError for a number that another room has,
+    and Conflict: "seats_lost" when a seat that is removed, or becomes of another kind, is sold or held for a session
+    that is not over; "room_taken" when sessions would be too close to one another for the new turnaround.
     """
-    values = checked(changes)
+    values = _clean(changes)
     places = values.pop("plan", None)
     room = locks.lock_room(room_id)
-    # From here on nobody schedules into the room, so that its sessions are these.
+    # With the room locked no session is scheduled into it, so that its sessions are these.
     new = {name: value for name, value in values.items() if value != getattr(room, name)}
-    rebuilt = Rebuilt.of(room, places) if places is not None else Rebuilt.nothing()
-    if rebuilt.is_any or "turnaround_minutes" in new:
-        sessions = held_sessions(room)
+    seat_changes = SeatChanges.between(room, places) if places is not None else SeatChanges([], [], [])
+    if seat_changes.is_any or "turnaround_minutes" in new:
+        sessions = _lock_sessions(room)
         if "turnaround_minutes" in new:
-            set_turnaround(sessions, new["turnaround_minutes"])
-        if rebuilt.is_any:
-            rebuild(rebuilt, sessions)
+            _set_turnaround(sessions, new["turnaround_minutes"])
+        if seat_changes.is_any:
+            _check_no_seats_lost(seat_changes.lost, sessions)
+            _write_seats(seat_changes)
     if new:
         for name, value in new.items():
             setattr(room, name, value)
@@ -65,93 +68,91 @@ def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
 
 @transaction.atomic
 def delete_room(room_id: int) -> None:
-    """Only of a room in which nothing was ever scheduled. Raises Http404 and Conflict."""
+    """Delete a room in which no session was ever scheduled. Raises Http404 and Conflict."""
     room = locks.lock_room(room_id)
     if room.sessions.exists():
         if Ticket.objects.filter(session__room=room, purchased_at__isnull=False).exists():
-            raise Conflict(Code.HAS_TICKETS, f"Tickets were sold for sessions in {room}, so it stays.")
-        raise Conflict(Code.CONFLICT, f"Sessions are scheduled in {room}, or were; so it stays.")
+            raise Conflict(Code.HAS_TICKETS, f"Tickets were sold for sessions in {room}, so it can't be deleted.")
+        raise Conflict(Code.CONFLICT, f"Sessions are or were scheduled in {room}, so it can't be deleted.")
     room.delete()
 
 
-class Rebuilt(NamedTuple):
-    """What another plan makes of a room's seats."""
+class SeatChanges(NamedTuple):
+    """The difference between a room's seats and another plan."""
 
-    written: list[Seat]  # unsaved: those that are new, come back, stand elsewhere or are of another kind
-    gone: list[Seat]  # those that the plan does not have, out of use already or not
-    # Of the seats in use, those that nobody may have bought: they go, or become of another kind.
-    lost: list[Seat]
+    written: list[Seat]  # unsaved: seats that are new, in use again, at another position or of another kind
+    removed: list[Seat]  # seats that the plan does not have, out of use already or not
+    lost: list[Seat]  # seats in use that are removed or become of another kind: none of them may be sold or held
 
     @classmethod
-    def of(cls, room: Room, places: Sequence[Place]) -> "Rebuilt":
+    def between(cls, room: Room, places: Sequence[Place]) -> "SeatChanges":
         before = {seat.label: seat for seat in room.seats.all()}
         after = {place.label: place for place in places}
-        gone = [seat for label, seat in before.items() if label not in after]
-        written = [place for label, place in after.items() if place != standing(before.get(label))]
-        other = [before[place.label] for place in written if is_another_kind(before.get(place.label), place)]
-        return cls([seat_of(room, place) for place in written], gone, [*(seat for seat in gone if seat.in_use), *other])
-
-    @classmethod
-    def nothing(cls) -> "Rebuilt":
-        return cls([], [], [])
+        removed = [seat for label, seat in before.items() if label not in after]
+        written = [place for label, place in after.items() if place != _current_place(before.get(label))]
+        other = [before[place.label] for place in written if _is_another_kind(before.get(place.label), place)]
+        lost = [*(seat for seat in removed if seat.in_use), *other]
+        return cls([_seat_at(room, place) for place in written], removed, lost)
 
     @property
     def is_any(self) -> bool:
-        return bool(self.written) or any(seat.in_use for seat in self.gone)
+        return bool(self.written) or any(seat.in_use for seat in self.removed)
 
 
-def standing(seat: Seat | None) -> Place | None:
-    """Where it is in the present plan, if it is there."""
+def _current_place(seat: Seat | None) -> Place | None:
+    """Return where the seat is in the present plan; None if it is not in it."""
     if seat is None or not seat.in_use:
         return None
     return Place(seat.row, seat.number, seat.kind, seat.line, seat.column)
 
 
-def is_another_kind(seat: Seat | None, place: Place) -> bool:
+def _is_another_kind(seat: Seat | None, place: Place) -> bool:
     return seat is not None and seat.in_use and seat.kind != place.kind
 
 
-def seat_of(room: Room, place: Place) -> Seat:
+def _seat_at(room: Room, place: Place) -> Seat:
     row, number, kind, line, column = place
     return Seat(room=room, row=row, number=number, kind=kind, line=line, column=column)
 
 
-def rebuild(rebuilt: Rebuilt, sessions: Sequence[MovieSession]) -> None:
-    refuse_losses(rebuilt.lost, sessions)
-    leaving = Seat.objects.filter(pk__in=[seat.pk for seat in rebuilt.gone])
+def _write_seats(changes: SeatChanges) -> None:
+    removed = Seat.objects.filter(pk__in=[seat.pk for seat in changes.removed])
     has_ticket = Exists(Ticket.objects.filter(seat=OuterRef("pk")))
-    leaving.filter(has_ticket, in_use=True).update(in_use=False)
-    leaving.exclude(has_ticket).delete()
+    removed.filter(has_ticket, in_use=True).update(in_use=False)
+    removed.exclude(has_ticket).delete()
     Seat.objects.bulk_create(
-        rebuilt.written,
+        changes.written,
         update_conflicts=True,
         unique_fields=["room", "row", "number"],
         update_fields=["kind", "line", "column", "in_use"],
     )
 
 
-def refuse_losses(seats: Sequence[Seat], sessions: Sequence[MovieSession]) -> None:
-    """The sessions are held, so that no ticket for them comes or goes any more."""
+def _check_no_seats_lost(seats: Sequence[Seat], sessions: Sequence[MovieSession]) -> None:
+    """Raise Conflict if one of the seats is sold or held.
+
+    The sessions are locked, so that no ticket for them is bought or cancelled meanwhile.
+    """
     tickets = tickets_of_seats(sessions, seats)
-    by_session = [(session, list(found)) for session, found in groupby(tickets, lambda ticket: ticket.session)]
+    by_session = [(session, list(group)) for session, group in groupby(tickets, lambda ticket: ticket.session)]
     if not by_session:
         return
     labels = list(dict.fromkeys(ticket.seat.label for ticket in tickets))
-    subject = f"Seat {labels[0]} is" if len(labels) == 1 else f"Seats {shortened(labels)} are"
+    subject = f"Seat {labels[0]} is" if len(labels) == 1 else f"Seats {_shortened_list(labels)} are"
     raise Conflict(
         Code.SEATS_LOST,
-        f"{subject} sold or held for sessions that are not over, and can't go or become of another kind.",
-        [FieldError("plan", f"{session}: {said_of(found)}.") for session, found in by_session],
-        {"sessions": [details_of(session, found) for session, found in by_session]},
+        f"{subject} sold or held for sessions that are not over, and can't be removed or become of another kind.",
+        [FieldError("plan", f"{session}: {_describe_seats(found)}.") for session, found in by_session],
+        {"sessions": [_session_details(session, found) for session, found in by_session]},
     )
 
 
-def said_of(tickets: Sequence[Ticket]) -> str:
+def _describe_seats(tickets: Sequence[Ticket]) -> str:
     number = f"{len(tickets)} {'seat' if len(tickets) == 1 else 'seats'}"
-    return f"{number} sold or held ({listed([ticket.seat.label for ticket in tickets])})"
+    return f"{number} sold or held ({get_text_list([ticket.seat.label for ticket in tickets], 'and')})"
 
 
-def details_of(session: MovieSession, tickets: Sequence[Ticket]) -> dict[str, Any]:
+def _session_details(session: MovieSession, tickets: Sequence[Ticket]) -> dict[str, Any]:
     return {
         "id": session.pk,
         "seats": [ticket.seat.label for ticket in tickets],
@@ -160,55 +161,51 @@ def details_of(session: MovieSession, tickets: Sequence[Ticket]) -> dict[str, An
     }
 
 
-def shortened(labels: Sequence[str]) -> str:
-    """All of them are in the errors."""
-    more = len(labels) - NAMED
-    return listed([*labels[:NAMED], f"{more} more"] if more > 0 else labels)
+def _shortened_list(labels: Sequence[str]) -> str:
+    """Name the first few labels; the errors name all of them."""
+    more = len(labels) - MOST_SEATS_NAMED
+    return get_text_list([*labels[:MOST_SEATS_NAMED], f"{more} more"] if more > 0 else list(labels), "and")
 
 
-def listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def held_sessions(room: Room) -> list[MovieSession]:
-    """Those that are not over, by id, which from now on nobody sells, buys or changes until the transaction ends."""
+def _lock_sessions(room: Room) -> list[MovieSession]:
+    """Lock the sessions that are not over, in order of id, against sales, purchases and changes; return them."""
     rows = MovieSession.objects.filter(room=room, ends_at__gt=timezone.now()).select_related("movie")
     return list(rows.order_by("pk").select_for_update(of=["self"]))
 
 
-def set_turnaround(sessions: Sequence[MovieSession], minutes: int) -> None:
-    """For what has not begun; a session that is running keeps the time that it was given."""
+def _set_turnaround(sessions: Sequence[MovieSession], minutes: int) -> None:
+    """Set the turnaround of sessions that have not begun; a running session keeps its own. Raises Conflict."""
     now = timezone.now()
-    empty = timedelta(minutes=minutes)
-    standing = sorted((one for one in sessions if not one.cancelled_at), key=lambda one: one.starts_at)
-    close = [
+    turnaround = timedelta(minutes=minutes)
+    in_order = sorted((one for one in sessions if not one.cancelled_at), key=lambda one: one.starts_at)
+    too_close = [
         (one, following)
-        for one, following in pairwise(standing)
-        if one.starts_at > now and following.starts_at < one.ends_at + empty
+        for one, following in pairwise(in_order)
+        if one.starts_at > now and following.starts_at < one.ends_at + turnaround
     ]
-    if close:
+    if too_close:
         raise Conflict(
             Code.ROOM_TAKEN,
             f"Some sessions have fewer than {minutes} minutes between them.",
-            [FieldError("turnaround_minutes", said_of_gap(one, following)) for one, following in close],
-            {"sessions": [{"id": one.pk, "next_id": following.pk} for one, following in close]},
+            [FieldError("turnaround_minutes", _describe_gap(one, following)) for one, following in too_close],
+            {"sessions": [{"id": one.pk, "next_id": following.pk} for one, following in too_close]},
         )
-    waiting = [one.pk for one in standing if one.starts_at > now]
-    MovieSession.objects.filter(pk__in=waiting).update(room_free_at=F("ends_at") + empty)
+    to_come = [one.pk for one in in_order if one.starts_at > now]
+    MovieSession.objects.filter(pk__in=to_come).update(room_free_at=F("ends_at") + turnaround)
 
 
-def said_of_gap(one: MovieSession, following: MovieSession) -> str:
+def _describe_gap(one: MovieSession, following: MovieSession) -> str:
     gap = (following.starts_at - one.ends_at) // timedelta(minutes=1)
     return f"{gap} {'minute' if gap == 1 else 'minutes'} between {one} and {following}."
 
 
-def checked(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as they are stored, `plan` as its places. Raises ValidationError by name."""
+def _clean(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as they are stored, `plan` as its places. Raises ValidationError by name."""
     values: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
-    for name, value in given.items():
+    for name, value in fields.items():
         try:
-            values[name] = CHECKS[name](value)
+            values[name] = CLEANERS[name](value)
         except ValidationError as error:
             errors[name] = error.messages
     if errors:
@@ -216,28 +213,28 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def room_number(value: int) -> int:
+def _clean_number(value: int) -> int:
     if not 1 <= value <= 999:
         raise ValidationError("Give a number from 1 to 999.")
     return value
 
 
-def room_name(value: str) -> str:
-    said = trim_text(value)
-    if len(said) > NAME_LENGTH:
+def _clean_name(value: str) -> str:
+    name = trim_text(value)
+    if len(name) > NAME_LENGTH:
         raise ValidationError(f"At most {NAME_LENGTH} characters.")
-    return said
+    return name
 
 
-def turnaround(value: int) -> int:
+def _clean_turnaround(value: int) -> int:
     if not 0 <= value <= LONGEST_TURNAROUND:
         raise ValidationError(f"Give 0 to {LONGEST_TURNAROUND} minutes.")
     return value
 
 
-CHECKS: dict[str, Callable[[Any], Any]] = {
-    "number": room_number,
-    "name": room_name,
-    "turnaround_minutes": turnaround,
+CLEANERS: dict[str, Callable[[Any], Any]] = {
+    "number": _clean_number,
+    "name": _clean_name,
+    "turnaround_minutes": _clean_turnaround,
     "plan": plans.parse,
 }

@@ -1,4 +1,4 @@
-"""Room plans as a text: one line of signs for each row of seats, the first nearest to the screen.
+"""Room plans as text: one line of characters for each row of seats, the first nearest to the screen.
 
     ss_ss       s  seat               A1 A2    A3 A4
     _____       w  wheelchair place
@@ -6,7 +6,7 @@
                 _  nothing: a gap, an aisle
 
 Rows are lettered from the screen, A to Z and then AA, AB ...; a line without seats has no letter. Seats are numbered
-from 1 from the left in each row; gaps do not count. Signs may be capitals.
+from 1 from the left in each row; gaps do not count. Capital letters are read as well.
 """
 
 import re
@@ -22,17 +22,16 @@ from cinema.models import Seat
 MOST_LINES = 60
 MOST_COLUMNS = 60
 MOST_SEATS = 2_000
-# A reader mends a few mistakes at a time.
-MOST_MISTAKES = 20
+MOST_MISTAKES = 20  # in one answer
 
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 GAP = "_"
 KINDS: dict[str, str] = {"s": Seat.Kind.STANDARD, "w": Seat.Kind.WHEELCHAIR, "c": Seat.Kind.COMPANION}
-SIGNS = {kind: sign for sign, kind in KINDS.items()}
+CHARACTERS = {kind: character for character, kind in KINDS.items()}
 
 
 class Place(NamedTuple):
-    """A seat as a plan says it; `line` and `column` count from 0, empty lines and gaps included."""
+    """A seat of a plan; `line` and `column` count from 0, empty lines and gaps included."""
 
     row: str
     number: int
@@ -47,7 +46,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Size:
-    """`rows` are lines with seats; `seats_per_row` is None unless the plan is a plain rectangle of standard seats."""
+    """The size of a room. `rows` are lines with seats.
+
+    `seats_per_row` is None unless the plan is a plain rectangle of standard seats.
+    """
 
     rows: int
     seats_per_row: int | None
@@ -57,7 +59,7 @@ class Size:
 
 
 class Placed(Protocol):
-    """What stands somewhere in a room: a Place, or a Seat."""
+    """A Place, or a Seat."""
 
     @property
     def kind(self) -> str: ...
@@ -68,35 +70,40 @@ class Placed(Protocol):
 
 
 def parse(text: str) -> list[Place]:
-    """The places, from the screen and from the left.
+    """Return the places of a plan, from the screen and from the left.
 
-    Raises ValidationError {"plan": [...]} that says on which line and in which column (both from 1) something is wrong.
+    Raises ValidationError {"plan": [...]} that names the line and the column, both from 1, of every mistake.
     """
-    # What nobody sees at the end of a line is nobody's mistake.
+    # Blanks and gaps at the end of a line cannot be seen, so they are no mistake.
     lines = [line.rstrip().rstrip(GAP) for line in LINE_BREAK.split(text)]
     while lines and not lines[-1]:
         lines.pop()
-    check_size(lines)
-    check_signs(lines)
-    places = [place for index, line in enumerate(lines) if line for place in row_of(line, index, letter(index, lines))]
+    _check_size(lines)
+    _check_characters(lines)
+    places = [
+        place
+        for index, line in enumerate(lines)
+        if line
+        for place in _parse_row(line, index, _row_letter(index, lines))
+    ]
     if len(places) > MOST_SEATS:
-        raise refusal(f"A room has at most {MOST_SEATS:,} seats; these are {len(places):,}.")
+        raise _plan_error(f"A room has at most {MOST_SEATS:,} seats; these are {len(places):,}.")
     return places
 
 
 def render(places: Iterable[Placed]) -> str:
-    """The plan in its normal form: small letters, no gap at the end of a line, `_` for an empty line.
+    """Return the plan in its normal form: small letters, no gap at the end of a line, `_` for an empty line.
 
-    In this form a text field that trims its text does no harm to a plan that begins with an empty line.
+    A text field that trims its text does no harm to this form, even if the plan begins with an empty line.
     """
     lines: dict[int, dict[int, str]] = {}
     for place in places:
-        lines.setdefault(place.line, {})[place.column] = SIGNS[place.kind]
-    return "\n".join(line_of(lines.get(index, {})) for index in range(max(lines, default=-1) + 1))
+        lines.setdefault(place.line, {})[place.column] = CHARACTERS[place.kind]
+    return "\n".join(_render_line(lines.get(index, {})) for index in range(max(lines, default=-1) + 1))
 
 
 def rectangle(rows: int, seats_per_row: int) -> str:
-    """The plan of a room without gaps. Raises ValidationError by name."""
+    """Return the plan of a room without gaps. Raises ValidationError by name."""
     errors = {}
     if not 1 <= rows <= MOST_LINES:
         errors["rows"] = [f"Give 1 to {MOST_LINES} rows."]
@@ -117,48 +124,50 @@ def measure(places: Sequence[Placed]) -> Size:
     return Size(rows, width if is_plain else None, len(places), kinds[Seat.Kind.WHEELCHAIR], kinds[Seat.Kind.COMPANION])
 
 
-def check_size(lines: list[str]) -> None:
+def _check_size(lines: list[str]) -> None:
     if not lines:
-        raise refusal("A room has at least one seat.")
+        raise _plan_error("A room has at least one seat.")
     if len(lines) > MOST_LINES:
-        raise refusal(f"At most {MOST_LINES} lines; these are {len(lines):,}.")
+        raise _plan_error(f"At most {MOST_LINES} lines; these are {len(lines):,}.")
     long = [index for index, line in enumerate(lines, start=1) if len(line) > MOST_COLUMNS]
     if long:
-        raise refusal(*(f"Line {index} has more than {MOST_COLUMNS} columns." for index in long[:MOST_MISTAKES]))
+        raise _plan_error(*(f"Line {index} has more than {MOST_COLUMNS} columns." for index in long[:MOST_MISTAKES]))
 
 
-def check_signs(lines: list[str]) -> None:
+def _check_characters(lines: list[str]) -> None:
     mistakes = [
-        f"Line {index}, column {column}: {shown(sign)} is no sign of a plan. Use s, w, c or _."
+        f"Line {index}, column {column}: {_printable(character)} does not belong in a plan. Use s, w, c or _."
         for index, line in enumerate(lines, start=1)
-        for column, sign in enumerate(line, start=1)
-        if sign not in "swcSWC_"
+        for column, character in enumerate(line, start=1)
+        if character not in "swcSWC_"
     ]
     if mistakes:
-        raise refusal(*mistakes[:MOST_MISTAKES])
+        raise _plan_error(*mistakes[:MOST_MISTAKES])
 
 
-def shown(sign: str) -> str:
-    if sign == " ":
+def _printable(character: str) -> str:
+    if character == " ":
         return "a space"
-    return f"“{sign}”" if sign.isprintable() else f"the character U+{ord(sign):04X}"
+    return f"“{character}”" if character.isprintable() else f"the character U+{ord(character):04X}"
 
 
-def row_of(line: str, index: int, row: str) -> list[Place]:
-    seats = [(column, sign) for column, sign in enumerate(line.lower()) if sign != GAP]
-    return [Place(row, number, KINDS[sign], index, column) for number, (column, sign) in enumerate(seats, start=1)]
+def _parse_row(line: str, index: int, row: str) -> list[Place]:
+    seats = [(column, character) for column, character in enumerate(line.lower()) if character != GAP]
+    return [
+        Place(row, number, KINDS[character], index, column) for number, (column, character) in enumerate(seats, start=1)
+    ]
 
 
-def letter(index: int, lines: list[str]) -> str:
-    """Of the line at `index`: A, B, ... Z, AA, AB, ..., lines without seats left out."""
+def _row_letter(index: int, lines: list[str]) -> str:
+    """Return the letter of the line at `index`: A, B, ... Z, AA, AB, ..., lines without seats left out."""
     before = sum(bool(line) for line in lines[:index])
     first, last = divmod(before, 26)
     return (chr(ord("A") + first - 1) if first else "") + chr(ord("A") + last)
 
 
-def line_of(signs: dict[int, str]) -> str:
-    return "".join(signs.get(column, GAP) for column in range(max(signs, default=0) + 1))
+def _render_line(characters: dict[int, str]) -> str:
+    return "".join(characters.get(column, GAP) for column in range(max(characters, default=0) + 1))
 
 
-def refusal(*mistakes: str) -> ValidationError:
+def _plan_error(*mistakes: str) -> ValidationError:
     return ValidationError({"plan": list(mistakes)})

@@ -76,9 +76,9 @@ def test_a_plan_is_changed(client, manager):
         ({"name": "x" * 81}, {"name": ["Ensure this value has at most 80 characters (it has 81)."]}),
         ({"plan": ""}, {"plan": ["This field is required."]}),
         ({"plan": "___"}, {"plan": ["A room has at least one seat."]}),
-        ({"plan": "ss\nsXs"}, {"plan": ["Line 2, column 2: “X” is no sign of a plan. Use s, w, c or _."]}),
+        ({"plan": "ss\nsXs"}, {"plan": ["Line 2, column 2: “X” does not belong in a plan. Use s, w, c or _."]}),
         ({"plan": "a\0b"}, {"plan": ["Null characters are not allowed."]}),
-        ({"plan": "席"}, {"plan": ["Line 1, column 1: “席” is no sign of a plan. Use s, w, c or _."]}),
+        ({"plan": "席"}, {"plan": ["Line 1, column 1: “席” does not belong in a plan. Use s, w, c or _."]}),
     ],
 )
 @pytest.mark.parametrize("which", ["add", "change"])
@@ -112,7 +112,7 @@ def test_preview_is_the_fragment(client, manager):
     assert "<html" not in response.content.decode()
     assert "4 seats, of them 1 wheelchair place and 1 companion seat" in text(response)
     mistaken = client.post(PREVIEW, {"plan": "s<b>"})
-    assert "Not a plan yet: Line 1, column 2: “<” is no sign of a plan." in text(mistaken)
+    assert "Not a plan yet: Line 1, column 2: “<” does not belong in a plan." in text(mistaken)
     assert "<b>" not in mistaken.content.decode()
     assert "A room has at least one seat." in text(client.post(PREVIEW))
     assert client.get(PREVIEW).status_code == 405
@@ -168,8 +168,8 @@ def test_an_empty_room_is_deleted(client, manager):
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (SessionFactory, "Sessions are scheduled in Room 1, or were; so it stays."),
-        (TicketFactory, "Tickets were sold for sessions in Room 1, so it stays."),
+        (SessionFactory, "Sessions are or were scheduled in Room 1, so it can't be deleted."),
+        (TicketFactory, "Tickets were sold for sessions in Room 1, so it can't be deleted."),
     ],
 )
 def test_a_room_with_sessions_stays(client, manager, make, sentence):

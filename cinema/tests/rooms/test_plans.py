@@ -23,7 +23,7 @@ def mistakes(text):
     return refused.value.message_dict["plan"]
 
 
-def test_rows_have_letters_and_seats_numbers():
+def test_rows_have_letters_and_seats_have_numbers():
     assert parse("ss_s\n\nwC") == [
         Place("A", 1, STANDARD, 0, 0),
         Place("A", 2, STANDARD, 0, 1),
@@ -67,13 +67,13 @@ def test_a_plan_is_the_same_after_a_round_trip(text):
 
 @settings(deadline=None)
 @given(plans)
-def test_every_seat_has_its_own_label_and_stands_where_its_sign_does(text):
+def test_every_seat_has_its_own_label_and_the_position_of_its_character(text):
     places = parse(text)
-    assert len(places) == sum(sign in "swc" for sign in text.lower())
+    assert len(places) == sum(character in "swc" for character in text.lower())
     assert len({place.label for place in places}) == len(places) == len({place[3:] for place in places})
     assert places == sorted(places, key=lambda place: (place.line, place.column))
-    shown = text.lower().split("\n")
-    assert all(shown[place.line][place.column] == place.kind[0] for place in places)
+    typed = text.lower().split("\n")
+    assert all(typed[place.line][place.column] == place.kind[0] for place in places)
     by_row = {row: [place.number for place in seats] for row, seats in groupby(places, lambda place: place.row)}
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in by_row.values())
     assert len(by_row) == len({place.line for place in places})
@@ -85,34 +85,34 @@ def test_any_text_is_read_or_refused(text):
     try:
         places = parse(text)
     except ValidationError as refused:
-        said = refused.message_dict
+        result = refused.message_dict
     else:
-        said = {"plan": places}
-    assert list(said) == ["plan"]
-    assert said["plan"]
+        result = {"plan": places}
+    assert list(result) == ["plan"]
+    assert result["plan"]
 
 
 def test_mistakes_are_named_by_line_and_column():
     assert mistakes("ss\nsxs_?\ns s") == [
-        "Line 2, column 2: “x” is no sign of a plan. Use s, w, c or _.",
-        "Line 2, column 5: “?” is no sign of a plan. Use s, w, c or _.",
-        "Line 3, column 2: a space is no sign of a plan. Use s, w, c or _.",
+        "Line 2, column 2: “x” does not belong in a plan. Use s, w, c or _.",
+        "Line 2, column 5: “?” does not belong in a plan. Use s, w, c or _.",
+        "Line 3, column 2: a space does not belong in a plan. Use s, w, c or _.",
     ]
     assert mistakes("s\0s\ns座") == [
-        "Line 1, column 2: the character U+0000 is no sign of a plan. Use s, w, c or _.",
-        "Line 2, column 2: “座” is no sign of a plan. Use s, w, c or _.",
+        "Line 1, column 2: the character U+0000 does not belong in a plan. Use s, w, c or _.",
+        "Line 2, column 2: “座” does not belong in a plan. Use s, w, c or _.",
     ]
-    # Neither is this a line break, nor a letter that becomes an s.
+    # The first is no line break, the second no letter that becomes an s.
     assert len(mistakes("s\u2028s\nsſ")) == 2
     assert len(mistakes(string.punctuation.replace("_", "") + "s")) == 20
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "___", "_\n_"])
-def test_a_room_without_seats(text):
+def test_a_plan_without_seats_is_refused(text):
     assert mistakes(text) == ["A room has at least one seat."]
 
 
-def test_how_large_a_room_may_be():
+def test_the_limits_of_size():
     assert len(parse("\n".join(["s" * 40] * 50))) == MOST_SEATS
     assert mistakes("\n".join(["s" * 40] * 50 + ["s"])) == ["A room has at most 2,000 seats; these are 2,001."]
     assert len(parse("s" * 60 + "_" * 1000 + "\n" * 500)) == 60
@@ -121,7 +121,7 @@ def test_how_large_a_room_may_be():
     assert len(mistakes("\n".join(["s" * 61] * 60))) == 20
 
 
-def test_a_rectangle():
+def test_rectangles():
     assert rectangle(2, 3) == "sss\nsss"
     assert len(parse(rectangle(50, 40))) == MOST_SEATS
     for size, errors in {
@@ -145,10 +145,10 @@ def test_a_rectangle():
         ("wcc\nssw", (2, None, 6, 2, 2)),
     ],
 )
-def test_how_large_a_plan_is(text, size):
+def test_the_size_of_a_plan(text, size):
     assert astuple(measure(parse(text))) == size
 
 
-def test_a_room_that_lost_its_seats_has_a_size_as_well():
+def test_the_size_of_a_room_without_seats():
     assert astuple(measure([])) == (0, None, 0, 0, 0)
     assert render([]) == ""
