@@ -37,7 +37,7 @@ class Person:
         address = f"{self.site.url}/api/v1{path}"
         return requests.request(method, address, headers=self.headers, timeout=30, **options)
 
-    def bring_in(self, content, name):
+    def import_button(self, content, name):
         """The job once a worker has checked it, and once one has applied it."""
         job = self.ask("POST", "/library/imports", files={"file": (name, content)}).json()
         path = f"/library/imports/{job['id']}"
@@ -75,14 +75,14 @@ def test_a_diary_comes_in(visit, reader, diary, viewport, theme):
     page.get_by_label("File", exact=True).set_input_files(diary)
     press(page, page.get_by_role("button", name="Check the file"))
     expect(page.get_by_role("heading", level=1)).to_have_text("diary.csv")
-    bring_in = page.get_by_role("button", name="Bring in 4")  # three viewings and a rating
-    expect(bring_in).to_be_visible(timeout=20_000)
+    import_button = page.get_by_role("button", name="Import 4 rows")  # three viewings and a rating
+    expect(import_button).to_be_visible(timeout=20_000)
     expect(page.get_by_text("“9” is not a rating from 0.5 to 5 in halves.")).to_be_visible()
     assert_accessible_and_fits(page)
     press(page, page.get_by_role("link", name=re.compile("Film not found 2")))
     expect(page.get_by_role("row")).to_have_count(3)  # one is the heading
-    press(page, page.get_by_role("button", name="Bring in 4"))
-    expect(page.get_by_text("Done: 4 rows brought in.")).to_be_visible(timeout=20_000)
+    press(page, page.get_by_role("button", name="Import 4 rows"))
+    expect(page.get_by_text("Done: 4 rows imported.")).to_be_visible(timeout=20_000)
     assert reader.ask("GET", "/ratings").json()["items"][0]["rating"] == 9
     assert reader.ask("GET", "/history").json()["meta"]["total"] == 3
 
@@ -92,26 +92,26 @@ def test_it_works_without_javascript(visit, reader, diary):
     come_in(page, reader)
     page.get_by_label("File", exact=True).set_input_files(diary)
     page.get_by_role("button", name="Check the file").click()
-    bring_in = page.get_by_role("button", name="Bring in 4")
+    import_button = page.get_by_role("button", name="Import 4 rows")
 
     def looked_again():
-        if bring_in.count():
+        if import_button.count():
             return True
-        page.get_by_role("link", name="Look again").click()
+        page.get_by_role("link", name="Refresh").click()
         return False
 
     wait_until(looked_again)
-    bring_in.click()
+    import_button.click()
     wait_until(
         lambda: (
             page.reload()
-            and "Done: 4 rows brought in." in page.content().replace("<strong>", "").replace("</strong>", "")
+            and "Done: 4 rows imported." in page.content().replace("<strong>", "").replace("</strong>", "")
         )
     )
 
 
 def test_a_library_leaves_and_is_found_again(visit, reader):
-    _, done = reader.bring_in(DIARY, "diary.csv")
+    _, done = reader.import_button(DIARY, "diary.csv")
     assert done["counts"] == {"create": 4, "unmatched": 2, "invalid": 1}
     page = visit("/account/sign-in/")
     come_in(page, reader)
@@ -120,5 +120,5 @@ def test_a_library_leaves_and_is_found_again(visit, reader):
     assert started.value.suggested_filename.startswith(f"marquee-{reader.name}-")
     text = started.value.path().read_text()
     assert [len(json.loads(text)[name]) for name in ("films", "ratings", "watchlist", "history")] == [0, 1, 0, 3]
-    checked, _ = reader.bring_in(text, "marquee.json")
+    checked, _ = reader.import_button(text, "marquee.json")
     assert checked["counts"] == {"unchanged": 4}

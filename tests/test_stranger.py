@@ -85,19 +85,19 @@ def find_amelie(page: Page) -> None:
 
 
 def rate(page: Page) -> None:
-    choices = page.get_by_role("group", name="From 1, the worst, to 10, the best").get_by_role("radio")
+    choices = page.get_by_role("group", name="From 1 (worst) to 10 (best)").get_by_role("radio")
     tab_to(page, choices.first)
     page.keyboard.press("Space")
     for _ in range(8):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Review, if you like")).to_be_focused()
+    expect(page.get_by_label("Review (optional)")).to_be_focused()
     for line in REVIEW.splitlines()[:-1]:
         page.keyboard.type(line)
         page.keyboard.press("Enter")
     page.keyboard.type(REVIEW.splitlines()[-1])
-    press(page, page.get_by_role("button", name="Save the rating"))
-    expect(page.get_by_role("button", name="Save the change")).to_be_visible()
+    press(page, page.get_by_role("button", name="Save rating"))
+    expect(page.get_by_role("button", name="Save changes")).to_be_visible()
     expect(page.locator("#reviews")).to_contain_text("and nobody sees her do it.")
 
 
@@ -176,29 +176,29 @@ def export(page: Page, path) -> dict:
 def delete_everything(page: Page) -> None:
     page.goto("/ratings/")
     press(page, page.get_by_role("button", name="Delete your rating of Amélie"))
-    expect(page.get_by_role("heading", name="You have not rated a film yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="You haven’t rated any films yet")).to_be_visible()
     page.goto("/history/")
     press(page, page.get_by_role("button", name=re.compile("^Remove")))
     expect(page.get_by_text(re.compile("Nothing|nothing"))).to_be_visible()
     page.goto("/watchlist/")
     for title in ("Amélie", "Gladiator"):
         press(page, page.get_by_role("button", name=f"Remove {title}"))
-        expect(page.get_by_role("button", name=f"Put it back {title}")).to_be_visible()
+        expect(page.get_by_role("button", name=f"Add it back {title}")).to_be_visible()
     page.goto("/my-movies/")
     press(page, page.get_by_role("link", name=re.compile("^Edit")))
     press(page, page.get_by_role("link", name="Delete this film"))
-    press(page, page.get_by_role("button", name="Delete this film for good"))
-    expect(page.get_by_role("heading", name="None yet")).to_be_visible()
+    press(page, page.get_by_role("button", name="Delete this film permanently"))
+    expect(page.get_by_role("heading", name="No films yet")).to_be_visible()
 
 
 def bring_back(page: Page, path) -> None:
     page.goto("/library/")
     choose_file(page, page.get_by_label("File", exact=True), path)
     press(page, page.get_by_role("button", name="Check the file"))
-    bring_in = page.get_by_role("button", name="Bring in 5")  # a film, a rating, two to see, one seen
-    expect(bring_in).to_be_visible(timeout=30_000)
-    press(page, bring_in)
-    expect(page.locator("#state").get_by_role("status")).to_contain_text("Done: 5 rows brought in.", timeout=30_000)
+    import_button = page.get_by_role("button", name="Import 5 rows")  # a film, a rating, two to see, one seen
+    expect(import_button).to_be_visible(timeout=30_000)
+    press(page, import_button)
+    expect(page.locator("#state").get_by_role("status")).to_contain_text("Done: 5 rows imported.", timeout=30_000)
 
 
 def told(library: dict) -> dict:

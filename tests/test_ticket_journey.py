@@ -119,7 +119,7 @@ def test_a_ticket_checked_in_twice(holder, visit, tmp_path):
     page.get_by_text("Seen here, with a ticket").wait_for()
     page.get_by_role("main").get_by_role("link", name=film).last.click()
     page.get_by_label("8", exact=True).check(force=True)
-    page.get_by_label("Review, if you like").fill("I was there.")
+    page.get_by_label("Review (optional)").fill("I was there.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saw it here").first).to_be_visible()
 

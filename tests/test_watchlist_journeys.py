@@ -79,7 +79,7 @@ def test_removed_and_put_back(signed_in):
     expect(heart).to_be_focused()
     page.get_by_role("link", name="Favourites").click()
     expect(page.get_by_text("1 favourite", exact=True)).to_be_visible()
-    remove, put_back = (page.get_by_role("button", name=f"{name} Amélie") for name in ("Remove", "Put it back"))
+    remove, put_back = (page.get_by_role("button", name=f"{name} Amélie") for name in ("Remove", "Add it back"))
     remove.click()
     expect(page.get_by_text("Removed.")).to_be_visible()
     expect(put_back).to_be_focused()
@@ -88,23 +88,23 @@ def test_removed_and_put_back(signed_in):
     remove.click()
     expect(put_back).to_be_visible()
     page.goto("/watchlist/")
-    expect(page.get_by_role("heading", name="Nothing on it yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your watchlist is empty")).to_be_visible()
 
 
 def test_without_javascript(signed_in):
     page = signed_in("/movies/?query=amelie", java_script_enabled=False)
     bookmark(page, "Amélie").click()
     expect(page).to_have_url(re.compile(r"/movies/\?query=amelie$"))
-    expect(page.get_by_text("“Amélie” is on your watchlist.")).to_be_visible()
+    expect(page.get_by_text("“Amélie” has been added to your watchlist.")).to_be_visible()
     expect(bookmark(page, "Amélie")).to_have_attribute(PRESSED, "true")
     page.goto("/watchlist/")
     page.get_by_role("button", name="Remove Amélie").click()
-    expect(page.get_by_role("heading", name="Nothing on it yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your watchlist is empty")).to_be_visible()
 
 
 def test_whoever_is_not_signed_in_comes_back_to_the_film(visit):
     page = visit("/movies/?query=amelie")
-    page.get_by_role("link", name="Watchlist sign in to keep Amélie").click()
+    page.get_by_role("link", name="Watchlist sign in to add Amélie").click()
     sign_in(page, "customer2", PASSWORD)
     expect(page).to_have_url(re.compile(r"/movies/\?query=amelie$"))
     expect(bookmark(page, "Amélie")).to_be_visible()
@@ -163,7 +163,7 @@ def test_ones_own_pages_are_accessible_and_fit(visit, viewport, scheme):
     page.get_by_role("button", name=re.compile("^Remove ")).first.click()
     expect(page.get_by_text("Removed.").first).to_be_visible()
     assert_accessible_and_fits(page)
-    page.get_by_role("button", name=re.compile("^Put it back ")).first.click()
+    page.get_by_role("button", name=re.compile("^Add it back ")).first.click()
     expect(page.get_by_text("Removed.")).to_have_count(0)
     for path in ("/", "/watchlist/?favorite=true", "/movies/?query=amelie", "/account/"):
         page.goto(path)

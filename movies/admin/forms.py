@@ -34,7 +34,7 @@ class AdminFilmForm(PosterFields, FilmForm):
     )
     cast = NamesField(
         required=False,
-        help_text="One name per line, the best known first.",
+        help_text="One name per line, best known first.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}),
     )
     unlock = forms.MultipleChoiceField(

@@ -16,7 +16,7 @@ ORDERINGS = [
     ("title", "Title"),
     ("-average_rating", "Best rated here"),
 ]
-AGES = [("", "Any"), (0, "Everybody"), (8, "8 and older"), (13, "13 and older"), (17, "17 and older")]
+AGES = [("", "Any"), (0, "All ages"), (8, "8 and older"), (13, "13 and older"), (17, "17 and older")]
 
 
 class YearField(forms.IntegerField):

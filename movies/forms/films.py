@@ -44,7 +44,7 @@ class FilmForm(forms.ModelForm):
     """Cleans to the facts that `curation` takes; the film that it was made with stays as it is."""
 
     directors = NamesField(required=False, help_text="One name per line.")
-    cast = NamesField(required=False, help_text="One name per line, the best known first.")
+    cast = NamesField(required=False, help_text="One name per line, best known first.")
 
     class Meta:
         model = Movie
@@ -96,10 +96,10 @@ class PosterFields(forms.Form):
     poster = forms.FileField(
         label="Poster",
         required=False,
-        help_text="JPEG, PNG or WebP, 10 MB at most. Without one, we draw one.",
+        help_text="JPEG, PNG or WebP, up to 10 MB. If you don’t have one, we draw one.",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
-    remove_poster = forms.BooleanField(label="Remove the poster it has", required=False)
+    remove_poster = forms.BooleanField(label="Remove the current poster", required=False)
 
     def clean_poster(self) -> images.Poster | None:
         file = self.cleaned_data["poster"]
@@ -126,13 +126,13 @@ class OwnFilmForm(PosterFields, FilmForm):
             "imdb_id": "IMDb id",
         }
         help_texts = {
-            "original_title": "If it differs.",
+            "original_title": "If different from the title.",
             "year": "If you don't know the date.",
             "runtime": "In minutes.",
             "age_restriction": "In years.",
             "certification": "Such as PG-13 or FSK 12.",
-            "trailer": "Its web address.",
-            "imdb_id": "Such as tt0211915; it is in the film's address there.",
+            "trailer": "Web address of the trailer.",
+            "imdb_id": "Such as tt0211915. It is part of the film’s address on IMDb.",
         }
         widgets = {
             "release_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

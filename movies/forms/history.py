@@ -6,8 +6,8 @@ from django.utils import timezone
 
 class SeenForm(forms.Form):
     day = forms.DateField(
-        label="On",
+        label="Date",
         initial=timezone.localdate,
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "Say on which day.", "invalid": "Enter a day, such as 2026-03-01."},
+        error_messages={"required": "Choose a day.", "invalid": "Enter a day, such as 2026-03-01."},
     )

@@ -7,10 +7,10 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,  # the reader says what is wrong with it
-        help_text="An export of Marquee, Letterboxd, IMDb or Trakt: CSV or JSON, one file at a time, at most 25 MB.",
+        help_text="An export of Marquee, Letterboxd, IMDb or Trakt: CSV or JSON, one file at a time, up to 25 MB.",
         widget=forms.FileInput(attrs={"accept": ".csv,.json,text/csv,application/json"}),
     )
     overwrite = forms.BooleanField(
-        label="Where I have said otherwise here, take what the file says",
+        label="Replace my existing ratings and entries with those in the file",
         required=False,
     )

@@ -30,7 +30,7 @@ class RatingForm(forms.Form):
         error_messages=MESSAGES,
     )
     review = forms.CharField(
-        label="Review, if you like", required=False, strip=False, widget=forms.Textarea({"rows": 4, "dir": "auto"})
+        label="Review (optional)", required=False, strip=False, widget=forms.Textarea({"rows": 4, "dir": "auto"})
     )
 
 

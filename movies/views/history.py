@@ -1,4 +1,4 @@
-"""What one has seen, by month; and "I have seen it" on a film's page."""
+"""What one has seen, by month; and "I’ve seen it" on a film's page."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -31,9 +31,9 @@ def seen(request: MemberRequest, movie: Movie) -> HttpResponse:
         except ValidationError as error:
             form.add_error("day", error.messages)
         except IntegrityError:
-            form.add_error("day", "This day is in your history already.")
+            form.add_error("day", "This day is already in your history.")
         else:
-            messages.success(request, "This is in your history.", extra_tags=YOURS)
+            messages.success(request, "Added to your history.", extra_tags=YOURS)
             return back_to_film(movie)
     return film_page(request, movie, seen_form=form)
 

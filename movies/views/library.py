@@ -22,7 +22,7 @@ from movies.models import LibraryImport, LibraryImportRow
 
 ROWS_ON_PAGE = 50
 NEWEST = 20
-ONE_AT_A_TIME = "Another file of yours is just being worked on. Wait until it is done."
+ONE_AT_A_TIME = "Another of your files is being processed. Please wait until it is done."
 
 Outcome = LibraryImportRow.Outcome
 # What a reader wants to see first: what will happen, then what will not.
@@ -116,7 +116,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.message)
         return redirect("library_import", pk)
-    messages.success(request, "The file is forgotten. What it brought in stays.")
+    messages.success(request, "The import is deleted. Your library keeps everything that was imported.")
     return redirect("library")
 
 

@@ -42,7 +42,7 @@ def add(request: MemberRequest) -> HttpResponse:
         return redirect("admin:movies_movie_add")
     form = OwnFilmForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid() and (movie := written(request, form)):
-        messages.success(request, f"“{movie.title}” is added. Only you can see it.")
+        messages.success(request, f"“{movie.title}” has been added. Only you can see it.")
         return redirect(movie)
     form.focus_on_what_is_wrong()
     return render(request, "movies/own_films/form.html", {"form": form})
@@ -68,7 +68,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
         try:
             editing.delete_film(movie)
         except ProtectedError:
-            messages.error(request, f"Other things still depend on “{movie.title}”, so it stays.")
+            messages.error(request, f"Other things still depend on “{movie.title}”, so it can’t be deleted.")
             return redirect(movie)
         messages.success(request, f"“{movie.title}” is deleted.")
         return redirect("my_movies:list")

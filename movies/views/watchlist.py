@@ -38,9 +38,9 @@ WISHES: dict[str, Callable[[User, Movie], None]] = {
     "unfavor": watchlist.unfavor,
 }
 SAID = {
-    "keep": "“{}” is on your watchlist.",
-    "drop": "“{}” is off your watchlist.",
-    "favor": "“{}” is one of your favourites.",
+    "keep": "“{}” has been added to your watchlist.",
+    "drop": "“{}” has been removed from your watchlist.",
+    "favor": "“{}” is now one of your favourites.",
     "unfavor": "“{}” is no longer one of your favourites.",
 }
 MOVIE = forms.IntegerField(min_value=1)
@@ -83,7 +83,7 @@ def toggle(request: VisitorRequest) -> HttpResponse:
         return HttpResponseClientRedirect(sign_in.url) if request.htmx else sign_in
     wish = next((name for name in WISHES if name in request.POST), None)
     if wish is None:
-        raise BadRequest("Say what to do with which film.")
+        raise BadRequest("Unknown action.")
     movie = asked_film(request, request.POST[wish])
     try:
         WISHES[wish](request.user, movie)

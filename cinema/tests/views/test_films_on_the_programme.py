@@ -60,7 +60,7 @@ def test_on_the_pages(client):
     film = SessionFactory(movie__tmdb_id=None, movie__owner=owner, movie__title="Mine").movie
     answer = client.post(f"/my-movies/{film.pk}/delete/", follow=True)
     assert answer.status_code == 200
-    assert "Other things still depend on “Mine”, so it stays." in answer.content.decode()
+    assert "Other things still depend on “Mine”, so it can’t be deleted." in answer.content.decode()
     assert Movie.objects.get() == film
 
 

@@ -70,7 +70,7 @@ def test_what_is_on_this_week_comes_first(signed_in, five):
     assert sections(response) == [
         ("", []),
         ("Playing this week", BY_PLAYING[:2]),
-        ("Not this week", BY_PLAYING[2:]),
+        ("Not playing this week", BY_PLAYING[2:]),
     ]
     chips = re.findall(r'<div class="wanted-next">(.*?)</div>', response.content.decode(), re.DOTALL)
     said = [" ".join(re.sub(r"<[^>]+>", " ", chip).split()) for chip in chips]

@@ -98,14 +98,14 @@ class MovieWrites(GenericAPIView[Movie]):
     )
     @action(detail=False, methods=["post"], permission_classes=[IsManager], url_name="bulk")
     def bulk(self, request: Request) -> Response:
-        most = editing.MAX_AT_ONCE
-        films = read_body(self, MovieWritingSerializer, many=True, max_length=most)
+        limit = editing.MAX_AT_ONCE
+        films = read_body(self, MovieWritingSerializer, many=True, max_length=limit)
         created = {movie.pk: movie for movie in editing.create_films(signed_in_user(request), films)}
         by_pk = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(
             [by_pk[pk] for pk in created if pk in by_pk], many=True, context=self.get_serializer_context()
         ).data
-        meta = one_page_meta(len(items), most)
+        meta = one_page_meta(len(items), limit)
         return Response({"items": items, "meta": meta}, status=201)
 
     @extend_schema(

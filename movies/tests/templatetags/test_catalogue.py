@@ -10,7 +10,7 @@ from movies.templatetags.catalogue import Chip, active_filters, language_name, p
 
 class BrowseForm(forms.Form):
     ordering = forms.ChoiceField(choices=[("title", "Title")], required=False)
-    age_max = forms.TypedChoiceField(choices=[("", "Any"), (0, "Everybody")], coerce=int, empty_value=None)
+    age_max = forms.TypedChoiceField(choices=[("", "Any"), (0, "All ages")], coerce=int, empty_value=None)
     query = forms.CharField(required=False)
     genre = forms.ChoiceField(choices=[("", "All"), ("science-fiction", "Science Fiction")], required=False)
     year_min = forms.IntegerField(min_value=1870, required=False)

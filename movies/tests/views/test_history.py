@@ -1,4 +1,4 @@
-"""What one has seen, by month; and "I have seen it" on a film's page."""
+"""The page of the viewing history, and "I’ve seen it" on a film's page."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ def test_i_have_seen_it(client, ana, heat):
     response = client.post(f"/movies/{heat.pk}/seen/", {"day": "2026-01-02"}, follow=True)
     assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
     said = text(response)
-    for words in ("This is in your history.", "Seen on 2 January 2026", "I have seen it again"):
+    for words in ("Added to your history.", "Seen on 2 January 2026", "I’ve seen it again"):
         assert words in said
     viewing = Viewing.objects.get()
     noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -49,13 +49,13 @@ def test_i_have_seen_it(client, ana, heat):
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        ("", "Say on which day."),
+        ("", "Choose a day."),
         ("yesterday", "Enter a day, such as 2026-03-01."),
         ("2026-02-30", "Enter a day, such as 2026-03-01."),
         ("nul\0", "Enter a day, such as 2026-03-01."),
         ("1894-12-31", "There were no films to see before 1895."),
         ("2200-01-01", "This is in the future."),
-        ("2026-01-02", "This day is in your history already."),
+        ("2026-01-02", "This day is already in your history."),
     ],
 )
 def test_what_is_refused_is_said_beside_the_day(client, ana, heat, day, words):
@@ -87,7 +87,7 @@ def test_the_history_goes_by_months(client, ana, heat):
     ViewingFactory(user=ana, movie=MovieFactory(title="Clue"), watched_at=SEEN + timedelta(days=2))
     ViewingFactory(movie=MovieFactory(title="Dune"))
     said = text(client.get("/history/"))
-    assert "Seen 3 times" in said
+    assert "3 viewings" in said
     # Each film with the words of its drawn poster, which a screen reader does not say.
     assert (
         "February 2026 CLUE 1999 Clue 1999 Remove Clue, 1 February 2026 Sun 1"
@@ -127,7 +127,7 @@ def test_somebody_elses_viewing_is_not_there(client, ana):
 def test_the_history_has_pages(client, ana, heat):
     for n in range(51):
         ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(hours=n))
-    assert "Seen 51 times, page 2 of 2" in text(client.get("/history/", {"page": 2}))
+    assert "51 viewings, page 2 of 2" in text(client.get("/history/", {"page": 2}))
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -55,7 +55,7 @@ def test_ten_buttons(signed_in, page):
     assert response.status_code == 200
     assert buttons(response) == [(rating, {"star"}) for rating in range(1, 11)]
     assert "How was Heat &amp; &lt;Dust&gt; ?" in text(response)
-    assert "Rate 8 of 10" in text(response)
+    assert "Rate 8 out of 10" in text(response)
     assert "Write a review" not in text(response)
     assert "no-store" in response.headers["Cache-Control"]
 
@@ -68,7 +68,7 @@ def test_one_tap_saves_and_thanks(signed_in, ana, film, page):
     assert list(Rating.objects.values_list("user", "movie", "rating", "review")) == [(ana.pk, film.pk, 8, "")]
     thanks = signed_in.get(page)
     assert "Thank you. Your rating is saved." in text(thanks)
-    assert "You gave it 8 of 10" in text(thanks)
+    assert "You gave it 8 out of 10" in text(thanks)
     assert f'href="{film.get_absolute_url()}#yours"' in thanks.content.decode()
     assert "Write a review" in text(thanks)
     assert [value for value, classes in buttons(thanks) if "lit" in classes] == list(range(1, 9))
@@ -81,7 +81,7 @@ def test_one_tap_saves_and_thanks(signed_in, ana, film, page):
 def test_a_rating_is_changed_and_its_review_stays(signed_in, ana, film, page):
     RatingFactory(user=ana, movie=film, rating=3, review="Dull.")
     before = signed_in.get(page)
-    assert "You gave it 3 of 10" in text(before)
+    assert "You gave it 3 out of 10" in text(before)
     assert "Change your review" in text(before)
     assert 'aria-current="true"' in before.content.decode()
     signed_in.post(page, {"rating": "9"})

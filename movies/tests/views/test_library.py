@@ -77,7 +77,7 @@ def test_a_file_is_sent_and_then_followed(client, upload):
     assert re.search(r'<progress[^>]* max="3"[^>]* value="1"', html.replace("\n", " "))
     assert "my &lt;b&gt;ratings.csv" in html
     assert "The file is being checked." in text_of(page)
-    assert f'<a class="button plain" href="/library/imports/{job.pk}/">Look again</a>' in html
+    assert f'<a class="button plain" href="/library/imports/{job.pk}/">Refresh</a>' in html
     assert "my &lt;b&gt;ratings" in client.get(LIBRARY).content.decode()
 
 
@@ -92,22 +92,22 @@ def test_htmx_asks_for_the_part_that_moves(client, checked):
 def test_what_would_happen_and_the_button_that_does_it(client, checked):
     path = reverse("library_import", args=[checked.pk])
     said = text_of(client.get(path))
-    assert "The file is checked, and nothing is written yet. 1 of 3 rows would be brought in." in said
+    assert "The file has been checked, and nothing has been imported yet. 1 of 3 rows can be imported." in said
     assert "All 3 New 1 Film not found 1 Cannot be read 1" in said
     assert "Heat (1995)" in said
     assert "“11” is not a rating from 1 to 10, whole." in said
-    assert "Bring in 1" in said
+    assert "Import 1 row" in said
     only = text_of(client.get(path, {"outcome": "unmatched"}))
     assert "No film here has this title and year." in only
-    assert "Rating, 8 of 10" not in only
-    assert "Rating, 8 of 10" in text_of(client.get(path, {"outcome": "nonsense"}))
+    assert "Rating, 8 out of 10" not in only
+    assert "Rating, 8 out of 10" in text_of(client.get(path, {"outcome": "nonsense"}))
     assert not Rating.objects.exists()
     assert client.post(f"{path}apply/").status_code == 302
-    assert "It is being brought in." in text_of(client.get(path))
+    assert "The file is being imported." in text_of(client.get(path))
     applying.apply(checked.pk)
     said = text_of(client.get(path))
-    assert "Done: 1 row brought in." in said
-    assert "Brought in" in said
+    assert "Done: 1 row imported." in said
+    assert "Imported" in said
     assert Rating.objects.get().rating == 8
 
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_done_is_said(client, checked):
 
 def test_forgetting(client, checked):
     said = text_of(client.post(reverse("library_import_delete", args=[checked.pk]), follow=True))
-    assert "The file is forgotten. What it brought in stays." in said
+    assert "The import is deleted. Your library keeps everything that was imported." in said
     assert not LibraryImport.objects.exists()
 
 
@@ -132,8 +132,8 @@ def test_forgetting(client, checked):
 def test_after_all(client, ana, state):
     job = LibraryImport.objects.create(user=ana, source="imdb", status=state, error="Stopped.", total=3)
     said = text_of(client.get(reverse("library_import", args=[job.pk])))
-    assert {"failed": "Stopped.", "done": "Done: 0 rows brought in."}[state] in said
-    assert "The rows of this file are not kept any more." in said
+    assert {"failed": "Stopped.", "done": "Done: 0 rows imported."}[state] in said
+    assert "The rows of this file have been deleted." in said
 
 
 def test_nothing_to_bring_in(client, upload):
@@ -141,8 +141,8 @@ def test_nothing_to_bring_in(client, upload):
     job = LibraryImport.objects.get()
     checking.check(job.pk)
     said = text_of(client.get(reverse("library_import", args=[job.pk])))
-    assert "there is nothing in it to bring in" in said
-    assert "Bring in" not in said
+    assert "there is nothing to import" in said
+    assert not re.search(r"Import \d", said)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_file_that_is_refused(upload, text, sentence):
 def test_no_file_and_two_at_once(client, ana, upload):
     assert "This field is required." in text_of(client.post(LIBRARY, {}))
     upload()
-    assert "Another file of yours is just being worked on. Wait until it is done." in text_of(upload())
+    assert "Another of your files is being processed. Please wait until it is done." in text_of(upload())
     assert LibraryImport.objects.count() == 1
 
 

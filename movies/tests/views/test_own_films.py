@@ -69,7 +69,7 @@ def test_a_film_with_everything_is_added(client, ana):
     )  # fmt: skip
     movie = Movie.objects.get()
     assert response.redirect_chain == [(movie.get_absolute_url(), 302)]
-    assert "“Der Sommer” is added. Only you can see it." in response.content.decode()
+    assert "“Der Sommer” has been added. Only you can see it." in response.content.decode()
     facts = {
         name: getattr(movie, name)
         for name in ("title", "original_title", "runtime", "year", "directors", "cast", "overview", "tagline",
@@ -252,7 +252,7 @@ def test_the_list_has_ones_own_films_only_newest_first(client, own):
 
 def test_an_empty_list_says_what_it_is_for(client, ana):
     page = client.get("/my-movies/").content.decode()
-    assert "None yet" in page
+    assert "No films yet" in page
     assert 'href="/my-movies/add/"' in page
 
 
@@ -278,7 +278,7 @@ def test_a_manager_is_shown_to_the_admin(client):
     client.force_login(ManagerFactory())
     page = client.get("/my-movies/").content.decode()
     assert 'href="/admin/movies/movie/add/"' in page
-    assert "None yet" not in page
+    assert "No films yet" not in page
     for answer in (client.get("/my-movies/add/"), client.post("/my-movies/add/", typed(title="Mine"))):
         assert (answer.status_code, answer["Location"]) == (302, "/admin/movies/movie/add/")
     assert not Movie.objects.exists()

@@ -55,19 +55,19 @@ def test_htmx_is_led_there_too(client, heat):
 
 def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
     page = client.get(heat.get_absolute_url())
-    assert "From 1, the worst, to 10, the best" in text(page)
+    assert "From 1 (worst) to 10 (best)" in text(page)
     assert page.content.decode().count('type="radio"') == 10
 
     response = rate(client, heat, rating=8, review=" Loud.\r\nLong. ")
     assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
     said = text(response)
-    for words in ("Your rating is saved.", "You gave it 8 of 10", "1 rating here 8.0", "ana 8 /10", "Loud. Long."):
+    for words in ("Your rating is saved.", "You gave it 8 out of 10", "1 rating here 8.0", "ana 8 /10", "Loud. Long."):
         assert words in said, words
     assert 'value="8" ' in (checked := re.search(r"<input[^>]*checked[^>]*>", response.content.decode())[0]), checked
     assert 'aria-label="Delete my rating and review"' in response.content.decode()
 
     said = text(rate(client, heat, rating=3))
-    assert "You gave it 3 of 10" in said
+    assert "You gave it 3 out of 10" in said
     assert (Rating.objects.get().rating, Rating.objects.get().review) == (3, "")
 
     said = text(client.post(f"/movies/{heat.pk}/rating/remove/", follow=True))
@@ -138,7 +138,7 @@ def test_the_film_page_shows_the_newest_reviews_and_how_ratings_spread(client, h
     assert said.count("Saw it here") == 1
     assert f"{seen.user.username} 1 /10 ✓ Saw it here 14 Jan 2026" in said
     assert "13 ratings" in said
-    assert "How many gave which rating 1 2 3 4 5 6 7 8 9 10 4 4 4 0 0 0 0 0 0 1" in said
+    assert "Number of ratings by score 1 2 3 4 5 6 7 8 9 10 4 4 4 0 0 0 0 0 0 1" in said
     bars = re.findall(r'<rect[^>]* height="(\d+)"', response.content.decode().partition('class="spread"')[2])
     assert bars[:10] == ["60", "60", "60", "2", "2", "2", "2", "2", "2", "15"]
     assert f'href="{heat.get_absolute_url()}ratings/"' in response.content.decode()
@@ -147,22 +147,22 @@ def test_the_film_page_shows_the_newest_reviews_and_how_ratings_spread(client, h
 def test_a_long_review_is_folded(client, heat):
     RatingFactory(movie=heat, review="word " * 400)
     page = client.get(heat.get_absolute_url()).content.decode()
-    assert page.count("Read all of it") == 1
+    assert page.count("Read more") == 1
     assert page.count("word " * 399) == 1
 
 
 def test_figures_of_imdb_say_where_they_come_from(client):
     assert "IMDb" not in text(client.get(MovieFactory().get_absolute_url()))
     film = MovieFactory(imdb_rating=8.3)
-    assert "IMDb figures from OMDb (CC BY-NC 4.0)" in text(client.get(film.get_absolute_url()))
+    assert "IMDb data from OMDb (CC BY-NC 4.0)" in text(client.get(film.get_absolute_url()))
 
 
 def test_an_owner_is_told_that_nobody_else_sees_the_film(client, ana, heat):
     own = MovieFactory(owner=ana, tmdb_id=None)
     response = client.get(own.get_absolute_url())
-    assert "Only you see this film." in text(response)
+    assert "Only you can see this film." in text(response)
     assert f'href="/my-movies/{own.pk}/edit/"' in response.content.decode()
-    assert "Only you see this film." not in text(client.get(heat.get_absolute_url()))
+    assert "Only you can see this film." not in text(client.get(heat.get_absolute_url()))
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -182,7 +182,7 @@ def test_the_queries_of_the_film_page_do_not_grow(client, count, django_assert_n
         client.get(heat.get_absolute_url())
 
 
-# --- Everybody's ratings of a film ---
+# --- All ratings of a film ---
 
 
 def test_all_ratings_of_a_film_have_pages(client, heat):
@@ -198,7 +198,7 @@ def test_all_ratings_of_a_film_have_pages(client, heat):
 def test_ratings_of_a_film_have_one_address_and_an_empty_page(client, heat):
     response = client.get(f"/movies/{heat.pk}-old/ratings/", follow=True)
     assert response.redirect_chain == [(f"/movies/{heat.pk}-heat/ratings/", 301)]
-    assert "Nobody has rated this film yet" in text(response)
+    assert "This film has no ratings yet" in text(response)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -272,7 +272,7 @@ def test_nobody_is_led_away_from_the_site(client, ana, heat):
 
 
 def test_the_list_of_ratings_has_pages_and_may_be_empty(client, ana):
-    assert "You have not rated a film yet" in text(client.get("/ratings/"))
+    assert "You haven’t rated any films yet" in text(client.get("/ratings/"))
     for n in range(25):
         RatingFactory(user=ana, created_at=CREATED + timedelta(days=n))
     assert len(titles(client.get("/ratings/"))) == 24

@@ -58,7 +58,7 @@ def test_the_owner_finds_a_private_film_and_the_list_stays_the_catalogue(client,
     client.force_login(ana)
     assert shown(client.get(FILMS, {"query": "zanzibra"})) == ["Zanzibar"]
     assert suggested(client.get(SUGGEST, {"query": "zan"})) == ["Zanzibar"]
-    assert "Only you see it" in client.get(SUGGEST, {"query": "zan"}).content.decode()
+    assert "Only you can see it" in client.get(SUGGEST, {"query": "zan"}).content.decode()
     assert "Zanzibar" not in shown(client.get(FILMS))
     client.force_login(UserFactory())
     assert shown(client.get(FILMS, {"query": "zanzibra"})) == []

@@ -125,12 +125,12 @@ def test_a_page_that_is_drawn_without_a_request_has_no_buttons(film):
 @pytest.mark.parametrize(
     ("before", "wish", "after", "said"),
     [
-        (None, "keep", False, "“Heat &amp; &lt;Dust&gt;” is on your watchlist."),
-        (True, "keep", True, "“Heat &amp; &lt;Dust&gt;” is on your watchlist."),
-        (False, "drop", None, "“Heat &amp; &lt;Dust&gt;” is off your watchlist."),
-        (None, "drop", None, "“Heat &amp; &lt;Dust&gt;” is off your watchlist."),
-        (None, "favor", True, "“Heat &amp; &lt;Dust&gt;” is one of your favourites."),
-        (False, "favor", True, "“Heat &amp; &lt;Dust&gt;” is one of your favourites."),
+        (None, "keep", False, "“Heat &amp; &lt;Dust&gt;” has been added to your watchlist."),
+        (True, "keep", True, "“Heat &amp; &lt;Dust&gt;” has been added to your watchlist."),
+        (False, "drop", None, "“Heat &amp; &lt;Dust&gt;” has been removed from your watchlist."),
+        (None, "drop", None, "“Heat &amp; &lt;Dust&gt;” has been removed from your watchlist."),
+        (None, "favor", True, "“Heat &amp; &lt;Dust&gt;” is now one of your favourites."),
+        (False, "favor", True, "“Heat &amp; &lt;Dust&gt;” is now one of your favourites."),
         (True, "unfavor", False, "“Heat &amp; &lt;Dust&gt;” is no longer one of your favourites."),
         (None, "unfavor", None, "“Heat &amp; &lt;Dust&gt;” is no longer one of your favourites."),
     ],
@@ -289,14 +289,14 @@ def test_what_the_page_does_not_know_is_said(signed_in, ana, parameter):
 
 def test_nothing_on_it_yet(signed_in):
     page = signed_in.get("/watchlist/").content.decode()
-    assert "Nothing on it yet" in page
+    assert "Your watchlist is empty" in page
     assert 'class="button" href="/movies/"' in page
     assert "No favourites yet" in signed_in.get("/watchlist/?favorite=true").content.decode()
 
 
 def test_ones_own_private_film_is_shown_as_such(signed_in, ana):
     WatchlistItemFactory(user=ana, movie=MovieFactory(owner=ana, tmdb_id=None))
-    assert "Only you see it" in signed_in.get("/watchlist/").content.decode()
+    assert "Only you can see it" in signed_in.get("/watchlist/").content.decode()
 
 
 @pytest.mark.parametrize("films", [1, 3])
@@ -327,7 +327,7 @@ def test_home_has_what_is_yours(signed_in, ana):
     assert [movie.title for movie in response.context["wanted"]] == ["W1", "W0"]
     assert [movie.title for movie in response.context["unrated"]] == ["Seen later", "Seen"]
     assert "<h2>Your watchlist</h2>" in page
-    assert "<h2>Rate what you saw</h2>" in page
+    assert "<h2>Rate the films you’ve seen</h2>" in page
 
 
 def test_home_says_nothing_of_what_is_not_there(signed_in, client, film):
@@ -336,7 +336,7 @@ def test_home_says_nothing_of_what_is_not_there(signed_in, client, film):
     for who in (signed_in, Client()):
         page = who.get("/").content.decode()
         assert "Your watchlist" not in page
-        assert "Rate what you saw" not in page
+        assert "Rate the films you’ve seen" not in page
 
 
 @pytest.mark.parametrize("films", [1, 3])
