@@ -140,7 +140,7 @@ class MovieAdmin(ExchangeAdmin, ModelAdmin):
 
     def save_model(self, request: Any, obj: Movie, form: AdminFilmForm, change: bool) -> None:
         try:
-            saved = self.written(request, obj, form) if change else editing.create_film(request.user, form.facts())
+            saved = self.written(request, obj, form) if change else editing.create_film(request.user, form.values())
         except (ValidationError, IntegrityError, Conflict) as error:
             raise Refused(error) from error
         if poster := form.cleaned_data["poster"]:

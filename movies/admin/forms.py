@@ -60,7 +60,7 @@ class AdminFilmForm(PosterFields, FilmForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.refused:
-            self.refuse(self.refused)
+            self.add_write_error(self.refused)
         return cleaned
 
 

@@ -1,4 +1,4 @@
-"""What people may ask of the grid of films."""
+"""Search, filters and order of the grid of films."""
 
 from typing import Any
 
@@ -22,15 +22,15 @@ AGES = [("", "Any"), (0, "All ages"), (8, "8 and older"), (13, "13 and older"), 
 class YearField(forms.IntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=FIRST_YEAR, max_value=LAST_YEAR, required=False, **options)
-        wrong = f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}."
-        self.error_messages |= {"invalid": wrong}
+        message = f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}."
+        self.error_messages |= {"invalid": message}
         for validator in self.validators:
             if isinstance(validator, BaseValidator):
-                validator.message = wrong
+                validator.message = message
 
 
 class BrowseForm(forms.Form):
-    """Cleans to the arguments of `filter_films`, besides `query` and `ordering`."""
+    """Cleans to `query`, `ordering` and the arguments of `filter_films`."""
 
     query = forms.CharField(label="Search", max_length=MAX_QUERY, required=False)
     genre = forms.ChoiceField(required=False)

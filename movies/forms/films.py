@@ -1,4 +1,4 @@
-"""A film as somebody types it. Only its types are checked here: the rules are those of `curation`."""
+"""Forms of films. They check types only; the rules are in movies.catalogue.validation."""
 
 import re
 from typing import Any
@@ -14,11 +14,13 @@ from movies.catalogue.validation import FIELDS
 from movies.models import Movie
 from movies.posters import images
 
-LANGUAGES = sorted(((code, info["name"]) for code, info in LANG_INFO.items() if len(code) == 2), key=lambda one: one[1])
+LANGUAGES = sorted(
+    ((code, info["name"]) for code, info in LANG_INFO.items() if len(code) == 2), key=lambda language: language[1]
+)
 
 
 class NamesField(forms.Field):
-    """Names, one per line, as a list; empty lines name nobody."""
+    """A list of names, one per line; empty lines are ignored."""
 
     widget = forms.Textarea
     no_null_characters = ProhibitNullCharactersValidator()
@@ -41,7 +43,7 @@ class NamesField(forms.Field):
 
 
 class FilmForm(forms.ModelForm):
-    """Cleans to the facts that `curation` takes; the film that it was made with stays as it is."""
+    """Cleans to the values that movies.catalogue.editing takes. The form's instance is not changed."""
 
     directors = NamesField(required=False, help_text="One name per line.")
     cast = NamesField(required=False, help_text="One name per line, best known first.")
@@ -67,21 +69,22 @@ class FilmForm(forms.ModelForm):
         ]
 
     def _post_clean(self) -> None:
-        """Instead of Django's, which would change the film and ask the model's own rules in other words."""
+        """Replace Django's, which would change the film and validate the model with messages of its own."""
 
-    def facts(self) -> dict[str, Any]:
-        return {name: self.fact(name) for name in FIELDS if name in self.fields}
+    def values(self) -> dict[str, Any]:
+        """Return the value of every field."""
+        return {name: self._value(name) for name in FIELDS if name in self.fields}
 
     def changes(self) -> dict[str, Any]:
-        """The facts that differ from the film's."""
-        return {name: self.fact(name) for name in FIELDS if name in self.changed_data}
+        """Return the values that differ from those of the film."""
+        return {name: self._value(name) for name in FIELDS if name in self.changed_data}
 
-    def fact(self, name: str) -> Any:
+    def _value(self, name: str) -> Any:
         value = self.cleaned_data[name]
         return list(value) if name == "genres" else value
 
-    def refuse(self, error: Exception) -> None:
-        """Say at its fields why a write refused this film. Raises `error` again when it says no such thing."""
+    def add_write_error(self, error: Exception) -> None:
+        """Add the reason why a write was refused to the fields. Raise other errors again."""
         problem = describe(error)
         if problem is None or problem.status not in {400, 409}:
             raise error
@@ -91,7 +94,7 @@ class FilmForm(forms.ModelForm):
 
 
 class PosterFields(forms.Form):
-    """A poster to upload, which cleans to one that is ready to be stored, or the wish to have none."""
+    """A poster to upload, cleaned to one that is ready to be stored, and a checkbox to remove the current one."""
 
     poster = forms.FileField(
         label="Poster",
@@ -113,7 +116,7 @@ class PosterFields(forms.Form):
 
 
 class OwnFilmForm(PosterFields, FilmForm):
-    """A private film with its poster. The first field that is wrong gets the focus."""
+    """A private film with its poster."""
 
     class Meta(FilmForm.Meta):
         labels = {
@@ -144,16 +147,17 @@ class OwnFilmForm(PosterFields, FilmForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         code = self.instance.original_language
-        known = LANGUAGES if not code or code in dict(LANGUAGES) else [*LANGUAGES, (code, code)]
+        languages = LANGUAGES if not code or code in dict(LANGUAGES) else [*LANGUAGES, (code, code)]
         self.fields["original_language"] = forms.ChoiceField(
-            label="Original language", required=False, choices=[("", "Not known"), *known]
+            label="Original language", required=False, choices=[("", "Unknown"), *languages]
         )
         for name in ("directors", "cast"):
             self.fields[name].widget.attrs["rows"] = 4
         if not self.instance.poster_key:
             del self.fields["remove_poster"]
 
-    def focus_on_what_is_wrong(self) -> None:
-        wrong = next((name for name in self.fields if name in self.errors), None)
-        if wrong:
-            self.fields[wrong].widget.attrs["autofocus"] = True
+    def focus_first_error(self) -> None:
+        """Set the autofocus on the first field with an error."""
+        name = next((name for name in self.fields if name in self.errors), None)
+        if name:
+            self.fields[name].widget.attrs["autofocus"] = True

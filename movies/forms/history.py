@@ -1,4 +1,4 @@
-"""The day on which somebody saw a film. Which days there can be is said in movies.library.history."""
+"""Form of a viewing. The rules are in movies.library.history."""
 
 from django import forms
 from django.utils import timezone

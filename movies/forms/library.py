@@ -1,4 +1,4 @@
-"""Choosing the file to bring in."""
+"""Form for importing a library."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ from django import forms
 class ImportForm(forms.Form):
     file = forms.FileField(
         label="File",
-        allow_empty_file=True,  # the reader says what is wrong with it
+        allow_empty_file=True,  # the reader reports it with its own message
         help_text="An export of Marquee, Letterboxd, IMDb or Trakt: CSV or JSON, one file at a time, up to 25 MB.",
         widget=forms.FileInput(attrs={"accept": ".csv,.json,text/csv,application/json"}),
     )

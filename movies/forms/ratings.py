@@ -1,4 +1,4 @@
-"""What people send from a film's page. What a rating may be is said in movies.library.ratings."""
+"""Forms of ratings. The rules are in movies.library.ratings."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class RatingForm(forms.Form):
 
 
 class OneTapForm(forms.Form):
-    """A rating and nothing else: a review that there is stays."""
+    """A rating without its review, which stays as it is."""
 
     rating = forms.TypedChoiceField(
         choices=CHOICES,
@@ -45,12 +45,12 @@ class OneTapForm(forms.Form):
 
 
 class RatingOrderForm(forms.Form):
-    """How one's own ratings are sorted; anything else than these is the newest first."""
+    """The order of the user's own ratings; newest first for any other value."""
 
     ordering = forms.ChoiceField(label="Order", choices=ORDERINGS, required=False)
 
-    def ordered_by(self) -> tuple[str, str]:
-        """For `order_by`: the choice, and the id where it says the same of two."""
+    def order_by(self) -> tuple[str, str]:
+        """Return the arguments of `order_by`: the chosen field, then the id."""
         chosen: Any = self.cleaned_data.get("ordering") if self.is_valid() else ""
         name = chosen or "-created_at"
         return name, "-id" if name.startswith("-") else "id"

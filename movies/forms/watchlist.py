@@ -1,4 +1,4 @@
-"""What people may ask of their watchlist."""
+"""Filter and order of the watchlist."""
 
 from django import forms
 
@@ -6,7 +6,7 @@ ORDERINGS = [("playing", "Playing this week"), ("-added_at", "Newest first"), ("
 
 
 class WatchlistForm(forms.Form):
-    """The names are those of the API; favorite is True for favourites only, else None."""
+    """Fields are named as in the API. `favorite` cleans to True for favourites only, else to None."""
 
     favorite = forms.TypedChoiceField(
         choices=[("", "All"), ("true", "Favourites")],

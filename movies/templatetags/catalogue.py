@@ -1,4 +1,4 @@
-"""What the catalogue's pages say about films, pages and filters."""
+"""Tags and filters for languages, pages and active filters."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 register = template.Library()
 
-# In the order in which their chips stand.
+# In the order of their chips.
 FILTERS = {
     "query": "“{}”",
     "genre": "{}",
@@ -28,34 +28,34 @@ class Chip(NamedTuple):
 
 @register.filter
 def language_name(code: str) -> str:
-    """English name of a language code; the code itself where Django does not know it."""
+    """Return the English name of a language code, or the code itself if Django lacks the name."""
     return str(LANG_INFO.get(code, {}).get("name", code.upper()))
 
 
 @register.filter
 def page_numbers(page: Page) -> Iterator[int | str]:
-    """The numbers to link to, with an ellipsis for each gap."""
+    """Return the page numbers to link to, with an ellipsis for each gap."""
     return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
 
 
 @register.simple_tag
 def active_filters(form: forms.Form) -> list[Chip]:
-    """The filters in force. A refused value is no filter: its error stands beside its field."""
+    """Return the active filters. Invalid values are not filters; their errors are shown at their fields."""
     if not form.is_bound or not (form.is_valid() or form.cleaned_data):
         return []
-    in_force = [name for name in FILTERS if form.cleaned_data.get(name) not in (None, "", [])]
-    return [Chip(FILTERS[name].format(_display(form[name])), _without(form.data, name)) for name in in_force]
+    active = [name for name in FILTERS if form.cleaned_data.get(name) not in (None, "", [])]
+    return [Chip(FILTERS[name].format(_display(form[name])), _without(form.data, name)) for name in active]
 
 
 def _display(field: forms.BoundField) -> str:
-    """What the visitor chose or typed, in the words of the form."""
-    given = str(field.value())
-    choices: dict[str, Any] = {str(value): label for value, label in getattr(field.field, "choices", ())}
-    return str(choices.get(given, given))
+    """Return what the visitor chose or typed, as the form displays it."""
+    value = str(field.value())
+    choices: dict[str, Any] = {str(choice): label for choice, label in getattr(field.field, "choices", ())}
+    return str(choices.get(value, value))
 
 
 def _without(data: Any, name: str) -> str:
-    """`data` as a query string that lacks this field, what was left empty, and the page, which counted other films."""
+    """Return `data` as a query string without this field, empty fields and the page number."""
     query = QueryDict(mutable=True)
     for key, values in data.lists():
         query.setlist(key, [value for value in values if value and key not in {name, "page"}])

@@ -1,4 +1,4 @@
-"""What a visitor can do with a film, wherever it is shown."""
+"""The watchlist buttons of a film."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ LOOKS = (CARD, "film", "list")
 
 @register.inclusion_tag("movies/watchlist/buttons.html", takes_context=True)
 def watchlist_button(context: Context, movie: Movie, look: str = "", swapped: bool = False) -> dict[str, Any]:
-    """Puts `movie` on the visitor's watchlist or takes it off; `look` is one of LOOKS, that of cards without it.
+    """Render the buttons that add `movie` to the visitor's watchlist or remove it. `look` is one of LOOKS.
 
-    Whoever is not signed in gets a link to where one signs in; a page drawn without a request gets nothing.
-    `swapped` is for the answer to htmx.
+    Visitors who are not signed in get a link to the sign-in page; error pages without a request get nothing.
+    `swapped` is for responses to htmx.
     """
     request = context.get("request")
     if request is None:

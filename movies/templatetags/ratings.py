@@ -1,4 +1,4 @@
-"""How the ratings of a film spread from 1 to 10, drawn."""
+"""The chart of a film's ratings, and the buttons that rate by one tap."""
 
 from typing import Any, NamedTuple
 
@@ -9,12 +9,12 @@ from movies.models.limits import RATINGS
 register = template.Library()
 
 WIDTH, GAP, HEIGHT = 16, 4, 60
-LEAST = 2  # of a bar, so that none is seen as missing
+MIN_HEIGHT = 2  # so that an empty bar is visible
 
 
 class Bar(NamedTuple):
     rating: int
-    given: int
+    number: int
     x: int
     y: int
     height: int
@@ -22,16 +22,16 @@ class Bar(NamedTuple):
 
 @register.inclusion_tag("movies/ratings/one_tap.html", takes_context=True)
 def one_tap(context: template.Context, link: str, about: str) -> dict[str, Any]:
-    """Ten buttons that rate at once, for a notice that asks; `link` is its page, see movies.views.how_was_it."""
+    """Render ten buttons that rate by one tap, for a notification; `link` is the page of movies.views.how_was_it."""
     return {"csrf_token": context.get("csrf_token"), "link": link, "about": about, "ratings": RATINGS}
 
 
 @register.inclusion_tag("movies/ratings/spread.html")
 def spread_chart(spread: dict[int, int]) -> dict[str, Any]:
-    """Ten bars, the tallest as high as the drawing; and the same as a table for those who cannot see it."""
-    most = max(spread.values()) or 1
+    """Render a bar chart of ratings 1 to 10, and a table of the same numbers for screen readers."""
+    highest = max(spread.values()) or 1
     bars = []
-    for place, (rating, count) in enumerate(spread.items()):
-        height = max(LEAST, round(HEIGHT * count / most))
-        bars.append(Bar(rating, count, place * (WIDTH + GAP), HEIGHT - height, height))
+    for index, (rating, count) in enumerate(spread.items()):
+        height = max(MIN_HEIGHT, round(HEIGHT * count / highest))
+        bars.append(Bar(rating, count, index * (WIDTH + GAP), HEIGHT - height, height))
     return {"bars": bars, "bar_width": WIDTH, "width": len(bars) * (WIDTH + GAP) - GAP, "height": HEIGHT}

@@ -1,4 +1,4 @@
-"""The pages of the catalogue."""
+"""The home page and the grid of films."""
 
 from typing import Any
 
@@ -35,27 +35,30 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def movie_list(request: HttpRequest) -> HttpResponse:
-    """The grid. What the form refuses is said beside the field, and the grid shows all films meanwhile."""
+    """Render the grid of films. While the form has errors, the films are not filtered."""
     form = BrowseForm(request.GET or None)
     criteria = form.cleaned_data if form.is_valid() else {}
-    films, corrected = found(request.user, criteria) if not form.errors else (ordered(catalogue_films(), ""), None)
+    films, corrected = _find_films(request.user, criteria) if not form.errors else (_order(catalogue_films(), ""), None)
     page = Paginator(for_cards(films), FILMS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
     context["corrected"] = corrected
     return render(request, "movies/catalogue/list.html", context)
 
 
-def found(user: User | AnonymousUser, criteria: dict[str, Any]) -> tuple[QuerySet[Movie], str | None]:
-    """The films, and what was understood where nothing matches the query. A search finds one's own films as well."""
+def _find_films(user: User | AnonymousUser, criteria: dict[str, Any]) -> tuple[QuerySet[Movie], str | None]:
+    """Return the films, and the corrected query if nothing matches the original one.
+
+    A search also finds the user's private films.
+    """
     text, ordering = criteria.get("query", ""), criteria.get("ordering", "")
     films = visible_films(user) if text else catalogue_films()
     films = filter_films(films, **{k: v for k, v in criteria.items() if k not in {"query", "ordering"}})
     result = search(films, text, user)
     by_match = result.has_words and not ordering
-    return result.films if by_match else ordered(result.films, ordering), result.corrected
+    return result.films if by_match else _order(result.films, ordering), result.corrected
 
 
-def ordered(films: QuerySet[Movie], ordering: str) -> QuerySet[Movie]:
+def _order(films: QuerySet[Movie], ordering: str) -> QuerySet[Movie]:
     name = ordering or "-popularity"
     key = ORDERINGS[name.removeprefix("-")]
     return films.order_by(*(key.desc(), "-id") if name.startswith("-") else (key.asc(), "id"))

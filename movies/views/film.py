@@ -1,4 +1,4 @@
-"""The page of one film, and what it knows of whoever looks at it."""
+"""The page of a film, with the visitor's own rating and viewings."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,7 +21,7 @@ from movies.queries.ratings import newest_reviews, rating_counts, with_verified
 SIMILAR_FILMS = 12
 REVIEWS_ON_PAGE = 10
 VIEWINGS_ON_PAGE = 3
-# Where on the page one's own things are; messages with this tag are shown there.
+# The anchor of the visitor's own section; messages with this tag are shown there.
 YOURS = "yours"
 
 
@@ -30,13 +30,13 @@ def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     address = movie.get_absolute_url()
     if request.path != address:
         return redirect(address, permanent=True)
-    return film_page(request, movie)
+    return render_film_page(request, movie)
 
 
-def film_page(
+def render_film_page(
     request: HttpRequest, movie: Movie, rating_form: RatingForm | None = None, seen_form: SeenForm | None = None
 ) -> HttpResponse:
-    """With the forms as they were refused, where they were."""
+    """Render the page, with the forms and their errors if one was refused."""
     context: dict[str, Any] = {"movie": movie, "similar": similar_films(movie, SIMILAR_FILMS)}
     if movie.ratings_count:
         context["spread"] = rating_counts(movie)
@@ -45,19 +45,19 @@ def film_page(
         mine = with_verified(Rating.objects.filter(user=request.user, movie=movie)).first()
         context["mine"] = mine
         context["viewings"] = Viewing.objects.filter(user=request.user, movie=movie)[:VIEWINGS_ON_PAGE]
-        as_it_is = {"rating": mine.rating, "review": mine.review} if mine else {}
-        context["rating_form"] = rating_form or RatingForm(initial=as_it_is)
+        current = {"rating": mine.rating, "review": mine.review} if mine else {}
+        context["rating_form"] = rating_form or RatingForm(initial=current)
         context["seen_form"] = seen_form or SeenForm()
     return render(request, "movies/catalogue/detail.html", context)
 
 
-def changes_film_page(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Callable[..., HttpResponse]:
-    """A POST from a film's page. Whoever is not signed in comes back to that page after signing in."""
+def film_page_action(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorate the view of a form on a film's page. After signing in, a visitor is sent back to that page."""
 
     @never_cache
     @wraps(act)
     def view(request: MemberRequest, pk: int) -> HttpResponse:
-        page = reverse("movies:detail", args=[pk, "film"])  # it leads on to the film's own address
+        page = reverse("movies:detail", args=[pk, "film"])  # redirects to the film's own address
         if not request.user.is_authenticated:
             sign_in = redirect_to_login(page)
             return HttpResponseClientRedirect(sign_in.url) if request.htmx else sign_in
@@ -68,5 +68,5 @@ def changes_film_page(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Ca
     return view
 
 
-def back_to_film(movie: Movie) -> HttpResponse:
+def redirect_to_film(movie: Movie) -> HttpResponse:
     return redirect(f"{movie.get_absolute_url()}#{YOURS}")

@@ -1,4 +1,4 @@
-"""What one has seen, by month; and "I’ve seen it" on a film's page."""
+"""The page of the viewing history, and the form "I've seen it" on a film's page."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,13 +16,13 @@ from movies.forms.history import SeenForm
 from movies.library import history
 from movies.models import Movie, Viewing
 from movies.queries.library import with_film
-from movies.views.film import YOURS, back_to_film, changes_film_page, film_page
+from movies.views.film import YOURS, film_page_action, redirect_to_film, render_film_page
 
 VIEWINGS_ON_PAGE = 50
 
 
-@changes_film_page
-def seen(request: MemberRequest, movie: Movie) -> HttpResponse:
+@film_page_action
+def add_viewing(request: MemberRequest, movie: Movie) -> HttpResponse:
     form = SeenForm(request.POST)
     if form.is_valid():
         try:
@@ -34,14 +34,14 @@ def seen(request: MemberRequest, movie: Movie) -> HttpResponse:
             form.add_error("day", "This day is already in your history.")
         else:
             messages.success(request, "Added to your history.", extra_tags=YOURS)
-            return back_to_film(movie)
-    return film_page(request, movie, seen_form=form)
+            return redirect_to_film(movie)
+    return render_film_page(request, movie, seen_form=form)
 
 
 @never_cache
 @login_required
 @require_GET
-def own(request: MemberRequest) -> HttpResponse:
+def own_history(request: MemberRequest) -> HttpResponse:
     viewings = with_film(Viewing.objects.filter(user=request.user)).prefetch_related("movie__genres")
     page = Paginator(viewings.order_by("-watched_at", "-id"), VIEWINGS_ON_PAGE).get_page(request.GET.get("page"))
     return render(request, "movies/history/own.html", {"page": page, "total": page.paginator.count})
@@ -50,7 +50,7 @@ def own(request: MemberRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def remove(request: MemberRequest, pk: int) -> HttpResponse:
+def remove_viewing(request: MemberRequest, pk: int) -> HttpResponse:
     viewing = get_object_or_404(Viewing.objects.select_related("movie"), pk=pk, user=request.user)
     try:
         history.remove(viewing)

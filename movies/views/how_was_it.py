@@ -1,4 +1,4 @@
-"""One tap rates the film that somebody saw yesterday: where the notice and the links of its mail lead."""
+"""The page that asks customers to rate a film they saw, linked from a notification and its mail."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,31 +20,31 @@ from movies.queries.films import for_cards, visible_films
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: MemberRequest, pk: int) -> HttpResponse:
-    """A link may carry the number (`rating`), but only a tap saves it: programs that look at mails open every link."""
+def how_was_it_page(request: MemberRequest, pk: int) -> HttpResponse:
+    """Save a rating by one tap. Links of the mail only preselect `rating`, because mail scanners open every link."""
     movie = get_object_or_404(for_cards(visible_films(request.user)), pk=pk)
     form = OneTapForm(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and form.is_valid():
-        save(request, movie, form.cleaned_data["rating"])
+        _save_rating(request, movie, form.cleaned_data["rating"])
         messages.success(request, "Thank you. Your rating is saved.")
         return redirect(request.path)
     mine = Rating.objects.filter(user=request.user, movie=movie).first()
-    given = mine.rating if mine else 0
+    current = mine.rating if mine else 0
     chosen = form.cleaned_data["rating"] if form.is_valid() else 0
     context = {
         "movie": movie,
         "mine": mine,
-        "chosen": chosen if chosen != given else 0,
-        "lit": chosen or given,
+        "chosen": chosen if chosen != current else 0,
+        "lit": chosen or current,
         "refused": form.errors.get("rating") if request.method == "POST" else None,
         "ratings": RATINGS,
     }
     return render(request, "movies/ratings/how_was_it.html", context, status=400 if context["refused"] else 200)
 
 
-def save(request: MemberRequest, movie: Movie, rating: int) -> None:
+def _save_rating(request: MemberRequest, movie: Movie, rating: int) -> None:
     try:
         ratings.put(request.user, movie, rating)
-    except IntegrityError as error:  # the film was deleted in this moment
+    except IntegrityError as error:  # the film was deleted by another request
         raise Http404 from error
     read_marks.mark_answered(request.user, ratings.REQUEST_KIND, request.path)

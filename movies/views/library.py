@@ -1,4 +1,4 @@
-"""The pages where one's library leaves as a file, and where one comes in."""
+"""Pages for exporting and importing a library."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,15 +17,15 @@ from movies.forms.library import ImportForm
 from movies.importing import applying, cleanup, reports, starting
 from movies.importing.reading import NotReadable
 from movies.importing.working import TASKS
-from movies.library import export as exporting
+from movies.library import export
 from movies.models import LibraryImport, LibraryImportRow
 
 ROWS_ON_PAGE = 50
-NEWEST = 20
+SHOWN_IMPORTS = 20
 ONE_AT_A_TIME = "Another of your files is being processed. Please wait until it is done."
 
 Outcome = LibraryImportRow.Outcome
-# What a reader wants to see first: what will happen, then what will not.
+# In the order of the page: first the rows that change the library, then the others.
 OUTCOMES = (
     Outcome.CREATE,
     Outcome.CHANGE,
@@ -39,27 +39,27 @@ OUTCOMES = (
 
 @login_required
 @require_GET
-def export(request: MemberRequest) -> StreamingHttpResponse:
+def download_export(request: MemberRequest) -> StreamingHttpResponse:
     kind = request.GET.get("kind", "")
-    if kind and kind not in exporting.KINDS:
+    if kind and kind not in export.KINDS:
         raise Http404
-    return exporting.download(request.user, kind)
+    return export.download(request.user, kind)
 
 
 @never_cache
 @login_required
-def library(request: MemberRequest) -> HttpResponse:
-    sent = request.method == "POST"
-    form = ImportForm(request.POST, request.FILES) if sent else ImportForm()
-    if sent and form.is_valid() and (job := started(request.user, form)):
+def library_page(request: MemberRequest) -> HttpResponse:
+    is_upload = request.method == "POST"
+    form = ImportForm(request.POST, request.FILES) if is_upload else ImportForm()
+    if is_upload and form.is_valid() and (job := _start_import(request.user, form)):
         return redirect("library_import", job.pk)
-    jobs = list(reports.imports_of(request.user)[:NEWEST])
-    context = {"form": form, "jobs": jobs, "kinds": exporting.KINDS}
+    jobs = list(reports.imports_of(request.user)[:SHOWN_IMPORTS])
+    context = {"form": form, "jobs": jobs, "kinds": export.KINDS}
     return render(request, "movies/library/library.html", context)
 
 
-def started(user: User, form: ImportForm) -> LibraryImport | None:
-    """None when the file is refused, and the form says why."""
+def _start_import(user: User, form: ImportForm) -> LibraryImport | None:
+    """Start an import. If the file is refused, add the reason to the form and return None."""
     file = form.cleaned_data["file"]
     try:
         return starting.start(user, file, file.name, overwrite=form.cleaned_data["overwrite"])
@@ -74,8 +74,8 @@ def started(user: User, form: ImportForm) -> LibraryImport | None:
 @login_required
 @require_GET
 def import_page(request: MemberRequest, pk: int) -> HttpResponse:
-    """The whole page, or for htmx the part that moves while a worker is at it."""
-    job = own_job(request, pk)
+    """Render the whole page, or for htmx only the state of the import."""
+    job = _get_import(request, pk)
     outcome = request.GET.get("outcome", "")
     rows = reports.rows_of(job)
     page: Page[LibraryImportRow] = Paginator(
@@ -89,17 +89,17 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
         "to_do": sum(job.counts.get(each, 0) for each in applying.TO_DO),
         "page": page,
     }
-    answer = render(request, "movies/library/state.html" if request.htmx else "movies/library/import.html", context)
-    patch_vary_headers(answer, ["HX-Request"])
-    return answer
+    response = render(request, "movies/library/state.html" if request.htmx else "movies/library/import.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @never_cache
 @login_required
 @require_POST
-def apply(request: MemberRequest, pk: int) -> HttpResponse:
+def apply_import(request: MemberRequest, pk: int) -> HttpResponse:
     try:
-        applying.begin(own_job(request, pk))
+        applying.begin(_get_import(request, pk))
     except Conflict as error:
         messages.error(request, error.message)
     except IntegrityError:
@@ -110,9 +110,9 @@ def apply(request: MemberRequest, pk: int) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def delete(request: MemberRequest, pk: int) -> HttpResponse:
+def delete_import(request: MemberRequest, pk: int) -> HttpResponse:
     try:
-        cleanup.delete(own_job(request, pk))
+        cleanup.delete(_get_import(request, pk))
     except Conflict as error:
         messages.error(request, error.message)
         return redirect("library_import", pk)
@@ -120,5 +120,5 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("library")
 
 
-def own_job(request: MemberRequest, pk: int) -> LibraryImport:
+def _get_import(request: MemberRequest, pk: int) -> LibraryImport:
     return get_object_or_404(reports.imports_of(request.user), pk=pk)

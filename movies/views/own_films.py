@@ -1,4 +1,4 @@
-"""The pages of one's private films. Somebody else's film, or the catalogue's, is not there."""
+"""Pages of the user's private films. Other films answer 404."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
 from accounts.people.requests import MemberRequest
 from common.errors import Conflict
 from movies.catalogue import editing
@@ -36,67 +35,66 @@ def film_list(request: MemberRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def add(request: MemberRequest) -> HttpResponse:
-    """Managers write the catalogue, which the admin is for."""
+def add_film(request: MemberRequest) -> HttpResponse:
+    """Add a private film. Managers are sent to the admin, where they add films to the catalogue."""
     if request.user.is_staff:
         return redirect("admin:movies_movie_add")
     form = OwnFilmForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid() and (movie := written(request, form)):
+    if request.method == "POST" and form.is_valid() and (movie := _save_film(request, form)):
         messages.success(request, f"“{movie.title}” has been added. Only you can see it.")
         return redirect(movie)
-    form.focus_on_what_is_wrong()
+    form.focus_first_error()
     return render(request, "movies/own_films/form.html", {"form": form})
 
 
 @never_cache
 @login_required
-def edit(request: MemberRequest, pk: int) -> HttpResponse:
-    movie = own_film(request, pk)
+def edit_film(request: MemberRequest, pk: int) -> HttpResponse:
+    movie = _get_own_film(request, pk)
     form = OwnFilmForm(request.POST or None, request.FILES or None, instance=movie)
-    if request.method == "POST" and form.is_valid() and (changed := written(request, form, movie)):
-        messages.success(request, f"“{changed.title}” is saved.")
+    if request.method == "POST" and form.is_valid() and (changed := _save_film(request, form, movie)):
+        messages.success(request, f"“{changed.title}” has been saved.")
         return redirect(changed)
-    form.focus_on_what_is_wrong()
+    form.focus_first_error()
     return render(request, "movies/own_films/form.html", {"form": form, "movie": movie})
 
 
 @never_cache
 @login_required
-def delete(request: MemberRequest, pk: int) -> HttpResponse:
-    movie = own_film(request, pk)
+def delete_film(request: MemberRequest, pk: int) -> HttpResponse:
+    movie = _get_own_film(request, pk)
     if request.method == "POST":
         try:
             editing.delete_film(movie)
         except ProtectedError:
             messages.error(request, f"Other things still depend on “{movie.title}”, so it can’t be deleted.")
             return redirect(movie)
-        messages.success(request, f"“{movie.title}” is deleted.")
+        messages.success(request, f"“{movie.title}” has been deleted.")
         return redirect("my_movies:list")
     return render(request, "movies/own_films/delete.html", {"movie": movie, "losses": count_dependents([movie.pk])})
 
 
-def own_film(request: MemberRequest, pk: int) -> Movie:
+def _get_own_film(request: MemberRequest, pk: int) -> Movie:
     return get_object_or_404(for_detail(private_films(request.user)), pk=pk)
 
 
-def written(request: MemberRequest, form: OwnFilmForm, movie: Movie | None = None) -> Movie | None:
-    """The film as it was written with its poster, both or neither; None if it was refused, and the form says why."""
+def _save_film(request: MemberRequest, form: OwnFilmForm, movie: Movie | None = None) -> Movie | None:
+    """Create or change a film together with its poster, all or nothing.
+
+    If that is refused, add the reason to the form and return None.
+    """
+    user, poster = request.user, form.cleaned_data["poster"]
     try:
-        return write(request.user, form, movie)
+        # Both are one transaction; with a poster, its files are stored before.
+        with files.store_files(poster) if poster else transaction.atomic() as key:
+            film = editing.edit_film(movie, user, form.changes()) if movie else editing.create_film(user, form.values())
+            if key:
+                uploads.change_poster_key(film, key, by_hand=True)
+            elif form.cleaned_data.get("remove_poster"):
+                uploads.remove_poster(film)
+            return film
     except StoreUnavailable:
-        form.add_error("poster", "Posters can't be stored just now. Save without it, or try again in a moment.")
+        form.add_error("poster", "Posters can't be stored right now. Save without it, or try again in a moment.")
     except (ValidationError, IntegrityError, Conflict) as error:
-        form.refuse(error)
+        form.add_write_error(error)
     return None
-
-
-def write(by: User, form: OwnFilmForm, movie: Movie | None) -> Movie:
-    poster = form.cleaned_data["poster"]
-    # Either is one transaction; with a poster, one in which its files are in the store.
-    with files.store_files(poster) if poster else transaction.atomic() as key:
-        film = editing.edit_film(movie, by, form.changes()) if movie else editing.create_film(by, form.facts())
-        if key:
-            uploads.change_poster_key(film, key, by_hand=True)
-        elif form.cleaned_data.get("remove_poster"):
-            uploads.remove_poster(film)
-        return film

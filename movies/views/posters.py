@@ -1,4 +1,4 @@
-"""The files of posters, where they are files of this machine; a bucket serves its own."""
+"""Serving poster files from a folder. A bucket serves its own files."""
 
 import re
 
@@ -15,7 +15,7 @@ KEY = re.compile(r"[0-9a-f]{32,64}")
 
 @require_safe
 def poster_file(request: HttpRequest, key: str, width: int) -> FileResponse:
-    """The key names the bytes: they can be kept for ever, and need no hashing for their ETag."""
+    """Serve a poster file. Its key is a hash of the content, so that it never changes and also serves as ETag."""
     if not KEY.fullmatch(key) or width not in POSTER_WIDTHS or store.get_bucket_store():
         raise Http404
     try:

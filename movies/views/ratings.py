@@ -1,4 +1,4 @@
-"""Rating on a film's page, everybody's ratings of a film, and one's own."""
+"""Rating on a film's page, the page of all its ratings, and the page of the user's own ratings."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,30 +18,30 @@ from movies.models import Movie, Rating
 from movies.queries.films import for_cards, visible_films
 from movies.queries.library import with_film
 from movies.queries.ratings import rating_counts, with_author_and_film, with_verified
-from movies.views.film import YOURS, back_to_film, changes_film_page, film_page
+from movies.views.film import YOURS, film_page_action, redirect_to_film, render_film_page
 
 RATINGS_ON_PAGE = 24
 
 
-@changes_film_page
-def save(request: MemberRequest, movie: Movie) -> HttpResponse:
+@film_page_action
+def save_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
     form = RatingForm(request.POST)
     if form.is_valid():
         try:
             ratings.put(request.user, movie, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
-        except IntegrityError as error:  # the film was deleted in this moment
+        except IntegrityError as error:  # the film was deleted by another request
             raise Http404 from error
         else:
             messages.success(request, "Your rating is saved.", extra_tags=YOURS)
-            return back_to_film(movie)
-    return film_page(request, movie, rating_form=form)
+            return redirect_to_film(movie)
+    return render_film_page(request, movie, rating_form=form)
 
 
-@changes_film_page
-def remove(request: MemberRequest, movie: Movie) -> HttpResponse:
-    """Back to the page of this site that `next` names, else to the film."""
+@film_page_action
+def remove_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
+    """Delete the rating, and redirect to `next` if it is an address of this site, else to the film."""
     for rating in Rating.objects.filter(user=request.user, movie=movie):
         ratings.remove(rating)
     back = request.POST.get("next", "")
@@ -49,17 +49,17 @@ def remove(request: MemberRequest, movie: Movie) -> HttpResponse:
         messages.success(request, f"Your rating of “{movie.title}” is deleted.")
         return redirect(back)
     messages.success(request, "Your rating is deleted.", extra_tags=YOURS)
-    return back_to_film(movie)
+    return redirect_to_film(movie)
 
 
 @require_GET
-def of_movie(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
+def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     movie = get_object_or_404(for_cards(visible_films(request.user)), pk=pk)
     address = f"{movie.get_absolute_url()}ratings/"
     if request.path != address:
         return redirect(address, permanent=True)
-    given = with_author_and_film(movie.ratings.order_by("-created_at", "-id"))
-    page = Paginator(given, RATINGS_ON_PAGE).get_page(request.GET.get("page"))
+    all_ratings = with_author_and_film(movie.ratings.order_by("-created_at", "-id"))
+    page = Paginator(all_ratings, RATINGS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"movie": movie, "page": page, "spread": rating_counts(movie)}
     return render(request, "movies/ratings/of_movie.html", context)
 
@@ -67,9 +67,9 @@ def of_movie(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
 @never_cache
 @login_required
 @require_GET
-def own(request: MemberRequest) -> HttpResponse:
+def own_ratings(request: MemberRequest) -> HttpResponse:
     form = RatingOrderForm(request.GET)
     rated = with_verified(with_film(Rating.objects.filter(user=request.user)))
     rated = rated.prefetch_related("movie__genres")
-    page = Paginator(rated.order_by(*form.ordered_by()), RATINGS_ON_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rated.order_by(*form.order_by()), RATINGS_ON_PAGE).get_page(request.GET.get("page"))
     return render(request, "movies/ratings/own.html", {"form": form, "page": page, "total": page.paginator.count})

@@ -1,4 +1,4 @@
-"""What the search field shows while somebody types."""
+"""Suggestions of the search field."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,7 @@ FILMS_SHOWN = 7
 
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
-    """A fragment of a page: the best few films for `query`, one's own private ones among them."""
+    """Render the best few films for `query`, the user's private films included, as a fragment of a page."""
     text = request.GET.get("query", "")[:MAX_QUERY].strip()
     found = search(for_cards(visible_films(request.user)), text, request.user)
     films = list(found.films[:FILMS_SHOWN]) if found.has_words else []

@@ -1,4 +1,4 @@
-"""The page of one's watchlist, and the buttons that every film has."""
+"""The watchlist page, and the watchlist buttons of every film."""
 
 from collections.abc import Callable
 
@@ -29,35 +29,35 @@ from movies.templatetags.library import CARD, LOOKS
 FILMS_ON_PAGE = 24
 PLAYING = "playing"
 
-# Each button says what it wants, not "the other way round": pressed twice, or on a page that is out of date, it does
-# what its reader saw.
-WISHES: dict[str, Callable[[User, Movie], None]] = {
+# Buttons name the wanted state instead of toggling it, so that pressing twice or on an outdated page does what the
+# visitor saw.
+ACTIONS: dict[str, Callable[[User, Movie], None]] = {
     "keep": watchlist.keep,
     "drop": watchlist.drop,
     "favor": watchlist.favor,
     "unfavor": watchlist.unfavor,
 }
-SAID = {
+MESSAGES = {
     "keep": "“{}” has been added to your watchlist.",
     "drop": "“{}” has been removed from your watchlist.",
     "favor": "“{}” is now one of your favourites.",
     "unfavor": "“{}” is no longer one of your favourites.",
 }
-MOVIE = forms.IntegerField(min_value=1)
+MOVIE_ID = forms.IntegerField(min_value=1)
 
 
 @never_cache
 @login_required
 @require_GET
 def watchlist_page(request: MemberRequest) -> HttpResponse:
-    """One's own list. What the form refuses is said on it, and the list is shown whole meanwhile."""
+    """Render the user's watchlist. While the form has errors, the list is not filtered."""
     form = WatchlistForm(request.GET)
     criteria = form.cleaned_data if form.is_valid() else {}
     items = watchlist_items(request.user)
     if criteria.get("favorite"):
         items = items.filter(is_favorite=True)
     ordering = criteria.get("ordering") or PLAYING
-    page = Paginator(ordered(items, ordering), FILMS_ON_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_order(items, ordering), FILMS_ON_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
@@ -68,7 +68,7 @@ def watchlist_page(request: MemberRequest) -> HttpResponse:
     return render(request, "movies/watchlist/list.html", context)
 
 
-def ordered(items: QuerySet[WatchlistItem], ordering: str) -> QuerySet[WatchlistItem]:
+def _order(items: QuerySet[WatchlistItem], ordering: str) -> QuerySet[WatchlistItem]:
     key = WATCHLIST_ORDERINGS[ordering.removeprefix("-")]
     return items.order_by(*(key.desc(), "-id") if ordering.startswith("-") else (key.asc(), "id"))
 
@@ -76,42 +76,42 @@ def ordered(items: QuerySet[WatchlistItem], ordering: str) -> QuerySet[Watchlist
 @never_cache
 @require_POST
 def toggle(request: VisitorRequest) -> HttpResponse:
-    """One wish (`keep`, `drop`, `favor` or `unfavor`) for the film whose id it has; then back to `next`."""
-    back = came_from(request)
+    """Apply the action `keep`, `drop`, `favor` or `unfavor` to the film of this id; then redirect to `next`."""
+    back = _get_return_address(request)
     if not request.user.is_authenticated:
         sign_in = redirect_to_login(back)
         return HttpResponseClientRedirect(sign_in.url) if request.htmx else sign_in
-    wish = next((name for name in WISHES if name in request.POST), None)
-    if wish is None:
+    action = next((name for name in ACTIONS if name in request.POST), None)
+    if action is None:
         raise BadRequest("Unknown action.")
-    movie = asked_film(request, request.POST[wish])
+    movie = _get_film(request, request.POST[action])
     try:
-        WISHES[wish](request.user, movie)
-    except IntegrityError as error:  # the film was deleted in this moment
+        ACTIONS[action](request.user, movie)
+    except IntegrityError as error:  # the film was deleted by another request
         raise Http404 from error
     if not request.htmx:
-        messages.success(request, SAID[wish].format(movie.title))
+        messages.success(request, MESSAGES[action].format(movie.title))
         return redirect(back)
-    context = {"movie": movie, "look": look(request), "kept": watchlist_flags(request.user, [movie.pk])}
-    return render(request, "movies/watchlist/pressed.html", context)
+    context = {"movie": movie, "look": _get_look(request), "kept": watchlist_flags(request.user, [movie.pk])}
+    return render(request, "movies/watchlist/toggled.html", context)
 
 
-def came_from(request: HttpRequest) -> str:
-    """The page of this site that `next` names, else the watchlist."""
+def _get_return_address(request: HttpRequest) -> str:
+    """Return `next` if it is an address of this site, else the address of the watchlist."""
     address = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if ours else resolve_url("watchlist")
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else resolve_url("watchlist")
 
 
-def look(request: HttpRequest) -> str:
-    asked = request.POST.get("look", "")
-    return asked if asked in LOOKS else CARD
+def _get_look(request: HttpRequest) -> str:
+    look = request.POST.get("look", "")
+    return look if look in LOOKS else CARD
 
 
-def asked_film(request: HttpRequest, given: str) -> Movie:
-    """404 for what is not a film, not there, or somebody else's."""
+def _get_film(request: HttpRequest, value: str) -> Movie:
+    """Return the film of this id. Raise Http404 for an invalid id, and for films the user cannot see."""
     try:
-        pk = MOVIE.clean(given)
+        pk = MOVIE_ID.clean(value)
     except forms.ValidationError as error:
         raise Http404 from error
     return get_object_or_404(visible_films(request.user), pk=pk)

@@ -1,4 +1,4 @@
-"""Make the bucket of a fresh store, once: docker-compose.yml runs it before the site starts."""
+"""Create the bucket of a new store; docker-compose.yml runs this before the site starts."""
 
 from typing import Any
 
@@ -10,25 +10,25 @@ from movies.posters.store import get_bucket_store
 
 
 class Command(BaseCommand):
-    help = "Makes the bucket S3_BUCKET if it is missing. Whoever may read it is decided at the store."
+    help = "Create the bucket S3_BUCKET if it is missing. Read access to it is configured at the store."
 
     def handle(self, **_: Any) -> None:
         store = get_bucket_store()
         if store is None:
-            self.stdout.write("Posters are files of this machine: there is no bucket to make.")
+            self.stdout.write("Posters are stored in a folder, no bucket is needed.")
             return
         client, name = store.connection.meta.client, store.bucket_name
         try:
             client.head_bucket(Bucket=name)
-            self.stdout.write(f"The bucket {name} is there.")
+            self.stdout.write(f"The bucket {name} exists.")
         except (BotoCoreError, ClientError) as error:
             if code_of(error) not in {"404", "NoSuchBucket"}:
                 raise CommandError(sentence(error)) from error
-            self.make(client, name)
+            self._create(client, name)
 
-    def make(self, client: Any, name: str) -> None:
+    def _create(self, client: Any, name: str) -> None:
         try:
             client.create_bucket(Bucket=name)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(sentence(error)) from error
-        self.stdout.write(f"The bucket {name} was made.")
+        self.stdout.write(f"The bucket {name} has been created.")

@@ -4,26 +4,26 @@ import pytest
 from django.core.management import CommandError, call_command
 
 
-def said():
+def run():
     out = StringIO()
     call_command("ensure_bucket", stdout=out)
     return out.getvalue().strip()
 
 
-def test_where_posters_are_files():
-    assert said() == "Posters are files of this machine: there is no bucket to make."
+def test_no_bucket_is_needed_for_a_folder():
+    assert run() == "Posters are stored in a folder, no bucket is needed."
 
 
-def test_a_bucket_is_made_once(bucket):
+def test_a_bucket_is_created_once(bucket):
     name = f"{bucket.name}-new"
     with bucket.used(name=name):
-        assert said() == f"The bucket {name} was made."
-        assert said() == f"The bucket {name} is there."
+        assert run() == f"The bucket {name} has been created."
+        assert run() == f"The bucket {name} exists."
     assert name in [entry["Name"] for entry in bucket.client.list_buckets()["Buckets"]]
 
 
-def test_a_store_that_refuses_or_is_down(bucket):
+def test_errors_of_the_store(bucket):
     with bucket.used(secret_key="wrong"), pytest.raises(CommandError, match=r"The store refuses the credentials\."):
-        said()
+        run()
     with bucket.down(), pytest.raises(CommandError, match=r"The store does not answer\."):
-        said()
+        run()

@@ -1,4 +1,4 @@
-"""The page of the viewing history, and "I’ve seen it" on a film's page."""
+"""The page of the viewing history, and "I've seen it" on a film's page."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -229,7 +229,7 @@ def test_a_film_that_goes_in_the_same_moment(signed_in, film, monkeypatch):
         Movie.objects.all().delete()
         watchlist.keep(user, movie)
 
-    monkeypatch.setitem(views.WISHES, "keep", keep_what_is_gone)
+    monkeypatch.setitem(views.ACTIONS, "keep", keep_what_is_gone)
     assert signed_in.post(TOGGLE, {"keep": film.pk}).status_code == 404
 
 
