@@ -26,7 +26,7 @@ def how_was_it_page(request: MemberRequest, pk: int) -> HttpResponse:
     form = OneTapForm(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and form.is_valid():
         _save_rating(request, movie, form.cleaned_data["rating"])
-        messages.success(request, "Thank you. Your rating is saved.")
+        messages.success(request, "Thank you! Your rating has been saved.")
         return redirect(request.path)
     mine = Rating.objects.filter(user=request.user, movie=movie).first()
     current = mine.rating if mine else 0

@@ -34,7 +34,7 @@ def save_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
         except IntegrityError as error:  # the film was deleted by another request
             raise Http404 from error
         else:
-            messages.success(request, "Your rating is saved.", extra_tags=YOURS)
+            messages.success(request, "Your rating has been saved.", extra_tags=YOURS)
             return redirect_to_film(movie)
     return render_film_page(request, movie, rating_form=form)
 
@@ -46,9 +46,9 @@ def remove_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
         ratings.remove(rating)
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        messages.success(request, f"Your rating of “{movie.title}” is deleted.")
+        messages.success(request, f"Your rating of “{movie.title}” has been deleted.")
         return redirect(back)
-    messages.success(request, "Your rating is deleted.", extra_tags=YOURS)
+    messages.success(request, "Your rating has been deleted.", extra_tags=YOURS)
     return redirect_to_film(movie)
 
 

@@ -67,7 +67,7 @@ def test_one_tap_saves_and_thanks(signed_in, ana, film, page):
     assert (response.status_code, response.headers["Location"]) == (302, page)
     assert list(Rating.objects.values_list("user", "movie", "rating", "review")) == [(ana.pk, film.pk, 8, "")]
     thanks = signed_in.get(page)
-    assert "Thank you. Your rating is saved." in text(thanks)
+    assert "Thank you! Your rating has been saved." in text(thanks)
     assert "You gave it 8 out of 10" in text(thanks)
     assert f'href="{film.get_absolute_url()}#yours"' in thanks.content.decode()
     assert "Write a review" in text(thanks)

@@ -175,7 +175,7 @@ def test_the_film_is_not_written_while_its_poster_cannot_be_stored(client, own, 
     monkeypatch.setattr("movies.posters.store.write", down)
     response = client.post(f"/my-movies/{movie.pk}/edit/", typed(title="Other", year="2020", poster=jpeg()))
     assert errors(response) == {
-        "poster": ["Posters can't be stored just now. Save without it, or try again in a moment."]
+        "poster": ["Posters can't be stored right now. Save without it, or try again in a moment."]
     }
     movie.refresh_from_db()
     assert (movie.title, movie.poster_key) == ("Mine", "")
@@ -193,7 +193,7 @@ def test_a_film_is_edited(client, own):
     movie.refresh_from_db()
     assert (movie.title, movie.cast, list(movie.genres.all())) == ("Ours", ["Uno"], [])
     assert response.redirect_chain == [(movie.get_absolute_url(), 302)]
-    assert "“Ours” is saved." in response.content.decode()
+    assert "“Ours” has been saved." in response.content.decode()
 
 
 def test_nothing_is_written_when_nothing_differs(client, own):
@@ -231,7 +231,7 @@ def test_deleting_says_what_goes_with_it(client, ana, own):
         assert said in page
     response = client.post(f"/my-movies/{movie.pk}/delete/", follow=True)
     assert response.redirect_chain == [("/my-movies/", 302)]
-    assert "“Mine” is deleted." in response.content.decode()
+    assert "“Mine” has been deleted." in response.content.decode()
     assert not Movie.objects.exists()
     assert client.post(f"/my-movies/{movie.pk}/delete/").status_code == 404
 

@@ -61,7 +61,7 @@ def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
     response = rate(client, heat, rating=8, review=" Loud.\r\nLong. ")
     assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
     said = text(response)
-    for words in ("Your rating is saved.", "You gave it 8 out of 10", "1 rating here 8.0", "ana 8 /10", "Loud. Long."):
+    for words in ("Your rating has been saved.", "You gave it 8 out of 10", "1 rating here 8.0", "ana 8 /10", "Loud. Long."):
         assert words in said, words
     assert 'value="8" ' in (checked := re.search(r"<input[^>]*checked[^>]*>", response.content.decode())[0]), checked
     assert 'aria-label="Delete my rating and review"' in response.content.decode()
@@ -71,7 +71,7 @@ def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
     assert (Rating.objects.get().rating, Rating.objects.get().review) == (3, "")
 
     said = text(client.post(f"/movies/{heat.pk}/rating/remove/", follow=True))
-    assert "Your rating is deleted." in said
+    assert "Your rating has been deleted." in said
     assert "rating here" not in said
     assert not Rating.objects.exists()
 
@@ -262,7 +262,7 @@ def test_a_rating_is_deleted_from_the_list_and_the_list_stays(client, ana, rated
     response = client.post(f"/movies/{clue.movie_id}/rating/remove/", where, follow=True)
     assert response.redirect_chain == [("/ratings/?ordering=rating", 302)]
     assert titles(response) == ["Alien", "Brazil"]
-    assert "Your rating of “Clue” is deleted." in text(response)
+    assert "Your rating of “Clue” has been deleted." in text(response)
     assert Rating.objects.count() == 3
 
 
