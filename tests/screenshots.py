@@ -55,11 +55,11 @@ class Photographer:
         """Two seats, held, and let go again."""
         page = self.visitor(device, "customer").new_page()
         page.goto(evening(page), wait_until="networkidle")
-        page.get_by_role("button", name="The best free").click()
+        page.get_by_role("button", name="Best available").click()
         page.get_by_role("button", name="Get 2 tickets").wait_for()
         page.wait_for_load_state("networkidle")
         take(page, f"seats-{device}")
-        page.get_by_role("button", name="Let them go").click()
+        page.get_by_role("button", name="Release these seats").click()
         page.get_by_role("heading", name="Choose your seats").wait_for()
         page.context.close()
 

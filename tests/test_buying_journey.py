@@ -114,7 +114,7 @@ def test_a_hold_runs_out_and_the_seat_is_the_next_ones(site, newcomer, session):
     run_out(site, first, session, seconds=3)
     first.reload()
     expect(first).to_have_url(re.compile(r"\?ended$"))
-    expect(first.get_by_role("alert")).to_have_text(re.compile("The time is over, and the seats are free"))
+    expect(first.get_by_role("alert")).to_have_text(re.compile("Your time is up. The seats are available"))
     choose(second, "A1")
     get(second).click()
     expect(heading(second)).to_have_text("This seat is yours")

@@ -129,8 +129,8 @@ def test_from_the_waiting_list_into_the_seat(site, reader, newcomer, showing):
         expect(waiting.get_by_role("heading", name="Sold out")).to_be_visible()
         waiting.get_by_label("Wait for").select_option("1")
         waiting.get_by_role("button", name="Join the waiting list").click()
-    expect(page.get_by_text("You are first in line for 1 seat")).to_be_visible()
-    expect(third.get_by_text("You are second in line for 1 seat")).to_be_visible()
+    expect(page.get_by_text("You're first on the waiting list for 1 seat")).to_be_visible()
+    expect(third.get_by_text("You're second on the waiting list for 1 seat")).to_be_visible()
 
     cancel(first, *own_tickets(first))
     mail = the_mail(site, name, "A seat is free for you: ")
@@ -145,4 +145,4 @@ def test_from_the_waiting_list_into_the_seat(site, reader, newcomer, showing):
     page.get_by_role("button", name="Get 1 ticket").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This seat is yours")
     third.reload()
-    expect(third.get_by_text("You are first in line for 1 seat")).to_be_visible()
+    expect(third.get_by_text("You're first on the waiting list for 1 seat")).to_be_visible()

@@ -69,7 +69,7 @@ def holder(newcomer, showing):
     page = newcomer("/", viewport=PHONE, has_touch=True)
     buy(page, session, "A1")
     page.get_by_role("link", name="Seat A1", exact=True).click()
-    page.get_by_text("Show this at the door.").wait_for()
+    page.get_by_text("Show this at the entrance.").wait_for()
     return page, session
 
 
@@ -79,7 +79,7 @@ def test_a_cancelled_ticket_leaves_the_calendar_and_its_seat(holder, newcomer):
     assert put_in[:2] == ("PUBLISH", "CONFIRMED")
     assert (put_in.start, put_in.zone) == (moment(session), "Europe/Vienna")
     cancel(page, *own_tickets(page))
-    taken_out = downloaded(page, "Take it out of the calendar")
+    taken_out = downloaded(page, "Remove from calendar")
     assert taken_out[:2] == ("CANCEL", "CANCELLED")
     assert taken_out.uid == put_in.uid
     assert taken_out.sequence > put_in.sequence

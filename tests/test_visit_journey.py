@@ -104,10 +104,10 @@ def test_by_keyboard_alone(newcomer):
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Get 1 ticket")).to_be_visible()
     expect(page.locator(f"#{moved}")).to_be_focused()
-    expect(page.locator("#chosen-said")).to_have_text(f"Held for you: {moved.removeprefix('seat-')}")
-    press(page, page.get_by_role("button", name="Let them go"))
+    expect(page.locator("#seats-status")).to_have_text(f"Held for you: {moved.removeprefix('seat-')}")
+    press(page, page.get_by_role("button", name="Release these seats"))
     expect(page.get_by_role("heading", name="Choose your seats")).to_be_visible()
-    press(page, page.get_by_role("button", name="The best free"))
+    press(page, page.get_by_role("button", name="Best available"))
     press(page, page.get_by_role("button", name="Get 2 tickets"))
     expect(page.get_by_role("heading", level=1)).to_have_text("These seats are yours")
 

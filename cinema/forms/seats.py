@@ -1,4 +1,4 @@
-"""What somebody wants to sit on."""
+"""The form to choose seats."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from django import forms
 from django.conf import settings
 
 
-class Choice(forms.Form):
-    """Either so many of the best, by the button of that name, or the seats that are ticked."""
+class SeatsForm(forms.Form):
+    """Ticked seats; or with the button `best`, a quantity of the best available seats."""
 
     seats = forms.Field(required=False, widget=forms.SelectMultiple)
     quantity = forms.IntegerField(required=False)
 
-    def wanted(self) -> dict[str, Any]:
-        """What holds.hold takes. What is no number is 0, which it refuses."""
+    def choice(self) -> dict[str, Any]:
+        """Return the seats or the quantity. An invalid number is 0, which the box office refuses."""
         if "best" in self.data:
             return {"quantity": self.cleaned_data.get("quantity") or 0}
         return {"seats": self.cleaned_data["seats"]}

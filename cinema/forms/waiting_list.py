@@ -1,11 +1,11 @@
-"""How many seats somebody waits for."""
+"""The form to join a waiting list."""
 
 from django import forms
 
 
-class Number(forms.Form):
+class JoinForm(forms.Form):
     quantity = forms.IntegerField(required=False)
 
-    def wanted(self) -> int:
-        """What is no number is 0, which waiting.join refuses."""
+    def chosen_quantity(self) -> int:
+        """Return the quantity. An invalid number is 0, which the box office refuses."""
         return self.cleaned_data.get("quantity") or 0

@@ -1,11 +1,11 @@
-"""What the programme says on pages, those of other apps included: `{% load programme %}`."""
+"""Sessions and their days on pages, also of other apps: `{% load programme %}`."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django import template
-from django.template.defaultfilters import date as formatted
+from django.template.defaultfilters import date as format_date
 from django.utils import timezone
 
 from cinema.core import ticket_codes
@@ -22,21 +22,21 @@ FILMS_TONIGHT = 6
 
 
 @register.simple_tag
-def coming_sessions(movie: Movie) -> list[programme.Day]:
-    """The film's sessions of which tickets are sold, by day."""
+def upcoming_sessions(movie: Movie) -> list[programme.Day]:
+    """Return the film's sessions with tickets on sale, by day."""
     return programme.days_of_movie(movie)
 
 
 @register.inclusion_tag("cinema/programme/tonight.html", takes_context=True)
 def tonight(context: template.Context) -> dict[str, Any]:
-    """The first day on which there is something to see, and its films."""
+    """Render the films of the next day with sessions."""
     day = next(iter(programme.days_with_sessions()), None)
     films = programme.showings_on_day(day) if day else []
     return {"day": day, "films": films[:FILMS_TONIGHT], "more": len(films) > FILMS_TONIGHT}
 
 
-class Wanted(NamedTuple):
-    """A film of somebody's watchlist, and its next session if that is within a week."""
+class ItemWithSession(NamedTuple):
+    """A film of a watchlist, and its next session within a week."""
 
     item: WatchlistItem
     next_session: MovieSession | None
@@ -47,16 +47,16 @@ class Wanted(NamedTuple):
 
 
 @register.simple_tag
-def with_next_session(items: Iterable[WatchlistItem]) -> list[Wanted]:
-    """In one query for all of them."""
-    listed = list(items)
-    coming = programme.next_sessions([item.movie_id for item in listed]) if listed else {}
-    return [Wanted(item, coming.get(item.movie_id)) for item in listed]
+def with_next_session(items: Iterable[WatchlistItem]) -> list[ItemWithSession]:
+    """Return each item with its next session. One query for all."""
+    rows = list(items)
+    sessions = programme.next_sessions([item.movie_id for item in rows]) if rows else {}
+    return [ItemWithSession(item, sessions.get(item.movie_id)) for item in rows]
 
 
 @register.inclusion_tag("cinema/programme/session_chip.html")
 def session_chip(session: MovieSession, with_day: bool = False) -> dict[str, Any]:
-    """A time that leads to the seats, with the day above it if wanted. Wants room and `seats_free`."""
+    """Render a link to the session: its time and room, and optionally the day. Needs `room` and `seats_free`."""
     free: int = session.seats_free  # type: ignore[attr-defined]
     state = "few" if free <= FEW_SEATS else ""
     if free <= 0:
@@ -66,45 +66,52 @@ def session_chip(session: MovieSession, with_day: bool = False) -> dict[str, Any
 
 @register.filter
 def day_name(day: date) -> str:
-    """ "Today", "Tomorrow", or "Saturday 21 November"; with the year where it is another."""
+    """Return "Today", "Tomorrow", or "Saturday 21 November"; with the year unless it is this year."""
     ahead = (day - today()).days
     if ahead in (0, 1):
         return ("Today", "Tomorrow")[ahead]
-    return formatted(day, "l j F" if day.year == today().year else "l j F Y")
+    return format_date(day, "l j F" if day.year == today().year else "l j F Y")
 
 
 @register.filter
-def its_day(moment: datetime) -> date:
-    """In the cinema's zone."""
+def day_heading(day: date) -> str:
+    """Return "Tonight" for today, else the day's name."""
+    return "Tonight" if day == today() else day_name(day)
+
+
+@register.filter
+def local_day(moment: datetime) -> date:
+    """Return the day in the cinema's time zone."""
     return to_local(moment).date()
 
 
 @register.filter
-def is_near(day: date) -> bool:
-    """Whether `day_name` says it without its date."""
+def is_today_or_tomorrow(day: date) -> bool:
+    """Return whether `day_name` leaves out the date."""
     return day_name(day) in {"Today", "Tomorrow"}
 
 
 @register.filter
 def short_day(day: date) -> str:
-    """ "Tonight", "Sat 21"; with the month where it is another."""
+    """Return "Tonight", or "Sat 21"; with the month unless it is this month."""
     if day == today():
         return "Tonight"
-    return formatted(day, "D j" if (day.year, day.month) == (today().year, today().month) else "D j M")
+    return format_date(day, "D j" if (day.year, day.month) == (today().year, today().month) else "D j M")
 
 
 @register.filter
-def day_of(there: datetime) -> str:
-    """As `short_day`, of a time by the cinema's clock: an afternoon is not tonight."""
-    return "Today" if there.date() == today() and there.hour < EVENING else short_day(there.date())
+def short_day_of(local_time: datetime) -> str:
+    """Return `short_day` of a local time, but "Today" for this afternoon."""
+    is_daytime = local_time.date() == today() and local_time.hour < EVENING
+    return "Today" if is_daytime else short_day(local_time.date())
 
 
 @register.filter
-def when(moment: datetime) -> str:
-    """ "Tonight 20:15", "Tomorrow 11:00", by the cinema's clock."""
-    there = to_local(moment)
-    name = day_name(there.date())
-    return f"{'Tonight' if name == 'Today' and there.hour >= EVENING else name} {there:%H:%M}"
+def day_and_time(moment: datetime) -> str:
+    """Return "Tonight 20:15" or "Tomorrow 11:00", in the cinema's time zone."""
+    start = to_local(moment)
+    name = day_name(start.date())
+    return f"{'Tonight' if name == 'Today' and start.hour >= EVENING else name} {start:%H:%M}"
 
 
 @register.filter
@@ -113,5 +120,5 @@ def is_over(session: MovieSession) -> bool:
 
 
 @register.filter
-def grouped(code: str) -> str:
+def format_code(code: str) -> str:
     return ticket_codes.format_code(code)

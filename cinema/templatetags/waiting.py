@@ -1,4 +1,4 @@
-"""How a place in line is said: `{% load waiting %}`."""
+"""Words for places on a waiting list: `{% load waiting %}`."""
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import ordinal
@@ -9,6 +9,6 @@ WORDS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eig
 
 
 @register.filter
-def place_in_line(place: int) -> str:
-    """ "second", or "12th"."""
+def place_in_words(place: int) -> str:
+    """Return "second", or "12th"."""
     return WORDS[place - 1] if place <= len(WORDS) else str(ordinal(place))

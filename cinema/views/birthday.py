@@ -1,6 +1,5 @@
-"""The date of birth, asked for where a film needs it."""
+"""The date of birth, for films with an age limit."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,14 +12,14 @@ from accounts.people import profile
 from accounts.people.requests import MemberRequest
 from cinema.forms.birthday import BirthdayForm
 from cinema.queries import sessions
-from cinema.views.refusals import refusal
+from cinema.views.refusals import show_refusal
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def birthday(request: MemberRequest, pk: int) -> HttpResponse:
-    """Writes it to the account, and leads back to the seats."""
+    """Save the date of birth to the account, and redirect to the session."""
     session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
     if request.method == "POST":
         form = BirthdayForm(request.POST)
@@ -29,6 +28,5 @@ def birthday(request: MemberRequest, pk: int) -> HttpResponse:
                 raise ValidationError(form.errors.as_data())
             profile.update(User.objects.get(pk=request.user.pk), **form.cleaned_data)
         except ValidationError as error:
-            for sentence in refusal(error).sentences:
-                messages.error(request, sentence)
+            show_refusal(request, error)
     return redirect("session", session.pk)

@@ -1,4 +1,4 @@
-"""A ticket to take along: on paper, as a file, in one's calendar. Somebody else's is not there."""
+"""Tickets on paper, as files and in calendars. Tickets of others are 404."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,23 +19,23 @@ from cinema.queries import tickets
 @login_required
 @require_GET
 def print_page(request: MemberRequest, code: str) -> HttpResponse:
-    """One ticket; with `?all` every good one of its purchase."""
-    ticket = own_ticket(request, code)
-    together = own_tickets(request).filter(purchase=ticket.purchase_id, cancelled_at=None)
-    together = together.order_by("seat__line", "seat__column", "id")
-    good = [one for one in together if not wording.is_off(one)]
-    chosen = good if "all" in request.GET else [one for one in good if one == ticket]
+    """Show a ticket to print; with `?all` every valid ticket of its purchase."""
+    ticket = _own_ticket(request, code)
+    purchase = _own_tickets(request).filter(purchase=ticket.purchase_id, cancelled_at=None)
+    purchase = purchase.order_by("seat__line", "seat__column", "id")
+    valid = [each for each in purchase if not wording.is_off(each)]
+    printed = valid if "all" in request.GET else [each for each in valid if each == ticket]
     context = {
         "ticket": ticket,
-        "sheets": [sheet(one) for one in chosen],
-        "others": len(good) - 1,
+        "sheets": [_sheet(each) for each in printed],
+        "others": len(valid) - 1,
         "everything": "all" in request.GET,
     }
     return render(request, "cinema/documents/print.html", context)
 
 
-def sheet(ticket: Ticket) -> dict[str, object]:
-    """What the page says of one ticket."""
+def _sheet(ticket: Ticket) -> dict[str, object]:
+    """Return the texts of one printed ticket."""
     return {
         "ticket": ticket,
         "title": ticket.session.movie.title,
@@ -53,53 +53,53 @@ def sheet(ticket: Ticket) -> dict[str, object]:
 @login_required
 @require_GET
 def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
-    ticket = own_ticket(request, code)
-    return download(calendar.of_ticket(ticket), calendar.content_type(ticket), f"ticket-{ticket.pk}.ics")
+    ticket = _own_ticket(request, code)
+    return _download(calendar.of_ticket(ticket), calendar.content_type(ticket), f"ticket-{ticket.pk}.ics")
 
 
 @never_cache
 @login_required
 @require_GET
 def purchase_pdf(request: MemberRequest, pk: int) -> HttpResponse:
-    """404 as well where none of its tickets is good any more, or none was bought yet."""
+    """Download the valid tickets of a purchase. 404 if there are none, or if it is a hold."""
     purchase = get_object_or_404(Purchase.objects.filter(user=request.user), pk=pk)
     try:
         document = pdf.of_purchase(purchase)
     except LookupError as error:
         raise Http404 from error
-    return download(document, "application/pdf", f"tickets-{purchase.pk}.pdf")
+    return _download(document, "application/pdf", f"tickets-{purchase.pk}.pdf")
 
 
 @never_cache
 @login_required
 def calendar_page(request: MemberRequest) -> HttpResponse:
-    """GET shows the address; POST makes the first or another one, or with `stop` takes it away."""
+    """Show the address of the calendar feed. A POST makes a new address, or with `stop` deletes it."""
     if request.method == "POST":
         if "stop" in request.POST:
             feeds.stop(request.user)
-            messages.success(request, "Your calendar has no address any more.")
+            messages.success(request, "Your calendar address has been deleted.")
         else:
-            had = feeds.address(request.user)
+            had_address = bool(feeds.address(request.user))
             feeds.reset(request.user)
-            said = "Your calendar has a new address. The old one is empty." if had else "Your calendar has an address."
-            messages.success(request, said)
+            old = " The old one no longer works." if had_address else ""
+            messages.success(request, f"Your calendar has a new address.{old}")
         return redirect("account_calendar")
     address = feeds.address(request.user)
-    # What calendar programs on phones and desks listen to.
+    # Calendar programs open webcal addresses.
     subscribe = "webcal://" + address.partition("://")[2] if address else ""
     return render(request, "cinema/documents/calendar.html", {"address": address, "subscribe": subscribe})
 
 
-def own_tickets(request: MemberRequest) -> QuerySet[Ticket]:
+def _own_tickets(request: MemberRequest) -> QuerySet[Ticket]:
     return tickets.with_details(tickets.of_user(request.user))
 
 
-def own_ticket(request: MemberRequest, code: str) -> Ticket:
-    """`code`: with its dashes or without."""
-    return get_object_or_404(own_tickets(request), code=ticket_codes.parse_code(code))
+def _own_ticket(request: MemberRequest, code: str) -> Ticket:
+    """Return the ticket with this code, typed with or without dashes."""
+    return get_object_or_404(_own_tickets(request), code=ticket_codes.parse_code(code))
 
 
-def download(body: bytes, kind: str, name: str) -> HttpResponse:
+def _download(body: bytes, kind: str, name: str) -> HttpResponse:
     answer = HttpResponse(body, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

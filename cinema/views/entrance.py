@@ -24,7 +24,7 @@ from cinema.models import MovieSession
 from cinema.queries import entrance
 from cinema.views import entrance_panel
 from cinema.views.entrance_panel import Panel
-from cinema.views.refusals import REFUSALS, refusal
+from cinema.views.refusals import REFUSALS, describe_refusal, show_refusal
 from common.http.permissions_policy import with_camera
 
 
@@ -77,8 +77,7 @@ def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResp
     except Http404:
         messages.error(request, "There is no such ticket.")
     except REFUSALS as error:
-        for sentence in refusal(error).sentences:
-            messages.error(request, sentence)
+        show_refusal(request, error)
     else:
         messages.success(request, f"Check-in of seat {undone.seat.label} undone. The ticket can be used again.")
     return redirect("check_in_any") if pk is None else redirect("check_in_scanner", pk)
@@ -99,8 +98,8 @@ def _scan(request: MemberRequest, pk: int | None) -> tuple[Panel, int]:
             raise ValidationError(form.errors.as_data())
         admission = check_in.check_in(by=request.user, session_id=pk, **form.scan())
     except REFUSALS as error:
-        refused = refusal(error)
-        return entrance_panel.refused_panel(" ".join(refused.sentences)), refused.status
+        refusal = describe_refusal(error)
+        return entrance_panel.refused_panel(" ".join(refusal.messages)), refusal.status
     purchase = entrance.count_visitors_of_purchase(admission.ticket.purchase_id)
     return entrance_panel.admitted_panel(admission, purchase), 200
 

@@ -1,4 +1,4 @@
-"""Who asks, and what the box office's refusals read like on a page."""
+"""Refusals of write functions as messages on pages."""
 
 from typing import NamedTuple
 
@@ -11,22 +11,22 @@ from django.shortcuts import redirect
 from common.api.problems import describe
 from common.errors import Code, DomainError
 
-# What cinema's writes raise; anything else is nobody's fault but ours.
+# What write functions raise for a request that they refuse. Anything else is a bug.
 REFUSALS = (ValidationError, DomainError, OperationalError)
 
 
 class Refusal(NamedTuple):
-    sentences: list[str]
+    messages: list[str]
     status: int
     code: str
 
     @property
-    def wants_birthday(self) -> bool:
+    def needs_date_of_birth(self) -> bool:
         return self.code == Code.DATE_OF_BIRTH_REQUIRED
 
 
-def refusal(error: Exception) -> Refusal:
-    """Of one of REFUSALS. The fields that an API names mean nothing on a page, so only their sentences are said."""
+def describe_refusal(error: Exception) -> Refusal:
+    """Return the messages of one of REFUSALS, without the names of API fields."""
     problem = describe(error)
     if problem is None:
         raise error
@@ -35,8 +35,13 @@ def refusal(error: Exception) -> Refusal:
     return Refusal([problem.message], problem.status, problem.code)
 
 
-def back(request: HttpRequest, session_id: int, error: Exception) -> HttpResponse:
-    """To the seats, where the refusal is said."""
-    for sentence in refusal(error).sentences:
-        messages.error(request, sentence)
+def show_refusal(request: HttpRequest, error: Exception) -> None:
+    """Show one of REFUSALS on the next page."""
+    for message in describe_refusal(error).messages:
+        messages.error(request, message)
+
+
+def redirect_to_session(request: HttpRequest, session_id: int, error: Exception) -> HttpResponse:
+    """Redirect to the page of the session, which shows the refusal."""
+    show_refusal(request, error)
     return redirect("session", session_id)

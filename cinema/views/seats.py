@@ -1,7 +1,7 @@
-"""Choosing seats and buying them: two taps, or two buttons without JavaScript.
+"""Choosing seats and buying them.
 
-A seat that is ticked is held at once, and buying confirms that hold. So the hold's id is what makes a second tap, the
-back button and a retry harmless: it can be confirmed once, and then answers with what was bought.
+Ticked seats are held at once, and buying confirms the hold. A hold can be confirmed once; confirming it again returns
+the same purchase, so a second click, the back button and a retry are harmless.
 """
 
 from typing import Any
@@ -18,12 +18,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.people.requests import MemberRequest
 from cinema.box_office import holds, rules
-from cinema.forms.seats import Choice, quantities
+from cinema.forms.seats import SeatsForm, quantities
 from cinema.models import MovieSession, Purchase
 from cinema.queries import seats, sessions, tickets
 from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
-from cinema.views.refusals import REFUSALS, Refusal, back, refusal
-from cinema.views.waiting_panel import line
+from cinema.views.refusals import REFUSALS, Refusal, describe_refusal, redirect_to_session
+from cinema.views.waiting_panel import waiting_panel
 
 HELD, YOURS = seats.State.HELD, seats.State.YOURS
 
@@ -31,38 +31,38 @@ HELD, YOURS = seats.State.HELD, seats.State.YOURS
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The plan. A POST holds what is ticked, or so many of the best."""
+    """Show the seating plan. A POST holds the ticked seats, or a quantity of the best ones."""
     session = get_object_or_404(sessions.with_seat_counts(sessions.visible_sessions(request.user)), pk=pk)
     if request.method != "POST":
-        return picker(request, session)
+        return _render_session(request, session)
     if not request.user.is_authenticated:
         return redirect_to_login(request.path)
-    form = Choice(request.POST)
+    form = SeatsForm(request.POST)
     form.is_valid()
     try:
-        holds.hold(session.pk, request.user, **form.wanted())
+        holds.hold(session.pk, request.user, **form.choice())
     except REFUSALS as error:
-        return picker(request, session, refusal(error))
+        return _render_session(request, session, describe_refusal(error))
     return redirect("session", session.pk)
 
 
-def picker(request: HttpRequest, session: MovieSession, refused: Refusal | None = None) -> HttpResponse:
-    """As things stand now, whatever was just refused."""
+def _render_session(request: HttpRequest, session: MovieSession, refused: Refusal | None = None) -> HttpResponse:
+    """Render the current state of the seats, with the refusal of a choice."""
     user = request.user
     hold = tickets.find_hold(user, session) if user.is_authenticated else None
     places = seats.seat_map(session, user)
-    if not hold:  # of an offer that ran out, the seats are only still to be passed on
+    if not hold:  # the seats of an expired offer are not the customer's, although not yet passed on
         places = [seats.SeatOnMap(*place[:7], HELD, None) if place.state is YOURS else place for place in places]
     context: dict[str, Any] = {
         "session": session,
         "plan": lay_out(places, CUSTOMER_WORDS),
         "mine": [place for place in places if place.state is seats.State.MINE],
-        "closed": closed(session, user),
+        "closed": _closed(session, user),
         "refused": refused,
         "quantities": quantities(),
         "now": timezone.now(),
         "ended": "ended" in request.GET,
-        "waiting": line(session, user, places),
+        "waiting": waiting_panel(session, user, places),
     }
     context["is_locked"] = bool(not user.is_authenticated or context["closed"] or context["waiting"].offered_until)
     if hold:
@@ -70,15 +70,15 @@ def picker(request: HttpRequest, session: MovieSession, refused: Refusal | None 
     return render(request, "cinema/box_office/session.html", context, status=refused.status if refused else 200)
 
 
-def closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None:
-    """Why nothing is sold to this person here, if so: said before they choose."""
+def _closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None:
+    """Return why no tickets are sold to this customer, before they choose."""
     try:
         if user.is_authenticated:
             rules.check_sale(session, user, user)
         else:
             rules.check_time(session)
     except REFUSALS as error:
-        return refusal(error)
+        return describe_refusal(error)
     return None
 
 
@@ -86,14 +86,14 @@ def closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def buy(request: MemberRequest, pk: int) -> HttpResponse:
-    """Confirms a hold. A GET comes from signing in again in the middle, and leads back to the seats."""
-    purchase = own_purchase(request, pk)
+    """Confirm a hold. A GET, after signing in again on the way, redirects to the purchase."""
+    purchase = _own_purchase(request, pk)
     if request.method != "POST":
         return redirect("purchase", purchase.pk)
     try:
         holds.confirm(purchase.pk, request.user)
     except REFUSALS as error:
-        return back(request, purchase.session_id, error)
+        return redirect_to_session(request, purchase.session_id, error)
     return redirect("purchase", purchase.pk)
 
 
@@ -101,17 +101,17 @@ def buy(request: MemberRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: MemberRequest, pk: int) -> HttpResponse:
-    """Lets a hold go; one that is gone already is what was wanted."""
-    purchase = own_purchase(request, pk)
+    """Release a hold. Does nothing if it has ended already."""
+    purchase = _own_purchase(request, pk)
     if request.method == "POST":
         try:
             holds.release(purchase.pk, request.user)
         except Http404:
             pass
         except REFUSALS as error:
-            return back(request, purchase.session_id, error)
+            return redirect_to_session(request, purchase.session_id, error)
     return redirect("session", purchase.session_id)
 
 
-def own_purchase(request: MemberRequest, pk: int) -> Purchase:
+def _own_purchase(request: MemberRequest, pk: int) -> Purchase:
     return get_object_or_404(Purchase.objects.filter(user=request.user), pk=pk)

@@ -1,4 +1,4 @@
-"""What somebody bought."""
+"""The customer's purchases and tickets."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,7 @@ from cinema.core import ticket_codes
 from cinema.documents import qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import ticket_lists, tickets, waiting_list
-from cinema.views.refusals import REFUSALS, Refusal, refusal
+from cinema.views.refusals import REFUSALS, show_refusal
 
 TICKETS_ON_PAGE = 24
 PERIODS = {"upcoming": "Upcoming", "past": "Past", "cancelled": "Cancelled"}
@@ -26,29 +26,29 @@ PERIODS = {"upcoming": "Upcoming", "past": "Past", "cancelled": "Cancelled"}
 @login_required
 @require_safe
 def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
-    """What was bought together. A hold is no purchase yet, so it leads back to its seats."""
+    """Show the tickets bought together. A hold redirects to its session."""
     purchase = get_object_or_404(Purchase.objects.filter(user=request.user), pk=pk)
     if not purchase.confirmed_at:
         return redirect("session", purchase.session_id)
     rows = list(tickets.of_purchase(purchase).prefetch_related("session__movie__genres"))
-    good = [ticket for ticket in rows if not wording.why_spent(ticket)]
-    return render(request, "cinema/box_office/purchase.html", {"purchase": purchase, "tickets": rows, "good": good})
+    valid = [ticket for ticket in rows if not wording.why_spent(ticket)]
+    return render(request, "cinema/box_office/purchase.html", {"purchase": purchase, "tickets": rows, "good": valid})
 
 
 @never_cache
 @login_required
 @require_safe
 def ticket_list(request: MemberRequest) -> HttpResponse:
-    """One's own: what comes next first, or what was last first."""
-    asked = request.GET.get("when", "")
-    period = asked if asked in PERIODS else "upcoming"
+    """List the customer's tickets: upcoming ones by time, others the last first."""
+    when = request.GET.get("when", "")
+    period = when if when in PERIODS else "upcoming"
     rows = ticket_lists.filter_period(tickets.with_details(tickets.of_user(request.user)), period)
     start = "session__starts_at" if period == "upcoming" else "-session__starts_at"
     rows = rows.order_by(start, "session", *ticket_lists.SEAT_ORDER).prefetch_related("session__movie__genres")
     page = Paginator(rows, TICKETS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "period": period, "periods": PERIODS, "total": page.paginator.count}
     if period == "upcoming" and page.number == 1:
-        context |= {"waits": list(waiting_list.entries_with_movies(request.user)), "now": timezone.now()}
+        context |= {"waiting_entries": list(waiting_list.entries_with_movies(request.user)), "now": timezone.now()}
     return render(request, "cinema/box_office/tickets.html", context)
 
 
@@ -56,12 +56,14 @@ def ticket_list(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_safe
 def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
-    ticket = get_object_or_404(visible(request).prefetch_related("session__movie__genres"), code=stored(code))
+    ticket = get_object_or_404(
+        _visible_tickets(request).prefetch_related("session__movie__genres"), code=ticket_codes.parse_code(code)
+    )
     spent = wording.why_spent(ticket)
     context = {
         "ticket": ticket,
         "is_own": ticket.user_id == request.user.pk,
-        "kept_back": kept_back(ticket, request),
+        "can_cancel": _can_cancel(ticket, request),
         "spent": spent,
         "is_off": wording.is_off(ticket),
         "qr": "" if spent else qr.svg(ticket),
@@ -73,35 +75,29 @@ def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: MemberRequest, code: str) -> HttpResponse:
-    """Asks first, then does."""
-    ticket = get_object_or_404(visible(request), code=stored(code))
+    """Ask for confirmation, then cancel the ticket."""
+    ticket = get_object_or_404(_visible_tickets(request), code=ticket_codes.parse_code(code))
     if request.method != "POST":
-        if kept_back(ticket, request):
+        if not _can_cancel(ticket, request):
             return redirect("ticket", ticket.code)
         return render(request, "cinema/box_office/cancel.html", {"ticket": ticket})
     try:
         purchases.cancel(ticket.pk, request.user)
     except REFUSALS as error:
-        for sentence in refusal(error).sentences:
-            messages.error(request, sentence)
+        show_refusal(request, error)
     else:
-        messages.success(request, f"The ticket for seat {ticket.seat.label} is cancelled.")
+        messages.success(request, f"The ticket for seat {ticket.seat.label} has been cancelled.")
     return redirect("ticket", ticket.code)
 
 
-def visible(request: MemberRequest) -> QuerySet[Ticket]:
-    """One's own; all of them to managers."""
+def _visible_tickets(request: MemberRequest) -> QuerySet[Ticket]:
+    """Return the customer's tickets; all tickets for managers."""
     return tickets.with_details(tickets.bought_tickets() if request.user.is_staff else tickets.of_user(request.user))
 
 
-def stored(code: str) -> str:
-    return ticket_codes.parse_code(code)
-
-
-def kept_back(ticket: Ticket, request: MemberRequest) -> Refusal | None:
-    """Why this person cannot cancel it, if so."""
+def _can_cancel(ticket: Ticket, request: MemberRequest) -> bool:
     try:
         purchases.check_cancellable(ticket, ticket.session, request.user)
-    except REFUSALS as error:
-        return refusal(error)
-    return None
+    except REFUSALS:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Joining a session's waiting list and leaving it."""
+"""Joining and leaving the waiting list of a session."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,24 +9,24 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.people.requests import MemberRequest
 from cinema.box_office import waiting_list
-from cinema.forms.waiting_list import Number
+from cinema.forms.waiting_list import JoinForm
 from cinema.queries import sessions
-from cinema.views.refusals import REFUSALS, back
+from cinema.views.refusals import REFUSALS, redirect_to_session
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: MemberRequest, pk: int) -> HttpResponse:
-    """A GET comes from signing in on the way, and leads to the seats."""
+    """Join the waiting list. A GET, after signing in on the way, redirects to the session."""
     session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
     if request.method == "POST":
-        form = Number(request.POST)
+        form = JoinForm(request.POST)
         form.is_valid()
         try:
-            waiting_list.join(session.pk, request.user, form.wanted())
+            waiting_list.join(session.pk, request.user, form.chosen_quantity())
         except REFUSALS as error:
-            return back(request, session.pk, error)
+            return redirect_to_session(request, session.pk, error)
     return redirect("session", session.pk)
 
 
@@ -34,7 +34,7 @@ def join(request: MemberRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: MemberRequest, pk: int) -> HttpResponse:
-    """Who is not in line has what was wanted."""
+    """Leave the waiting list. Does nothing if the customer is not on it."""
     session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
     if request.method == "POST":
         try:
@@ -42,7 +42,7 @@ def leave(request: MemberRequest, pk: int) -> HttpResponse:
         except Http404:
             pass
         except REFUSALS as error:
-            return back(request, session.pk, error)
+            return redirect_to_session(request, session.pk, error)
         else:
             messages.success(request, "You have left the waiting list.")
     return redirect("session", session.pk)

@@ -1,4 +1,4 @@
-"""What the page of a session says of its waiting list."""
+"""The waiting list on the page of a session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from cinema.models import MovieSession, Seat, Waiting
 from cinema.queries import waiting_list
 from cinema.queries.seats import SeatOnMap, State
 
-HAVE = {State.MINE, State.YOURS}
+OWN = {State.MINE, State.YOURS}
 
 
 @dataclass(frozen=True)
-class Line:
-    """`entry`: one's own, open or the last one. `numbers`: of seats that one may wait for, since they are not free."""
+class WaitingPanel:
+    """The customer's current or last entry, and the quantities for which the customer may wait."""
 
     entry: Waiting | None
     numbers: range
@@ -26,27 +26,28 @@ class Line:
 
     @property
     def is_open(self) -> bool:
-        """Whether one is in line."""
+        """Return whether the customer is waiting, without an offer."""
         return self.entry is not None and self.entry.ended_at is None and self.entry.offer_id is None
 
     @property
     def offered_until(self) -> datetime | None:
+        """Return the end of the current offer."""
         entry = self.entry
         is_offer = entry and not entry.ended_at and entry.offer_ends_at and entry.offer_ends_at > timezone.now()
         return entry.offer_ends_at if entry and is_offer else None
 
     @property
-    def ran_out_at(self) -> datetime | None:
-        """When, if that was the last thing that happened, whether or not the seats were passed on already."""
+    def expired_at(self) -> datetime | None:
+        """Return when the last offer expired, whether or not its seats have been passed on already."""
         entry = self.entry
         lapsed = entry and entry.outcome in ("", Waiting.Outcome.LAPSED)
         return entry.offer_ends_at if entry and lapsed and not self.offered_until else None
 
 
-def line(session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap]) -> Line:
+def waiting_panel(session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap]) -> WaitingPanel:
     entry = waiting_list.latest_entry(user, session) if user.is_authenticated else None
-    # As the best are chosen: a wheelchair place is left to those who name it.
-    anybodys = [place for place in places if place.kind != Seat.Kind.WHEELCHAIR]
-    free = sum(place.state in (State.FREE, State.YOURS) for place in anybodys)
-    most = settings.TICKETS_PER_CUSTOMER - sum(place.state in HAVE for place in places)
-    return Line(entry, range(free + 1, most + 1), settings.WAITING_OFFER_MINUTES)
+    # Wheelchair places count as taken, as in the choice of the best seats.
+    ordinary = [place for place in places if place.kind != Seat.Kind.WHEELCHAIR]
+    free = sum(place.state in (State.FREE, State.YOURS) for place in ordinary)
+    most = settings.TICKETS_PER_CUSTOMER - sum(place.state in OWN for place in places)
+    return WaitingPanel(entry, range(free + 1, most + 1), settings.WAITING_OFFER_MINUTES)

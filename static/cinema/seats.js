@@ -1,4 +1,4 @@
-// A seat that is ticked is held at once. Without this, the same forms do it button by button; the server decides all.
+// Holds each ticked seat at once. Without this script the same forms are posted by their buttons.
 "use strict";
 
 (() => {
@@ -6,21 +6,21 @@
   const summary = document.getElementById("summary");
   const frame = form.querySelector(".plan-frame");
   const boxes = () => [...form.querySelectorAll("input[name=seats]")];
-  const wanted = () => boxes().filter((box) => box.checked && !box.disabled);
+  const ticked = () => boxes().filter((box) => box.checked && !box.disabled);
 
-  let asking = false; // a request is under way
-  let changed = false; // and what is ticked has changed since it left
-  let buying = false; // and "Get tickets" was pressed meanwhile
+  let isSending = false; // a request is under way
+  let hasChanged = false; // seats were ticked since that request was sent
+  let isBuying = false; // "Get tickets" was pressed meanwhile
   let timer = 0;
 
-  showTheMiddle();
-  wanted()[0]?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
-  countDown();
+  scrollToMiddle();
+  ticked()[0]?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+  startCountdown();
   if (!("open" in form.dataset)) return;
   form.closest(".picker").classList.add("scripted");
 
   form.addEventListener("change", () => {
-    const count = wanted().length;
+    const count = ticked().length;
     const title = summary.querySelector("#summary-title");
     if (count) title.textContent = count === 1 ? "1 seat" : `${count} seats`;
     hold();
@@ -30,34 +30,34 @@
     hold();
   });
   summary.addEventListener("submit", (event) => {
-    if (!asking || !event.target.matches(".buy")) return;
-    event.preventDefault(); // what it would buy is not what is ticked now
-    buying = true;
+    if (!isSending || !event.target.matches(".buy")) return;
+    event.preventDefault(); // it would buy seats other than those ticked now
+    isBuying = true;
   });
 
   async function hold() {
-    changed = true;
-    if (asking) return;
-    asking = true;
+    hasChanged = true;
+    if (isSending) return;
+    isSending = true;
     summary.setAttribute("aria-busy", "true");
     let page = null;
-    while (changed) {
-      changed = false;
-      page = await ask();
+    while (hasChanged) {
+      hasChanged = false;
+      page = await send();
       if (!page) break;
     }
-    asking = false;
+    isSending = false;
     summary.removeAttribute("aria-busy");
     if (page) show(page);
     const buy = summary.querySelector("form.buy");
-    if (buying && buy && !summary.querySelector(".refused")) buy.requestSubmit();
-    buying = false;
+    if (isBuying && buy && !summary.querySelector(".refused")) buy.requestSubmit();
+    isBuying = false;
   }
 
-  // The page as the server has it now; nothing if it cannot be had, which is said.
-  async function ask() {
-    const letGo = summary.querySelector(".let-go");
-    const sent = wanted().length ? form : letGo ?? form;
+  // Posts the ticked seats. Resolves to the new page, or to null after an error.
+  async function send() {
+    const release = summary.querySelector(".release");
+    const sent = ticked().length ? form : release ?? form;
     try {
       const answer = await fetch(sent.action, { method: "POST", body: new FormData(sent) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -65,7 +65,7 @@
         say("");
         return page;
       }
-      // Signed out meanwhile, or a form that is out of date: a fresh page knows how things stand.
+      // Signed out meanwhile, or an outdated form: load the page again.
       window.location.assign(answer.redirected ? answer.url : form.action);
     } catch {
       say("The site cannot be reached. Please check the connection and try again.");
@@ -76,26 +76,26 @@
 
   function show(page) {
     for (const box of boxes()) {
-      const now = page.getElementById(box.id);
-      if (!now) continue;
-      box.defaultChecked = now.defaultChecked;
-      box.checked = now.checked;
-      box.disabled = now.disabled && box !== document.activeElement; // it keeps the focus, and is refused anyway
-      box.setAttribute("aria-label", now.getAttribute("aria-label"));
-      box.parentElement.className = now.parentElement.className;
-      box.parentElement.title = now.parentElement.title;
+      const next = page.getElementById(box.id);
+      if (!next) continue;
+      box.defaultChecked = next.defaultChecked;
+      box.checked = next.checked;
+      box.disabled = next.disabled && box !== document.activeElement; // keeps the focus; the server refuses it anyway
+      box.setAttribute("aria-label", next.getAttribute("aria-label"));
+      box.parentElement.className = next.parentElement.className;
+      box.parentElement.title = next.parentElement.title;
     }
     const hadFocus = summary.contains(document.activeElement);
     summary.replaceChildren(...page.getElementById("summary").childNodes);
     if (hadFocus) (summary.querySelector(".button") ?? summary).focus({ preventScroll: true });
-    countDown();
+    startCountdown();
     const seats = [...summary.querySelectorAll(".chosen strong")].map((seat) => seat.textContent);
-    const said = document.getElementById("chosen-said");
-    said.textContent = seats.length ? `Held for you: ${seats.join(", ")}` : "No seat is chosen.";
+    const status = document.getElementById("seats-status");
+    status.textContent = seats.length ? `Held for you: ${seats.join(", ")}` : "No seats chosen.";
   }
 
-  // Where the best seats are; the first whole seat stands beside the letters.
-  function showTheMiddle() {
+  // Scrolls to the middle of the rows, with a whole seat next to the row letters.
+  function scrollToMiddle() {
     const middle = (frame.scrollWidth - frame.clientWidth) / 2;
     if (middle <= 0) return;
     const letters = frame.querySelector(".plan-letter").getBoundingClientRect();
@@ -103,8 +103,8 @@
     frame.scrollLeft = Math.max(0, ...starts.filter((start) => start <= middle));
   }
 
-  // From the server's own two times, so that a wrong clock here does no harm.
-  function countDown() {
+  // Counts from two times of the server, so the device's clock may be wrong.
+  function startCountdown() {
     clearInterval(timer);
     const place = summary.querySelector(".countdown");
     if (!place) return;
@@ -128,7 +128,7 @@
     timer = setInterval(tick, 500);
   }
 
-  // Arrow keys go to the next seat that is free in that direction.
+  // Arrow keys move to the next free seat in that direction.
   const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   form.addEventListener("keydown", (event) => {
     const direction = directions[event.key];
@@ -140,7 +140,7 @@
   function nearest(from, [right, down]) {
     const here = from.getBoundingClientRect();
     let best = null;
-    let least = Infinity;
+    let shortest = Infinity;
     for (const box of boxes()) {
       if (box.disabled || box === from) continue;
       const there = box.getBoundingClientRect();
@@ -148,9 +148,9 @@
       const along = there.y - here.y;
       const ahead = across * right + along * down;
       const aside = Math.abs(across * down) + Math.abs(along * right);
-      if (ahead < 1 || (right && aside > 1)) continue; // along a row one stays in it
-      const far = ahead + 3 * aside;
-      if (far < least) [best, least] = [box, far];
+      if (ahead < 1 || (right && aside > 1)) continue; // left and right stay in the row
+      const distance = ahead + 3 * aside;
+      if (distance < shortest) [best, shortest] = [box, distance];
     }
     return best;
   }

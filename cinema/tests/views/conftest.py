@@ -29,7 +29,7 @@ def session():
 
 @pytest.fixture
 def seat_boxes():
-    """{label: the attributes that say how it is} of every checkbox of a plan."""
+    """Return a function that reads {label: (name, flags)} of every seat of the plan."""
 
     def read(response):
         found = {}
@@ -44,7 +44,7 @@ def seat_boxes():
 
 @pytest.fixture
 def alerts():
-    """The sentences of refusal on a page."""
+    """Return a function that reads the refusals shown on a page."""
 
     def read(response):
         block = re.search(r'class="refused" role="alert">(.*?)</div>', response.content.decode(), re.S)

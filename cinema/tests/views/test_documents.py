@@ -1,4 +1,4 @@
-"""The pages of what one takes along."""
+"""Pages to print, PDF files and calendars."""
 
 import re
 from io import BytesIO
@@ -38,7 +38,7 @@ def ticket(person):
 
 @pytest.fixture
 def another(ticket):
-    """A second one of the same purchase."""
+    """A second ticket of the same purchase."""
     return TicketFactory(user=ticket.user, session=ticket.session, purchase=ticket.purchase)
 
 
@@ -51,14 +51,14 @@ PAGES = [f"/tickets/{CODE}/print/", f"/tickets/{CODE}/print/?all", f"/tickets/{C
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_somebody_elses_is_not_there(client, ticket, path):
+def test_tickets_of_others_are_404(client, ticket, path):
     assert client.get(path)["Location"].startswith("/account/sign-in/?next=")
     for user in (UserFactory(), ManagerFactory()):
         client.force_login(user)
         assert client.get(path).status_code == 404
 
 
-def test_nor_is_somebody_elses_purchase(client, ticket):
+def test_purchases_of_others_are_404(client, ticket):
     path = f"/purchases/{ticket.purchase_id}/tickets.pdf"
     assert client.get(path)["Location"].startswith("/account/sign-in/?next=")
     for user in (UserFactory(), ManagerFactory()):
@@ -67,38 +67,38 @@ def test_nor_is_somebody_elses_purchase(client, ticket):
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/account/calendar/"])
-def test_nobody_keeps_a_copy(site, ticket, path):
+def test_the_pages_are_not_stored(site, ticket, path):
     assert "no-store" in site.get(path)["Cache-Control"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_reading_is_all_one_can_do(site, ticket, path):
+def test_posts_are_not_allowed(site, ticket, path):
     assert site.post(path).status_code == 405
 
 
 @pytest.mark.parametrize("code", ["x", "0" * 16, "%00", "A" * 500, "１２３"])
-def test_codes_of_no_ticket(site, ticket, code):
+def test_unknown_codes_are_404(site, ticket, code):
     for rest in ("print/", "calendar.ics"):
         assert site.get(f"/tickets/{code}/{rest}").status_code == 404
 
 
-def test_a_code_with_its_dashes_is_the_same(site, ticket):
+def test_a_code_with_dashes(site, ticket):
     assert site.get("/tickets/abcd-efgh-jkmn-pqrs/print/").status_code == 200
 
 
 # --- The page to print ---
 
 
-def test_a_page_to_print(site, ticket):
+def test_printing_a_ticket(site, ticket):
     page = text(site.get(f"/tickets/{CODE}/print/"))
-    for said in ("&lt;The&gt; Mirror", "Great Hall", "A1", "Ana Beispiel", "From 16 years", "ABCD-EFGH-JKMN-PQRS"):
-        assert said in page
+    for expected in ("&lt;The&gt; Mirror", "Great Hall", "A1", "Ana Beispiel", "From 16 years", "ABCD-EFGH-JKMN-PQRS"):
+        assert expected in page
     assert page.count('role="img" shape-rendering') == 1
     assert " style=" not in page
     assert "tickets</a>" not in page
 
 
-def test_all_of_a_purchase_on_one_page(site, ticket, another):
+def test_printing_all_tickets_of_a_purchase(site, ticket, another):
     page = text(site.get(f"/tickets/{CODE}/print/"))
     assert page.count('class="sheet"') == 1
     assert f'<a class="button plain" href="/tickets/{CODE}/print/?all">All 2 tickets</a>' in page
@@ -106,7 +106,7 @@ def test_all_of_a_purchase_on_one_page(site, ticket, another):
     assert re.findall(r"QR code of the ticket for seat (\w+)", page) == ["A1", "A2"]
 
 
-def test_a_cancelled_one_is_not_printed(site, ticket, another):
+def test_a_cancelled_ticket_is_not_printed(site, ticket, another):
     Ticket.objects.filter(pk=ticket.pk).update(cancelled_at=timezone.now())
     page = text(site.get(f"/tickets/{CODE}/print/"))
     assert "This ticket was cancelled." in page
@@ -114,7 +114,7 @@ def test_a_cancelled_one_is_not_printed(site, ticket, another):
     assert re.findall(r"for seat (\w+)", text(site.get(f"/tickets/{CODE}/print/?all"))) == ["A2"]
 
 
-def test_nor_is_one_of_a_cancelled_session(site, ticket):
+def test_a_ticket_for_a_cancelled_session_is_not_printed(site, ticket):
     ticket.session.cancelled_at = timezone.now()
     ticket.session.save()
     page = text(site.get(f"/tickets/{CODE}/print/?all"))
@@ -123,7 +123,7 @@ def test_nor_is_one_of_a_cancelled_session(site, ticket):
 
 
 @pytest.mark.parametrize("more", [0, 2])
-def test_as_many_queries_for_three_as_for_one(site, ticket, more, django_assert_num_queries):
+def test_constant_number_of_queries(site, ticket, more, django_assert_num_queries):
     for _ in range(more):
         TicketFactory(user=ticket.user, session=ticket.session, purchase=ticket.purchase)
     site.get("/account/calendar/")
@@ -132,14 +132,14 @@ def test_as_many_queries_for_three_as_for_one(site, ticket, more, django_assert_
     assert page.count('class="sheet"') == more + 1
 
 
-# The site's session, the person, what base.html counts, the ticket, and all of its purchase.
+# Session cookie, user, unread notifications, the ticket, all tickets of the purchase.
 QUERIES = 5
 
 
 # --- The files ---
 
 
-def test_a_pdf_of_a_purchase(site, ticket, another):
+def test_the_pdf_of_a_purchase(site, ticket, another):
     answer = site.get(f"/purchases/{ticket.purchase_id}/tickets.pdf")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer["Content-Disposition"] == f'attachment; filename="tickets-{ticket.purchase_id}.pdf"'
@@ -147,51 +147,51 @@ def test_a_pdf_of_a_purchase(site, ticket, another):
     assert page.extract_text().count("<The> Mirror") == 2
 
 
-def test_no_pdf_without_a_good_ticket(site, person, ticket):
+def test_no_pdf_without_a_valid_ticket(site, person, ticket):
     held = HeldTicketFactory(user=person)
     assert site.get(f"/purchases/{held.purchase_id}/tickets.pdf").status_code == 404
     Ticket.objects.filter(pk=ticket.pk).update(cancelled_at=timezone.now())
     assert site.get(f"/purchases/{ticket.purchase_id}/tickets.pdf").status_code == 404
 
 
-def test_a_calendars_entry(site, ticket):
+def test_a_calendar_entry(site, ticket):
     answer = site.get(f"/tickets/{CODE}/calendar.ics")
     assert answer["Content-Type"] == "text/calendar; charset=utf-8; method=PUBLISH"
     assert answer["Content-Disposition"] == f'attachment; filename="ticket-{ticket.pk}.ics"'
     assert [event["SUMMARY"] for event in icalendar.Calendar.from_ical(answer.content).events] == ["<The> Mirror"]
 
 
-# --- One's calendar address ---
+# --- The calendar address ---
 
 
-def test_an_address_is_made_changed_and_taken_away(site, person):
+def test_making_changing_and_deleting_an_address(site, person):
     assert "Make my address" in text(site.get("/account/calendar/"))
     page = text(site.post("/account/calendar/", follow=True))
     first = feeds.address(person)
-    assert "Your calendar has an address." in page
+    assert "Your calendar has a new address." in page
     assert f'value="{first}"' in page
     assert f'href="{first.replace("http://", "webcal://")}"' in page
     page = text(site.post("/account/calendar/", follow=True))
     second = feeds.address(person)
-    assert "Your calendar has a new address. The old one is empty." in page
+    assert "Your calendar has a new address. The old one no longer works." in page
     assert (first in page, second in page) == (False, True)
     page = text(site.post("/account/calendar/", {"stop": "yes"}, follow=True))
-    assert "Your calendar has no address any more." in page
+    assert "Your calendar address has been deleted." in page
     assert "Make my address" in page
     assert feeds.address(person) is None
 
 
-def test_looking_makes_none(site, person):
+def test_viewing_the_page_makes_no_address(site, person):
     site.get("/account/calendar/")
     assert feeds.address(person) is None
 
 
-def test_strangers_sign_in_first(client):
+def test_signing_in_is_required(client):
     assert client.get("/account/calendar/")["Location"].startswith("/account/sign-in/")
     assert client.post("/account/calendar/")["Location"].startswith("/account/sign-in/")
 
 
-def test_another_site_can_not_change_it(person):
+def test_other_sites_cannot_change_the_address(person):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(person)
     assert strict.post("/account/calendar/").status_code == 403

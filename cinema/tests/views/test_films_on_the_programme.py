@@ -1,4 +1,4 @@
-"""A film that is, or was, on the programme stays: at every door by which films go."""
+"""A film with sessions cannot be deleted: over the API, in the admin, on pages or by a sync."""
 
 import pytest
 from django.urls import reverse
@@ -29,7 +29,7 @@ def manager(client):
 
 
 @pytest.mark.usefixtures("manager")
-def test_over_the_api(client, film):
+def test_deleting_over_the_api(client, film):
     other = MovieFactory()
     for answer in (
         client.delete(f"/api/v1/movies/{film.pk}"),
@@ -41,7 +41,7 @@ def test_over_the_api(client, film):
 
 
 @pytest.mark.usefixtures("manager")
-def test_in_the_admin(client, film):
+def test_deleting_in_the_admin(client, film):
     other = MovieFactory()
     answer = client.post(reverse("admin:movies_movie_delete", args=[film.pk]), {"post": "yes"}, follow=True)
     assert answer.status_code == 200
@@ -53,8 +53,8 @@ def test_in_the_admin(client, film):
     assert set(Movie.objects.all()) == {film, other}
 
 
-def test_on_the_pages(client):
-    """Private films are not shown; should one ever be, its owner is told."""
+def test_deleting_on_the_pages(client):
+    """Private films have no sessions; if one had, its owner would see the reason."""
     owner = UserFactory()
     client.force_login(owner)
     film = SessionFactory(movie__tmdb_id=None, movie__owner=owner, movie__title="Mine").movie
@@ -64,7 +64,7 @@ def test_on_the_pages(client):
     assert Movie.objects.get() == film
 
 
-def test_when_the_sync_finds_it_twice():
+def test_merging_duplicates_in_a_sync():
     film = SessionFactory(movie__tmdb_id=7).movie
     MovieFactory(tmdb_id=None, imdb_id="tt0000007")
     assert duplicates.merge_duplicates({7: "tt0000007"}) == MergeCounts(merged=1)

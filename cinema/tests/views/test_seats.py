@@ -1,4 +1,4 @@
-"""Choosing seats and buying them, by plain forms as a browser without JavaScript sends them."""
+"""Choosing and buying seats with plain forms, as browsers without JavaScript send them."""
 
 from datetime import date, timedelta
 
@@ -24,24 +24,24 @@ def hold_of(user):
     return Purchase.objects.get(user=user, confirmed_at=None)
 
 
-def rows(user):
-    """[(seat, bought)] of somebody's live rows."""
+def seats_of(user):
+    """Return [(seat, is bought)] of the user's live tickets."""
     tickets = Ticket.objects.filter(user=user, cancelled_at=None).select_related("seat").order_by("seat")
     return [(ticket.seat.label, ticket.purchased_at is not None) for ticket in tickets]
 
 
-def test_two_seats_held_and_bought(signed_in, ana, session, seat_boxes):
+def test_holding_and_buying_two_seats(signed_in, ana, session, seat_boxes):
     page = f"/sessions/{session.pk}/"
     assert choose(signed_in, session, "A2", "A3").headers["Location"] == page
     response = signed_in.get(page)
     assert {label for label, (_, flags) in seat_boxes(response).items() if "checked" in flags} == {"A2", "A3"}
     hold = hold_of(ana)
-    assert rows(ana) == [("A2", False), ("A3", False)]
+    assert seats_of(ana) == [("A2", False), ("A3", False)]
     assert "Get 2 tickets" in response.content.decode()
     until = timezone.localtime(hold.tickets.first().held_until)
     assert f"Held until {until:%H:%M}" in response.content.decode()
     assert signed_in.post(f"/purchases/{hold.pk}/buy/").headers["Location"] == f"/purchases/{hold.pk}/"
-    assert rows(ana) == [("A2", True), ("A3", True)]
+    assert seats_of(ana) == [("A2", True), ("A3", True)]
     assert "These seats are yours" in signed_in.get(f"/purchases/{hold.pk}/").content.decode()
 
 
@@ -50,50 +50,50 @@ def test_buying_twice_buys_once(signed_in, ana, session):
     hold = hold_of(ana)
     answers = [signed_in.post(f"/purchases/{hold.pk}/buy/").headers["Location"] for _ in range(3)]
     assert answers == [f"/purchases/{hold.pk}/"] * 3
-    assert rows(ana) == [("A1", True)]
+    assert seats_of(ana) == [("A1", True)]
 
 
-def test_choosing_again_lets_the_first_seats_go(signed_in, ana, session):
+def test_choosing_again_releases_the_first_seats(signed_in, ana, session):
     choose(signed_in, session, "A1", "A2")
     choose(signed_in, session, "A2", "B1")
-    assert rows(ana) == [("A2", False), ("B1", False)]
+    assert seats_of(ana) == [("A2", False), ("B1", False)]
 
 
-def test_the_best_seats_are_chosen(signed_in, ana, session):
+def test_choosing_the_best_seats(signed_in, ana, session):
     signed_in.post(f"/sessions/{session.pk}/", {"quantity": "2", "best": "yes"})
-    assert len(rows(ana)) == 2
+    assert len(seats_of(ana)) == 2
     response = signed_in.post(f"/sessions/{session.pk}/", {"quantity": "x", "best": "yes"})
     assert response.status_code == 400
     assert "Give a whole number from 1." in response.content.decode()
 
 
-def test_let_go(signed_in, ana, session):
+def test_releasing_seats(signed_in, ana, session):
     choose(signed_in, session, "A1")
     hold = hold_of(ana)
     path = f"/purchases/{hold.pk}/release/"
     assert signed_in.get(path).headers["Location"] == f"/sessions/{session.pk}/"
-    assert rows(ana) == [("A1", False)], "A GET changes nothing."
+    assert seats_of(ana) == [("A1", False)], "A GET changes nothing."
     assert signed_in.post(path).headers["Location"] == f"/sessions/{session.pk}/"
-    assert rows(ana) == []
+    assert seats_of(ana) == []
     assert signed_in.post(path).status_code == 404
 
 
-def test_what_is_bought_is_not_let_go(signed_in, ana, session, client):
+def test_bought_seats_are_not_released(signed_in, ana, session, client):
     choose(signed_in, session, "A1")
     hold = hold_of(ana)
     holds.confirm(hold.pk, ana)
     response = signed_in.post(f"/purchases/{hold.pk}/release/", follow=True)
     assert "These tickets have already been bought." in response.content.decode()
-    assert rows(ana) == [("A1", True)]
+    assert seats_of(ana) == [("A1", True)]
 
 
-def test_a_seat_that_somebody_took_meanwhile(signed_in, ana, ben, session, alerts, seat_boxes):
+def test_seats_taken_meanwhile(signed_in, ana, ben, session, alerts, seat_boxes):
     TicketFactory(user=ben, session=session)
     HeldTicketFactory(user=ben, session=session)
     response = choose(signed_in, session, "A1", "A2", "A3")
     assert response.status_code == 409
     assert alerts(response) == ["Seats A1 and A2 are taken."]
-    assert rows(ana) == []
+    assert seats_of(ana) == []
     boxes = seat_boxes(response)
     assert boxes["A1"] == ("Row A, seat 1, taken", {"disabled"})
     assert boxes["A2"] == ("Row A, seat 2, taken", {"disabled"})
@@ -101,7 +101,7 @@ def test_a_seat_that_somebody_took_meanwhile(signed_in, ana, ben, session, alert
 
 
 @pytest.mark.parametrize(
-    ("labels", "said"),
+    ("labels", "message"),
     [
         ((), "Choose at least one seat."),
         (("Z9",), "There is no seat Z9 in this room."),
@@ -112,14 +112,14 @@ def test_a_seat_that_somebody_took_meanwhile(signed_in, ana, ben, session, alert
     ],
     ids=["none", "no such", "NUL", "another script", "twice", "many"],
 )
-def test_seats_that_make_no_sense(signed_in, ana, session, labels, said, alerts):
+def test_invalid_seats(signed_in, ana, session, labels, message, alerts):
     response = choose(signed_in, session, *labels)
     assert response.status_code == 400
-    assert alerts(response) == [said]
-    assert rows(ana) == []
+    assert alerts(response) == [message]
+    assert seats_of(ana) == []
 
 
-def test_the_limit_is_said(signed_in, ana, session, settings, alerts):
+def test_the_limit_per_customer_is_shown(signed_in, ana, session, settings, alerts):
     settings.TICKETS_PER_CUSTOMER = 2
     TicketFactory(user=ana, session=session)
     response = choose(signed_in, session, "A2", "A3")
@@ -128,13 +128,13 @@ def test_the_limit_is_said(signed_in, ana, session, settings, alerts):
 
 
 @pytest.mark.parametrize(
-    ("born", "said", "asked"),
+    ("born", "message", "is_asked"),
     [
         (None, "This film is for ages 16 and over, and the account has no date of birth.", True),
         (timezone.now().date() - timedelta(days=15 * 365), "For this film, you must be 16 or older", False),
     ],
 )
-def test_the_age_is_said_before_and_after_choosing(client, born, said, asked, alerts, seat_boxes):
+def test_age_limits_are_shown_before_and_after_choosing(client, born, message, is_asked, alerts, seat_boxes):
     user = UserFactory(date_of_birth=born)
     session = SessionFactory(movie__age_restriction=16)
     client.force_login(user)
@@ -142,24 +142,28 @@ def test_the_age_is_said_before_and_after_choosing(client, born, said, asked, al
     assert all(flags == {"disabled"} for _, flags in seat_boxes(page).values())
     response = choose(client, session, "A1")
     assert response.status_code == 403
-    assert alerts(response)[0].startswith(said)
+    assert alerts(response)[0].startswith(message)
     for each in (page, response):
         text = each.content.decode()
-        assert said in text
-        assert text.count(f"/sessions/{session.pk}/birthday/") == asked
+        assert message in text
+        assert text.count(f"/sessions/{session.pk}/birthday/") == is_asked
         assert "Get 1 ticket" not in text
-    assert rows(user) == []
+    assert seats_of(user) == []
 
 
-def test_the_date_of_birth_is_asked_for_and_kept(client, alerts, seat_boxes):
+def test_giving_the_date_of_birth(client, alerts, seat_boxes):
     user = UserFactory(date_of_birth=None)
     session = SessionFactory(movie__age_restriction=16)
     client.force_login(user)
     path = f"/sessions/{session.pk}/birthday/"
-    for wrong, said in [("", "This field is required."), ("\x00", "Give your date"), ("2999-01-01", "date of birth")]:
+    for wrong, message in [
+        ("", "This field is required."),
+        ("\x00", "Enter your date"),
+        ("2999-01-01", "date of birth"),
+    ]:
         page = client.post(path, {"date_of_birth": wrong}, follow=True)
         assert page.redirect_chain == [(f"/sessions/{session.pk}/", 302)]
-        assert said in page.content.decode()
+        assert message in page.content.decode()
     user.refresh_from_db()
     assert user.date_of_birth is None
     page = client.post(path, {"date_of_birth": "1980-02-03"}, follow=True)
@@ -169,26 +173,26 @@ def test_the_date_of_birth_is_asked_for_and_kept(client, alerts, seat_boxes):
     assert client.get(path).headers["Location"] == f"/sessions/{session.pk}/"
 
 
-def test_a_session_that_began(signed_in, ana, alerts, seat_boxes):
+def test_a_session_that_has_begun(signed_in, ana, alerts, seat_boxes):
     session = SessionFactory(starts_at=timezone.now() - timedelta(minutes=5))
     page = signed_in.get(f"/sessions/{session.pk}/")
     assert "its tickets are no longer sold" in page.content.decode()
     assert all(flags == {"disabled"} for _, flags in seat_boxes(page).values())
     response = choose(signed_in, session, "A1")
     assert response.status_code == 409
-    assert rows(ana) == []
+    assert seats_of(ana) == []
 
 
-def test_a_hold_that_ran_out(signed_in, ana, session):
+def test_an_expired_hold(signed_in, ana, session):
     choose(signed_in, session, "A1")
     hold = hold_of(ana)
     Ticket.objects.update(held_until=timezone.now() - timedelta(seconds=1))
     response = signed_in.post(f"/purchases/{hold.pk}/buy/", follow=True)
     assert response.redirect_chain == [(f"/sessions/{session.pk}/", 302)]
     assert "These seats are no longer held for you. Choose again." in response.content.decode()
-    assert rows(ana) == [("A1", False)]
+    assert seats_of(ana) == [("A1", False)]
     ended = signed_in.get(f"/sessions/{session.pk}/?ended")
-    assert "The time is over, and the seats are free for everybody again." in ended.content.decode()
+    assert "Your time is up. The seats are available to others again." in ended.content.decode()
 
 
 def test_sold_out(signed_in, session, alerts):
@@ -201,7 +205,7 @@ def test_sold_out(signed_in, session, alerts):
     assert alerts(response) == ["The session is sold out."]
 
 
-def test_a_draft_is_there_for_managers_alone(signed_in, client):
+def test_only_managers_see_drafts(signed_in, client):
     draft = SessionFactory(published=False)
     assert signed_in.get(f"/sessions/{draft.pk}/").status_code == 404
     assert choose(signed_in, draft, "A1").status_code == 404
@@ -212,7 +216,7 @@ def test_a_draft_is_there_for_managers_alone(signed_in, client):
     assert signed_in.get("/sessions/99999999999999999999999/").status_code == 404
 
 
-def test_whoever_is_not_signed_in_sees_the_plan_and_comes_back(client, session, seat_boxes):
+def test_signing_in_leads_back_to_the_session(client, session, seat_boxes):
     page = client.get(f"/sessions/{session.pk}/")
     assert len(seat_boxes(page)) == 10
     assert all(flags == {"disabled"} for _, flags in seat_boxes(page).values())
@@ -222,26 +226,26 @@ def test_whoever_is_not_signed_in_sees_the_plan_and_comes_back(client, session, 
     assert not Ticket.objects.exists()
 
 
-def test_somebody_elses_hold_is_not_there(signed_in, ana, ben, session):
+def test_holds_of_others_are_404(signed_in, ana, ben, session):
     held = HeldTicketFactory(user=ben, session=session)
     for path in ("", "buy/", "release/"):
-        for ask in (signed_in.get, signed_in.post):
-            if path or ask == signed_in.get:
-                assert ask(f"/purchases/{held.purchase_id}/{path}").status_code == 404
-    assert rows(ben) == [("A1", False)]
+        for request in (signed_in.get, signed_in.post):
+            if path or request == signed_in.get:
+                assert request(f"/purchases/{held.purchase_id}/{path}").status_code == 404
+    assert seats_of(ben) == [("A1", False)]
 
 
-def test_signing_in_again_in_the_middle_leads_back(client, ana, session):
+def test_signing_in_while_buying_leads_back_to_the_session(client, ana, session):
     hold = holds.hold(session.pk, ana, seats=["A1"])
     where = client.post(f"/purchases/{hold.pk}/buy/").headers["Location"]
     assert where == f"/account/sign-in/?next=/purchases/{hold.pk}/buy/"
     client.force_login(ana)
     chain = client.get(f"/purchases/{hold.pk}/buy/", follow=True).redirect_chain
     assert [path for path, _ in chain] == [f"/purchases/{hold.pk}/", f"/sessions/{session.pk}/"]
-    assert rows(ana) == [("A1", False)]
+    assert seats_of(ana) == [("A1", False)]
 
 
-def test_what_stands_where_in_the_plan(signed_in, ana):
+def test_the_plan_has_gaps_and_kinds_of_seats(signed_in, ana):
     room = RoomFactory(plan__rows=0)
     places = [("A", 1, 0, 1, "wheelchair"), ("A", 2, 0, 2, "companion"), ("B", 1, 2, 1, "standard")]
     Seat.objects.bulk_create(
@@ -261,10 +265,10 @@ def test_what_stands_where_in_the_plan(signed_in, ana):
 
 
 @pytest.mark.parametrize("seats", [1, 3])
-def test_as_many_queries_however_many_seats(signed_in, ana, seats):
+def test_constant_number_of_queries(signed_in, ana, seats):
     session = SessionFactory(room__plan__rows=seats, room__plan__seats_per_row=seats)
     labels = [f"A{n + 1}" for n in range(seats)]
     holds.hold(session.pk, ana, seats=labels)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         assert signed_in.get(f"/sessions/{session.pk}/").status_code == 200
-    assert len(asked) == 9, [query["sql"] for query in asked]
+    assert len(captured) == 9, [query["sql"] for query in captured]

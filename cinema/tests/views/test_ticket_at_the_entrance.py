@@ -1,4 +1,4 @@
-"""What a ticket's page and its purchase's offer: the code that is scanned, and what one takes along."""
+"""The pages of a ticket and of a purchase: the QR code, and the documents to take along."""
 
 import re
 from datetime import timedelta
@@ -28,94 +28,94 @@ def page_of(client, ticket):
 
 
 def codes(text):
-    """Of which seats a QR code is shown."""
+    """Return the seats of the QR codes shown."""
     return re.findall(r"<title>QR code of the ticket for seat (\w+)</title>", text)
 
 
-def ways(text):
-    """{what a link of the page's buttons says: where it leads}"""
+def buttons(text):
+    """Return {label: address} of the page's buttons that are links."""
     found = re.findall(r'<a class="button[ a-z]*"\s+href="([^"]+)"[^>]*>([^<]+)</a>', text)
-    return {said.strip(): where for where, said in found}
+    return {label.strip(): address for address, label in found}
 
 
-def test_a_good_one_shows_its_code_and_all_ways(signed_in, ticket):
+def test_a_valid_ticket(signed_in, ticket):
     text = page_of(signed_in, ticket)
     assert codes(text) == ["A1"]
-    assert "Show this at the door." in text
-    assert ways(text) == {
+    assert "Show this at the entrance." in text
+    assert buttons(text) == {
         "Add to calendar": f"/tickets/{ticket.code}/calendar.ics",
         "Print": f"/tickets/{ticket.code}/print/",
         "Save as PDF": f"/purchases/{ticket.purchase_id}/tickets.pdf",
         "Cancel this ticket": f"/tickets/{ticket.code}/cancel/",
     }
-    for path in ways(text).values():
+    for path in buttons(text).values():
         assert signed_in.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("of", "changes", "said", "offered"),
+    ("model", "changes", "reason", "offered"),
     [
-        (Ticket, {"cancelled_at": 0}, "This ticket was cancelled. It lets nobody in.", {"Take it out of the calendar"}),
-        (MovieSession, {"cancelled_at": 0}, "This session was cancelled.", {"Take it out of the calendar"}),
+        (Ticket, {"cancelled_at": 0}, "This ticket was cancelled. It lets nobody in.", {"Remove from calendar"}),
+        (MovieSession, {"cancelled_at": 0}, "This session was cancelled.", {"Remove from calendar"}),
         (Ticket, {"used_at": 0}, "This ticket was used. It lets one person in, once.", set()),
         (MovieSession, {"starts_at": -3, "ends_at": -1, "room_free_at": -1}, "This session is over.", set()),
     ],
     ids=["cancelled", "session cancelled", "used", "past"],
 )
-def test_one_that_opens_no_door_shows_none_and_says_why(signed_in, ticket, of, changes, said, offered):
-    of.objects.update(**{name: timezone.now() + hours * HOUR for name, hours in changes.items()})
+def test_an_invalid_ticket_shows_the_reason_and_no_code(signed_in, ticket, model, changes, reason, offered):
+    model.objects.update(**{name: timezone.now() + hours * HOUR for name, hours in changes.items()})
     text = page_of(signed_in, ticket)
     assert codes(text) == []
-    assert f'<p class="stub-why">{said}' in text
-    assert "Show this at the door." not in text
-    assert set(ways(text)) - {"Cancel this ticket"} == offered
+    assert f'<p class="stub-why">{reason}' in text
+    assert "Show this at the entrance." not in text
+    assert set(buttons(text)) - {"Cancel this ticket"} == offered
 
 
-def test_the_calendar_is_told_that_it_was_cancelled(signed_in, ticket):
+def test_the_calendar_entry_of_a_cancelled_ticket(signed_in, ticket):
     Ticket.objects.update(cancelled_at=timezone.now())
-    path = ways(page_of(signed_in, ticket))["Take it out of the calendar"]
+    path = buttons(page_of(signed_in, ticket))["Remove from calendar"]
     assert icalendar.Calendar.from_ical(signed_in.get(path).content)["METHOD"] == "CANCEL"
 
 
-def test_a_past_one_is_not_called_valid(signed_in, ana):
+def test_a_past_ticket_is_not_used(signed_in, ana):
     past = SessionFactory(starts_at=timezone.now() - 9 * HOUR)
     ticket = TicketFactory(user=ana, session=past)
     for path in (f"/tickets/{ticket.code}/", "/tickets/?when=past"):
         assert '<p class="state used">Not used</p>' in signed_in.get(path).content.decode()
 
 
-def test_a_manager_sees_the_code_but_not_what_is_its_owners(client, ticket):
+def test_a_manager_sees_the_code_but_no_documents(client, ticket):
     client.force_login(ManagerFactory())
     text = page_of(client, ticket)
     assert codes(text) == ["A1"]
-    assert set(ways(text)) == {"Cancel this ticket"}
+    assert set(buttons(text)) == {"Cancel this ticket"}
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_a_purchase_leads_to_its_files(signed_in, ana, session, number):
+def test_the_documents_of_a_purchase(signed_in, ana, session, number):
     purchase = PurchaseFactory(user=ana, session=session)
     tickets = [TicketFactory(user=ana, session=session, purchase=purchase) for _ in range(number)]
     text = signed_in.get(f"/purchases/{purchase.pk}/").content.decode()
     for ticket in tickets:
         assert f'href="/tickets/{ticket.code}/calendar.ics">Add to calendar' in text
-    pdf, printed = ways(text).values()
+    pdf, printed = buttons(text).values()
     assert PdfReader(BytesIO(signed_in.get(pdf).content)).pages
     assert len(codes(signed_in.get(printed).content.decode())) == number
 
 
-def test_a_purchase_of_which_one_was_cancelled(signed_in, ana, session):
+def test_a_purchase_with_a_cancelled_ticket(signed_in, ana, session):
     purchase = PurchaseFactory(user=ana, session=session)
     gone, good = (TicketFactory(user=ana, session=session, purchase=purchase) for _ in range(2))
     Ticket.objects.filter(pk=gone.pk).update(cancelled_at=timezone.now())
     text = signed_in.get(f"/purchases/{purchase.pk}/").content.decode()
     assert "These seats are yours" in text
-    assert ways(text)["Print it"] == f"/tickets/{good.code}/print/"
-    assert f'href="/tickets/{gone.code}/calendar.ics">Take it out of the calendar' in text
+    assert buttons(text)["Print"] == f"/tickets/{good.code}/print/"
+    assert f'href="/tickets/{gone.code}/calendar.ics">Remove from calendar' in text
 
 
-def test_a_purchase_of_which_nothing_is_good(signed_in, ticket):
+def test_a_purchase_without_valid_tickets(signed_in, ticket):
     Ticket.objects.update(cancelled_at=timezone.now())
     text = signed_in.get(f"/purchases/{ticket.purchase_id}/").content.decode()
-    assert ways(text) == {}
+    assert buttons(text) == {}
     assert "is yours" not in text
     assert "You can cancel" not in text

@@ -1,4 +1,4 @@
-"""One's purchases and tickets, and giving them back."""
+"""The pages of tickets and purchases, and cancelling a ticket."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def shown(client, when=""):
+def listed(client, when=""):
     response = client.get("/tickets/", {"when": when} if when else {})
     assert response.status_code == 200
     return [ticket.pk for ticket in response.context["page"]]
@@ -31,32 +31,32 @@ def test_upcoming_past_and_cancelled(signed_in, ana, ben, session):
     cancelled = TicketFactory(user=ana, session=session, cancelled_at=now)
     TicketFactory(user=ben, session=session)
     HeldTicketFactory(user=ana, session=session)
-    assert shown(signed_in) == shown(signed_in, "upcoming") == shown(signed_in, "nonsense") == [sooner.pk, later.pk]
-    assert shown(signed_in, "past") == [past.pk]
-    assert shown(signed_in, "cancelled") == [cancelled.pk]
+    assert listed(signed_in) == listed(signed_in, "upcoming") == listed(signed_in, "nonsense") == [sooner.pk, later.pk]
+    assert listed(signed_in, "past") == [past.pk]
+    assert listed(signed_in, "cancelled") == [cancelled.pk]
 
 
 @pytest.mark.parametrize("when", ["upcoming", "past", "cancelled"])
-def test_nothing_there_is_said(signed_in, when):
+def test_empty_lists(signed_in, when):
     assert 'class="empty"' in signed_in.get("/tickets/", {"when": when}).content.decode()
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_as_many_queries_however_many_tickets(signed_in, ana, number):
+def test_constant_number_of_queries(signed_in, ana, number):
     for _ in range(number):
         TicketFactory(user=ana)
-    with CaptureQueriesContext(connection) as asked:
-        assert len(shown(signed_in)) == number
-    assert len(asked) == 7, [query["sql"] for query in asked]
+    with CaptureQueriesContext(connection) as captured:
+        assert len(listed(signed_in)) == number
+    assert len(captured) == 7, [query["sql"] for query in captured]
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_a_purchase_with_its_tickets(signed_in, ana, session, number):
+def test_a_purchase(signed_in, ana, session, number):
     purchase = PurchaseFactory(user=ana, session=session)
     tickets = [TicketFactory(user=ana, session=session, purchase=purchase) for _ in range(number)]
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         response = signed_in.get(f"/purchases/{purchase.pk}/")
-    assert len(asked) == 6, [query["sql"] for query in asked]
+    assert len(captured) == 6, [query["sql"] for query in captured]
     text = response.content.decode()
     for ticket in tickets:
         assert f'href="/tickets/{ticket.code}/"' in text
@@ -65,7 +65,7 @@ def test_a_purchase_with_its_tickets(signed_in, ana, session, number):
     assert "Heat &amp; &lt;Dust&gt;" in text
 
 
-def test_somebody_elses_is_not_there(signed_in, ben, session):
+def test_tickets_of_others_are_404(signed_in, ben, session):
     ticket = TicketFactory(user=ben, session=session)
     assert signed_in.get(f"/purchases/{ticket.purchase_id}/").status_code == 404
     assert signed_in.get(f"/tickets/{ticket.code}/").status_code == 404
@@ -74,7 +74,7 @@ def test_somebody_elses_is_not_there(signed_in, ben, session):
     assert Ticket.objects.get(pk=ticket.pk).cancelled_at is None
 
 
-def test_a_held_seat_is_no_ticket(signed_in, ana, session):
+def test_a_held_seat_is_404(signed_in, ana, session):
     held = HeldTicketFactory(user=ana, session=session)
     assert signed_in.get(f"/tickets/{held.code}/").status_code == 404
 
@@ -94,22 +94,22 @@ def test_a_ticket(signed_in, ana, session):
 
 
 @pytest.mark.parametrize("code", ["%00", "x" * 500, "座席", "A B"])
-def test_a_code_of_nobody(signed_in, ana, code):
+def test_unknown_codes_are_404(signed_in, ana, code):
     assert signed_in.get(f"/tickets/{code}/").status_code == 404
 
 
-def test_a_manager_sees_any(client, ana, session):
+def test_a_manager_sees_any_ticket(client, ana, session):
     client.force_login(ManagerFactory())
     ticket = TicketFactory(user=ana, session=session, used_at=timezone.now())
     text = client.get(f"/tickets/{ticket.code}/").content.decode()
-    assert "The ticket of <bdi>ana</bdi>" in text
+    assert "Ticket holder: <bdi>ana</bdi>" in text
     assert "Used on " in text
     assert f"/purchases/{ticket.purchase_id}/" not in text
     orphan = TicketFactory(user=None, session=session)
-    assert "somebody whose account is deleted" in client.get(f"/tickets/{orphan.code}/").content.decode()
+    assert "Ticket holder: account deleted" in client.get(f"/tickets/{orphan.code}/").content.decode()
 
 
-def test_cancelled_after_it_was_asked(signed_in, ana, session):
+def test_cancelling_asks_first(signed_in, ana, session):
     ticket = TicketFactory(user=ana, session=session)
     path = f"/tickets/{ticket.code}/cancel/"
     assert "Cancel this ticket?" in signed_in.get(path).content.decode()
@@ -117,7 +117,7 @@ def test_cancelled_after_it_was_asked(signed_in, ana, session):
     response = signed_in.post(path, follow=True)
     assert response.redirect_chain == [(f"/tickets/{ticket.code}/", 302)]
     text = response.content.decode()
-    assert "The ticket for seat A1 is cancelled." in text
+    assert "The ticket for seat A1 has been cancelled." in text
     assert "Cancelled on " in text
     assert "Cancel this ticket" not in text
     again = signed_in.post(path, follow=True).content.decode()
@@ -134,16 +134,16 @@ def test_too_late_to_cancel(signed_in, ana):
     assert Ticket.objects.get().cancelled_at is None
 
 
-def test_of_a_cancelled_session(signed_in, ana, session):
+def test_a_ticket_for_a_cancelled_session(signed_in, ana, session):
     ticket = TicketFactory(user=ana, session=session)
     type(session).objects.update(cancelled_at=timezone.now())
     assert "The session was cancelled" in signed_in.get(f"/tickets/{ticket.code}/").content.decode()
     assert "The session was cancelled" in signed_in.get(f"/purchases/{ticket.purchase_id}/").content.decode()
-    assert shown(signed_in) == []
-    assert shown(signed_in, "cancelled") == [ticket.pk]
+    assert listed(signed_in) == []
+    assert listed(signed_in, "cancelled") == [ticket.pk]
 
 
-def test_nobody_without_signing_in(client, ana, session):
+def test_signing_in_is_required(client, ana, session):
     ticket = TicketFactory(user=ana, session=session)
     for path in ("/tickets/", f"/tickets/{ticket.code}/", f"/purchases/{ticket.purchase_id}/"):
         assert client.get(path).headers["Location"] == f"/account/sign-in/?next={path}"

@@ -1,4 +1,4 @@
-"""The waiting list on the pages, by plain forms as a browser without JavaScript sends them."""
+"""The waiting list on pages, with plain forms as browsers without JavaScript send them."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def sold(session):
 
 @pytest.fixture
 def page(client, session):
-    """The session's page, its spaces made one."""
+    """Return a function that reads the session's page, with spaces collapsed."""
 
     def read(query=""):
         return " ".join(client.get(f"/sessions/{session.pk}/{query}").content.decode().split())
@@ -37,7 +37,7 @@ def page(client, session):
 
 @pytest.fixture
 def offered(session, sold, ana):
-    """Ana is offered A1."""
+    """Ana's entry, with an offer of A1."""
     entry = WaitingFactory(session=session, user=ana)
     purchases.cancel(sold[0].pk, sold[0].user)
     entry.refresh_from_db()
@@ -52,31 +52,31 @@ def options(text):
     return [int(part.split('"')[0]) for part in text.split("Wait for")[1].split('<option value="')[1:]]
 
 
-def test_joining_where_it_is_sold_out(signed_in, ana, session, sold, page):
+def test_joining_a_sold_out_session(signed_in, ana, session, sold, page):
     assert "Join the waiting list" in page()
     assert options(page()) == list(range(1, 11))
     response = join(signed_in, session, quantity="2")
     assert response.headers["Location"] == f"/sessions/{session.pk}/"
     text = page()
-    assert "You are <strong>first in line</strong> for 2 seats." in text
-    assert "they are kept for you for 30 minutes." in text
+    assert "You're <strong>first on the waiting list</strong> for 2 seats." in text
+    assert "and hold them for you for 30 minutes." in text
     assert "Join the waiting list" not in text
-    assert "All seats of this session are taken just now." not in text
+    assert "All seats for this session are taken at the moment." not in text
 
 
-@pytest.mark.parametrize(("before", "said"), [(1, "second"), (9, "tenth"), (10, "11th"), (21, "22nd")])
-def test_the_place_is_said(signed_in, ana, session, sold, page, before, said):
+@pytest.mark.parametrize(("before", "place"), [(1, "second"), (9, "tenth"), (10, "11th"), (21, "22nd")])
+def test_the_place_is_shown(signed_in, ana, session, sold, page, before, place):
     WaitingFactory.create_batch(before, session=session)
     WaitingFactory(session=session, user=ana)
-    assert f"<strong>{said} in line</strong> for 1 seat." in page()
+    assert f"<strong>{place} on the waiting list</strong> for 1 seat." in page()
 
 
-def test_also_where_seats_are_only_held(signed_in, ben, session, page):
+def test_joining_while_seats_are_only_held(signed_in, ben, session, page):
     holds.hold(session.pk, ben, quantity=3)
     assert "Join the waiting list" in page()
 
 
-def test_where_there_are_some_seats_one_may_wait_for_more(signed_in, ana, session, sold, page):
+def test_joining_for_more_seats_than_are_free(signed_in, ana, session, sold, page):
     Ticket.objects.filter(pk=sold[0].pk).update(cancelled_at=timezone.now())
     text = page()
     assert "Need more seats than are free?" in text
@@ -84,21 +84,21 @@ def test_where_there_are_some_seats_one_may_wait_for_more(signed_in, ana, sessio
     join(signed_in, session, quantity="2")
     text = page()
     assert "Choose your seats" in text
-    assert "first in line" in text
+    assert "first on the waiting list" in text
     assert "Need more seats" not in text
 
 
-def test_wheelchair_places_are_no_seats_left(signed_in, session, page):
+def test_wheelchair_places_do_not_count_as_free(signed_in, session, page):
     Seat.objects.filter(room=session.room).update(kind=Seat.Kind.WHEELCHAIR)
     assert options(page()) == list(range(1, 11))
 
 
-def test_where_there_are_many_seats_nothing_is_said(signed_in):
+def test_no_waiting_list_with_many_free_seats(signed_in):
     session = SessionFactory(room__plan__rows=2, room__plan__seats_per_row=6)
     assert "waiting" not in signed_in.get(f"/sessions/{session.pk}/").content.decode().split('id="summary"')[1]
 
 
-def test_tickets_that_one_has_count(signed_in, ana, session, sold, page, settings):
+def test_own_tickets_reduce_the_quantity(signed_in, ana, session, sold, page, settings):
     settings.TICKETS_PER_CUSTOMER = 3
     Ticket.objects.filter(pk=sold[0].pk).update(user=ana)
     assert options(page()) == [1, 2]
@@ -123,25 +123,25 @@ def test_an_offer_is_a_hold_with_its_own_end(signed_in, ana, offered, page, seat
     assert "1 seat for you" in text
     assert f"Held until {until:%H:%M}" in text
     assert f'data-until="{int(offered.offer_ends_at.timestamp())}"' in text
-    assert "it is the next person's turn" in text
+    assert "the seats go to the next person on the list" in text
     assert "Hold longer" not in text
     assert "data-open" not in text
     boxes = seat_boxes(signed_in.get(f"/sessions/{session.pk}/"))
     assert boxes["A1"] == ("Row A, seat 1", {"checked", "disabled"})
     signed_in.post(f"/purchases/{offered.offer_id}/buy/")
     assert Ticket.objects.get(user=ana).purchased_at
-    assert "in line" not in page()
+    assert "on the waiting list" not in page()
 
 
-def test_an_offer_is_let_go_by_its_button(signed_in, ana, ben, offered, session, page):
+def test_releasing_an_offer(signed_in, ana, ben, offered, session, page):
     WaitingFactory(session=session, user=ben)
     assert f'action="/purchases/{offered.offer_id}/release/"' in page()
     signed_in.post(f"/purchases/{offered.offer_id}/release/")
     assert Ticket.objects.get(user=ben, purchased_at=None).held_until
-    assert "Your offer ran out" not in page()
+    assert "Your offer expired" not in page()
 
 
-def test_another_choice_is_refused_in_words(signed_in, offered, session, alerts, seat_boxes):
+def test_choosing_other_seats_during_an_offer_is_refused(signed_in, offered, session, alerts, seat_boxes):
     response = signed_in.post(f"/sessions/{session.pk}/", {"seats": ["A2"]})
     until = timezone.localtime(offered.offer_ends_at)
     assert response.status_code == 409
@@ -153,40 +153,45 @@ def test_another_choice_is_refused_in_words(signed_in, offered, session, alerts,
 
 
 @pytest.mark.parametrize("passed_on", [False, True])
-def test_an_offer_that_ran_out_is_said(signed_in, ana, offered, session, page, seat_boxes, passed_on):
+def test_an_expired_offer_is_shown(signed_in, ana, offered, session, page, seat_boxes, passed_on):
     Waiting.objects.update(offer_ends_at=timezone.now() - timedelta(seconds=1))
     if passed_on:
         WaitingFactory(session=session)
         waiting_list.sweep()
     ended = timezone.localtime(Waiting.objects.get(user=ana).offer_ends_at)
     text = page("?ended")
-    assert f"Your offer ran out at {ended:%H:%M}." in text
-    assert "The time is over" not in text
+    assert f"Your offer expired at {ended:%H:%M}." in text
+    assert "Your time is up" not in text
     assert "Get 1 ticket" not in text
     assert "Join the waiting list" in text
     boxes = seat_boxes(signed_in.get(f"/sessions/{session.pk}/"))
     assert boxes["A1"] == ("Row A, seat 1, taken", {"disabled"})
 
 
-def test_the_day_is_said_where_it_is_another(signed_in, ana, session, sold, page):
+def test_the_day_of_an_older_offer_is_shown(signed_in, ana, session, sold, page):
     ended = timezone.now() - timedelta(days=3)
     WaitingFactory(session=session, user=ana, ended_at=ended, outcome="lapsed", offer_ends_at=ended)
     local = timezone.localtime(ended)
-    assert f"Your offer ran out at {local:%H:%M} on {local.day} {local:%B}." in page()
+    assert f"Your offer expired at {local:%H:%M} on {local.day} {local:%B}." in page()
 
 
-def test_refusals_are_said_above_the_seats(signed_in, ana, session, sold):
-    for quantity, said in [("", "whole number"), ("x", "whole number"), ("\x00", "whole number"), ("11", "At most 10")]:
+def test_refusals_are_shown(signed_in, ana, session, sold):
+    for quantity, message in [
+        ("", "whole number"),
+        ("x", "whole number"),
+        ("\x00", "whole number"),
+        ("11", "At most 10"),
+    ]:
         response = signed_in.post(f"/sessions/{session.pk}/waiting/", {"quantity": quantity}, follow=True)
         assert response.redirect_chain == [(f"/sessions/{session.pk}/", 302)]
-        assert said in response.content.decode()
+        assert message in response.content.decode()
     Ticket.objects.update(cancelled_at=timezone.now())
     response = signed_in.post(f"/sessions/{session.pk}/waiting/", {"quantity": "1"}, follow=True)
     assert "3 seats are still free. Choose now." in response.content.decode()
     assert not Waiting.objects.exists()
 
 
-def test_leaving_is_refused_in_words_while_it_is_busy(signed_in, ana, session, sold, monkeypatch):
+def test_leaving_while_the_session_is_locked(signed_in, ana, session, sold, monkeypatch):
     WaitingFactory(session=session, user=ana)
 
     def busy(*args):
@@ -199,7 +204,7 @@ def test_leaving_is_refused_in_words_while_it_is_busy(signed_in, ana, session, s
     assert Waiting.objects.get().ended_at is None
 
 
-def test_whoever_is_not_signed_in_comes_back(client, session, sold, page):
+def test_signing_in_leads_back_to_the_session(client, session, sold, page):
     text = page()
     assert f'href="/account/sign-in/?next=/sessions/{session.pk}/">Sign in to join' in text
     for path in ("waiting/", "waiting/leave/"):
@@ -209,40 +214,40 @@ def test_whoever_is_not_signed_in_comes_back(client, session, sold, page):
     assert client.get(f"/sessions/{session.pk}/waiting/").headers["Location"] == f"/sessions/{session.pk}/"
 
 
-def test_a_draft_is_not_there(signed_in):
+def test_drafts_are_404(signed_in):
     draft = SessionFactory(published=False)
     for path in ("waiting/", "waiting/leave/"):
         assert signed_in.post(f"/sessions/{draft.pk}/{path}", {"quantity": "1"}).status_code == 404
 
 
-# --- Above one's tickets ---
+# --- Entries above the tickets ---
 
 
 def tickets_page(client, query=""):
     return " ".join(client.get(f"/tickets/{query}").content.decode().split())
 
 
-def test_what_one_waits_for_is_above_the_tickets(signed_in, ana, session, sold, offered):
+def test_entries_are_above_the_tickets(signed_in, ana, session, sold, offered):
     other = WaitingFactory(user=ana, quantity=2, session=SessionFactory(movie__title="Later")).session
     text = tickets_page(signed_in)
     until = timezone.localtime(offered.offer_ends_at)
-    assert f"<strong>A1</strong> kept for you until {until:%H:%M}" in text
-    assert "First in line for 2 seats" in text
+    assert f"<strong>A1</strong> held for you until {until:%H:%M}" in text
+    assert "First on the list for 2 seats" in text
     assert f'<a href="/sessions/{other.pk}/">Later</a>' in text
     assert "Heat &amp; &lt;Dust&gt;" in text
     assert "On the waiting list" not in tickets_page(signed_in, "?when=past")
     Waiting.objects.filter(pk=offered.pk).update(offer_ends_at=timezone.now() - timedelta(seconds=1))
-    assert "Your offer ran out at" in tickets_page(signed_in)
+    assert "Your offer expired at" in tickets_page(signed_in)
 
 
-def test_several_offered_seats_are_named(signed_in, ana, session, sold):
+def test_all_offered_seats_are_named(signed_in, ana, session, sold):
     WaitingFactory(session=session, user=ana, quantity=3)
     Ticket.objects.update(cancelled_at=timezone.now())
     waiting_list.sweep()
-    assert "<strong>A1, A2 and A3</strong> kept for you" in tickets_page(signed_in)
+    assert "<strong>A1, A2 and A3</strong> held for you" in tickets_page(signed_in)
 
 
-def test_what_is_over_or_ended_is_not_listed(signed_in, ana, session):
+def test_past_sessions_and_ended_entries_are_not_listed(signed_in, ana, session):
     WaitingFactory(user=ana, ended_at=timezone.now(), outcome="left")
     past = WaitingFactory(user=ana).session
     ended = timezone.now() - timedelta(minutes=1)
@@ -252,10 +257,10 @@ def test_what_is_over_or_ended_is_not_listed(signed_in, ana, session):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_as_many_queries_however_much_one_waits_for(signed_in, ana, count, django_assert_num_queries):
+def test_constant_number_of_queries(signed_in, ana, count, django_assert_num_queries):
     for _ in range(count):
         WaitingFactory(user=ana)
     signed_in.get("/tickets/")
-    # Who asks (2), the bell, how many tickets, the entries, their sessions.
+    # Session cookie, user, unread notifications, number of tickets, entries, their sessions.
     with django_assert_num_queries(6):
-        assert tickets_page(signed_in).count("in line for") == count
+        assert tickets_page(signed_in).count("on the list for") == count
