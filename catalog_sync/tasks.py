@@ -20,7 +20,8 @@ from catalog_sync.adoption import complete
 from catalog_sync.clients.errors import Unavailable
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly import details, lists, night, posters, runs
-from catalog_sync.nightly.runs import AlreadyRunning, Superseded
+from catalog_sync.nightly.runs import AlreadyRunning
+from common.advisory_locks import ClaimLost
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ def undisturbed() -> Iterator[None]:
         yield
     except AlreadyRunning as running:
         log.info("sync_not_started", reason=str(running))
-    except (Superseded, OperationalError, InterfaceError) as lost:
+    except (ClaimLost, OperationalError, InterfaceError) as lost:
         log.warning("sync_interrupted", error=type(lost).__name__)
 
 

@@ -7,11 +7,12 @@ sign of life, cannot write into what another has taken up.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
 from celery import current_app as app
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 
@@ -20,6 +21,7 @@ from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
 from common import advisory_locks
+from common.advisory_locks import ClaimLost
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +35,6 @@ ROUND_SECONDS = 60
 AT_THIS_MOMENT = Greatest(Now(), "created_at")
 
 
-class ClaimLost(Exception):
-    """The job was cancelled, or another process has taken it over."""
-
-
 def send(pk: int, **options: Any) -> None:
     app.send_task(TASK, [pk], **options)
 
@@ -47,7 +45,7 @@ def resume() -> list[int]:
     Among them are those that only wait for a free worker: of two messages, the second finds nothing to do.
     """
     active = FetchJob.objects.filter(status__in=FetchJob.ACTIVE).order_by("pk").values_list("pk", flat=True)
-    left = [pk for pk in active if not advisory_locks.is_held(lock_name(pk))]
+    left = [pk for pk in active if not advisory_locks.is_locked(lock_name(pk))]
     for pk in left:
         send(pk, expires=ROUND_SECONDS)
     return left
@@ -64,21 +62,17 @@ def claimed(pk: int) -> Iterator[FetchJob | None]:
     On leaving it is completed; UpstreamError and every other Exception make it failed, and the latter goes on.
     A signal that ends the process, or a lost database, leaves it running, to be taken up again.
     """
-    with advisory_locks.held(lock_name(pk)) as is_ours:
-        job = take(pk) if is_ours else None
-        try:
-            yield job
-            if job:
-                finish(job, Status.COMPLETED)
-        except ClaimLost:
-            log.info("fetch_left", job=pk)
-        except UpstreamError as error:
-            end_badly(job, str(error))
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:
-            end_badly(job, f"Stopped by an error of our own ({type(error).__name__}).")
-            raise
+    try:
+        with advisory_locks.claim_job(lock_name(pk), partial(take, pk), _fail) as job:
+            try:
+                yield job
+                if job:
+                    finish(job, Status.COMPLETED)
+            except UpstreamError as error:
+                if job:
+                    _fail(job, str(error))
+    except ClaimLost:
+        log.info("fetch_left", job=pk)
 
 
 def take(pk: int) -> FetchJob | None:
@@ -99,13 +93,13 @@ def take(pk: int) -> FetchJob | None:
 
 
 def check(job: FetchJob) -> None:
-    """Raises NotOurs. Asked before every call, so that a cancelled job makes none."""
+    """Raises ClaimLost. Asked before every call, so that a cancelled job makes none."""
     if not FetchJob.objects.filter(pk=job.pk, status=Status.RUNNING, attempts=job.attempts).exists():
         raise ClaimLost
 
 
 def record(job: FetchJob, **columns: Any) -> None:
-    """Save these columns, in the transaction of what they tell of. Raises NotOurs, which undoes that."""
+    """Save these columns, in the transaction of what they tell of. Raises ClaimLost, which undoes that."""
     ours = FetchJob.objects.filter(pk=job.pk, status=Status.RUNNING, attempts=job.attempts)
     if not ours.update(**columns):
         raise ClaimLost
@@ -113,13 +107,12 @@ def record(job: FetchJob, **columns: Any) -> None:
         setattr(job, name, value)
 
 
-def end_badly(job: FetchJob | None, error: str) -> None:
-    """What was stored until then stays. Somebody may have cancelled it meanwhile, which is an end as well."""
+def _fail(job: FetchJob, error: str) -> None:
+    """End the job as failed, unless it was cancelled meanwhile. The films stored until then stay."""
     try:
-        if job:
-            finish(job, Status.FAILED, error)
+        finish(job, Status.FAILED, error)
     except ClaimLost:
-        log.info("fetch_left", job=job and job.pk)
+        log.info("fetch_left", job=job.pk)
 
 
 def finish(job: FetchJob, status: FetchJob.Status, error: str = "") -> None:

@@ -17,10 +17,11 @@ from catalog_sync.adoption.adopt import NotAFilm, adopt_row, schedule_completion
 from catalog_sync.clients.errors import Refused, UpstreamError
 from catalog_sync.clients.omdb import MAX_PAGE, OMDbClient, SearchPage
 from catalog_sync.clients.parallel import FailureGuard
-from catalog_sync.fetch_jobs.claims import ClaimLost, check, claimed, record
+from catalog_sync.fetch_jobs.claims import check, claimed, record
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
+from common.advisory_locks import ClaimLost
 from movies.models import Movie
 
 log = structlog.get_logger(__name__)

@@ -8,15 +8,17 @@ process died. So a row in progress without its lock was left by a crash, and the
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.models import SyncLog
 from common import advisory_locks
+from common.advisory_locks import ClaimLost
 from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
@@ -24,10 +26,6 @@ log = structlog.get_logger(__name__)
 
 class AlreadyRunning(Exception):
     """Somebody else runs this sync; the message says since when and how far it is."""
-
-
-class Superseded(Exception):
-    """Another process took this run over, because this one had lost its connection and with it the claim."""
 
 
 # How many films make a batch: they are stored in one transaction, and a crash loses at most one batch of calls.
@@ -54,26 +52,30 @@ def claimed(entity: SyncLog.Entity, plan: Callable[[SyncLog], Plan]) -> Iterator
     A signal that ends the process, or a lost database, leaves it in progress, to be taken up again.
     Raises AlreadyRunning.
     """
-    with alive(entity):
-        run = in_progress(entity)
+    with advisory_locks.claim_job(lock_name(entity), partial(_find_or_create, entity), _fail) as run:
         if run is None:
-            run = SyncLog.objects.create(entity_type=entity)
-        elif run.pages_done:
-            log.info("sync_resumed", entity=entity.value, run=run.pk, pages_done=run.pages_done)
+            raise AlreadyRunning(describe_running(entity))
         try:
             if not run.planned:
                 begin(run, plan)
             yield run
         except UpstreamError as error:
-            finish(run, SyncLog.Status.FAILED, str(error))
-        except (Superseded, OperationalError, InterfaceError):
-            # The claim went with the connection; what was stored stands, and the next run goes on from there.
-            raise
-        except Exception as error:
-            finish(run, SyncLog.Status.FAILED, f"Stopped by an error of our own ({type(error).__name__}).")
-            raise
+            _fail(run, str(error))
         else:
             finish(run, SyncLog.Status.SUCCESS)
+
+
+def _find_or_create(entity: SyncLog.Entity) -> SyncLog:
+    run = in_progress(entity)
+    if run is None:
+        return SyncLog.objects.create(entity_type=entity)
+    if run.pages_done:
+        log.info("sync_resumed", entity=entity.value, run=run.pk, pages_done=run.pages_done)
+    return run
+
+
+def _fail(run: SyncLog, error: str) -> None:
+    finish(run, SyncLog.Status.FAILED, error)
 
 
 def in_progress(entity: SyncLog.Entity) -> SyncLog | None:
@@ -90,7 +92,7 @@ def begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
 @contextmanager
 def alive(entity: SyncLog.Entity) -> Iterator[None]:
     """Hold the sign of life of the one run of `entity`; raises AlreadyRunning when another process holds it."""
-    with advisory_locks.held(lock_name(entity)) as is_ours:
+    with advisory_locks.try_lock(lock_name(entity)) as is_ours:
         if not is_ours:
             raise AlreadyRunning(describe_running(entity))
         yield
@@ -102,7 +104,7 @@ def lock_name(entity: SyncLog.Entity) -> str:
 
 def is_alive(entity: SyncLog.Entity) -> bool:
     """Whether a process holds the sign of life."""
-    return advisory_locks.is_held(lock_name(entity))
+    return advisory_locks.is_locked(lock_name(entity))
 
 
 def interrupted() -> list[SyncLog]:
@@ -125,7 +127,7 @@ def record_page(
     new_ids: Iterable[int] = (),
     remarks: Mapping[str, int] | None = None,
 ) -> None:
-    """Add a stored page to the run, in the transaction that stored it; raises Superseded when the run is not ours.
+    """Add a stored page to the run, in the transaction that stored it; raises ClaimLost when the run is not ours.
 
     `remarks` are added up by name over the run.
     """
@@ -145,7 +147,7 @@ def record_page(
         failed=F("failed") + failed,
     )
     if not changed:
-        raise Superseded
+        raise ClaimLost
     run.refresh_from_db()
 
 

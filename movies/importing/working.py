@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 import structlog
 from celery import current_app
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from common import advisory_locks
+from common.advisory_locks import ClaimLost
 from movies.models import LibraryImport
 
 log = structlog.get_logger(__name__)
@@ -22,10 +23,6 @@ Status = LibraryImport.Status
 TASKS = {Status.CHECKING: "movies.tasks.check_library_import", Status.APPLYING: "movies.tasks.apply_library_import"}
 # A message that nobody took until the next round is not needed any more.
 ROUND_SECONDS = 600
-
-
-class Gone(Exception):
-    """The job was deleted, or taken further by somebody else."""
 
 
 def enqueue(job: LibraryImport) -> None:
@@ -54,23 +51,23 @@ def claimed(pk: int, status: LibraryImport.Status) -> Iterator[LibraryImport | N
 
     What nobody expected makes the job failed, and goes on. A lost or busy database leaves it to be taken up again.
     """
-    with advisory_locks.held(f"marquee.library_import.{pk}") as is_ours:
-        job = LibraryImport.objects.filter(pk=pk, status=status).select_related("user").first() if is_ours else None
-        try:
+    name = f"marquee.library_import.{pk}"
+    jobs = LibraryImport.objects.filter(pk=pk, status=status).select_related("user")
+    try:
+        with advisory_locks.claim_job(name, jobs.first, _stop) as job:
             yield job
-        except Gone:
-            log.info("library_import_gone", job=pk)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:
-            fail(pk, f"Stopped by an error of our own ({type(error).__name__}). What was brought in until then stays.")
-            raise
+    except ClaimLost:
+        log.info("library_import_gone", job=pk)
+
+
+def _stop(job: LibraryImport, error: str) -> None:
+    fail(job.pk, f"{error} What was brought in until then stays.")
 
 
 def record(job: LibraryImport, **columns: object) -> None:
-    """Saves these columns in the transaction of the batch that they tell of. Raises Gone, which undoes the batch."""
+    """Save these columns in the transaction of their batch. Raises ClaimLost, which undoes the batch."""
     if not LibraryImport.objects.filter(pk=job.pk, status=job.status).update(**columns):
-        raise Gone
+        raise ClaimLost
     for name, value in columns.items():
         setattr(job, name, value)
 

@@ -59,7 +59,7 @@ def _no_sign_of_life(monkeypatch):
     def everybody(_name):
         yield True
 
-    monkeypatch.setattr(advisory_locks, "held", everybody)
+    monkeypatch.setattr(advisory_locks, "try_lock", everybody)
 
 
 def test_of_two_workers_one_carries_a_job_out(job, two_workers, fake_omdb):

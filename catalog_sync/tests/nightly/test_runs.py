@@ -7,9 +7,10 @@ from django.db import OperationalError, connection
 
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import sync_movies
-from catalog_sync.nightly.runs import AlreadyRunning, Plan, Superseded, alive, claimed, record_page
+from catalog_sync.nightly.runs import AlreadyRunning, Plan, alive, claimed, record_page
 from catalog_sync.tests.fakes.tmdb import movie_json
 from catalog_sync.tests.management.test_commands import database_url
+from common.advisory_locks import ClaimLost
 from movies.models import Movie
 from movies.providers.upsert import Counts
 
@@ -90,7 +91,7 @@ def test_without_the_claim_two_runs_would_both_work(fake_tmdb, monkeypatch):
         if run.pages_done == 1:
             second.append(sync_movies(2))
 
-    with pytest.raises(Superseded):
+    with pytest.raises(ClaimLost):
         sync_movies(2, on_page=meanwhile)
     assert second[0].status == "success"
 
@@ -99,7 +100,7 @@ def test_without_the_claim_two_runs_would_both_work(fake_tmdb, monkeypatch):
 def test_a_run_that_was_taken_over_writes_nothing_more(fake_tmdb):
     with claimed(MOVIES, lambda _: Plan(3)) as run:
         SyncLog.objects.filter(pk=run.pk).update(pages_done=2)
-        with pytest.raises(Superseded):
+        with pytest.raises(ClaimLost):
             record_page(run, Counts(created=1), failed=0)
     run.refresh_from_db()
     assert (run.pages_done, run.created) == (2, 0)
@@ -110,10 +111,10 @@ def test_a_page_and_its_progress_are_stored_together(fake_tmdb, monkeypatch):
     fake_tmdb.page(1, [movie_json(1)])
 
     def refuse(*_args):
-        raise Superseded
+        raise ClaimLost
 
     monkeypatch.setattr("catalog_sync.nightly.lists.record_page", refuse)
-    with pytest.raises(Superseded):
+    with pytest.raises(ClaimLost):
         sync_movies(1)
     assert not Movie.objects.exists()
 
