@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from cinema.box_office import purchases, seat_selection
 from cinema.box_office.seat_claims import retry_with_new_codes
 from cinema.models import Ticket
-from cinema.tests.box_office.purchasing import buy_conflict, count_rows, labels
+from cinema.tests.box_office.purchases.purchasing import buy_conflict, count_rows, labels
 from cinema.tests.factories import RoomFactory, TicketFactory
 from common.errors import Code
 

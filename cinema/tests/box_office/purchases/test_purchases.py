@@ -9,7 +9,7 @@ from cinema.box_office import purchases
 from cinema.core import ticket_codes
 from cinema.models import Ticket
 from cinema.queries import tickets as ticket_queries
-from cinema.tests.box_office.purchasing import buy_conflict, buy_errors, count_rows, labels
+from cinema.tests.box_office.purchases.purchasing import buy_conflict, buy_errors, count_rows, labels
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 from common.errors import Code
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import purchases
 from cinema.models import Purchase, Ticket
-from cinema.tests.box_office.purchasing import session_started
+from cinema.tests.box_office.purchases.purchasing import session_started
 from cinema.tests.factories import HeldTicketFactory, TicketFactory
 from common.errors import Code, Conflict
 

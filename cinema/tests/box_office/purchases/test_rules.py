@@ -12,7 +12,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import purchases
 from cinema.box_office.rules import age_on
 from cinema.models import Ticket
-from cinema.tests.box_office.purchasing import buy_conflict, buy_errors, count_rows, session_started
+from cinema.tests.box_office.purchases.purchasing import buy_conflict, buy_errors, count_rows, session_started
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 from common.errors import Code, NotAllowed
 

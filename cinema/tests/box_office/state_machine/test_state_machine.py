@@ -14,8 +14,8 @@ from hypothesis.stateful import (
 )
 
 from cinema.models import MovieSession, Ticket
-from cinema.tests.box_office.machine_acts import LIMIT, BoxOfficeActs
-from cinema.tests.box_office.machine_invariants import Invariants
+from cinema.tests.box_office.state_machine.acts import LIMIT, BoxOfficeActs
+from cinema.tests.box_office.state_machine.invariants import Invariants
 
 
 class BoxOffice(Invariants, BoxOfficeActs):

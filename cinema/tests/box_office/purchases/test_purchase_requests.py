@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import purchases
 from cinema.models import Ticket
-from cinema.tests.box_office.purchasing import buy_conflict, buy_errors, count_rows, labels
+from cinema.tests.box_office.purchases.purchasing import buy_conflict, buy_errors, count_rows, labels
 from cinema.tests.factories import SessionFactory, TicketFactory
 from common.errors import Mismatch
 

@@ -12,7 +12,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import holds, purchases
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import tickets as ticket_queries
-from cinema.tests.box_office.holding import EXPIRED, conflict, live_seats, move_back
+from cinema.tests.box_office.holds.holding import EXPIRED, conflict, live_seats, move_back
 from cinema.tests.factories import HeldTicketFactory, TicketFactory
 from common.errors import Code, NotAllowed
 
