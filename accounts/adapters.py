@@ -38,8 +38,8 @@ SENTENCES = {
     "email_taken": f"{EMAIL_TAKEN} Sign in, or let us send you a new password.",
     "duplicate_email": "That is your address already.",
     "same_as_current": "That is your address already.",
-    "username_password_mismatch": "We know no such username or e-mail with this password.",
-    "email_password_mismatch": "We know no such username or e-mail with this password.",
+    "username_password_mismatch": "We know no such username or email with this password.",
+    "email_password_mismatch": "We know no such username or email with this password.",
     "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
     "enter_current_password": "That is not your password.",
     "incorrect_password": "That is not your password.",
@@ -62,7 +62,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return nfkc(email)
 
     def clean_password(self, password: str, user: Any = None) -> str:
-        passwords.check(password, user or User())
+        passwords.check_rules(password, user or User())
         return password
 
     def is_safe_url(self, url: str) -> bool:
@@ -101,7 +101,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return bool(email_address.email.lower() != email_address.user.email.lower())
 
     def set_password(self, user: User, password: str) -> None:
-        passwords.set_new(user, password)
+        passwords.reset_password(user, password)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
@@ -170,7 +170,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": SENTENCES["incorrect_code"],
-        "unverified_email": "First confirm your e-mail, so that a lost phone cannot lock you out.",
+        "unverified_email": "First confirm your email, so that a lost phone cannot lock you out.",
     }
 
     def encrypt(self, text: str) -> str:

@@ -20,7 +20,7 @@ def visitor(request: HttpRequest) -> dict[str, Any]:
 
 
 def counted(user: User) -> str:
-    unread = queries.unread_notices(user)
-    if unread >= queries.COUNTED:
-        return f"{queries.COUNTED - 1}+"
+    unread = queries.count_unread(user)
+    if unread >= queries.MAX_UNREAD:
+        return f"{queries.MAX_UNREAD - 1}+"
     return str(unread or "")

@@ -31,13 +31,13 @@ class Calm:
 class SignInForm(Calm, account.LoginForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["login"].label = "Username or e-mail"
+        self.fields["login"].label = "Username or email"
         self.fields["login"].widget.attrs |= {"autocomplete": "username", **SPELLING}
         self.fields["password"].help_text = ""
         self.fields["remember"].label = "Stay signed in on this device"
 
     def user_credentials(self) -> dict[str, Any]:
-        """Our backend tries the text as an e-mail by itself; naming it twice would hash the password twice,
+        """Our backend tries the text as an email by itself; naming it twice would hash the password twice,
         and the longer answer would tell which addresses are known."""
         return {"username": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
 
@@ -65,14 +65,14 @@ class PersonFields(Calm, forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["email"].label = "E-mail"
+        self.fields["email"].label = "Email"
         self.fields["username"].widget.attrs |= SPELLING
         self.fields["username"].help_text = "Letters, digits and . + - _"
         self.fields["email"].help_text = "For tickets, and to let you back in when the password is lost."
 
     def clean_date_of_birth(self) -> Any:
         born = self.cleaned_data["date_of_birth"]
-        problem = registration.birth_problem(born)
+        problem = registration.find_birth_date_error(born)
         if problem:
             raise forms.ValidationError(problem)
         return born
@@ -98,7 +98,7 @@ class LinkedSignUpForm(PersonFields, linked.SignupForm):
 class NewAddressForm(Calm, account.AddEmailForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["email"].label = "New e-mail"
+        self.fields["email"].label = "New email"
 
     def save(self, request: HttpRequest) -> EmailAddress:
         return get_adapter().change_address(request, self.user, self.cleaned_data["email"])
@@ -114,7 +114,7 @@ class ChangePasswordForm(Calm, account.ChangePasswordForm):
         self.fields["oldpassword"].help_text = ""
 
     def save(self) -> None:
-        passwords.change(self.user, old=self.cleaned_data["oldpassword"], new=self.cleaned_data["password1"])
+        passwords.change_password(self.user, old=self.cleaned_data["oldpassword"], new=self.cleaned_data["password1"])
 
 
 class SetPasswordForm(Calm, account.SetPasswordForm):
@@ -128,7 +128,7 @@ class NewPasswordForm(Calm, account.ResetPasswordKeyForm):
 class ResetPasswordForm(Calm, account.ResetPasswordForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["email"].label = "E-mail"
+        self.fields["email"].label = "Email"
 
 
 class ReauthenticateForm(Calm, account.ReauthenticateForm):
@@ -150,7 +150,7 @@ class SetUpCodeForm(Calm, ActivateTOTPForm):
 class PreferencesForm(forms.Form):
     theme = forms.ChoiceField(label="Colours", choices=User.Theme.choices, widget=forms.RadioSelect)
     email_notices = forms.BooleanField(
-        label="Send me news of my films by e-mail",
+        label="Send me news of my films by email",
         required=False,
         help_text="Mails about your tickets and about your account itself come in any case, and at once.",
     )

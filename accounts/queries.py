@@ -1,4 +1,4 @@
-"""Every read of people, their sign-ins and notifications that is more than a one-line filter."""
+"""Reads of users, their sign-ins and their notifications."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -11,16 +11,16 @@ from django.utils import timezone
 
 from accounts.models import Notification, User, UserSession
 
-# Public name -> what the list of people is sorted by.
+# Public name -> the column that the list of users is sorted by.
 ORDERINGS: dict[str, F] = {"username": F("username"), "created_at": F("created_at")}
 
 NOTIFICATION_ORDERINGS: dict[str, F] = {"created_at": F("created_at")}
-# The bell counts no further: what is beyond reads "99+".
-COUNTED = 100
+# The number of unread notifications is counted up to this; the bell shows "99+" for it.
+MAX_UNREAD = 100
 
 
-def find(*, username: str | None = None, email: str | None = None) -> User | None:
-    """Whoever has this name, or this address, ignoring case and width; closed accounts as well."""
+def find_user(*, username: str | None = None, email: str | None = None) -> User | None:
+    """Return the user with this username, or this email, ignoring case and width; closed accounts as well."""
     try:
         if email is not None:
             return User.objects.get_by_email(email)
@@ -29,39 +29,42 @@ def find(*, username: str | None = None, email: str | None = None) -> User | Non
         return None
 
 
-def live_sessions(user: User) -> QuerySet[UserSession]:
-    """The sign-ins that still work, the one used last first."""
-    return UserSession.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())
-
-
-def live_session(pk: UUID, user_id: int) -> UserSession | None:
-    """One query, with the person: every request with an access token asks this."""
-    alive = {"revoked_at": None, "expires_at__gt": timezone.now(), "user__is_active": True}
-    return UserSession.objects.select_related("user").filter(pk=pk, user_id=user_id, **alive).first()
-
-
-def owners_of_sessions(ids: Collection[UUID]) -> dict[UUID, User]:
-    """Who is signed in by each of these, where it still works. One query, and none for no ids."""
-    alive = {"revoked_at": None, "expires_at__gt": timezone.now(), "user__is_active": True}
-    return {row.pk: row.user for row in UserSession.objects.select_related("user").filter(pk__in=ids, **alive)}
-
-
-def people() -> QuerySet[User]:
+def users() -> QuerySet[User]:
     return User.objects.all()
 
 
+def live_sign_ins(user: User) -> QuerySet[UserSession]:
+    """Return the user's sign-ins of programs that have not ended, the one used last first."""
+    return UserSession.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())
+
+
+def find_live_sign_in(pk: UUID, user_id: int) -> UserSession | None:
+    """Return the sign-in with its user, if it has not ended. One query: every request with an access token runs it."""
+    live = {"revoked_at": None, "expires_at__gt": timezone.now(), "user__is_active": True}
+    return UserSession.objects.select_related("user").filter(pk=pk, user_id=user_id, **live).first()
+
+
+def users_by_sign_in(ids: Collection[UUID]) -> dict[UUID, User]:
+    """Return the user of each of these sign-ins that has not ended. One query, and none without ids."""
+    live = {"revoked_at": None, "expires_at__gt": timezone.now(), "user__is_active": True}
+    return {row.pk: row.user for row in UserSession.objects.select_related("user").filter(pk__in=ids, **live)}
+
+
 def notifications_of(user: User) -> QuerySet[Notification]:
-    """The newest first."""
+    """Return the user's notifications, the newest first."""
     return Notification.objects.filter(user=user)
 
 
-def unread_notices(user: User) -> int:
-    """At most COUNTED: every page with the bell asks this, of an index that holds only what is unread."""
-    return Notification.objects.filter(user=user, read_at=None).order_by()[:COUNTED].count()
+def count_unread(user: User) -> int:
+    """Return the number of unread notifications, MAX_UNREAD at most.
+
+    Every page with the bell runs this; its index holds only the unread ones.
+    """
+    return Notification.objects.filter(user=user, read_at=None).order_by()[:MAX_UNREAD].count()
 
 
 def confirmed_addresses(user: User | OuterRef, email: Combinable) -> QuerySet[EmailAddress]:
-    """The proof, if there is one, that mails to this address reach them: a link that stood in one was opened."""
+    """Return the user's confirmed addresses that equal `email`: the user has opened a link that was mailed there."""
     return EmailAddress.objects.alias(lower=Lower("email")).filter(user=user, verified=True, lower=Lower(email))
 
 

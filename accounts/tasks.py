@@ -1,4 +1,4 @@
-"""What Celery beat starts, see CELERY_BEAT_SCHEDULE, and the mails that follow a commit."""
+"""Tasks of Celery beat (see CELERY_BEAT_SCHEDULE), and the task that sends mails after a commit."""
 
 import structlog
 from celery import shared_task
@@ -11,12 +11,12 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def flush_expired_sessions() -> None:
-    log.info("sessions_flushed", deleted=tokens.flush_expired())
+    log.info("sessions_flushed", deleted=tokens.delete_expired())
 
 
 @shared_task
 def send_mails() -> None:
-    """Asked for after each commit that has mails, and each minute for those that nobody could ask for."""
+    """Send the due mails: after each commit that creates some, and each minute for those that were missed."""
     mail_queue.send_due()
 
 

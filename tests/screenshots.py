@@ -32,7 +32,7 @@ class Photographer:
         if username:
             page = context.new_page()
             page.goto("/account/sign-in/")
-            page.get_by_label("Username or e-mail").fill(username)
+            page.get_by_label("Username or email").fill(username)
             page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
             page.get_by_role("button", name="Sign in").click()
             page.locator(".visitor.known").wait_for()

@@ -28,7 +28,7 @@ def assert_accessible_and_fits(page: Page) -> None:
 
 
 def sign_in(page: Page, name: str, password: str) -> None:
-    page.get_by_label("Username or e-mail").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
 

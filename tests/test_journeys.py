@@ -92,7 +92,7 @@ def test_sign_up_out_and_in_with_the_keyboard_only_on_a_phone(visit):
     page = visit("/", viewport=PHONE)
     press(page, page.get_by_role("banner").get_by_role("link", name="Sign in"))
     press(page, page.get_by_role("link", name="Make an account"))
-    typed = {"Username": "journey", "E-mail": "journey@example.org", "Password": "a long way to the cinema"}
+    typed = {"Username": "journey", "Email": "journey@example.org", "Password": "a long way to the cinema"}
     for label, text in typed.items():
         tab_to(page, page.get_by_label(label))
         page.keyboard.type(text)
@@ -103,7 +103,7 @@ def test_sign_up_out_and_in_with_the_keyboard_only_on_a_phone(visit):
     press(page, page.get_by_role("button", name="Sign out"))
     expect(page.get_by_role("status")).to_contain_text("You are signed out.")
     press(page, page.get_by_role("navigation", name="Dock").get_by_role("link", name="You"))
-    tab_to(page, page.get_by_label("Username or e-mail"))
+    tab_to(page, page.get_by_label("Username or email"))
     page.keyboard.type("journey")
     page.keyboard.press("Tab")
     page.keyboard.type("a long way to the cinema")
@@ -117,7 +117,7 @@ def test_the_account_works_without_javascript(visit):
     page.get_by_label("Light").check()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
-    page.get_by_label("As this device has it").check()
+    page.get_by_label("Same as my device").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Your preferences are saved.")
 

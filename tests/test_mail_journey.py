@@ -85,7 +85,7 @@ def test_tickets_come_by_mail_and_so_does_their_end(site, reader, showing, manag
     ((method, same, last),) = entries(off)
     assert (method, same, last > sequence, "seat A2" in text_of(off)) == ("CANCEL", uid, True, True)
     assert headlines(page) == [off["Subject"], moved["Subject"], mail["Subject"]]
-    about_the_address = [mail for mail in mails_to(site, name) if "e-mail" in mail["Subject"]]
+    about_the_address = [mail for mail in mails_to(site, name) if "email" in mail["Subject"]]
     assert len(mails_to(site, name)) == 3 + len(about_the_address)
 
 

@@ -98,6 +98,6 @@ def test_out_of_the_mails_by_the_link_in_one_of_them(visit, site, told):
     expect(page.get_by_role("heading", level=1)).to_have_text("No more mails")
     page = come_in(visit, told)
     page.goto("/account/preferences/")
-    expect(page.get_by_label("Send me news of my films by e-mail")).not_to_be_checked()
+    expect(page.get_by_label("Send me news of my films by email")).not_to_be_checked()
     page.goto(address)
     assert_accessible_and_fits(page)

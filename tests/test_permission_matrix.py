@@ -99,7 +99,7 @@ def cast(db, hashed):
         "superuser": ManagerFactory(username="superuser", password=hashed, is_superuser=True),
     }
     customer = people["customer"]
-    pair = tokens.open_session(customer)
+    pair = tokens.open_sign_in(customer)
     return SimpleNamespace(
         people=people,
         film=MovieFactory(),
@@ -146,7 +146,7 @@ def answer(row: Row, cast, who: str):
     headers = {}
     user = cast.people.get(who)
     if user and row.path.startswith("/api"):
-        headers["Authorization"] = f"Bearer {tokens.open_session(user).access}"
+        headers["Authorization"] = f"Bearer {tokens.open_sign_in(user).access}"
     elif user:
         client.force_login(user)
     arguments = row.arguments(cast)

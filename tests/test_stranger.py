@@ -55,7 +55,7 @@ def test_a_library_is_made_taken_away_and_brought_back(visit, poster, tmp_path):
 
 def sign_up(page: Page) -> None:
     name = f"stranger{uuid4().hex[:8]}"
-    typed = {"Username": name, "E-mail": f"{name}@example.org", "Password": "a rainy night at the cinema"}
+    typed = {"Username": name, "Email": f"{name}@example.org", "Password": "a rainy night at the cinema"}
     press(page, page.get_by_role("banner").get_by_role("link", name="Sign in"))
     press(page, page.get_by_role("link", name="Make an account"))
     for label, text in typed.items():

@@ -22,7 +22,7 @@ def signed_in(visit):
         page = visit("/account/sign-up/", **options)
         number = next(NUMBERS)
         page.get_by_label("Username").fill(f"watcher{number}")
-        page.get_by_label("E-mail").fill(f"watcher{number}@example.org")
+        page.get_by_label("Email").fill(f"watcher{number}@example.org")
         page.get_by_label("Password", exact=True).fill("a-long-enough-password")
         page.get_by_role("button", name="Make the account").click()
         expect(page.locator(".visitor.known")).to_be_visible()

@@ -68,7 +68,7 @@ def sign_up(page: Page) -> str:
     name = f"visitor-{uuid4().hex[:12]}"
     page.goto("/account/sign-up/")
     page.get_by_label("Username").fill(name)
-    page.get_by_label("E-mail").fill(f"{name}@example.org")
+    page.get_by_label("Email").fill(f"{name}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Date of birth").fill("1980-01-01")
     page.get_by_role("button", name="Make the account").click()

@@ -88,7 +88,7 @@ def answers(url: str) -> bool:
 
 
 def make_all(calls: Sequence[Call], urls: Sequence[str]) -> list[Answer]:
-    passes = {user: tokens.open_session(user).access for user in {call.user for call in calls}}
+    passes = {user: tokens.open_sign_in(user).access for user in {call.user for call in calls}}
     at_once = min(len(calls), CROWD)
     barrier = Barrier(at_once)
 

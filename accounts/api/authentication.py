@@ -27,7 +27,7 @@ class AccessTokenAuthentication(BaseAuthentication):
         if scheme.lower() != SCHEME.lower():
             return None
         try:
-            session = tokens.session_of(token.strip())
+            session = tokens.find_sign_in(token.strip())
         except tokens.TokenInvalid as error:
             raise InvalidToken from error
         return session.user, session

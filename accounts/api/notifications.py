@@ -74,7 +74,7 @@ class WithUnread(PageOrCursorPagination):
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         response = super().get_paginated_response(data)
-        response.data["meta"]["unread"] = queries.unread_notices(signed_in_user(self.request))
+        response.data["meta"]["unread"] = queries.count_unread(signed_in_user(self.request))
         return response
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class RegisterView(CredentialView):
     )
     def post(self, request: Request) -> Response:
         user = registration.register(**read_body(self))
-        return signed_in(self, tokens.open_session(user, **device(request)), 201)
+        return signed_in(self, tokens.open_sign_in(user, **device(request)), 201)
 
 
 class LoginView(CredentialView):
@@ -69,7 +69,7 @@ class LoginView(CredentialView):
 
     @extend_schema(
         summary="Sign in",
-        description="By username or e-mail address. The refresh token comes as a cookie as well.",
+        description="By username or email address. The refresh token comes as a cookie as well.",
         responses={200: serializers.SignedInSerializer, 401: ERROR},
     )
     def post(self, request: Request) -> Response:
@@ -146,7 +146,7 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
 
     @extend_schema(
         summary="Change one's own account",
-        description="A new e-mail address needs the `current_password`, and has to be confirmed anew.",
+        description="A new email address needs the `current_password`, and has to be confirmed anew.",
         request=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
@@ -172,7 +172,7 @@ class PasswordView(KnownParametersOnly, generics.GenericAPIView[Any]):
         user, given = signed_in_user(request), read_body(self)
         current = request.auth if isinstance(request.auth, UserSession) else None
         try:
-            passwords.change(user, old=given["old_password"], new=given["new_password"], keep=current)
+            passwords.change_password(user, old=given["old_password"], new=given["new_password"], keep=current)
         except passwords.WrongPassword as error:
             raise ValidationError({"old_password": ["This is not your password."]}) from error
         except Invalid as error:
@@ -188,7 +188,7 @@ class SessionListView(KnownParametersOnly, generics.ListAPIView[UserSession]):
     queryset = UserSession.objects.none()
 
     def get_queryset(self) -> QuerySet[UserSession]:
-        return queries.live_sessions(signed_in_user(self.request))
+        return queries.live_sign_ins(signed_in_user(self.request))
 
     @extend_schema(summary="Where one is signed in", description="The sign-ins of programs, the last used first.")
     def get(self, request: Request) -> Response:
@@ -201,7 +201,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[UserSession]):
     queryset = UserSession.objects.none()
 
     def get_queryset(self) -> QuerySet[UserSession]:
-        return queries.live_sessions(signed_in_user(self.request))
+        return queries.live_sign_ins(signed_in_user(self.request))
 
     @extend_schema(summary="Sign out there", responses={204: None})
     def delete(self, request: Request, pk: str) -> Response:
@@ -217,7 +217,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[UserSession]):
 class UserViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[User]):
     permission_classes = (IsManager,)
     serializer_class = serializers.UserSerializer
-    queryset = queries.people()
+    queryset = queries.users()
     filterset_class = UserFilter
     lookup_value_regex = r"\d+"
     orderings = queries.ORDERINGS

@@ -1,4 +1,4 @@
-"""People, where they are signed in, and what they are told; each module says what its rows are."""
+"""Users, their sign-ins and their notifications."""
 
 from accounts.models.notifications import Mail, Notification
 from accounts.models.people import (

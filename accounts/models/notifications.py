@@ -1,4 +1,4 @@
-"""What people are told, on the site and by mail."""
+"""Notifications on the site, and the mails that are sent for them."""
 
 from typing import TypeAlias
 
@@ -10,12 +10,12 @@ from accounts.models.people import User
 
 
 class Notification(models.Model):
-    """One thing that one person is told. Each is told once: `subject` names what it is about."""
+    """A notification of one user. `subject` names what it is about: each kind and subject is sent once."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
     kind = models.CharField(max_length=32, help_text="One of the registered kinds: see accounts.notifications.kinds.")
-    subject = models.CharField(max_length=100, help_text='What it is about, such as "session 12"; nobody reads it.')
-    text = models.CharField(max_length=1000, help_text="The first line says it; what follows, if anything, explains.")
+    subject = models.CharField(max_length=100, help_text='What it is about, such as "session 12"; not shown.')
+    text = models.CharField(max_length=1000, help_text="The first line is the headline; further lines are details.")
     link = models.CharField(max_length=500, help_text="A path of this site.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -56,10 +56,10 @@ class MailState(models.TextChoices):
 
 
 class Mail(models.Model):
-    """A mail that the worker has to send, or has sent: of one notification, or one day's digest.
+    """A mail that the worker has to send or has sent: of one notification, or a day's digest.
 
-    A table of its own, so that whoever sends holds a row for as long as a mail server takes, and nobody who marks
-    a notification as read waits for that.
+    A table of its own, because the worker locks the row for as long as the mail server takes, and marking a
+    notification as read must not wait for that.
     """
 
     State: TypeAlias = MailState

@@ -1,4 +1,4 @@
-"""People: who they are, what they may do, and what they chose for themselves."""
+"""Users: their account, role and preferences."""
 
 import unicodedata
 from datetime import date
@@ -12,28 +12,28 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-USERNAME_TAKEN = "This username is taken."
-EMAIL_TAKEN = "There is an account with this e-mail address already."
+USERNAME_TAKEN = "This username is already taken."
+EMAIL_TAKEN = "There is already an account with this email address."
 EARLIEST_BIRTH = date(1900, 1, 1)
 
-# No @: a name that is an address would be taken for its owner's where either may be typed.
-validate_username = RegexValidator(r"^[\w.+-]+\Z", "Letters, digits and the characters . + - _ make a username.")
-validate_name = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "A name has no control characters.")
+# No @: a username that looks like an address would be ambiguous where either may be typed.
+validate_username = RegexValidator(r"^[\w.+-]+\Z", "Use only letters, digits and the characters . + - _ in a username.")
+validate_name = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "A name cannot contain control characters.")
 
 
 def validate_date_of_birth(value: date) -> None:
     if not EARLIEST_BIRTH <= value < timezone.localdate():
-        raise ValidationError(f"A date of birth is in the past, and not before {EARLIEST_BIRTH.year}.")
+        raise ValidationError(f"Enter a date of birth in the past, not before {EARLIEST_BIRTH.year}.")
 
 
 def nfkc(text: str) -> str:
-    """Two texts that look alike on a screen (full width, ligatures) become one."""
+    """Return the NFKC form, in which texts that look alike (full width, ligatures) are equal."""
     return unicodedata.normalize("NFKC", text)
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A saved customer, unless `role` says otherwise; without a password nobody can sign in as them."""
+        """Create a customer, or another `role`. Without a password the account cannot be signed in to."""
         user = self.model(username=username, email=email, **fields)
         user.normalize()
         user.set_password(password)
@@ -44,11 +44,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, email, password, role=User.Role.MANAGER, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Usernames differ by more than case and width, so signing in ignores both."""
+        """Return the user with this username, ignoring case and width. Raise DoesNotExist."""
         # Lower() is what the unique index is over; `iexact` would read every row.
         return self.alias(lower=Lower("username")).get(lower=Lower(models.Value(nfkc(username or ""))))
 
     def get_by_email(self, email: str) -> "User":
+        """Return the user with this email, ignoring case and width. Raise DoesNotExist."""
         return self.alias(lower=Lower("email")).get(lower=Lower(models.Value(nfkc(email))))
 
 
@@ -58,14 +59,14 @@ class UserRole(models.TextChoices):
 
 
 class UserTheme(models.TextChoices):
-    SYSTEM = "system", "As this device has it"
+    SYSTEM = "system", "Same as my device"
     DARK = "dark", "Dark"
     LIGHT = "light", "Light"
 
 
 class MailRhythm(models.TextChoices):
     AT_ONCE = "at_once", "At once"
-    DAILY = "daily", "Together, once a day"
+    DAILY = "daily", "Once a day, in one mail"
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -85,7 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     notice_rhythm = models.CharField(max_length=8, choices=NoticeRhythm.choices, default=NoticeRhythm.AT_ONCE)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # A step of this ends every site session at once, as a new password does.
+    # Increasing this ends every sign-in on the site at once, as a new password does.
     sign_outs = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
@@ -126,19 +127,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """Whether the admin lets them in: a consequence of the role, so never a column of its own."""
+        """Return whether the user may use the admin: a consequence of the role, so not a column."""
         return self.is_active and (self.is_manager or self.is_superuser)
 
     def clean_username(self) -> str:
-        """NFKC: two names that look alike on a screen are one name."""
+        """Return the username in NFKC, so that two that look alike are one."""
         return nfkc(self.username)
 
     def normalize(self) -> None:
-        """Called before anything is checked or stored."""
+        """Normalize the username and the email. Call this before validating or storing."""
         self.username = self.clean_username()
         self.email = nfkc(self.email).strip().lower()
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        # Django's own, and `sign_outs` with it.
+        # As Django's own, with `sign_outs` added.
         salt = "accounts.models.User.get_session_auth_hash"
         return salted_hmac(salt, f"{self.sign_outs}:{self.password}", secret=secret, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Where programs are signed in; the site's own sign-ins are Django's and allauth's rows."""
+"""Sign-ins of programs; those of browsers on the site are rows of Django and allauth."""
 
 from uuid import uuid4
 
@@ -9,12 +9,12 @@ from accounts.models.people import User
 
 
 class UserSession(models.Model):
-    """One sign-in of a program: a line of refresh tokens, of which only the hash of the last is kept."""
+    """One sign-in of a program. Its refresh tokens follow each other; only the hash of the current one is stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    rotated_at = models.DateTimeField(help_text="When the current pair of tokens was made.")
+    rotated_at = models.DateTimeField(help_text="When the current pair of tokens was issued.")
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     generation = models.PositiveIntegerField(default=1)

@@ -1,4 +1,4 @@
-"""The demo accounts. They exist only where the demo data was asked for."""
+"""The demo accounts, which exist only where the demo data was loaded on purpose."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ PEOPLE: list[dict[str, Any]] = [
     {"username": "customer2", "name": "Tomás Rivera", "role": User.Role.CUSTOMER, "date_of_birth": date(2012, 5, 30)},
 ]
 
-# Those who only make the films' pages lively: nobody can sign in as them.
+# Users without a password, whose ratings and tickets make the pages lively.
 VISITORS: dict[str, str] = {
     "amina": "Amina Diallo",
     "anders": "Anders Lind",
@@ -47,25 +47,25 @@ VISITORS: dict[str, str] = {
 
 
 def load() -> int:
-    """Make the demo accounts that are missing, their addresses confirmed; returns how many were made."""
-    made = _make(PEOPLE, PASSWORD)
+    """Create the missing demo accounts, with confirmed addresses; return how many were created."""
+    created = _create(PEOPLE, PASSWORD)
     people = User.objects.filter(username__in=[person["username"] for person in PEOPLE], emailaddress=None)
     addresses = [EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in people]
     EmailAddress.objects.bulk_create(addresses)
-    return made
+    return created
 
 
 def load_visitors() -> int:
-    """Make the visitors who are missing; returns how many were made."""
+    """Create the missing visitors; return how many were created."""
     people = [
-        # Grown up, so that they may see any film.
+        # Adults, so that they may see any film.
         {"username": username, "name": name, "date_of_birth": date(1955 + 7 * nth % 47, nth % 12 + 1, 28 - nth)}
         for nth, (username, name) in enumerate(VISITORS.items())
     ]
-    return _make(people, None)
+    return _create(people, None)
 
 
-def _make(people: list[dict[str, Any]], password: str | None) -> int:
+def _create(people: list[dict[str, Any]], password: str | None) -> int:
     known = set(User.objects.values_list("username", flat=True))
     missing = [person for person in people if person["username"] not in known]
     for person in missing:

@@ -1,6 +1,6 @@
-"""Everything we hold of one person, for that person.
+"""The export of everything that is stored about a user.
 
-It follows every relation to the user, so that a new kind of row is in the export without being listed here.
+It follows every relation to the user, so a new model is exported without being listed here.
 """
 
 from typing import Any
@@ -10,27 +10,27 @@ from django.db import models
 
 from accounts.models import User
 
-# What proves who somebody is would be dangerous in a file, and tells them nothing.
+# Credentials would be dangerous in a file and are of no use to its reader.
 SECRETS = {"password", "session_key", "token", "token_secret", "key", "seed", "data", "search"}
 
 
-def collect(user: User) -> dict[str, Any]:
-    """The account's own columns, then a list of rows by kind (`accounts.user` has none: it is the account)."""
-    return {"account": row_of(user)} | {
+def collect_data(user: User) -> dict[str, Any]:
+    """Return the account's columns as "account", and the rows of each related model under its label."""
+    return {"account": _export_row(user)} | {
         relation.related_model._meta.label_lower: rows
         for relation in user._meta.related_objects
-        if (rows := rows_of(relation, user))
+        if (rows := _export_rows(relation, user))
     }
 
 
-def rows_of(relation: Any, user: User) -> list[dict[str, Any]]:
+def _export_rows(relation: Any, user: User) -> list[dict[str, Any]]:
     rows = relation.related_model.objects.filter(**{relation.field.name: user}).order_by("pk")
-    return [row_of(row) for row in rows]
+    return [_export_row(row) for row in rows]
 
 
-def row_of(row: models.Model) -> dict[str, Any]:
-    return {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields if not is_secret(field)}
+def _export_row(row: models.Model) -> dict[str, Any]:
+    return {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields if not _is_secret(field)}
 
 
-def is_secret(field: "models.Field[Any, Any]") -> bool:
+def _is_secret(field: "models.Field[Any, Any]") -> bool:
     return field.name in SECRETS or "hash" in field.name or isinstance(field, SearchVectorField)

@@ -1,4 +1,4 @@
-"""What people choose for themselves."""
+"""The preferences of users: theme and mails."""
 
 from django.db import transaction
 from django.db.models import Q
@@ -7,8 +7,8 @@ from accounts.models import Mail, User
 from accounts.notifications import kinds
 
 
-def change(user: User, *, theme: str, email_notices: bool, notice_rhythm: str) -> None:
-    """Only these columns are written: whatever else changed meanwhile stays."""
+def change_preferences(user: User, *, theme: str, email_notices: bool, notice_rhythm: str) -> None:
+    """Write these columns and no other, so that a concurrent change of another column stays."""
     with transaction.atomic():
         if not email_notices:
             unsubscribe(user)
@@ -17,12 +17,12 @@ def change(user: User, *, theme: str, email_notices: bool, notice_rhythm: str) -
 
 
 def unsubscribe(user: User) -> None:
-    """No more mails but those about what they bought or asked for; what waits to be sent is not sent either."""
+    """End the optional mails: digests, and the kinds of notification that are optional. Drop those that are due."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(email_notices=False)
-        news = Q(digest_day__isnull=False) | Q(notification__kind__in=kinds.optional_values())
-        waiting = Mail.objects.filter(news, user=user, state=Mail.State.DUE)
-        # One that is on its way in this moment is not waited for.
-        free = waiting.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
-        Mail.objects.filter(pk__in=list(free)).update(state=Mail.State.DROPPED)
+        optional = Q(digest_day__isnull=False) | Q(notification__kind__in=kinds.optional_values())
+        due = Mail.objects.filter(optional, user=user, state=Mail.State.DUE)
+        # A mail that a worker is sending right now is locked; do not wait for it.
+        unlocked = due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
+        Mail.objects.filter(pk__in=list(unlocked)).update(state=Mail.State.DROPPED)
     user.email_notices = False

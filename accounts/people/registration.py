@@ -1,4 +1,4 @@
-"""Becoming somebody here. Whoever registers is a customer; managers are made by name."""
+"""Creating accounts. Registering always makes a customer; managers are appointed by username."""
 
 from datetime import date
 from typing import Any
@@ -12,52 +12,37 @@ from accounts.sign_in import passwords
 from common.constraints import violated
 
 
-class NoSuchPerson(Exception):
-    """Nobody has this name."""
+class UnknownUser(Exception):
+    """No account has this username."""
 
 
 def register(
     *, username: str, email: str, password: str | None, name: str = "", date_of_birth: date | None = None
 ) -> User:
-    """A new customer. `password` is None for somebody who signs in through a provider.
+    """Create a customer. `password` is None for a user who signs in through a provider.
 
-    Raises django's ValidationError by field, and IntegrityError where the name or the address is taken.
+    Raise ValidationError by field, and IntegrityError when the username or the address is taken.
     """
-    return create(User(username=username, email=email, name=name, date_of_birth=date_of_birth), password)
+    return _create(User(username=username, email=email, name=name, date_of_birth=date_of_birth), password)
 
 
 def register_manager(*, username: str, email: str, password: str) -> User:
-    return create(User(username=username, email=email, role=User.Role.MANAGER), password)
+    """Create a manager. Raise as `register` does."""
+    return _create(User(username=username, email=email, role=User.Role.MANAGER), password)
 
 
-def promote(username: str) -> User:
-    """Makes the customer of that name a manager."""
-    user = queries.find(username=username)
+def promote_to_manager(username: str) -> User:
+    """Make the customer with this username a manager. Raise UnknownUser."""
+    user = queries.find_user(username=username)
     if user is None:
-        raise NoSuchPerson
+        raise UnknownUser
     User.objects.filter(pk=user.pk).update(role=User.Role.MANAGER)
     user.role = User.Role.MANAGER
     return user
 
 
-def create(user: User, password: str | None) -> User:
-    user.normalize()
-    errors = field_errors(user)
-    if password is not None:
-        try:
-            passwords.check(password, user)
-        except ValidationError as error:
-            errors["password"] = error.error_list
-    if errors:
-        raise ValidationError(errors)
-    user.set_password(password)
-    with transaction.atomic():  # so that a name that is taken leaves the caller's transaction usable
-        user.save(force_insert=True)
-    return user
-
-
-def field_errors(user: User) -> dict[str, list[Any]]:
-    """What is wrong with what was typed; whether it is taken, only the database can say."""
+def find_field_errors(user: User) -> dict[str, list[Any]]:
+    """Return the errors of each field but the password. Only the database can tell whether a value is taken."""
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:
@@ -65,18 +50,35 @@ def field_errors(user: User) -> dict[str, list[Any]]:
     return {}
 
 
-def birth_problem(born: date | None) -> str | None:
+def find_birth_date_error(birth_date: date | None) -> str | None:
+    """Return the message for an impossible date of birth, or None."""
     try:
-        if born is not None:
-            validate_date_of_birth(born)
+        if birth_date is not None:
+            validate_date_of_birth(birth_date)
     except ValidationError as error:
         return str(error.messages[0])
     return None
 
 
-def taken(error: IntegrityError) -> tuple[str, str] | None:
-    """(field, sentence) where `error` says that a name or an address is taken already."""
+def find_taken_field(error: IntegrityError) -> tuple[str, str] | None:
+    """Return (field, message) when the error says that a username or an address is taken, or None."""
     return {
         "user_username_unique_ignoring_case": ("username", USERNAME_TAKEN),
         "user_email_unique_ignoring_case": ("email", EMAIL_TAKEN),
     }.get(violated(error) or "")
+
+
+def _create(user: User, password: str | None) -> User:
+    user.normalize()
+    errors = find_field_errors(user)
+    if password is not None:
+        try:
+            passwords.check_rules(password, user)
+        except ValidationError as error:
+            errors["password"] = error.error_list
+    if errors:
+        raise ValidationError(errors)
+    user.set_password(password)
+    with transaction.atomic():  # so that a taken username leaves the caller's transaction usable
+        user.save(force_insert=True)
+    return user

@@ -1,4 +1,4 @@
-"""A browser's own description of itself, in words that its owner recognises."""
+"""Names of browsers and devices that their users recognize."""
 
 BROWSERS = {
     "Edg": "Edge",
@@ -21,7 +21,8 @@ SYSTEMS = {
 }
 
 
-def describe(user_agent: str) -> str:
+def describe_device(user_agent: str) -> str:
+    """Return a text such as "Firefox on Mac" for a User-Agent header."""
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
     if browser and system:

@@ -1,4 +1,4 @@
-"""Signing in a program: a password, and a code where the person has a second factor."""
+"""Signing a program in: with a password, and with a code when the user has a second factor."""
 
 from allauth.mfa.models import Authenticator
 
@@ -7,11 +7,11 @@ from accounts.sign_in import passwords, tokens
 
 
 class InvalidCredentials(Exception):
-    """No open account has this name or address and this password; which of it is wrong, nobody is told."""
+    """No open account has this username or email and this password. The caller must not learn which is wrong."""
 
 
 class SecondFactorRequired(Exception):
-    """The password is right, and the code is missing or wrong."""
+    """The password is right, but the code is missing or wrong."""
 
 
 def sign_in(
@@ -23,19 +23,20 @@ def sign_in(
     user_agent: str = "",
     ip: str | None = None,
 ) -> tokens.TokenPair:
+    """Sign the user in and return the tokens. Raise InvalidCredentials or SecondFactorRequired."""
     user = passwords.authenticate(password, username=username, email=email)
     if user is None:
         raise InvalidCredentials
-    if not passes_second_factor(user, code):
+    if not _passes_second_factor(user, code):
         raise SecondFactorRequired
     try:
-        return tokens.open_session(user, user_agent=user_agent, ip=ip)
+        return tokens.open_sign_in(user, user_agent=user_agent, ip=ip)
     except tokens.SignInOvertaken as error:
         raise InvalidCredentials from error
 
 
-def passes_second_factor(user: User, code: str) -> bool:
-    """Whoever set up no second factor needs none. Otherwise a code of the app, or a recovery code, each good once."""
+def _passes_second_factor(user: User, code: str) -> bool:
+    """Return whether the user has no second factor, or `code` is valid: from the app or a recovery code, each once."""
     factors = list(Authenticator.objects.filter(user=user))
     for factor in factors:
         if code and factor.wrap().validate_code(code):

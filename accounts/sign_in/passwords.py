@@ -1,4 +1,4 @@
-"""Passwords: who knows theirs, and changing one."""
+"""Checking and changing passwords."""
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
@@ -9,20 +9,20 @@ from accounts import queries
 from accounts.models import User, UserSession
 from accounts.sign_in import tokens
 
-# Far beyond any password, and short enough to hash.
+# Far longer than any password, and short enough to hash.
 MAX_LENGTH = 1000
 
 
 class WrongPassword(Exception):
-    """The old password that came with a change is not theirs."""
+    """The current password that came with a change is wrong."""
 
 
 def authenticate(password: str, *, username: str | None = None, email: str | None = None) -> User | None:
-    """The person with that name or address, if it is their password and the account is open.
+    """Return the user with this username or email if the password is right and the account is open.
 
-    It takes as long for an unknown name, a closed account and a wrong password: one hash each.
+    Hashes once in every case, so that an unknown user, a closed account and a wrong password take the same time.
     """
-    user = queries.find(username=username, email=email)
+    user = queries.find_user(username=username, email=email)
     if user is None:
         make_password(password)
         return None
@@ -31,7 +31,10 @@ def authenticate(password: str, *, username: str | None = None, email: str | Non
 
 
 def is_password_of(user: User, password: str) -> bool:
-    """Also upgrades a hash of older parameters; never over a password that was changed at the same moment."""
+    """Return whether this is the user's password.
+
+    Upgrades a hash with older parameters, but never overwrites a password that was changed at the same moment.
+    """
     before = user.password
 
     def upgrade(text: str) -> None:
@@ -46,33 +49,39 @@ def is_password_of(user: User, password: str) -> bool:
     return user.password == before or check_password(password, user.password)
 
 
-def check(password: str, user: User) -> None:
-    """A django ValidationError with every reason why `user` may not have this password."""
+def check_rules(password: str, user: User) -> None:
+    """Raise ValidationError with every reason why `user` may not have this password."""
     if len(password) > MAX_LENGTH:
         raise ValidationError(f"This password is longer than {MAX_LENGTH} characters.")
     validate_password(password, user)
 
 
-def change(user: User, *, old: str, new: str, keep: UserSession | None = None) -> None:
-    """Every sign-in ends but `keep`, of programs and on the site."""
+def change_password(user: User, *, old: str, new: str, keep: UserSession | None = None) -> None:
+    """Change the password and end every sign-in but `keep`, of programs and on the site.
+
+    Raise WrongPassword when `old` is wrong, and ValidationError when `new` is not allowed.
+    """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not check_password(old, locked.password):
             raise WrongPassword
-        store(locked, new, keep)
+        _store(locked, new, keep)
     user.password = locked.password
 
 
-def set_new(user: User, new: str) -> None:
-    """For somebody who proved otherwise who they are, by a link that was mailed to them. Every sign-in ends."""
+def reset_password(user: User, new: str) -> None:
+    """Set the password of a user who opened a link that was mailed to them, and end every sign-in.
+
+    Raise ValidationError when `new` is not allowed.
+    """
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        store(locked, new, keep=None)
+        _store(locked, new, keep=None)
     user.password = locked.password
 
 
-def store(user: User, new: str, keep: UserSession | None) -> None:
-    check(new, user)
+def _store(user: User, new: str, keep: UserSession | None) -> None:
+    check_rules(new, user)
     user.set_password(new)
     user.save(update_fields=["password"])
     tokens.revoke_all(user, keep=keep)

@@ -18,7 +18,7 @@ def test_a_superuser_promotes(client, ana):
     changed = User.objects.get(pk=ana.pk)
     assert (changed.role, changed.is_superuser, changed.password) == ("manager", False, ana.password)
     taken = client.post(address, FIELDS | {"role": "manager", "username": "ROOT"})
-    assert "This username is taken." in taken.content.decode()
+    assert "This username is already taken." in taken.content.decode()
 
 
 def test_a_manager_looks(client, ana):

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_night_flushes_what_is_over(ana, events):
-    tokens.revoke(tokens.open_session(ana).session)
-    alive = tokens.open_session(ana).session
+    tokens.revoke(tokens.open_sign_in(ana).session)
+    alive = tokens.open_sign_in(ana).session
     tasks.flush_expired_sessions()
     assert list(UserSession.objects.all()) == [alive]
     assert [event["deleted"] for event in events("sessions_flushed")] == [1]

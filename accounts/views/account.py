@@ -73,7 +73,7 @@ class SaysWhatIsTaken:
                 name = "password1" if field == "password" else field
                 form.add_error(name if name in form.fields else None, reasons)
         except IntegrityError as error:
-            problem = registration.taken(error)
+            problem = registration.find_taken_field(error)
             if problem is None:
                 raise
             form.add_error(*problem)
@@ -133,7 +133,7 @@ def account_page(request: MemberRequest) -> HttpResponse:
 def preferences_page(request: MemberRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, initial=chosen(request.user))
     if request.method == "POST" and form.is_valid():
-        preferences.change(request.user, **form.cleaned_data)
+        preferences.change_preferences(request.user, **form.cleaned_data)
         messages.success(request, "Your preferences are saved.")
         return redirect("account_preferences")
     return render(request, "accounts/preferences.html", {"form": form})
@@ -146,7 +146,7 @@ def chosen(user: User) -> dict[str, Any]:
 @never_cache
 @login_required
 def sessions_page(request: MemberRequest) -> HttpResponse:
-    places = sign_ins.places(request.user, request.session.session_key)
+    places = sign_ins.list_sign_ins(request.user, request.session.session_key)
     return render(request, "accounts/sessions.html", {"places": places})
 
 
@@ -155,9 +155,9 @@ def sessions_page(request: MemberRequest) -> HttpResponse:
 def end_session(request: MemberRequest) -> HttpResponse:
     """One place (`id`), or all but this one (`others`). What is not theirs is not there."""
     if "others" in request.POST:
-        sign_ins.end_others(request.user, request.session.session_key)
+        sign_ins.end_other_sign_ins(request.user, request.session.session_key)
         messages.success(request, "You are signed out everywhere else.")
-    elif not sign_ins.end(request.user, request.POST.get("id", "")):
+    elif not sign_ins.end_sign_in(request.user, request.POST.get("id", "")):
         raise Http404
     else:
         messages.success(request, "That device is signed out.")
@@ -168,7 +168,7 @@ def end_session(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_POST
 def export(request: MemberRequest) -> HttpResponse:
-    body = json.dumps(data_export.collect(request.user), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+    body = json.dumps(data_export.collect_data(request.user), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
     answer = HttpResponse(body, content_type="application/json")
     answer["Content-Disposition"] = 'attachment; filename="marquee-account.json"'
     return answer
@@ -182,7 +182,7 @@ def delete_account(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request, show_message=False)
-        closing.close(user)
+        closing.close_account(user)
         messages.success(request, "Your account is deleted.")
         return redirect("home")
     return render(request, "accounts/delete.html", {"form": form})

@@ -78,8 +78,8 @@ def admit(environ: dict[str, Any], auth: object) -> Listener:
 
 def welcome(guests: Collection[Listener]) -> set[Listener]:
     """Those of `guests` who are still signed in and still managers. Three queries, however many they are."""
-    programs = queries.owners_of_sessions({UUID(guest.session) for guest in guests if guest.by is By.TOKEN})
-    browsers = site_sign_ins.owners({guest.session for guest in guests if guest.by is By.COOKIE})
+    programs = queries.users_by_sign_in({UUID(guest.session) for guest in guests if guest.by is By.TOKEN})
+    browsers = site_sign_ins.users_by_session_key({guest.session for guest in guests if guest.by is By.COOKIE})
     owners = {(By.TOKEN, str(pk)): user for pk, user in programs.items()}
     owners |= {(By.COOKIE, key): user for key, user in browsers.items()}
     return {guest for guest in guests if (user := owners.get((guest.by, guest.session))) and may_listen(user)}
@@ -97,7 +97,7 @@ def by_token(token: object) -> Listener:
     try:
         if not isinstance(token, str):
             raise tokens.TokenInvalid
-        session = tokens.session_of(token)
+        session = tokens.find_sign_in(token)
     except tokens.TokenInvalid as error:
         raise Refused(Code.TOKEN_INVALID, InvalidToken.default_detail) from error
     return let_in(session.user, By.TOKEN, str(session.pk))
@@ -105,7 +105,7 @@ def by_token(token: object) -> Listener:
 
 def by_cookie(key: str) -> Listener:
     # Django's keys are letters and digits; anything else would only trouble the database.
-    user = site_sign_ins.owners({key}).get(key) if key.isalnum() else None
+    user = site_sign_ins.users_by_session_key({key}).get(key) if key.isalnum() else None
     if user is None:
         raise Refused(Code.NOT_AUTHENTICATED, SIGN_IN_FIRST)
     return let_in(user, By.COOKIE, key)

@@ -26,7 +26,7 @@ def birthday(request: MemberRequest, pk: int) -> HttpResponse:
         try:
             if not form.is_valid():
                 raise ValidationError(form.errors.as_data())
-            profile.update(User.objects.get(pk=request.user.pk), **form.cleaned_data)
+            profile.update_profile(User.objects.get(pk=request.user.pk), **form.cleaned_data)
         except ValidationError as error:
             show_refusal(request, error)
     return redirect("session", session.pk)

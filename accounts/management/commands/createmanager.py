@@ -23,13 +23,13 @@ class Command(BaseCommand):
         parser.add_argument("--password-stdin", action="store_true", help="Read the password from standard input.")
 
     def handle(self, *, username: str, email: str | None, promote: bool, password_stdin: bool, **_: Any) -> None:
-        existing = queries.find(username=username)
+        existing = queries.find_user(username=username)
         if promote:
             self.promote(username, existing, email)
         elif existing is not None:
             raise CommandError(f"There is a {existing.role} {existing.username} already; --promote makes a manager.")
         elif not email:
-            raise CommandError("A new manager needs an e-mail address: createmanager USERNAME EMAIL.")
+            raise CommandError("A new manager needs an email address: createmanager USERNAME EMAIL.")
         else:
             self.make(username, email, self.password_from(from_stdin=password_stdin))
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is nobody called {username}; without --promote, a new manager is made.")
         if email and email.lower() != existing.email.lower():
             raise CommandError(f"The address of {existing.username} is another one. Leave it out, or check the name.")
-        registration.promote(existing.username)
+        registration.promote_to_manager(existing.username)
         self.stdout.write(self.style.SUCCESS(f"{existing.username} is a manager now."))
 
     def make(self, username: str, email: str, password: str) -> None:
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             said = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
             raise CommandError("\n".join(said)) from error
         except IntegrityError as error:
-            taken = registration.taken(error)
+            taken = registration.find_taken_field(error)
             if taken is None:
                 raise
             raise CommandError(taken[1]) from error

@@ -58,8 +58,8 @@ def test_changing_ones_account(change, ask, token, ana):
         ({"id": 1, "is_staff": True}, [("id", "Unknown field."), ("is_staff", "Unknown field.")]),
         ({"name": None}, [("name", "This field may not be null.")]),
         ({"email": "x", "current_password": PASSWORD}, [("email", "Enter a valid email address.")]),
-        ({"name": "a\r\nb"}, [("name", "A name has no control characters.")]),
-        ({"date_of_birth": "1850-01-01"}, [("date_of_birth", "A date of birth is in the past, and not before 1900.")]),
+        ({"name": "a\r\nb"}, [("name", "A name cannot contain control characters.")]),
+        ({"date_of_birth": "1850-01-01"}, [("date_of_birth", "Enter a date of birth in the past, not before 1900.")]),
     ],
 )
 def test_what_cannot_be_changed(change, refusal, body, errors):
@@ -70,7 +70,7 @@ def test_what_cannot_be_changed(change, refusal, body, errors):
 
 def test_an_address_that_is_taken(change, refusal):
     UserFactory(email="bob@example.org")
-    errors = [("email", "There is an account with this e-mail address already.")]
+    errors = [("email", "There is already an account with this email address.")]
     body = {"email": "BOB@example.org", "current_password": PASSWORD}
     assert refusal(change(body)) == (409, "duplicate", errors)
 
@@ -104,7 +104,7 @@ def test_a_new_password_ends_every_other_sign_in(post, ask, sign_in, refusal):
 
 
 def test_a_new_password_from_the_site_keeps_that_session_only(client, post, ana):
-    tokens.open_session(ana)
+    tokens.open_sign_in(ana)
     client.force_login(ana)
     assert post("password", {"old_password": PASSWORD, "new_password": NEW}).status_code == 204
     assert client.get("/api/v1/auth/me").status_code == 200
@@ -128,11 +128,11 @@ def test_a_password_that_stays(post, token, refusal, body, errors):
 
 
 def test_where_one_is_signed_in(ask, ana, sign_in):
-    tokens.open_session(UserFactory())
-    tokens.revoke(tokens.open_session(ana).session)
-    other = tokens.open_session(ana, user_agent="Roku/9", ip="2001:db8::1").session
+    tokens.open_sign_in(UserFactory())
+    tokens.revoke(tokens.open_sign_in(ana).session)
+    other = tokens.open_sign_in(ana, user_agent="Roku/9", ip="2001:db8::1").session
     token = sign_in()["access"]
-    mine = tokens.session_of(token)
+    mine = tokens.find_sign_in(token)
 
     def shown(session, *, current):
         return {
@@ -155,27 +155,27 @@ def test_where_one_is_signed_in(ask, ana, sign_in):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_list_is_three_queries(ask, ana, token, django_assert_num_queries, rows):
     for _ in range(rows):
-        tokens.open_session(ana)
+        tokens.open_sign_in(ana)
     with django_assert_num_queries(3):
         ask("GET", "auth/sessions", token)
 
 
 def test_signing_out_another_device(ask, ana, token, refusal):
-    other = tokens.open_session(ana)
+    other = tokens.open_sign_in(ana)
     assert ask("DELETE", f"auth/sessions/{other.session.pk}", token).status_code == 204
     assert refusal(ask("GET", "auth/me", other.access)) == INVALID
     assert refusal(ask("DELETE", f"auth/sessions/{other.session.pk}", token)) == (404, "not_found", [])
     assert ask("GET", "auth/me", token).status_code == 200
-    mine = tokens.session_of(token)
+    mine = tokens.find_sign_in(token)
     assert ask("DELETE", f"auth/sessions/{mine.pk}", token).status_code == 204
     assert refusal(ask("GET", "auth/me", token)) == INVALID
 
 
 def test_somebody_elses_session_is_not_there(ask, token, refusal):
-    theirs = tokens.open_session(UserFactory())
+    theirs = tokens.open_sign_in(UserFactory())
     for pk in (theirs.session.pk, uuid4(), "x", "1"):
         assert refusal(ask("DELETE", f"auth/sessions/{pk}", token)) == (404, "not_found", [])
-    assert tokens.session_of(theirs.access)
+    assert tokens.find_sign_in(theirs.access)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ INVALID: tuple = (401, "token_invalid", [])
 
 @pytest.fixture
 def pair(ana):
-    return tokens.open_session(ana)
+    return tokens.open_sign_in(ana)
 
 
 def bearer(client, header):
@@ -59,8 +59,8 @@ def test_a_bad_token_is_refused_where_none_is_needed(client, refusal):
 
 
 ENDS = {
-    "a password change": lambda user: passwords.change(user, old=PASSWORD, new="another one entirely"),
-    "a reset": lambda user: passwords.set_new(user, "another one entirely"),
+    "a password change": lambda user: passwords.change_password(user, old=PASSWORD, new="another one entirely"),
+    "a reset": lambda user: passwords.reset_password(user, "another one entirely"),
     "signing out everywhere": tokens.sign_out_everywhere,
     "closing the account": lambda user: User.objects.update(is_active=False),
     "deleting it": lambda user: user.delete(),
@@ -88,7 +88,7 @@ def test_the_sites_own_session_needs_the_csrf_token(ana, refusal):
     client.force_login(ana)
     assert client.get(ME).status_code == 200
     assert refusal(client.patch(ME, {"name": "X"}, "application/json"))[:2] == (403, "permission_denied")
-    pair = tokens.open_session(ana)
+    pair = tokens.open_sign_in(ana)
     headers = {"Authorization": f"Bearer {pair.access}"}
     assert client.patch(ME, {"name": "X"}, "application/json", headers=headers).status_code == 200
 
@@ -116,5 +116,5 @@ def test_the_document_knows_both_ways(client):
 
 
 def test_changing_the_address_needs_no_new_token(client, ana, pair):
-    profile.update(ana, email="ana@example.net")
+    profile.update_profile(ana, email="ana@example.net")
     assert bearer(client, f"Bearer {pair.access}").json()["email"] == "ana@example.net"

@@ -16,7 +16,7 @@ LIST = "/api/v1/notifications"
 @pytest.fixture
 def api(ana):
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.open_session(ana).access}")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.open_sign_in(ana).access}")
     return client
 
 

@@ -62,13 +62,13 @@ STRING = "Not a valid string."
         (ANA | {"username": "ana\0"}, [("username", "Holds a character that cannot be stored.")]),
         (ANA | {"password": "\0" * 12}, [("password", "Holds a character that cannot be stored.")]),
         (ANA | {"username": "ana@example.org"},
-         [("username", "Letters, digits and the characters . + - _ make a username.")]),
+         [("username", "Use only letters, digits and the characters . + - _ in a username.")]),
         (ANA | {"username": "x" * 100_000}, [("username", "Ensure this field has no more than 150 characters.")]),
         (ANA | {"password": "x" * 100_000}, [("password", "Ensure this field has no more than 1000 characters.")]),
         (ANA | {"date_of_birth": "yesterday"},
          [("date_of_birth", "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")]),
         (ANA | {"date_of_birth": "2999-01-01"},
-         [("date_of_birth", "A date of birth is in the past, and not before 1900.")]),
+         [("date_of_birth", "Enter a date of birth in the past, not before 1900.")]),
         (ANA | {"password": "12345678"},
          [("password", "This password is too common."), ("password", "This password is entirely numeric.")]),
         ([], [("body", "Invalid data. Expected a dictionary, but got list.")]),
@@ -84,9 +84,9 @@ def test_what_is_not_valid(client, refusal, body, errors):
 @pytest.mark.parametrize(
     ("again", "field", "sentence"),
     [
-        ({"username": "ANA"}, "username", "This username is taken."),
-        ({"username": "ａｎａ"}, "username", "This username is taken."),
-        ({"email": "ANA@Example.ORG"}, "email", "There is an account with this e-mail address already."),
+        ({"username": "ANA"}, "username", "This username is already taken."),
+        ({"username": "ａｎａ"}, "username", "This username is already taken."),
+        ({"email": "ANA@Example.ORG"}, "email", "There is already an account with this email address."),
     ],
 )
 def test_what_is_taken(post, refusal, again, field, sentence):

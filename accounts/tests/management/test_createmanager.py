@@ -72,7 +72,7 @@ def test_a_slip_of_the_finger(type_in):
 def test_what_is_not_valid(type_in):
     type_in("12", "12")
     assert refused("ma ria", "nowhere").splitlines() == [
-        "username: Letters, digits and the characters . + - _ make a username.",
+        "username: Use only letters, digits and the characters . + - _ in a username.",
         "email: Enter a valid email address.",
         f"password: {WEAK}",
     ]
@@ -80,7 +80,7 @@ def test_what_is_not_valid(type_in):
 
 def test_an_address_that_is_taken(type_in, ana):
     type_in(PASSWORD, PASSWORD)
-    assert refused("maria", "ANA@example.org") == "There is an account with this e-mail address already."
+    assert refused("maria", "ANA@example.org") == "There is already an account with this email address."
 
 
 def test_a_customer_becomes_a_manager_only_when_asked(ana):
@@ -94,7 +94,7 @@ def test_a_customer_becomes_a_manager_only_when_asked(ana):
 @pytest.mark.parametrize(
     ("arguments", "options", "sentence"),
     [
-        (["bob"], {}, "A new manager needs an e-mail address: createmanager USERNAME EMAIL."),
+        (["bob"], {}, "A new manager needs an email address: createmanager USERNAME EMAIL."),
         (["bob"], {"promote": True}, "There is nobody called bob; without --promote, a new manager is made."),
         (
             ["ana", "other@example.org"],

@@ -114,9 +114,9 @@ def test_who_unsubscribes_in_that_moment_has_none(reader):
 
 def test_what_has_a_mail_of_its_own_is_not_in_it(reader):
     """It was told while they had the other preference."""
-    preferences.change(reader, theme="dark", email_notices=True, notice_rhythm="at_once")
+    preferences.change_preferences(reader, theme="dark", email_notices=True, notice_rhythm="at_once")
     tell(reader, 1)
-    preferences.change(reader, theme="dark", email_notices=True, notice_rhythm="daily")
+    preferences.change_preferences(reader, theme="dark", email_notices=True, notice_rhythm="daily")
     assert morning() == 1
     assert [message.extra_headers["Message-ID"].split(".")[0] for message in mail.outbox] == ["<notice"]
 

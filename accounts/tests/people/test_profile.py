@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_what_people_change_about_themselves(ana):
     User.objects.update(role="manager")  # meanwhile, elsewhere
-    profile.update(ana, name="Ana K.", email="ANA@example.net", date_of_birth=date(1990, 1, 2))
+    profile.update_profile(ana, name="Ana K.", email="ANA@example.net", date_of_birth=date(1990, 1, 2))
     user = User.objects.get()
     assert (user.name, user.email, user.date_of_birth, user.role) == (
         "Ana K.",
@@ -22,15 +22,15 @@ def test_what_people_change_about_themselves(ana):
         date(1990, 1, 2),
         "manager",
     )
-    profile.update(ana)
+    profile.update_profile(ana)
     assert User.objects.get().name == "Ana K."
 
 
 def test_a_new_address_is_not_a_confirmed_one(ana):
     EmailAddress.objects.create(user=ana, email=ana.email, primary=True, verified=True)
-    profile.update(ana, email="ANA@example.org")
+    profile.update_profile(ana, email="ANA@example.org")
     assert EmailAddress.objects.get().verified
-    profile.update(ana, email="ana@example.net")
+    profile.update_profile(ana, email="ana@example.net")
     assert EmailAddress.objects.values_list("email", "verified", "primary").get() == ("ana@example.net", False, True)
 
 
@@ -40,18 +40,18 @@ def test_a_new_address_is_not_a_confirmed_one(ana):
 )
 def test_what_is_refused(ana, field, value):
     with pytest.raises(ValidationError) as refused:
-        profile.update(ana, **{field: value})
+        profile.update_profile(ana, **{field: value})
     assert list(refused.value.message_dict) == [field]
 
 
 def test_an_address_that_is_taken(ana):
     UserFactory(email="bob@example.org")
     with pytest.raises(IntegrityError, match="user_email_unique"):
-        profile.update(ana, email="BOB@example.org")
+        profile.update_profile(ana, email="BOB@example.org")
     assert User.objects.get(pk=ana.pk).email == "ana@example.org"
 
 
 @pytest.mark.parametrize("field", ["role", "username", "is_superuser", "password", "id"])
 def test_nobody_changes_what_they_are(ana, field):
     with pytest.raises(ValueError, match=field):
-        profile.update(ana, **{field: 1})
+        profile.update_profile(ana, **{field: 1})

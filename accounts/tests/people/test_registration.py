@@ -40,9 +40,9 @@ def test_somebody_of_a_provider_has_no_password():
     assert not register(password=None).has_usable_password()
 
 
-NAME = "Letters, digits and the characters . + - _ make a username."
+NAME = "Use only letters, digits and the characters . + - _ in a username."
 LONG = "Ensure this value has at most 254 characters (it has 308)."
-BORN = "A date of birth is in the past, and not before 1900."
+BORN = "Enter a date of birth in the past, not before 1900."
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ BORN = "A date of birth is in the past, and not before 1900."
         ("email", "ana", "Enter a valid email address."),
         ("email", "ana@example.org\r\nBcc: x@example.org", "Enter a valid email address."),
         ("email", f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.org", LONG),
-        ("name", "Ana\0", "A name has no control characters."),
-        ("name", "Ana\r\nBcc: x", "A name has no control characters."),
+        ("name", "Ana\0", "A name cannot contain control characters."),
+        ("name", "Ana\r\nBcc: x", "A name cannot contain control characters."),
         ("name", "a" * 151, "Ensure this value has at most 150 characters (it has 151)."),
         ("date_of_birth", date(1899, 12, 31), BORN),
         ("date_of_birth", timezone.localdate(), BORN),
@@ -90,8 +90,8 @@ def test_everything_wrong_is_said_at_once():
 @pytest.mark.parametrize("born", [date(1900, 1, 1), timezone.localdate() - timedelta(days=1), None])
 def test_dates_of_birth_that_can_be(born):
     assert register(date_of_birth=born).date_of_birth == born
-    assert registration.birth_problem(born) is None
-    assert registration.birth_problem(timezone.localdate()) == BORN
+    assert registration.find_birth_date_error(born) is None
+    assert registration.find_birth_date_error(timezone.localdate()) == BORN
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_what_is_taken(again, field, sentence):
     register()
     with pytest.raises(IntegrityError) as refused:
         register(**{"username": "other", "email": "other@example.org"} | again)
-    assert registration.taken(refused.value) == (field, sentence)
+    assert registration.find_taken_field(refused.value) == (field, sentence)
     assert User.objects.count() == 1  # and the transaction is still usable
 
 
 def test_other_errors_of_the_database_are_not_about_what_is_taken():
-    assert registration.taken(IntegrityError("x")) is None
+    assert registration.find_taken_field(IntegrityError("x")) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,7 +124,7 @@ def test_of_ten_who_want_a_name_at_once_one_gets_it(at_once):
 def test_managers_are_made_by_name(ana):
     maria = registration.register_manager(username="maria", email="maria@example.org", password=PASSWORD)
     assert (maria.role, maria.is_superuser) == ("manager", False)
-    assert registration.promote("ANA") == ana
+    assert registration.promote_to_manager("ANA") == ana
     assert User.objects.get(username="ana").role == "manager"
-    with pytest.raises(registration.NoSuchPerson):
-        registration.promote("nobody")
+    with pytest.raises(registration.UnknownUser):
+        registration.promote_to_manager("nobody")

@@ -59,7 +59,7 @@ def test_an_older_hash_is_upgraded_at_sign_in(ana, old):
     user = passwords.authenticate(PASSWORD, username="ana")
     assert user.password == User.objects.get().password
     assert user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
-    assert tokens.open_session(user)
+    assert tokens.open_sign_in(user)
     assert passwords.authenticate(PASSWORD, username="ana") == ana
 
 
@@ -80,14 +80,14 @@ def test_an_upgrade_never_undoes_a_change(ana, monkeypatch, meanwhile):
 @pytest.mark.django_db(transaction=True)
 def test_many_first_sign_ins_after_new_parameters_all_succeed(ana, at_once):
     User.objects.update(password=YesterdaysArgon2().encode(PASSWORD, "0123456789abcdef0123456789abcdef"))
-    answers = at_once(lambda: tokens.open_session(passwords.authenticate(PASSWORD, username="ana")), 8)
+    answers = at_once(lambda: tokens.open_sign_in(passwords.authenticate(PASSWORD, username="ana")), 8)
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
 
 
 def test_a_change_ends_every_other_sign_in(ana):
-    keep, other, somebodys = (tokens.open_session(user).session for user in (ana, ana, UserFactory()))
+    keep, other, somebodys = (tokens.open_sign_in(user).session for user in (ana, ana, UserFactory()))
     before = ana.get_session_auth_hash()
-    passwords.change(ana, old=PASSWORD, new=NEW, keep=keep)
+    passwords.change_password(ana, old=PASSWORD, new=NEW, keep=keep)
     assert User.objects.get(pk=ana.pk).check_password(NEW)
     assert ana.get_session_auth_hash() != before
     assert set(UserSession.objects.filter(revoked_at=None)) == {keep, somebodys}
@@ -95,8 +95,8 @@ def test_a_change_ends_every_other_sign_in(ana):
 
 
 def test_a_new_password_ends_every_sign_in(ana):
-    tokens.open_session(ana)
-    passwords.set_new(ana, NEW)
+    tokens.open_sign_in(ana)
+    passwords.reset_password(ana, NEW)
     assert User.objects.get().check_password(NEW)
     assert not UserSession.objects.filter(revoked_at=None).exists()
 
@@ -111,8 +111,8 @@ def test_a_new_password_ends_every_sign_in(ana):
     ],
 )
 def test_a_refused_change_changes_nothing(ana, old, new, refusal):
-    session = tokens.open_session(ana).session
+    session = tokens.open_sign_in(ana).session
     with pytest.raises(refusal):
-        passwords.change(ana, old=old, new=new)
+        passwords.change_password(ana, old=old, new=new)
     assert User.objects.get().check_password(PASSWORD)
     assert UserSession.objects.filter(revoked_at=None).get() == session

@@ -23,7 +23,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 @pytest.fixture
 def pair(ana):
-    return tokens.open_session(ana, user_agent="curl/8", ip="192.0.2.7")
+    return tokens.open_sign_in(ana, user_agent="curl/8", ip="192.0.2.7")
 
 
 def claims(token):
@@ -45,7 +45,7 @@ def later(session, seconds):
     ],
 )
 def test_the_database_refuses_a_session_that_cannot_be(pair, constraint, change):
-    other = tokens.open_session(UserFactory())
+    other = tokens.open_sign_in(UserFactory())
     UserSession.objects.filter(pk=other.session.pk).update(refresh_hash="taken")
     with pytest.raises(IntegrityError, match=constraint):
         UserSession.objects.filter(pk=pair.session.pk).update(**change)
@@ -53,7 +53,7 @@ def test_the_database_refuses_a_session_that_cannot_be(pair, constraint, change)
 
 @time_machine.travel(NOON, tick=False)
 def test_a_session_and_its_tokens(ana):
-    pair = tokens.open_session(ana, user_agent="x" * 400, ip="2001:db8::1")
+    pair = tokens.open_sign_in(ana, user_agent="x" * 400, ip="2001:db8::1")
     row = UserSession.objects.get()
     assert {field.name: getattr(row, field.name) for field in UserSession._meta.fields} == {
         "id": pair.session.pk,
@@ -63,7 +63,7 @@ def test_a_session_and_its_tokens(ana):
         "expires_at": NOON + timedelta(days=7),
         "revoked_at": None,
         "generation": 1,
-        "refresh_hash": tokens.hashed(pair.refresh),
+        "refresh_hash": tokens._hash(pair.refresh),
         "user_agent": "x" * 300,
         "ip": "2001:db8::1",
     }
@@ -94,11 +94,11 @@ def test_rotating_moves_the_session_on(pair):
     before = UserSession.objects.get()
     after = tokens.rotate(pair.refresh)
     row = UserSession.objects.get()
-    assert (row.generation, row.refresh_hash) == (2, tokens.hashed(after.refresh))
+    assert (row.generation, row.refresh_hash) == (2, tokens._hash(after.refresh))
     assert row.rotated_at > before.rotated_at
     assert row.expires_at > before.expires_at
     assert after.refresh != pair.refresh
-    assert tokens.session_of(after.access) == row
+    assert tokens.find_sign_in(after.access) == row
 
 
 def test_a_retried_refresh_gets_the_same_pair(pair):
@@ -119,7 +119,7 @@ def test_a_token_replayed_after_the_grace_ends_the_session(pair, events, seconds
     with pytest.raises(tokens.TokenInvalid):
         tokens.rotate(pair.refresh)
     assert UserSession.objects.get().revoked_at is not None
-    for token, use in ((after.refresh, tokens.rotate), (after.access, tokens.session_of)):
+    for token, use in ((after.refresh, tokens.rotate), (after.access, tokens.find_sign_in)):
         with pytest.raises(tokens.TokenInvalid):
             use(token)
     assert [event["session"] for event in events("refresh_token_replayed")] == [str(pair.session.pk)]
@@ -135,16 +135,16 @@ def test_a_token_from_before_the_last_one_has_no_grace(pair):
 
 def test_a_session_lives_on_while_it_is_used_and_then_expires(ana):
     with time_machine.travel(NOON) as clock:
-        pair = tokens.open_session(ana)
+        pair = tokens.open_sign_in(ana)
         clock.shift(timedelta(days=6))
         pair = tokens.rotate(pair.refresh)
         clock.shift(timedelta(days=6))
         pair = tokens.rotate(pair.refresh)
         clock.shift(timedelta(minutes=9))
-        assert tokens.session_of(pair.access) == pair.session
+        assert tokens.find_sign_in(pair.access) == pair.session
         clock.shift(timedelta(minutes=2))
         with pytest.raises(tokens.TokenInvalid):
-            tokens.session_of(pair.access)
+            tokens.find_sign_in(pair.access)
         clock.shift(timedelta(days=7))
         with pytest.raises(tokens.TokenInvalid):
             tokens.rotate(pair.refresh)
@@ -169,7 +169,7 @@ ENDS = {
 def test_both_tokens_are_dead_at_once(pair, end):
     end(pair)
     with pytest.raises(tokens.TokenInvalid):
-        tokens.session_of(pair.access)
+        tokens.find_sign_in(pair.access)
     with pytest.raises(tokens.TokenInvalid):
         tokens.rotate(pair.refresh)
 
@@ -179,8 +179,8 @@ def test_revoking_says_whether_it_did(pair):
 
 
 def test_revoking_all_but_one(ana, pair):
-    keep, other = tokens.open_session(ana), tokens.open_session(UserFactory())
-    tokens.open_session(ana)
+    keep, other = tokens.open_sign_in(ana), tokens.open_sign_in(UserFactory())
+    tokens.open_sign_in(ana)
     assert tokens.revoke_all(ana, keep=keep.session) == 2
     alive = UserSession.objects.filter(revoked_at=None)
     assert set(alive) == {keep.session, other.session}
@@ -192,21 +192,21 @@ def test_nobody_signs_in_with_a_password_that_was_just_changed(ana):
     ana.set_password("another one entirely")
     ana.save()
     with pytest.raises(tokens.SignInOvertaken):
-        tokens.open_session(stale)
+        tokens.open_sign_in(stale)
     User.objects.update(is_active=False)
     with pytest.raises(tokens.SignInOvertaken):
-        tokens.open_session(ana)
+        tokens.open_sign_in(ana)
     assert not UserSession.objects.exists()
 
 
 def test_only_what_is_over_is_flushed(ana, pair):
-    over, ended = tokens.open_session(ana).session, tokens.open_session(ana).session
+    over, ended = tokens.open_sign_in(ana).session, tokens.open_sign_in(ana).session
     past = timezone.now() - timedelta(days=8)
     UserSession.objects.filter(pk=over.pk).update(created_at=past, expires_at=past + timedelta(days=7))
     tokens.revoke(ended)
     for key, days in (("old", -1), ("new", 1)):
         Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(days=days))
-    assert tokens.flush_expired() == 2
+    assert tokens.delete_expired() == 2
     assert list(UserSession.objects.all()) == [pair.session]
     assert list(Session.objects.values_list("pk", flat=True)) == ["new"]
 
@@ -250,16 +250,16 @@ FORGERIES = {
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
 def test_what_is_no_token(pair, settings, forge):
-    for token, use in ((pair.access, tokens.session_of), (pair.refresh, tokens.rotate)):
+    for token, use in ((pair.access, tokens.find_sign_in), (pair.refresh, tokens.rotate)):
         with pytest.raises(tokens.TokenInvalid):
             use(forge(token, settings.SECRET_KEY))
-    assert tokens.session_of(pair.access) == pair.session
+    assert tokens.find_sign_in(pair.access) == pair.session
     assert tokens.rotate(pair.refresh).session == pair.session
 
 
 def test_each_kind_of_token_is_for_its_own_use(pair):
     with pytest.raises(tokens.TokenInvalid):
-        tokens.session_of(pair.refresh)
+        tokens.find_sign_in(pair.refresh)
     with pytest.raises(tokens.TokenInvalid):
         tokens.rotate(pair.access)
 

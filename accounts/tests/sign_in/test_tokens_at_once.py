@@ -21,7 +21,7 @@ THREADS = 30
 
 @pytest.fixture
 def pair(ana):
-    return tokens.open_session(ana)
+    return tokens.open_sign_in(ana)
 
 
 @pytest.fixture
@@ -29,14 +29,14 @@ def moves(monkeypatch):
     """What each attempt to move the session on came to. Two that win within one second make the same tokens, so
     equal answers alone would not tell."""
     results = []
-    advance = tokens.advance
+    advance = tokens._advance
 
     def recorded(*args):
         moved = advance(*args)
         results.append(moved)
         return moved
 
-    monkeypatch.setattr(tokens, "advance", recorded)
+    monkeypatch.setattr(tokens, "_advance", recorded)
     return results
 
 
@@ -77,12 +77,12 @@ def test_one_line_of_succession(pair, at_once, moves, held):
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
     assert len({(answer.access, answer.refresh) for answer in answers}) == 1
     row = UserSession.objects.get()
-    assert (row.generation, row.refresh_hash, row.revoked_at) == (2, tokens.hashed(answers[0].refresh), None)
+    assert (row.generation, row.refresh_hash, row.revoked_at) == (2, tokens._hash(answers[0].refresh), None)
 
     UserSession.objects.update(rotated_at=F("rotated_at") - tokens.GRACE * 2)
     with pytest.raises(tokens.TokenInvalid):
         tokens.rotate(pair.refresh)
-    for token, use in ((answers[0].access, tokens.session_of), (answers[0].refresh, tokens.rotate)):
+    for token, use in ((answers[0].access, tokens.find_sign_in), (answers[0].refresh, tokens.rotate)):
         with pytest.raises(tokens.TokenInvalid):
             use(token)
 
@@ -94,17 +94,17 @@ def test_without_the_conditional_update_there_would_be_more_lines(pair, at_once,
 
     def read_then_write(claims, refresh):
         row = UserSession.objects.get(pk=claims.session)
-        if row.generation != claims.generation or row.refresh_hash != tokens.hashed(refresh):
+        if row.generation != claims.generation or row.refresh_hash != tokens._hash(refresh):
             return False
         # The second of the two comes two seconds later, which tokens can tell.
         row.rotated_at = timezone.now() + timedelta(seconds=2 * together.wait(20))
         row.generation += 1
-        row.refresh_hash = tokens.hashed(tokens.refresh_token(row))
+        row.refresh_hash = tokens._hash(tokens._refresh_token(row))
         row.save()
-        lines.append(tokens.refresh_token(row))
+        lines.append(tokens._refresh_token(row))
         return True
 
-    monkeypatch.setattr(tokens, "advance", read_then_write)
+    monkeypatch.setattr(tokens, "_advance", read_then_write)
     at_once(lambda: tokens.rotate(pair.refresh), 2)
     assert len(set(lines)) == 2
 
@@ -123,9 +123,9 @@ def test_no_sign_in_with_the_old_password_outlives_a_change(ana, at_once):
 
     def act():
         if next(turns):
-            return passwords.change(ana, old=PASSWORD, new="another one entirely")
+            return passwords.change_password(ana, old=PASSWORD, new="another one entirely")
         user = passwords.authenticate(PASSWORD, username="ana")
-        return user and tokens.open_session(user)
+        return user and tokens.open_sign_in(user)
 
     at_once(act, 10)
     assert User.objects.get().check_password("another one entirely")

@@ -46,7 +46,7 @@ def test_no_other_theme(signed_in, person, theme):
     assert (person.theme, person.role) == ("system", "customer")
 
 
-# --- E-mail ---
+# --- Email ---
 
 
 def proved(client):
@@ -64,7 +64,7 @@ def test_an_address_changes_when_its_link_is_opened(signed_in, person, link):
     person.refresh_from_db()
     assert person.email == "new@example.org"
     assert (mail.outbox[-1].subject, mail.outbox[-1].to) == (
-        "Your e-mail at Marquee Cinema is another now",
+        "Your email at Marquee Cinema is another now",
         ["ana@example.org"],
     )
 
@@ -117,8 +117,8 @@ def test_addresses_that_cannot_be(signed_in, email):
 def test_every_place_is_listed_and_can_be_signed_out(client, signed_in, person):
     other = Client(headers={"User-Agent": CHROME})
     other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
-    program = tokens.open_session(person, user_agent="curl/8.5", ip="10.0.0.9").session
-    over = tokens.open_session(person).session
+    program = tokens.open_sign_in(person, user_agent="curl/8.5", ip="10.0.0.9").session
+    over = tokens.open_sign_in(person).session
     tokens.revoke(over)
     page = signed_in.get("/account/sessions/")
     places = page.context["places"]
@@ -134,7 +134,7 @@ def test_every_place_is_listed_and_can_be_signed_out(client, signed_in, person):
 def test_everywhere_else_at_once(signed_in, person):
     other = Client()
     other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
-    tokens.open_session(person)
+    tokens.open_sign_in(person)
     signed_in.post("/account/sessions/end/", {"others": "yes"})
     assert other.get("/account/").status_code == 302
     assert signed_in.get("/account/").status_code == 200
@@ -152,7 +152,7 @@ def test_somebody_elses_place_is_not_there(client, signed_in):
     theirs = Client()
     theirs.post("/account/sign-in/", {"login": "bea", "password": PASSWORD})
     place = theirs.get("/account/sessions/").context["places"][0].id
-    program = tokens.open_session(bea).session
+    program = tokens.open_sign_in(bea).session
     assert signed_in.post("/account/sessions/end/", {"id": place}).status_code == 404
     assert signed_in.post("/account/sessions/end/", {"id": f"api-{program.pk}"}).status_code == 404
     assert theirs.get("/account/").status_code == 200
@@ -161,7 +161,7 @@ def test_somebody_elses_place_is_not_there(client, signed_in):
 def test_the_list_asks_the_same_questions_however_long_it_is(signed_in, person, django_assert_num_queries):
     for _ in range(4):
         Client().post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
-        tokens.open_session(person)
+        tokens.open_sign_in(person)
     with django_assert_num_queries(6):
         signed_in.get("/account/sessions/")
 
@@ -181,7 +181,7 @@ def test_places_whose_session_is_over_are_not_listed(signed_in, person):
 def test_the_export_has_everything_and_no_secret(signed_in, person):
     MovieFactory(title="Mine", owner=person, tmdb_id=None)
     MovieFactory(title="Theirs")
-    pair = tokens.open_session(person, user_agent="curl/8.5")
+    pair = tokens.open_sign_in(person, user_agent="curl/8.5")
     signed_in.get("/account/email/")
     response = signed_in.post("/account/export/")
     assert response["Content-Disposition"] == 'attachment; filename="marquee-account.json"'
@@ -228,7 +228,7 @@ def test_every_kind_of_row_that_names_a_person_is_known():
         "catalog_sync.fetchjob",
         "cinema.purchase",
         "cinema.ticket",
-        "cinema.box_office.waiting_list",
+        "cinema.waiting",
         "mfa.authenticator",
         "movies.libraryimport",
         "movies.movie",
@@ -247,7 +247,7 @@ def test_every_kind_of_row_that_names_a_person_is_known():
 def test_closing_deletes_all_of_it(signed_in, person):
     other = Client()
     other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
-    tokens.open_session(person)
+    tokens.open_sign_in(person)
     MovieFactory(owner=person, tmdb_id=None)
     bea = registration.register(username="bea", email="bea@example.org", password=PASSWORD)
     page = signed_in.get("/account/delete/").content.decode()

@@ -224,7 +224,7 @@ def test_the_button_does_it_without_signing_in(client, reader, way_out):
     for _ in range(2):
         page = client.post(way_out)
         assert page.status_code == 200
-        assert "We send you no more news by e-mail." in html(page)
+        assert "We send you no more news by email." in html(page)
         assert not wants_mails(reader)
 
 

@@ -16,7 +16,7 @@ NEW = "another long sentence"
 def test_a_lost_password_is_replaced_by_a_mailed_link(client, person, link):
     elsewhere = Client()
     elsewhere.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
-    tokens.open_session(person)
+    tokens.open_sign_in(person)
     assert client.post("/account/password/reset/", {"email": "ANA@example.org"})["Location"].endswith("/reset/sent/")
     (message,) = mail.outbox
     assert (message.subject, message.to) == ("A new password for Marquee Cinema", ["ana@example.org"])
@@ -64,7 +64,7 @@ def test_links_that_are_not_ours(client, key):
 def test_changing_it_ends_everything_else(signed_in, person):
     elsewhere = Client()
     elsewhere.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
-    session = tokens.open_session(person).session
+    session = tokens.open_sign_in(person).session
     response = signed_in.post("/account/password/", {"oldpassword": PASSWORD, "password1": NEW})
     assert (response.status_code, response["Location"]) == (302, "/account/")
     assert "The password is changed." in signed_in.get("/account/").content.decode()
@@ -98,7 +98,7 @@ def test_a_change_made_elsewhere_in_the_same_moment_is_a_sentence(signed_in, mon
     def late(*_, **__):
         raise passwords.WrongPassword
 
-    monkeypatch.setattr(passwords, "change", late)
+    monkeypatch.setattr(passwords, "change_password", late)
     response = signed_in.post("/account/password/", {"oldpassword": PASSWORD, "password1": NEW})
     assert response.context["form"].errors == {"oldpassword": ["That is not your password."]}
 

@@ -101,7 +101,7 @@ def test_what_the_provider_says_amiss_is_asked_again(client, keys, monkeypatch):
     monkeypatch.setattr("accounts.adapters.AccountAdapter.clean_username", lambda self, name, shallow=False: name)
     registration.register(username="odd", email="first@example.org", password=None)
     taken = client.post("/account/linked/sign-up/", {"username": "odd", "email": "odd@example.org"})
-    assert taken.context["form"].errors == {"username": ["This username is taken."]}
+    assert taken.context["form"].errors == {"username": ["This username is already taken."]}
     assert client.post("/account/linked/sign-up/", {"username": "odder", "email": "odd@example.org"}).status_code == 302
     assert User.objects.get(username="odder").email == "odd@example.org"
 

@@ -8,7 +8,7 @@ from accounts.tests.views.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/sign-in/"
-WRONG = "We know no such username or e-mail with this password."
+WRONG = "We know no such username or email with this password."
 
 
 @pytest.mark.parametrize("login", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@Example.ORG", " ana "])

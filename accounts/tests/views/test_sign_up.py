@@ -33,7 +33,7 @@ def test_it_makes_a_customer_who_is_signed_in_and_has_a_mail(client, link):
     assert (user.role, user.is_superuser, str(user.date_of_birth)) == ("customer", False, "1994-08-02")
     assert client.get("/account/").status_code == 200
     (message,) = mail.outbox
-    assert message.subject == "Welcome to Marquee Cinema: confirm your e-mail"
+    assert message.subject == "Welcome to Marquee Cinema: confirm your email"
     assert message.to == ["ana@example.org"]
     assert "for the account ana at Marquee Cinema" in message.body
     assert "not confirmed yet" in client.get("/account/").content.decode()
@@ -54,16 +54,16 @@ def test_nobody_makes_themselves_more(client, extra):
     ("changes", "field", "sentence"),
     [
         ({"username": ""}, "username", "This field is required."),
-        ({"username": "a b"}, "username", "Letters, digits and the characters . + - _ make a username."),
+        ({"username": "a b"}, "username", "Use only letters, digits and the characters . + - _ in a username."),
         ({"username": "x" * 151}, "username", "Ensure this value has at most 150 characters (it has 151)."),
         ({"username": "a\0b"}, "username", "Null characters are not allowed."),
         ({"email": "nobody"}, "email", "Enter a valid email address."),
         ({"email": "x" * 400 + "@example.org"}, "email", "Ensure this value has at most 320 characters (it has 412)."),
         ({"password1": "12345678"}, "password1", "This password is too common."),
         ({"password1": "x" * 5000}, "password1", "This password is longer than 1000 characters."),
-        ({"date_of_birth": "2999-01-01"}, "date_of_birth", "A date of birth is in the past, and not before 1900."),
+        ({"date_of_birth": "2999-01-01"}, "date_of_birth", "Enter a date of birth in the past, not before 1900."),
         ({"date_of_birth": "yesterday"}, "date_of_birth", "Enter a valid date."),
-        ({"name": "a\x07"}, "name", "A name has no control characters."),
+        ({"name": "a\x07"}, "name", "A name cannot contain control characters."),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(client, changes, field, sentence):
@@ -81,7 +81,7 @@ def test_names_of_every_script_are_welcome(client):
 @pytest.mark.parametrize("taken", ["ANA", "ａｎａ"])
 def test_a_name_that_looks_like_anothers_is_taken(client, person, taken):
     response = client.post(SIGN_UP, form(username=taken, email="other@example.org"))
-    assert response.context["form"].errors == {"username": ["This username is taken. Choose another one."]}
+    assert response.context["form"].errors == {"username": ["This username is already taken. Choose another one."]}
     assert User.objects.count() == 1
 
 
@@ -117,7 +117,7 @@ def test_a_race_that_the_form_did_not_see_is_a_sentence(client, person, monkeypa
         "accounts.adapters.AccountAdapter.clean_username", lambda self, username, shallow=False: username
     )
     response = client.post(SIGN_UP, form(email="other@example.org"))
-    assert response.context["form"].errors == {"username": ["This username is taken."]}
+    assert response.context["form"].errors == {"username": ["This username is already taken."]}
 
 
 def test_too_many_sign_ups_from_one_address_wait(client):

@@ -22,7 +22,7 @@ def manager():
 @pytest.fixture
 def ask(client, manager):
     """The manager's requests."""
-    headers = {"Authorization": f"Bearer {tokens.open_session(manager).access}"}
+    headers = {"Authorization": f"Bearer {tokens.open_sign_in(manager).access}"}
 
     def ask(method, path="", data=None, **options):
         kind = {} if method == "get" else {"content_type": "application/json"}

@@ -23,7 +23,7 @@ def fake(fake_omdb):
 
 
 def bearer(user):
-    return {"Authorization": f"Bearer {tokens.open_session(user).access}"}
+    return {"Authorization": f"Bearer {tokens.open_sign_in(user).access}"}
 
 
 def error_of(response):

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ask(client):
     """A manager's requests."""
-    headers = {"Authorization": f"Bearer {tokens.open_session(ManagerFactory()).access}"}
+    headers = {"Authorization": f"Bearer {tokens.open_sign_in(ManagerFactory()).access}"}
 
     def ask(method, path, data=None):
         kind = {} if method == "get" else {"content_type": "application/json"}

@@ -167,7 +167,7 @@ def test_what_is_over_cannot_be_cancelled(status):
 
 def test_the_record_stays_when_the_account_goes(manager, sent):
     job = fetch_jobs.start(manager, "star wars")
-    closing.close(manager)
+    closing.close_account(manager)
     job.refresh_from_db()
     assert job.requested_by is None
 

@@ -45,7 +45,7 @@ def manager():
 @pytest.fixture
 def pair(manager):
     """A sign-in of the manager's program."""
-    return tokens.open_session(manager)
+    return tokens.open_sign_in(manager)
 
 
 @pytest.fixture

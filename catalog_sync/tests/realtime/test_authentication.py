@@ -98,7 +98,7 @@ def test_an_anonymous_visitor_s_session_is_no_sign_in(client):
 def test_customers_are_told_that_they_may_not():
     customer = UserFactory(password="")
     for environ, auth in (
-        ({}, {"token": tokens.open_session(customer).access}),
+        ({}, {"token": tokens.open_sign_in(customer).access}),
         (OURS | cookie(cookie_of(customer)), None),
     ):
         assert refusal(environ, auth) == ("permission_denied", "You may not do this.")
@@ -107,7 +107,7 @@ def test_customers_are_told_that_they_may_not():
 def guests_of(*people):
     found = []
     for user in people:
-        found.append(Listener(user.pk, By.TOKEN, str(tokens.open_session(user).session.pk)))
+        found.append(Listener(user.pk, By.TOKEN, str(tokens.open_sign_in(user).session.pk)))
         found.append(Listener(user.pk, By.COOKIE, cookie_of(user)))
     return found
 

@@ -132,7 +132,7 @@ def test_one_manager_has_so_many_sockets_and_others_have_theirs(server, pair):
     sockets = [Bare(server, pair.access) for _ in range(limits.SOCKETS_EACH)]
     told = Ear(server.url, token=pair.access, transports=["websocket"]).knock()
     assert told == {"message": "You have 20 sockets open already.", "data": {"code": "throttled"}}
-    assert_serves(server, tokens.open_session(ManagerFactory(password="")).access)
+    assert_serves(server, tokens.open_sign_in(ManagerFactory(password="")).access)
     for bare in sockets:
         bare.close()
     deadline = time.monotonic() + SECONDS

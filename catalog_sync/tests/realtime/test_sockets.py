@@ -70,7 +70,7 @@ def test_managers_at_every_process_hear_it_once(servers, token):
 
 def test_nobody_else_is_let_in(server):
     customer = UserFactory(password="")
-    pair = tokens.open_session(customer)
+    pair = tokens.open_sign_in(customer)
     for arguments, code, message in (
         ({}, "not_authenticated", "Sign in first."),
         ({"auth": {"name": "x"}}, "not_authenticated", "Sign in first."),
@@ -123,14 +123,14 @@ def test_a_program_may_send_its_token_in_the_header_and_name_our_own_address(ser
 
 def test_a_superuser_is_a_manager(server):
     chief = UserFactory(password="", is_superuser=True)
-    with Ear(server.url, token=tokens.open_session(chief).access) as ear:
+    with Ear(server.url, token=tokens.open_sign_in(chief).access) as ear:
         job_events.progress(JOB)
         assert ear.next() == PROGRESS
 
 
 def expire(session):
     session.expires_at = timezone.now()
-    session.created_at = session.expires_at - tokens.lifetime()
+    session.created_at = session.expires_at - tokens.refresh_lifetime()
     session.save()
 
 
@@ -146,7 +146,7 @@ def expire(session):
     ids=["revoked", "expired", "deleted", "role", "closed"],
 )
 def test_whoever_is_signed_out_is_disconnected_and_nobody_else(server, pair, end):
-    other = tokens.open_session(ManagerFactory(password=""))
+    other = tokens.open_sign_in(ManagerFactory(password=""))
     with (
         Ear(server.url, token=pair.access, transports=["websocket"]) as ear,
         Ear(server.url, token=other.access, transports=["websocket"]) as stays,
@@ -172,7 +172,7 @@ def test_a_sign_out_on_the_site_ends_the_socket_of_its_pages(server, manager):
 
 def test_a_token_that_ran_out_opens_nothing_and_closes_nothing(server, manager, settings):
     with time_machine.travel(timezone.now() - timedelta(minutes=settings.ACCESS_TOKEN_MINUTES, seconds=-8)):
-        pair = tokens.open_session(manager)
+        pair = tokens.open_sign_in(manager)
     with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
         time.sleep(9)
         assert refused(server.url, token=pair.access, transports=["websocket"])["data"] == {"code": "token_invalid"}

@@ -36,7 +36,7 @@ class SessionChoice(forms.Form):
 
 
 class SellForm(forms.Form):
-    customer = forms.ModelChoiceField(User.objects.filter(is_active=True), help_text="Username, name or e-mail.")
+    customer = forms.ModelChoiceField(User.objects.filter(is_active=True), help_text="Username, name or email.")
     seats = forms.MultipleChoiceField(required=False)
     quantity = forms.IntegerField(
         label="Quantity",

@@ -50,7 +50,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     list_filter = [filters.TicketStateFilter, filters.SessionDayFilter, filters.SessionRoomFilter]
     list_per_page = 50
     search_fields = ["user__username", "user__email"]
-    search_help_text = "Code, username or e-mail"
+    search_help_text = "Code, username or email"
     ordering = ["-purchased_at", "-id"]
     show_full_result_count = False
     fieldsets = [

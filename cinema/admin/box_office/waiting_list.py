@@ -41,7 +41,7 @@ class WaitingAdmin(ReadOnlyAdmin, ModelAdmin):
     list_filter = [WaitingStateFilter, filters.SessionDayFilter, filters.SessionRoomFilter]
     list_per_page = 50
     search_fields = ["user__username", "user__email", "session__movie__title"]
-    search_help_text = "Username, e-mail or title of the film"
+    search_help_text = "Username, email or title of the film"
     ordering = ["-joined_at", "-id"]
     show_full_result_count = False
     fields = ["who", ("film", "begins"), "quantity", "joined_at", ("state", "place"), ("offer_ends_at", "ended_at")]

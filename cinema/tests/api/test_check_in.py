@@ -131,7 +131,7 @@ def test_a_typed_code(ask, ticket, manager):
 
 def test_the_name_of_accounts_without_one(admit, manager):
     nameless, closed = TicketFactory(user__username="bo"), TicketFactory()
-    closing.close(closed.user)
+    closing.close_account(closed.user)
     for ticket, name in ((nameless, "bo"), (closed, "")):
         shown = admit(ticket).json()
         assert shown == admission(ticket, manager, name=name, age_restriction=None)

@@ -174,7 +174,7 @@ def test_holders_see_the_session_even_cancelled_or_unpublished(ask, customer):
 
 def test_managers_see_tickets_of_closed_accounts(ask, customer, manager):
     ticket = TicketFactory(user=customer)
-    closing.close(customer)
+    closing.close_account(customer)
     shown = ask("GET", f"tickets/{ticket.pk}", manager).json()
     assert shown == ticket_for_managers(ticket)
     assert shown["user_id"] is None

@@ -50,7 +50,7 @@ def test_check_in_makes_the_rating_verified(ticket, manager):
 
 
 def test_a_ticket_of_a_closed_account_admits_without_a_viewing(ticket, manager):
-    closing.close(ticket.user)
+    closing.close_account(ticket.user)
     assert entrance.check_in(ticket.code, manager).ticket == ticket
     assert reload(ticket).used_at is not None
     assert not Viewing.objects.exists()

@@ -37,7 +37,7 @@ def test_a_used_ticket_is_refused_with_time_place_and_manager(ticket, manager, o
 
 def test_a_ticket_used_by_a_closed_account_is_refused_without_a_name(manager, other_manager):
     ticket = past_ticket(used_at=START, used_by=manager)
-    closing.close(manager)
+    closing.close_account(manager)
     answer = conflict(lambda: entrance.check_in(ticket.code, other_manager))
     message = "Already used: Sun 01 Mar 2026, 20:15, by an unknown user."
     assert answer == ("already_used", message, {"used_at": api_time(START), "used_by": None, "door": ""})

@@ -323,7 +323,7 @@ def test_a_film_that_is_off_again_is_no_news(ana, session, manager):
 @pytest.mark.parametrize(("wish", "mails"), [({}, 1), ({"email_notices": False}, 0), ({"notice_rhythm": "daily"}, 0)])
 def test_news_of_films_obey_and_tickets_do_not(of_age, session, wish, mails):
     chosen = {"theme": "dark", "email_notices": True, "notice_rhythm": "at_once"} | wish
-    preferences.change(of_age, **chosen)
+    preferences.change_preferences(of_age, **chosen)
     WatchlistItemFactory(movie=session.movie, user=of_age)
     notify_sessions_added([session])
     assert mail_queue.send_due() == mails
@@ -333,7 +333,7 @@ def test_news_of_films_obey_and_tickets_do_not(of_age, session, wish, mails):
 
 
 def test_the_digest_has_the_film(of_age, session):
-    preferences.change(of_age, theme="dark", email_notices=True, notice_rhythm="daily")
+    preferences.change_preferences(of_age, theme="dark", email_notices=True, notice_rhythm="daily")
     WatchlistItemFactory(movie=session.movie, user=of_age)
     notify_sessions_added([session])
     with time_machine.travel(NOW + timedelta(days=1), tick=False):

@@ -31,7 +31,7 @@ def heat():
 @pytest.fixture
 def ask(ana):
     """A request by ana."""
-    client = Client(headers={"Authorization": f"Bearer {tokens.open_session(ana).access}"})
+    client = Client(headers={"Authorization": f"Bearer {tokens.open_sign_in(ana).access}"})
 
     def send(method, path="", body=None):
         content = "" if body is None else json.dumps(body)

@@ -31,7 +31,7 @@ def ask(client, ana):
     """A request of ana's, or of `user`."""
 
     def send(method, path, data=None, user=ana, **options):
-        headers = {"Authorization": f"Bearer {tokens.open_session(user).access}"} | options.pop("headers", {})
+        headers = {"Authorization": f"Bearer {tokens.open_sign_in(user).access}"} | options.pop("headers", {})
         return getattr(client, method)(path, data, headers=headers, **options)
 
     return send
@@ -214,7 +214,7 @@ class TestBringingIn:
             LibraryImportRow.objects.bulk_create(
                 LibraryImportRow(line=line, movie=MovieFactory(), **row) for line in range(n + 1)
             )
-        headers = {"Authorization": f"Bearer {tokens.open_session(ana).access}"}
+        headers = {"Authorization": f"Bearer {tokens.open_sign_in(ana).access}"}
         for path, queries in ((IMPORTS, 3), (f"{IMPORTS}/{job.pk}/rows", 4)):
             with django_assert_num_queries(queries):
                 assert len(client.get(path, headers=headers).json()["items"]) == number

@@ -40,7 +40,7 @@ def sign_in():
     """A client of somebody with an access token."""
 
     def make(user):
-        token = tokens.open_session(user).access
+        token = tokens.open_sign_in(user).access
         return Client(headers={"Authorization": f"Bearer {token}"})
 
     return make
@@ -264,7 +264,7 @@ def test_a_form_in_chunks(customer, film, settings, limit, status):
         PATH_INFO=upload_url(film),
         CONTENT_TYPE=MULTIPART_CONTENT,
         HTTP_TRANSFER_ENCODING="chunked",
-        HTTP_AUTHORIZATION=f"Bearer {tokens.open_session(customer).access}",
+        HTTP_AUTHORIZATION=f"Bearer {tokens.open_sign_in(customer).access}",
     )
     environ["wsgi.input"] = BytesIO(body)
     assert len(body) > 4_000

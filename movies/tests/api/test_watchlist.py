@@ -26,7 +26,7 @@ def ana():
 @pytest.fixture
 def ask(ana):
     """Sends a request as Ana, with a token as programs do."""
-    access = tokens.open_session(ana).access
+    access = tokens.open_sign_in(ana).access
 
     def send(method, path="", body=None, **options):
         options.setdefault("headers", {"Authorization": f"Bearer {access}"})

@@ -54,7 +54,7 @@ def test_the_rounds(ana, monkeypatch, events):
 
 def test_the_export_of_an_account_has_the_files_and_not_their_rows(ana):
     job = starting.start(ana, BytesIO(CSV), "a.csv")
-    exported = export.collect(ana)
+    exported = export.collect_data(ana)
     assert [row["filename"] for row in exported["movies.libraryimport"]] == ["a.csv"]
     assert job.rows.exists()
     assert "movies.libraryimportrow" not in exported

@@ -110,7 +110,7 @@ def test_the_ratings_of_a_closed_account_go_with_their_points(movie, ana):
     RatingFactory(movie=own, user=ana)
     RatingFactory(movie=movie, user=ana, rating=10)
     RatingFactory(movie=movie, rating=4)
-    closing.close(ana)
+    closing.close_account(ana)
     assert figures(movie)[:2] == (4, 1)
     assert not User.objects.filter(pk=ana.pk).exists()
     assert not Movie.objects.filter(pk=own.pk).exists()

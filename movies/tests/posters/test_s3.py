@@ -38,7 +38,7 @@ def film(customer):
 
 @pytest.fixture
 def client(customer):
-    token = tokens.open_session(customer).access
+    token = tokens.open_sign_in(customer).access
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 
