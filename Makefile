@@ -9,7 +9,7 @@ ARGS ?=
 PRODUCTION = DEBUG=0 PUBLIC_URL=https://cinema.example TRUSTED_PROXY_COUNT=1 DATABASE_URL=postgresql://nobody@127.0.0.1:1/none \
 	REDIS_URL=redis://127.0.0.1:1/0 BROKER_URL=redis://127.0.0.1:1/1 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
-.PHONY: help run dev test lint benchmarks screenshots requirements stop clean
+.PHONY: help run dev test clocks lint benchmarks screenshots requirements stop clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,6 +22,9 @@ dev: $(READY) ## The same with DEBUG on, reloading the web process when a file c
 
 test: $(READY) ## Run every test (some of them: make test ARGS="-k search")
 	@exec $(BIN)/python -m devstack test $(ARGS)
+
+clocks: $(READY) ## Run the tests at awkward moments: New Year, a clock change, 29 February (some: make clocks ARGS="cinema")
+	@exec $(BIN)/python -m devstack clocks $(ARGS)
 
 lint: $(READY) ## Check style, types, import order, settings, migrations, the API document and the templates
 	$(BIN)/ruff check .

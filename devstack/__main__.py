@@ -1,8 +1,8 @@
-"""What the Makefile calls: `python -m devstack run | dev | test [for pytest] | benchmarks | stop | clean`."""
+"""The commands of the Makefile: `python -m devstack run | dev | test | clocks | benchmarks | stop | clean`."""
 
 import sys
 
-from devstack import cleanup, environment, testing
+from devstack import cleanup, clocks, environment, testing
 from devstack.errors import StartError
 from devstack.stack import Stack
 
@@ -11,6 +11,8 @@ def main(command: str = "run", *arguments: str) -> int:
     """The exit code."""
     if command == "test":
         return testing.run(list(arguments))
+    if command == "clocks":
+        return clocks.run(list(arguments))
     if command == "benchmarks":
         return testing.measure()
     environment.read_env_file()
@@ -24,7 +26,7 @@ def main(command: str = "run", *arguments: str) -> int:
             cleanup.clean(var)
         case _:
             raise StartError(
-                f"There is no command {command!r}: the commands are run, dev, test, benchmarks, stop and clean."
+                f"There is no command {command!r}: the commands are run, dev, test, clocks, benchmarks, stop and clean."
             )
     return 0
 

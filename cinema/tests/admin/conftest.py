@@ -15,9 +15,9 @@ def manager(client):
 
 @pytest.fixture
 def ahead():
-    """A moment to come, in days and hours from this hour."""
+    """Return a function for a moment so many days and hours from this minute."""
 
     def moment(days=1, hours=0):
-        return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=days, hours=hours)
+        return timezone.now().replace(second=0, microsecond=0) + timedelta(days=days, hours=hours)
 
     return moment
