@@ -1,4 +1,4 @@
-"""The catalogue in the admin."""
+"""The admin of the catalogue."""
 
 from movies.admin.films import MovieAdmin
 from movies.admin.genres import GenreAdmin

@@ -1,4 +1,4 @@
-"""Films in and out as files, by django-import-export: a preview first, then all rows or none."""
+"""Import and export of films, by django-import-export: a preview first, then all rows or none."""
 
 import json
 from typing import Any
@@ -17,18 +17,18 @@ from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 
 from movies.admin.files import (
     MAX_ROWS,
+    CachedFile,
     FileGone,
     FileRefused,
     FilmConfirmForm,
     FilmImportForm,
     FilmsCSV,
     FilmsJSON,
-    KeptFile,
 )
 from movies.admin.resources import MovieResource
 from movies.models import Movie
 
-GONE = "This file is no longer kept here: it was brought in already, or waited for more than an hour."
+GONE = "This file is no longer available: it has already been imported, or was uploaded more than an hour ago."
 
 
 class ExchangeAdmin(ImportExportMixin):
@@ -37,10 +37,8 @@ class ExchangeAdmin(ImportExportMixin):
     import_form_class = FilmImportForm
     confirm_form_class = FilmConfirmForm
     export_form_class = SelectableFieldsExportForm
-    tmp_storage_class = KeptFile
+    tmp_storage_class = CachedFile
     import_template_name = "admin/movies/movie/import.html"
-
-    # --- In -----------------------------------------------------------------------------------------
 
     def get_import_data_kwargs(self, **options: Any) -> dict[str, Any]:
         return {**super().get_import_data_kwargs(**options), "rollback_on_validation_errors": True}
@@ -48,7 +46,7 @@ class ExchangeAdmin(ImportExportMixin):
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         if not isinstance(e, FileRefused | FileGone):
             raise e
-        form.add_error("import_file", str(e) or "The file could not be kept here just now. Try again in a moment.")
+        form.add_error("import_file", str(e) or "The file could not be stored right now. Please try again in a moment.")
 
     def process_import(self, request: HttpRequest, **options: Any) -> HttpResponse:
         try:
@@ -58,10 +56,10 @@ class ExchangeAdmin(ImportExportMixin):
         return redirect("admin:movies_movie_import")
 
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
-        """Since the preview a row may have become wrong: then nothing was written, and the page says what it is."""
+        """Show the errors if a row has become invalid since the preview; then nothing was written."""
         if not result.has_errors() and not result.has_validation_errors():
-            answer: HttpResponse = super().process_result(result, request)
-            return answer
+            response: HttpResponse = super().process_result(result, request)
+            return response
         context = {
             **self.admin_site.each_context(request),
             "title": "Import",
@@ -72,7 +70,7 @@ class ExchangeAdmin(ImportExportMixin):
         return TemplateResponse(request, self.import_template_name, context)
 
     def generate_log_entries(self, result: Any, request: Any) -> None:
-        """Into the films' history: who brought what in."""
+        """Record in the history of each film who imported it."""
         content_type = ContentType.objects.get_for_model(Movie)
         LogEntry.objects.bulk_create(
             LogEntry(
@@ -81,7 +79,7 @@ class ExchangeAdmin(ImportExportMixin):
                 object_id=row.object_id,
                 object_repr=row.object_repr[:200],
                 action_flag=ADDITION if row.is_new() else CHANGE,
-                change_message=json.dumps([message_of(row)]),
+                change_message=json.dumps([_change_message(row)]),
             )
             for row in result.rows
             if not row.is_skip()
@@ -92,23 +90,21 @@ class ExchangeAdmin(ImportExportMixin):
             result.totals[kind]
             for kind in (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE, RowResult.IMPORT_TYPE_SKIP)
         )
-        messages.success(request, f"Brought in: {new:,} new, {changed:,} changed, {unchanged:,} unchanged.")
-
-    # --- Out ----------------------------------------------------------------------------------------
+        messages.success(request, f"Imported: {new:,} new, {changed:,} changed, {unchanged:,} unchanged.")
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
         try:
-            answer: HttpResponse = super().export_action(request)
+            response: HttpResponse = super().export_action(request)
         except IncorrectLookupParameters:
             return redirect("admin:movies_movie_export")
-        return answer
+        return response
 
     def get_export_data(self, file_format: Any, request: HttpRequest, queryset: QuerySet[Movie], **options: Any) -> Any:
         if queryset[: MAX_ROWS + 1].count() > MAX_ROWS:
-            raise ValueError(f"These are more than {MAX_ROWS:,} films. Filter the list first, and export in parts.")
+            raise ValueError(f"These are more than {MAX_ROWS:,} films. Filter the list and export it in parts.")
         return super().get_export_data(file_format, request, queryset, **options)
 
 
-def message_of(row: Any) -> dict[str, Any]:
-    """As the history of the admin reads it."""
+def _change_message(row: Any) -> dict[str, Any]:
+    """Return the change in the format of the admin's history."""
     return {"added": {}} if row.is_new() else {"changed": {"fields": [column for column, _, _ in row.changes]}}

@@ -1,4 +1,4 @@
-"""The files that the admin takes and gives: CSV for spreadsheets, JSON for programs."""
+"""File formats of the admin's import and export of films: CSV for spreadsheets, JSON for programs."""
 
 import json
 from typing import Any
@@ -21,24 +21,24 @@ KEPT_SECONDS = 3_600
 
 
 class FileRefused(ValueError):
-    """This file is no list of films; the text says why."""
+    """The file is not a list of films. The message says why."""
 
 
 class FileGone(Exception):
-    """It was brought in already, or waited too long."""
+    """The file has already been imported, or has expired."""
 
 
 class FilmsCSV(base_formats.CSV):
     def create_dataset(self, in_stream: str | bytes, **options: Any) -> Dataset:
-        text = decoded(in_stream)
+        text = _decode(in_stream)
         heading = text.partition("\n")[0]
         if ";" in heading and "," not in heading:
-            options["delimiter"] = ";"  # as spreadsheets write where the comma is the decimal sign
+            options["delimiter"] = ";"  # written by spreadsheets in locales with a decimal comma
         try:
             read = super().create_dataset(text, **options)
         except Exception as error:
-            raise FileRefused("This is not a CSV file: a row has more cells than there are headings.") from error
-        films = Dataset(headers=checked(read.headers, len(read)))
+            raise FileRefused("This is not a valid CSV file: a row has more cells than the heading.") from error
+        films = Dataset(headers=_check_headings(read.headers, len(read)))
         films.extend([csv_cells.unescape(text) for text in row] for row in read)
         return films
 
@@ -51,53 +51,53 @@ class FilmsCSV(base_formats.CSV):
 class FilmsJSON(base_formats.JSON):
     def create_dataset(self, in_stream: str | bytes, **options: Any) -> Dataset:
         try:
-            films = json.loads(decoded(in_stream))
+            films = json.loads(_decode(in_stream))
         except (ValueError, RecursionError) as error:
             if isinstance(error, FileRefused):
                 raise
             raise FileRefused("This is not a JSON file.") from error
         if not isinstance(films, list) or not all(isinstance(film, dict) for film in films):
             raise FileRefused("The file is not a list of films.")
-        headers = checked(list(films[0]) if films else [], len(films))
+        headers = _check_headings(list(films[0]) if films else [], len(films))
         dataset = Dataset(headers=headers)
         for number, film in enumerate(films, start=1):
             if film.keys() != set(headers):
                 raise FileRefused(f"Film {number} does not have the same fields as the first one.")
-            dataset.append([as_text(number, name, film[name]) for name in headers])
+            dataset.append([_format_value(number, name, film[name]) for name in headers])
         return dataset
 
 
-def decoded(content: str | bytes) -> str:
+def _decode(content: str | bytes) -> str:
     try:
         return content if isinstance(content, str) else content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileRefused("This is not a text in UTF-8.") from error
+        raise FileRefused("The file is not UTF-8 text.") from error
 
 
-def checked(headings: list[str] | None, rows: int) -> list[str]:
-    """The headings as names of columns. Raises FileRefused for unknown ones, repetitions, and too many rows."""
+def _check_headings(headings: list[str] | None, rows: int) -> list[str]:
+    """Return the headings as column names. Raise FileRefused for unknown or repeated columns, or too many rows."""
     names = [str(heading).strip().lower() for heading in headings or []]
     if not names or not rows:
-        raise FileRefused("There is no film in this file.")
+        raise FileRefused("There are no films in this file.")
     if unknown := [name for name in names if name not in COLUMNS]:
         raise FileRefused(f"Unknown columns: {', '.join(unknown)[:200]}.")
     if len(set(names)) < len(names):
-        raise FileRefused("A column comes twice.")
+        raise FileRefused("A column occurs twice.")
     if "title" not in names:
         raise FileRefused("There is no column “title”.")
     if rows > MAX_ROWS:
-        raise FileRefused(f"These are {rows:,} films: bring in at most {MAX_ROWS:,} at once.")
+        raise FileRefused(f"The file has {rows:,} films. Import up to {MAX_ROWS:,} at once.")
     return names
 
 
-def as_text(number: int, name: str, value: Any) -> str:
+def _format_value(number: int, name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise FileRefused(f"Film {number}: {name} is neither a text nor a number.")
+        raise FileRefused(f"Film {number}: {name} is neither text nor a number.")
     return "" if value is None else str(value)
 
 
-class KeptFile(BaseStorage):
-    """A file between its preview and its confirmation: in the cache, where all web processes find it for a while."""
+class CachedFile(BaseStorage):
+    """A file between its preview and its confirmation, in the cache that all web processes share."""
 
     claims = False
 
@@ -114,7 +114,7 @@ class KeptFile(BaseStorage):
         cache.set(self.key, data, KEPT_SECONDS)
 
     def read(self) -> bytes:
-        """To confirm it takes the file away, so that it is not brought in twice. Raises FileGone."""
+        """Return the content. A confirmation also deletes it, so that it is not imported twice. Raises FileGone."""
         data: bytes | None = cache.get(self.key)
         if data is None or (self.claims and not cache.delete(self.key)):
             raise FileGone

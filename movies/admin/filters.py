@@ -1,4 +1,4 @@
-"""What narrows the list of films in the admin."""
+"""Filters of the list of films in the admin."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ FIRST_DECADE = FIRST_YEAR // 10 * 10
 
 
 class YesNoFilter(admin.SimpleListFilter):
-    """`yes` says what the films have that "Yes" shows."""
+    """A yes/no filter; `yes` is the condition of "Yes"."""
 
     yes = Q()
 
@@ -45,7 +45,7 @@ class DecadeFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         decades = range(timezone.now().year // 10 * 10, FIRST_DECADE - 1, -10)
-        return [(str(decade), f"{decade}s") for decade in decades] + [("none", "Not known")]
+        return [(str(decade), f"{decade}s") for decade in decades] + [("none", "Unknown")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> QuerySet[Movie] | None:
         decade = self.value()
@@ -57,18 +57,18 @@ class DecadeFilter(admin.SimpleListFilter):
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """The languages there are are read from the whole table, so they are remembered for a while."""
+    """The original languages of all films. They are cached, because finding them reads the whole table."""
 
     title, parameter_name = "original language", "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        codes = cache.get_or_set(LANGUAGES_KEY, spoken) or []
+        codes = cache.get_or_set(LANGUAGES_KEY, _find_languages) or []
         return sorted(((code, language_name(code)) for code in codes), key=lambda choice: choice[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> QuerySet[Movie] | None:
         return queryset.filter(original_language=self.value()) if self.value() else None
 
 
-def spoken() -> list[str]:
+def _find_languages() -> list[str]:
     films = catalogue_films().exclude(original_language="").order_by()
     return list(films.values_list("original_language", flat=True).distinct())

@@ -1,4 +1,4 @@
-"""A film of the catalogue as a manager edits it."""
+"""The form of a film of the catalogue."""
 
 from typing import Any
 
@@ -14,20 +14,20 @@ from unfold.widgets import (
 
 from movies.forms.films import FilmForm, NamesField, PosterFields
 
-EDITED_BY_HAND = "Edited by hand: the nightly sync leaves it alone."
+EDITED_BY_HAND = "Edited by hand. The nightly sync does not change it."
 
 
 def label_of(name: str) -> str:
-    """How people call the field `name` of a film."""
+    """Return the name of a field of a film as people write it."""
     return (
         "poster" if name == "poster_source" else name.replace("_", " ").replace("imdb", "IMDb").replace("tmdb", "TMDB")
     )
 
 
 class AdminFilmForm(PosterFields, FilmForm):
-    """Says which fields are locked, and takes which of them to unlock."""
+    """A film, marking its locked fields, with the choice of fields to unlock."""
 
-    refused: Exception | None = None  # why the write refused what this request holds
+    refused: Exception | None = None  # the error of the write function, if it refused this request
 
     directors = NamesField(
         required=False, help_text="One name per line.", widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
@@ -40,7 +40,7 @@ class AdminFilmForm(PosterFields, FilmForm):
     unlock = forms.MultipleChoiceField(
         label="Unlock",
         required=False,
-        help_text="What you tick here, the nightly sync may write again.",
+        help_text="The nightly sync may change the selected fields again.",
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
@@ -55,7 +55,7 @@ class AdminFilmForm(PosterFields, FilmForm):
         for name in locked:
             field = self.fields.get("poster" if name == "poster_source" else name)
             if field:
-                field.help_text = marked(field.help_text)
+                field.help_text = _mark_as_locked(field.help_text)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -64,7 +64,7 @@ class AdminFilmForm(PosterFields, FilmForm):
         return cleaned
 
 
-def marked(help_text: Any) -> SafeString:
-    """`help_text` with the sign of a lock and what it means."""
+def _mark_as_locked(help_text: Any) -> SafeString:
+    """Add the icon of a lock and its explanation to a help text."""
     lock = '<span class="material-symbols-outlined align-middle mr-1 text-sm" aria-hidden="true">lock</span>'
     return format_html("{} " + lock + "{}", help_text, EDITED_BY_HAND)

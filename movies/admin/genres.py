@@ -1,4 +1,4 @@
-"""Genres are written by the nightly sync."""
+"""The admin of genres, which are written by the nightly sync."""
 
 from django.contrib import admin
 from unfold.admin import ModelAdmin

@@ -1,4 +1,4 @@
-"""Ratings are their authors'; managers read them."""
+"""The admin of ratings. Managers can read them, but not change them."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from movies.models import Rating
 
 @admin.register(Rating)
 class RatingAdmin(ReadOnlyAdmin, ModelAdmin):
-    list_display = ["movie", "user", "rating", "review_begins", "created_at", "updated_at"]
+    list_display = ["movie", "user", "rating", "short_review", "created_at", "updated_at"]
     list_filter = ["rating"]
     list_select_related = ["movie", "user"]
     search_fields = ["movie__title", "user__username", "review"]
@@ -20,9 +20,9 @@ class RatingAdmin(ReadOnlyAdmin, ModelAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rating]:
-        """Without those of people's private films, which are nobody else's business."""
+        """Ratings of films of the catalogue, without those of private films."""
         return super().get_queryset(request).filter(movie__owner=None)
 
     @admin.display(description="review")
-    def review_begins(self, rating: Rating) -> str:
+    def short_review(self, rating: Rating) -> str:
         return rating.review if len(rating.review) <= 80 else f"{rating.review[:79]}…"

@@ -1,7 +1,7 @@
-"""Films as rows of a file: what a manager takes out, edits in a spreadsheet and brings back in.
+"""Films as rows of a file that managers export, edit in a spreadsheet and import again.
 
-A column that a file lacks leaves its field alone; an empty cell empties it. What a row changes is written by
-`curation`, so that the rules hold and the changed fields are locked; a cell that says what is there changes nothing.
+A missing column leaves its field alone; an empty cell empties it. Changes are written by movies.catalogue.editing, so
+that its rules apply and changed fields are locked. A cell with the current value changes nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,50 +28,50 @@ from movies.queries.films import catalogue_films
 log = structlog.get_logger(__name__)
 
 COLUMNS = ("id", *FIELDS)
-# What a film is found by: the providers' ids first, since ours are other films' ids in another installation.
+# How a film is found: by the providers' ids first, since our ids are those of other films on another site.
 KEYS = ("tmdb_id", "imdb_id", "id")
-NUMBER = forms.IntegerField(required=False)
 PARSERS: dict[str, forms.Field] = {
-    **dict.fromkeys(("tmdb_id", "year", "runtime", "age_restriction"), NUMBER),
+    **dict.fromkeys(("tmdb_id", "year", "runtime", "age_restriction"), forms.IntegerField(required=False)),
     "release_date": forms.DateField(required=False, input_formats=["%Y-%m-%d"]),
 }
-WRONG = {"release_date": "Write a date as 2001-04-25."}
+INVALID_DATE = "Enter a date as 2001-04-25."
+INVALID_NUMBER = "Enter a whole number."
 LISTS = ("directors", "cast")
-SHOWN = 500  # rows of a preview: a page that lists ten thousand is no help
-BROKEN = "Something broke on our side. The row is in our logs."
+MAX_SHOWN = 500  # rows of a preview
+UNEXPECTED = "Something went wrong on our side. The error has been logged."
 
 
 class FilmResult(Result):
-    """What an import did, or would do."""
+    """The outcome of an import or of its preview."""
 
-    def shown(self) -> list[RowResult]:
-        """The first SHOWN rows, those that write something before those that don't."""
-        return sorted(self.rows, key=lambda row: row.is_skip())[:SHOWN]
+    def shown_rows(self) -> list[RowResult]:
+        """Return the first MAX_SHOWN rows; rows that change something come first."""
+        return sorted(self.rows, key=lambda row: row.is_skip())[:MAX_SHOWN]
 
-    def more(self) -> int:
-        return max(len(self.rows) - SHOWN, 0)
+    def count_more(self) -> int:
+        return max(len(self.rows) - MAX_SHOWN, 0)
 
     def refusals(self) -> list[tuple[int, str, str, str]]:
-        """(row, counted from 1 below the headings; what it calls the film; field; sentence) for the first SHOWN."""
-        return [*self.all_refusals()][:SHOWN]
+        """Return (row, title, field, message) for the first MAX_SHOWN errors. Rows count from 1 below the heading."""
+        return [*self._all_refusals()][:MAX_SHOWN]
 
-    def all_refusals(self) -> Iterator[tuple[int, str, str, str]]:
+    def _all_refusals(self) -> Iterator[tuple[int, str, str, str]]:
         title = self.diff_headers.index("title")
         for row in self.invalid_rows:
-            for field, sentences in row.error_dict.items():
-                yield row.number, row.values[title], "" if field == "__all__" else field, " ".join(sentences)
+            for field, messages in row.error_dict.items():
+                yield row.number, row.values[title], "" if field == "__all__" else field, " ".join(messages)
         for row in self.error_rows:
             problem = describe(row.errors[0].error)
-            yield row.number, "", "", problem.message if problem else BROKEN
+            yield row.number, "", "", problem.message if problem else UNEXPECTED
 
 
 class MovieResource(ModelResource):
-    """The catalogue's films; people's private ones are neither taken out nor found."""
+    """The films of the catalogue. Private films are neither exported nor found."""
 
     user: User
-    facts: dict[str, Any]  # of the row that is being read, where it differs from the film
-    was: dict[str, str]  # the cells of the film, as they were before that row
-    film: Movie | None  # that the row made or changed
+    values: dict[str, Any]  # of the current row, where they differ from the film
+    former_cells: dict[str, str]  # of the film, before the current row
+    film: Movie | None  # created or changed by the current row
 
     class Meta:
         model = Movie
@@ -79,9 +79,9 @@ class MovieResource(ModelResource):
         fields = COLUMNS
         import_order = export_order = COLUMNS
         chunk_size = 1_000
-        skip_diff = True  # the library's would compare every cell of every row by its letters
+        skip_diff = True  # the library's diff compares every cell of every row by letters
         use_transactions = True
-        use_bulk = True  # no savepoint around every row; `save_instance` has one where a row is written
+        use_bulk = True  # no savepoint around every row; `save_instance` has one around every write
         report_skipped = True
 
     @classmethod
@@ -91,75 +91,71 @@ class MovieResource(ModelResource):
     def get_queryset(self) -> Any:
         return catalogue_films().defer("search_vector").prefetch_related("genres")
 
-    # --- Out ----------------------------------------------------------------------------------------
-
     def filter_export(self, queryset: Any, **options: Any) -> Any:
         return queryset.filter(owner=None).prefetch_related("genres")
 
     def export_field(self, field: Any, instance: Movie, **options: Any) -> str:
-        return cell(instance, field.column_name)
-
-    # --- In -----------------------------------------------------------------------------------------
+        return format_cell(instance, field.column_name)
 
     def before_import(self, dataset: Dataset, **options: Any) -> None:
         self.user = options["user"]
         self.genres = {genre.name.casefold(): genre for genre in Genre.objects.all()}
-        self.held = self.films_in(dataset)
-        self.seen: dict[int, int] = {}
+        self.films = self._find_films(dataset)
+        self.first_rows: dict[int, int] = {}  # row numbers by key of their film
 
-    def films_in(self, dataset: Dataset) -> dict[tuple[str, str], Movie]:
-        """Every film that a row may name, by (key, cell)."""
-        named = {key: [text for text in dataset[key] if is_key(key, text)] for key in KEYS if key in dataset.headers}
+    def _find_films(self, dataset: Dataset) -> dict[tuple[str, str], Movie]:
+        """Return every film that a row refers to, by (key, cell)."""
+        cells = {key: [text for text in dataset[key] if _is_key(key, text)] for key in KEYS if key in dataset.headers}
         wanted = Q(pk__in=[])
-        for key, texts in named.items():
+        for key, texts in cells.items():
             wanted |= Q(**{f"{key}__in": texts})
-        return {(key, cell(film, key)): film for film in self.get_queryset().filter(wanted) for key in KEYS}
+        return {(key, format_cell(film, key)): film for film in self.get_queryset().filter(wanted) for key in KEYS}
 
     def get_or_init_instance(self, instance_loader: Any, row: Mapping[str, str]) -> tuple[Movie, bool]:
-        """Raises ValidationError where its ids name different films, or one that an earlier row was about."""
-        named = {key: row[key].strip() for key in KEYS if row.get(key, "").strip()}
-        found = {key: self.held[key, text] for key, text in named.items() if (key, text) in self.held}
+        """Return the film of a row, or a new one. Raises ValidationError if its ids belong to different films."""
+        ids = {key: row[key].strip() for key in KEYS if row.get(key, "").strip()}
+        found = {key: self.films[key, text] for key, text in ids.items() if (key, text) in self.films}
         film = next(iter(found.values()), None)
         for key, other in found.items():
             if other is not film:
-                raise ValidationError({key: f"This is {other}, and another id of this row is that of {film}."})
-        if "id" in named and film is None:
+                raise ValidationError({key: f"This is the id of {other}, but another id of this row is of {film}."})
+        if "id" in ids and film is None:
             raise ValidationError({"id": "No film has this id. Leave the id empty to add one."})
         if film and list(found) == ["id"]:
             for key in ("tmdb_id", "imdb_id"):
-                if key in named and cell(film, key):
-                    raise ValidationError({"id": f"This is {film}, whose {key} is another. Leave the id empty."})
+                if key in ids and format_cell(film, key):
+                    raise ValidationError({"id": f"This is the id of {film}, which has another {key}. Leave it empty."})
         return (film, False) if film else (Movie(), True)
 
     def after_init_instance(self, instance: Movie, new: bool, row: Any, **options: Any) -> None:
         self.film = None
         if new:
             return
-        earlier = self.seen.setdefault(instance.pk, options["row_number"])
+        earlier = self.first_rows.setdefault(instance.pk, options["row_number"])
         if earlier != options["row_number"]:
-            raise ValidationError(f"Row {earlier} is about the same film.")
+            raise ValidationError(f"Row {earlier} has the same film.")
 
     def import_instance(self, instance: Movie, row: Mapping[str, str], **options: Any) -> None:
-        """Reads the row; the film itself is changed by `curation` alone. Raises ValidationError by column."""
-        given = {column: plain(row[column]) for column in FIELDS if column in row}
-        self.was = {column: "" if instance.pk is None else cell(instance, column) for column in given}
-        self.facts, errors = {}, {}
-        for column, text in given.items():
-            if text == plain(self.was[column]):
+        """Parse the row into `values`. Raises ValidationError by column."""
+        cells = {column: _normalize(row[column]) for column in FIELDS if column in row}
+        self.former_cells = {column: "" if instance.pk is None else format_cell(instance, column) for column in cells}
+        self.values, errors = {}, {}
+        for column, text in cells.items():
+            if text == _normalize(self.former_cells[column]):
                 continue
             try:
-                value = self.value(column, text)
+                value = self._parse(column, text)
             except ValidationError as error:
                 errors[column] = error
             else:
-                if instance.pk is None or value != current(instance, column):
-                    self.facts[column] = value
+                if instance.pk is None or value != _current_value(instance, column):
+                    self.values[column] = value
         if errors:
             raise ValidationError(errors)
 
-    def value(self, column: str, text: str) -> Any:
+    def _parse(self, column: str, text: str) -> Any:
         if column == "genres":
-            return self.genres_called(csv_cells.split(text))
+            return self._parse_genres(csv_cells.split(text))
         if column in LISTS:
             return csv_cells.split(text)
         if column not in PARSERS:
@@ -167,16 +163,16 @@ class MovieResource(ModelResource):
         try:
             return PARSERS[column].clean(text)
         except ValidationError:
-            raise ValidationError(WRONG.get(column, "Write a whole number.")) from None
+            raise ValidationError(INVALID_DATE if column == "release_date" else INVALID_NUMBER) from None
 
-    def genres_called(self, names: list[str]) -> list[Genre]:
+    def _parse_genres(self, names: list[str]) -> list[Genre]:
         unknown = [name for name in names if name.casefold() not in self.genres]
         if unknown:
             raise ValidationError([f"There is no genre called “{name}”." for name in unknown])
         return sorted({self.genres[name.casefold()] for name in names}, key=lambda genre: genre.name)
 
     def skip_row(self, instance: Movie, original: Any, row: Any, import_validation_errors: Any = None) -> bool:
-        return instance.pk is not None and not self.facts and not import_validation_errors
+        return instance.pk is not None and not self.values and not import_validation_errors
 
     def validate_instance(
         self, instance: Movie, import_validation_errors: Any = None, validate_unique: bool = True
@@ -186,11 +182,11 @@ class MovieResource(ModelResource):
 
     def save_instance(self, instance: Movie, is_create: bool, row: Any, **options: Any) -> None:
         try:
-            with transaction.atomic():  # the library goes on with the next row, in the same transaction
+            with transaction.atomic():  # the library continues with the next row after an error
                 if is_create:
-                    self.film = editing.create_film(self.user, self.facts)
+                    self.film = editing.create_film(self.user, self.values)
                 else:
-                    self.film = editing.edit_film(instance, self.user, self.facts)
+                    self.film = editing.edit_film(instance, self.user, self.values)
         except (IntegrityError, Conflict) as error:
             problem = describe(error)
             if problem is None:
@@ -198,14 +194,14 @@ class MovieResource(ModelResource):
             raise ValidationError(dict(problem.errors) or problem.message) from error
 
     def save_m2m(self, instance: Movie, row: Any, **options: Any) -> None:
-        """`curation` wrote the genres."""
+        """Do nothing: `save_instance` has saved the genres."""
 
     def after_import_row(self, row: Mapping[str, str], row_result: Any, **options: Any) -> None:
         if self.film:
             row_result.instance, row_result.object_id = self.film, self.film.pk
             row_result.object_repr = str(self.film)
-        # (column, before, after), as cells.
-        row_result.changes = [(column, self.was[column], row[column].strip()) for column in self.facts]
+        # (column, former cell, new cell)
+        row_result.changes = [(column, self.former_cells[column], row[column].strip()) for column in self.values]
 
     def import_row(self, row: Any, instance_loader: Any, **options: Any) -> Any:
         result = super().import_row(row, instance_loader, **options)
@@ -214,29 +210,29 @@ class MovieResource(ModelResource):
         return result
 
     def after_import(self, dataset: Dataset, result: Any, **options: Any) -> None:
-        """Instead of the library's, which sets the sequence of ids: no row ever brings an id of its own."""
+        """Do nothing. The library would reset the sequence of ids, but rows never set an id."""
 
 
-def current(movie: Movie, column: str) -> Any:
+def _current_value(movie: Movie, column: str) -> Any:
     return sorted(movie.genres.all(), key=lambda genre: genre.name) if column == "genres" else getattr(movie, column)
 
 
-def plain(text: str) -> str:
-    """Without what spreadsheets and browsers do to the ends of lines."""
+def _normalize(text: str) -> str:
+    """Undo what spreadsheets and browsers do to line ends, and strip white space."""
     return text.replace("\r\n", "\n").strip()
 
 
-def cell(movie: Movie, column: str) -> str:
-    """What stands in a file for this field of a film."""
+def format_cell(movie: Movie, column: str) -> str:
+    """Return the cell of this field of a film in a file."""
     if column == "genres":
-        return csv_cells.join(genre.name for genre in current(movie, column))
-    value = current(movie, column)
+        return csv_cells.join(genre.name for genre in _current_value(movie, column))
+    value = _current_value(movie, column)
     if column in LISTS:
         return csv_cells.join(value)
     return "" if value is None else str(value)
 
 
-def is_key(key: str, text: str) -> bool:
-    """Whether it may be asked for: a number must fit into its column."""
+def _is_key(key: str, text: str) -> bool:
+    """Return whether the text can be an id in the database: a number must fit into its column."""
     text = text.strip()
     return bool(text) if key == "imdb_id" else text.isascii() and text.isdecimal() and int(text[:20]) < 2**31

@@ -242,7 +242,7 @@ def test_failures_of_one_picture_do_not_count_against_the_next(fake_images, film
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(b"<html>", "This file is not a picture"), (jpeg((60, 90)), "smaller than 100 by 150"), (jpeg()[:2000], "damaged")],
+    [(b"<html>", "file is not a picture"), (jpeg((60, 90)), "smaller than 100 by 150"), (jpeg()[:2000], "damaged")],
 )
 def test_what_is_no_poster_is_counted_and_left(fake_images, films, body, reason):
     fake_images.pictures["/poster2.jpg"] = body

@@ -94,7 +94,7 @@ def test_saving_without_a_change_locks_nothing(client, manager):
 def test_the_form_marks_what_is_locked_and_unlocks_it(client, manager):
     movie = MovieFactory(locked_fields=["cast", "overview", "poster_source"])
     page = client.get(change(movie)).content.decode()
-    assert page.count("Edited by hand: the nightly sync leaves it alone.") == 3
+    assert page.count("Edited by hand. The nightly sync does not change it.") == 3
     assert re.findall(r'name="unlock" value="(\w+)"', page) == ["cast", "overview", "poster_source"]
     client.post(change(movie), typed(movie, unlock=["cast", "poster_source"]))
     movie.refresh_from_db()
@@ -210,7 +210,7 @@ def test_an_action_unlocks_films(client, manager):
     locked, other = MovieFactory(locked_fields=["title", "cast"]), MovieFactory(locked_fields=["title"])
     free = MovieFactory()
     before = free.updated_at
-    response = client.post(LIST, chosen("unlock_chosen", locked, free), follow=True)
+    response = client.post(LIST, chosen("unlock_selected", locked, free), follow=True)
     assert "1 film unlocked." in response.content.decode()
     for movie in (locked, other, free):
         movie.refresh_from_db()
@@ -281,7 +281,7 @@ def test_a_private_film_is_in_no_list_search_or_action(client, manager, private)
     for parameters in ({}, {"q": "secret"}, {"edited": "yes"}):
         assert "Secret" not in client.get(LIST, parameters).content.decode()
     client.post(LIST, chosen("delete_selected", private, post="yes"))
-    client.post(LIST, chosen("unlock_chosen", private))
+    client.post(LIST, chosen("unlock_selected", private))
     private.refresh_from_db()
     assert private.locked_fields == ["title"]
     genre = "?app_label=movies&model_name=movie&field_name=genres"

@@ -63,7 +63,7 @@ def brought_in(client, content, kind=CSV):
 
 
 def outcomes(response):
-    return [(row.import_type, row.object_repr, row.changes) for row in response.context["result"].shown()]
+    return [(row.import_type, row.object_repr, row.changes) for row in response.context["result"].shown_rows()]
 
 
 def refusals(response):
@@ -155,7 +155,7 @@ def test_a_round_trip_changes_and_locks_nothing(client, manager, kind):
     response = preview(client, content, kind)
     assert {outcome for outcome, *_ in outcomes(response)} == {"skip"}
     assert f"0 new, 0 changed, {len(films)} unchanged" in response.content.decode()
-    assert brought_in(client, content, kind) == [f"Brought in: 0 new, 0 changed, {len(films)} unchanged."]
+    assert brought_in(client, content, kind) == [f"Imported: 0 new, 0 changed, {len(films)} unchanged."]
     assert [state(movie) for movie in films] == before
     assert not LogEntry.objects.exists()
 
@@ -189,7 +189,7 @@ def test_what_is_confirmed_is_written_locked_and_in_the_history(client, manager)
         {"tmdb_id": "949", "title": "Heat", "tagline": "'=New", "runtime": "", "genres": "drama"},
         {"tmdb_id": "7", "title": "Fresh", "tagline": "", "runtime": "90", "genres": ""},
     )
-    assert brought_in(client, content) == ["Brought in: 1 new, 1 changed, 0 unchanged."]
+    assert brought_in(client, content) == ["Imported: 1 new, 1 changed, 0 unchanged."]
     movie.refresh_from_db()
     assert (movie.tagline, movie.runtime, list(movie.genres.all())) == ("=New", None, [drama])
     assert movie.locked_fields == ["genres", "runtime", "tagline"]
@@ -202,14 +202,14 @@ def test_what_is_confirmed_is_written_locked_and_in_the_history(client, manager)
         (ADDITION, "Fresh", "Added.", manager.pk),
         (CHANGE, "Heat (1995)", "Changed tagline, runtime and genres.", manager.pk),
     ]
-    assert brought_in(client, content) == ["Brought in: 0 new, 0 changed, 2 unchanged."]
+    assert brought_in(client, content) == ["Imported: 0 new, 0 changed, 2 unchanged."]
 
 
 def test_a_file_is_brought_in_once(client, manager):
     response = preview(client, written({"title": "Fresh"}))
     assert confirmed(client, response).status_code == 200
     again = confirmed(client, response)
-    assert "This file is no longer kept here" in again.content.decode()
+    assert "This file is no longer available" in again.content.decode()
     assert Movie.objects.count() == 1
 
 
@@ -236,8 +236,8 @@ def test_what_became_wrong_after_the_preview_is_said_and_nothing_is_written(clie
     [
         ({"title": ""}, "title", "A film needs a title."),
         ({"year": "1492"}, "year", "Give a year from 1870 to 2200."),
-        ({"year": "soon"}, "year", "Write a whole number."),
-        ({"release_date": "25.4.2001"}, "release_date", "Write a date as 2001-04-25."),
+        ({"year": "soon"}, "year", "Enter a whole number."),
+        ({"release_date": "25.4.2001"}, "release_date", "Enter a date as 2001-04-25."),
         ({"runtime": "-5"}, "runtime", "Give the minutes, from 1 to 32,767."),
         ({"genres": "Drama; Opera"}, "genres", "There is no genre called “Opera”."),
         ({"imdb_id": "nm1"}, "imdb_id", "An IMDb id looks like tt0211915."),
@@ -268,9 +268,9 @@ def test_rows_that_name_films_in_two_ways_are_refused(client, manager):
         {"id": "", "tmdb_id": "5", "imdb_id": "", "title": "Five again"},
     )
     assert refusals(preview(client, content)) == [
-        (2, "Heat", "id", "This is Alien (1979), and another id of this row is that of Heat (1995)."),
-        (3, "Heat", "id", "This is Heat (1995), whose tmdb_id is another. Leave the id empty."),
-        (4, "Heat", "", "Row 1 is about the same film."),
+        (2, "Heat", "id", "This is the id of Alien (1979), but another id of this row is of Heat (1995)."),
+        (3, "Heat", "id", "This is the id of Heat (1995), which has another tmdb_id. Leave it empty."),
+        (4, "Heat", "", "Row 1 has the same film."),
         (6, "Five again", "tmdb_id", "There is a film with this TMDB id already."),
     ]
 
@@ -278,7 +278,7 @@ def test_rows_that_name_films_in_two_ways_are_refused(client, manager):
 def test_our_id_finds_a_film_that_gets_its_other_ids(client, manager):
     movie = MovieFactory(title="Heat", tmdb_id=None)
     content = written({"id": str(movie.pk), "tmdb_id": "949", "imdb_id": "tt0113277", "title": "Heat"})
-    assert brought_in(client, content) == ["Brought in: 0 new, 1 changed, 0 unchanged."]
+    assert brought_in(client, content) == ["Imported: 0 new, 1 changed, 0 unchanged."]
     movie.refresh_from_db()
     assert (movie.tmdb_id, movie.imdb_id) == (949, "tt0113277")
 
@@ -297,21 +297,21 @@ def test_a_private_film_is_never_found(client, manager):
     ("content", "kind", "sentence"),
     [
         ("", CSV, "The submitted file is empty."),
-        ("\n", CSV, "There is no film in this file."),
-        ("title\n", CSV, "There is no film in this file."),
+        ("\n", CSV, "There are no films in this file."),
+        ("title\n", CSV, "There are no films in this file."),
         ("title,colour\nHeat,red\n", CSV, "Unknown columns: colour."),
-        ("title,title\nHeat,Heat\n", CSV, "A column comes twice."),
+        ("title,title\nHeat,Heat\n", CSV, "A column occurs twice."),
         ("year\n1995\n", CSV, "There is no column “title”."),
-        ("title\nHeat,and,more\n", CSV, "This is not a CSV file: a row has more cells than there are headings."),
-        (b"title\nAm\xe9lie\n", CSV, "This is not a text in UTF-8."),
-        ("title\n" + "Heat\n" * 4, CSV, "These are 4 films: bring in at most 3 at once."),
+        ("title\nHeat,and,more\n", CSV, "This is not a valid CSV file: a row has more cells than the heading."),
+        (b"title\nAm\xe9lie\n", CSV, "The file is not UTF-8 text."),
+        ("title\n" + "Heat\n" * 4, CSV, "The file has 4 films. Import up to 3 at once."),
         ("{", JSON, "This is not a JSON file."),
         ("[" * 100_000, JSON, "This is not a JSON file."),
         ('{"title": "Heat"}', JSON, "The file is not a list of films."),
-        ("[]", JSON, "There is no film in this file."),
+        ("[]", JSON, "There are no films in this file."),
         ('[{"title": "Heat"}, {"title": "Alien", "year": 1979}]', JSON,
          "Film 2 does not have the same fields as the first one."),
-        ('[{"title": ["Heat"]}]', JSON, "Film 1: title is neither a text nor a number."),
+        ('[{"title": ["Heat"]}]', JSON, "Film 1: title is neither text nor a number."),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_list_of_films_is_refused_with_a_sentence(
@@ -327,13 +327,13 @@ def test_a_file_that_is_too_large_is_refused_with_a_sentence(client, manager):
 
 def test_a_file_of_a_spreadsheet_with_semicolons_and_a_mark_is_read(client, manager):
     content = "\ufefftitle;directors\r\nHeat;Michael Mann\r\n"
-    assert brought_in(client, content) == ["Brought in: 1 new, 0 changed, 0 unchanged."]
+    assert brought_in(client, content) == ["Imported: 1 new, 0 changed, 0 unchanged."]
     assert Movie.objects.get().directors == ["Michael Mann"]
 
 
 def test_json_may_have_numbers_and_nothing(client, manager):
     content = json.dumps([{"title": "Heat", "year": 1995, "runtime": None}])
-    assert brought_in(client, content, JSON) == ["Brought in: 1 new, 0 changed, 0 unchanged."]
+    assert brought_in(client, content, JSON) == ["Imported: 1 new, 0 changed, 0 unchanged."]
     movie = Movie.objects.get()
     assert (movie.year, movie.runtime) == (1995, None)
 
@@ -360,14 +360,14 @@ def test_what_nobody_expected_names_the_row_and_leaks_nothing(client, manager, m
 
     monkeypatch.setattr("movies.catalogue.editing.create_film", broken)
     response = preview(client, written({"title": "Fresh"}))
-    assert refusals(response) == [(1, "", "", "Something broke on our side. The row is in our logs.")]
+    assert refusals(response) == [(1, "", "", "Something went wrong on our side. The error has been logged.")]
     assert "secret detail" not in response.content.decode()
     assert [event["row"] for event in events("film_import_broke")] == [1]
 
 
 def test_a_cache_that_is_down_is_said(client, manager, monkeypatch):
     monkeypatch.setattr("movies.admin.files.cache.get", lambda key: None)
-    sentence = "The file could not be kept here just now. Try again in a moment."
+    sentence = "The file could not be stored right now. Please try again in a moment."
     assert file_error(preview(client, written({"title": "Fresh"}))) == sentence
 
 

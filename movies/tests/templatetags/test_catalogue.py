@@ -24,12 +24,12 @@ def test_each_filter_is_a_chip_that_leads_to_the_list_without_it():
     assert chips("query=a%26b&genre=science-fiction&age_max=0&year_min=&ordering=title&page=3") == [
         Chip("“a&b”", "?genre=science-fiction&age_max=0&ordering=title"),
         Chip("Science Fiction", "?query=a%26b&age_max=0&ordering=title"),
-        Chip("Suitable for: Everybody", "?query=a%26b&genre=science-fiction&ordering=title"),
+        Chip("Suitable for: All ages", "?query=a%26b&genre=science-fiction&ordering=title"),
     ]
 
 
 def test_a_refused_value_is_no_chip():
-    assert [chip.label for chip in chips("year_min=17&query=dark&age_max=0")] == ["“dark”", "Suitable for: Everybody"]
+    assert [chip.label for chip in chips("year_min=17&query=dark&age_max=0")] == ["“dark”", "Suitable for: All ages"]
 
 
 def test_a_form_nobody_filled_in_has_no_chips():

@@ -92,7 +92,7 @@ def test_the_number_of_a_link_is_chosen_and_not_saved(signed_in, page):
     response = signed_in.get(f"{page}?rating=8")
     assert given() == []
     assert buttons(response)[0] == (8, {"button", "how-chosen"})
-    assert "Rate 8 Or another" in text(response)
+    assert "Rate 8 Or choose another" in text(response)
     assert [value for value, classes in buttons(response)[1:] if "chosen" in classes] == [8]
     assert signed_in.head(f"{page}?rating=8").status_code == 200
     assert given() == []

@@ -119,7 +119,7 @@ def test_what_cannot_be_done_is_said(client, checked):
     assert "Delete it when that is done." in text_of(client.post(f"{path}delete/", follow=True))
     other = LibraryImport.objects.create(user=checked.user, source="imdb", status="checked")
     said = text_of(client.post(reverse("library_import_apply", args=[other.pk]), follow=True))
-    assert "Another file of yours is just being worked on." in said
+    assert "Another of your files is being processed." in said
 
 
 def test_forgetting(client, checked):

@@ -163,7 +163,7 @@ def test_a_refused_poster_loses_nothing_that_was_typed(client, ana, file, said):
 def test_a_poster_is_not_kept_when_the_film_is_refused(client, ana):
     response = client.post("/my-movies/add/", typed(title="Kept", year="1492", poster=jpeg()))
     assert list(errors(response)) == ["year"]
-    assert "Choose the poster again too" in response.content.decode()
+    assert "Please choose the poster again, too" in response.content.decode()
     assert not Movie.objects.exists()
 
 
@@ -227,7 +227,7 @@ def test_deleting_says_what_goes_with_it(client, ana, own):
     WatchlistItemFactory(user=ana, movie=movie)
     ViewingFactory(user=ana, movie=movie)
     page = client.get(f"/my-movies/{movie.pk}/delete/").content.decode()
-    for said in ("Delete “Mine”?", "your rating of it", "its place on your watchlist", "1 entry in your history"):
+    for said in ("Delete “Mine”?", "your rating of it", "its entry on your watchlist", "1 entry in your history"):
         assert said in page
     response = client.post(f"/my-movies/{movie.pk}/delete/", follow=True)
     assert response.redirect_chain == [("/my-movies/", 302)]
