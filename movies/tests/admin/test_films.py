@@ -1,4 +1,4 @@
-"""A manager's work in the admin: films made, edited, locked, unlocked and deleted, always through `curation`."""
+"""The admin of films: adding, editing, locking, unlocking and deleting."""
 
 import re
 
@@ -36,7 +36,7 @@ def change(movie):
 
 
 def typed(movie, **fields):
-    """The form of `movie` as it is shown, but for `fields`."""
+    """Return the data of the form of `movie`, with changed `fields`."""
     shown = {
         name: "\n".join(value) if isinstance(value, list) else "" if value is None else value
         for name in EMPTY
@@ -57,7 +57,7 @@ def history():
     ]
 
 
-def test_a_film_is_added_and_what_was_given_is_locked(client, manager):
+def test_a_film_is_added_and_its_fields_are_locked(client, manager):
     drama = GenreFactory(name="Drama")
     response = client.post(
         ADD,
@@ -72,7 +72,7 @@ def test_a_film_is_added_and_what_was_given_is_locked(client, manager):
     assert history() == [(ADDITION, "Heat (1995)", "Added.", "manager")]
 
 
-def test_only_what_changed_is_locked_and_a_sync_leaves_it_alone(client, manager):
+def test_only_changed_fields_are_locked_against_the_sync(client, manager):
     movie = MovieFactory(tmdb_id=949, title="Heat", overview="Old.", year=None, directors=["Michael Mann"])
     assert client.post(change(movie), typed(movie, overview="Ours.")).status_code == 302
     movie.refresh_from_db()
@@ -91,7 +91,7 @@ def test_saving_without_a_change_locks_nothing(client, manager):
     assert (movie.locked_fields, movie.updated_at) == ([], before)
 
 
-def test_the_form_marks_what_is_locked_and_unlocks_it(client, manager):
+def test_the_form_marks_and_unlocks_locked_fields(client, manager):
     movie = MovieFactory(locked_fields=["cast", "overview", "poster_source"])
     page = client.get(change(movie)).content.decode()
     assert page.count("Edited by hand. The nightly sync does not change it.") == 3
@@ -120,7 +120,7 @@ def test_the_form_marks_what_is_locked_and_unlocks_it(client, manager):
     ],
 )
 @pytest.mark.parametrize("page", ["add", "change"])
-def test_what_is_refused_is_said_at_its_field_and_nothing_is_written(client, manager, page, fields, said):
+def test_errors_are_shown_at_their_field_and_nothing_is_written(client, manager, page, fields, said):
     MovieFactory(tmdb_id=7, imdb_id="tt0000007")
     movie = MovieFactory(title="Heat", tmdb_id=949, locked_fields=["cast"])
     if page == "add":
@@ -133,7 +133,7 @@ def test_what_is_refused_is_said_at_its_field_and_nothing_is_written(client, man
     assert (movie.title, movie.tagline, Movie.objects.count(), history()) == ("Heat", "", 2, [])
 
 
-def test_only_what_is_locked_can_be_unlocked(client, manager):
+def test_only_locked_fields_can_be_unlocked(client, manager):
     movie = MovieFactory(title="Heat", locked_fields=["cast"])
     response = client.post(change(movie), typed(movie, tagline="Lost.", unlock=["title"]))
     assert errors(response) == {"unlock": ["Select a valid choice. title is not one of the available choices."]}
@@ -154,7 +154,7 @@ def test_a_poster_is_uploaded_shown_and_removed(client, manager, django_capture_
     assert movie.poster_key == ""
 
 
-def test_a_refused_poster_loses_nothing_that_was_typed(client, manager):
+def test_a_refused_poster_keeps_the_typed_values(client, manager):
     movie = MovieFactory(title="Heat")
     response = client.post(change(movie), typed(movie, title="Other", poster=jpeg(20, 20)))
     assert list(errors(response)) == ["poster"]
@@ -164,17 +164,17 @@ def test_a_refused_poster_loses_nothing_that_was_typed(client, manager):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_poster_that_cannot_be_stored_is_said(client, manager, monkeypatch):
+def test_a_poster_that_cannot_be_stored_is_reported(client, manager, monkeypatch):
     def down(*args):
         raise StoreUnavailable
 
     monkeypatch.setattr("movies.posters.store.write", down)
     client.post(ADD, EMPTY | {"title": "New", "poster": jpeg()})
-    assert "posters can&#x27;t be stored just now" in client.get(LIST).content.decode()
+    assert "posters can&#x27;t be stored right now" in client.get(LIST).content.decode()
     assert Movie.objects.get().poster_key == ""
 
 
-def test_a_film_is_deleted_after_a_page_that_says_what_goes(client, manager):
+def test_a_film_is_deleted_after_a_confirmation(client, manager):
     movie = MovieFactory(title="Heat", year=1995)
     RatingFactory(movie=movie, user=UserFactory(username="somebody"))
     address = reverse("admin:movies_movie_delete", args=[movie.pk])
@@ -243,7 +243,7 @@ def titles(response):
         ({"q": "e", "o": "-1"}, []),
     ],
 )
-def test_the_list_finds_filters_and_sorts(client, manager, parameters, expected):
+def test_the_list_is_searched_filtered_and_sorted(client, manager, parameters, expected):
     MovieFactory(title="Heat", tmdb_id=949, imdb_id="tt0113277", year=1995, popularity=9, poster_key="a" * 32)
     MovieFactory(title="Alien", tmdb_id=348, year=1979, popularity=8, locked_fields=["title"], original_language="en")
     MovieFactory(title="Amélie", tmdb_id=194, year=None, popularity=7, original_language="fr")
@@ -257,7 +257,7 @@ def test_a_search_can_be_sorted_by_a_column(client, manager):
     assert titles(client.get(LIST, {"q": "heat", "o": "-1"})) == ["Heat B", "Heat A"]
 
 
-def test_the_list_shows_what_was_edited_by_hand(client, manager):
+def test_the_list_shows_locked_fields(client, manager):
     MovieFactory(locked_fields=["overview", "poster_source"])
     assert "overview, poster" in client.get(LIST).content.decode()
 
@@ -268,7 +268,7 @@ def private():
 
 
 @pytest.mark.parametrize("act", ["change", "delete", "history"])
-def test_a_private_film_has_no_page_here(client, manager, private, act):
+def test_a_private_film_has_no_admin_page(client, manager, private, act):
     address = reverse(f"admin:movies_movie_{act}", args=[private.pk])
     for response in (client.get(address), client.post(address, typed(private, title="Seen", post="yes"))):
         assert response.status_code == 302 or (act == "history" and response.status_code == 405)

@@ -1,4 +1,4 @@
-"""Ratings in the admin: managers read them, and nobody writes them there."""
+"""The admin of ratings, which is read-only."""
 
 import pytest
 from django.urls import reverse
@@ -28,7 +28,7 @@ def test_managers_read_ratings(manager):
     assert rating.review in manager.get(address(rating)).content.decode()
 
 
-def test_managers_change_nothing(manager):
+def test_managers_cannot_change_ratings(manager):
     rating = RatingFactory(rating=7)
     assert manager.get(reverse("admin:movies_rating_add")).status_code == 403
     assert manager.post(address(rating), {"rating": 1}).status_code == 403
@@ -36,7 +36,7 @@ def test_managers_change_nothing(manager):
     assert Rating.objects.get().rating == 7
 
 
-def test_what_people_think_of_their_private_films_is_not_shown(manager):
+def test_ratings_of_private_films_are_not_shown(manager):
     owner = UserFactory()
     rating = RatingFactory(user=owner, movie=MovieFactory(title="Mine", owner=owner, tmdb_id=None))
     assert "Mine" not in manager.get(LIST).content.decode()

@@ -1,4 +1,4 @@
-"""Films out of the catalogue as a file and in again, as a manager does it in the admin."""
+"""Import and export of films in the admin."""
 
 import csv
 import json
@@ -39,7 +39,7 @@ def rows(text):
 
 
 def written(*films, columns=None):
-    """A CSV file of these films."""
+    """Return a CSV file of these films."""
     text = StringIO()
     writer = csv.DictWriter(text, columns or list(films[0]))
     writer.writeheader()
@@ -87,7 +87,7 @@ def state(movie):
     return {name: value for name, value in vars(movie).items() if name != "_state"}
 
 
-def test_an_export_says_what_people_wrote(client, manager):
+def test_an_export_has_every_column(client, manager):
     drama, comedy = GenreFactory(name="Drama"), GenreFactory(name="Comedy")
     movie = MovieFactory(
         tmdb_id=194, imdb_id="tt0211915", title="Amélie", original_title="Le Fabuleux Destin", original_language="fr",
@@ -119,7 +119,7 @@ def test_an_export_says_what_people_wrote(client, manager):
     assert json.loads(exported(client, JSON, ["id", "title"])) == [{"id": str(movie.pk), "title": "Amélie"}]
 
 
-def test_an_export_has_what_the_list_shows_and_nobodys_private_films(client, manager):
+def test_an_export_has_the_filtered_list_without_private_films(client, manager):
     MovieFactory(title="Heat", year=1995)
     MovieFactory(title="Alien", year=1979)
     MovieFactory(title="Secret", year=1995, owner=UserFactory(), tmdb_id=None)
@@ -127,14 +127,14 @@ def test_an_export_has_what_the_list_shows_and_nobodys_private_films(client, man
     assert {row["title"] for row in rows(exported(client, decade="1990"))} == {"Heat"}
 
 
-def test_a_large_export_is_refused_with_a_sentence(client, manager, monkeypatch):
+def test_a_large_export_is_refused(client, manager, monkeypatch):
     monkeypatch.setattr("movies.admin.exchange.MAX_ROWS", 1)
     MovieFactory(), MovieFactory()
     response = client.post(EXPORT, {"format": CSV, "resource": "0", "movieresource_title": "on"})
     assert "These are more than 1 films." in response.content.decode()
 
 
-def test_an_export_page_with_an_unknown_filter_starts_afresh(client, manager):
+def test_an_export_page_ignores_an_unknown_filter(client, manager):
     response = client.get(EXPORT, {"nonsense": "1"})
     assert (response.status_code, response["Location"]) == (302, EXPORT)
 
@@ -160,7 +160,7 @@ def test_a_round_trip_changes_and_locks_nothing(client, manager, kind):
     assert not LogEntry.objects.exists()
 
 
-def test_a_preview_shows_row_by_row_what_would_happen_and_writes_nothing(client, manager):
+def test_a_preview_shows_the_changes_and_writes_nothing(client, manager):
     changed = MovieFactory(title="Heat", year=1995, tmdb_id=949, tagline="Old")
     MovieFactory(title="Alien", year=1979, tmdb_id=348)
     content = written(
@@ -182,7 +182,7 @@ def test_a_preview_shows_row_by_row_what_would_happen_and_writes_nothing(client,
     assert (changed.tagline, Movie.objects.count()) == ("Old", 2)
 
 
-def test_what_is_confirmed_is_written_locked_and_in_the_history(client, manager):
+def test_a_confirmed_import_is_written_locked_and_in_the_history(client, manager):
     drama = GenreFactory(name="Drama")
     movie = MovieFactory(title="Heat", year=1995, tmdb_id=949, tagline="Old", runtime=170, genres=[GenreFactory()])
     content = written(
@@ -205,7 +205,7 @@ def test_what_is_confirmed_is_written_locked_and_in_the_history(client, manager)
     assert brought_in(client, content) == ["Imported: 0 new, 0 changed, 2 unchanged."]
 
 
-def test_a_file_is_brought_in_once(client, manager):
+def test_a_file_is_imported_once(client, manager):
     response = preview(client, written({"title": "Fresh"}))
     assert confirmed(client, response).status_code == 200
     again = confirmed(client, response)
@@ -213,7 +213,7 @@ def test_a_file_is_brought_in_once(client, manager):
     assert Movie.objects.count() == 1
 
 
-def test_what_became_wrong_after_the_preview_is_said_and_nothing_is_written(client, manager):
+def test_rows_invalid_since_the_preview_are_reported_and_nothing_is_written(client, manager):
     response = preview(client, written({"title": "Fresh", "tmdb_id": ""}, {"title": "Late", "tmdb_id": "7"}))
     MovieFactory(tmdb_id=8, imdb_id="tt0000001")
     taken = preview(client, written({"title": "A", "imdb_id": "tt0000002"}, {"title": "B", "imdb_id": "tt0000003"}))
@@ -248,7 +248,7 @@ def test_what_became_wrong_after_the_preview_is_said_and_nothing_is_written(clie
         ({"cast": "x" * 201}, "cast", "Name 1 is longer than 200 characters."),
     ],
 )
-def test_a_wrong_row_is_named_and_nothing_is_written(client, manager, film, column, sentence):
+def test_an_invalid_row_is_reported_and_nothing_is_written(client, manager, film, column, sentence):
     GenreFactory(name="Drama")
     wrong = {"title": "Wrong", **film}
     response = preview(client, written({"title": "Right"}, wrong, columns=list(wrong)))
@@ -256,7 +256,7 @@ def test_a_wrong_row_is_named_and_nothing_is_written(client, manager, film, colu
     assert not Movie.objects.exists()
 
 
-def test_rows_that_name_films_in_two_ways_are_refused(client, manager):
+def test_rows_with_ids_of_different_films_are_refused(client, manager):
     heat = MovieFactory(title="Heat", year=1995, tmdb_id=949, imdb_id="tt0113277")
     alien = MovieFactory(title="Alien", year=1979, tmdb_id=348)
     content = written(
@@ -275,7 +275,7 @@ def test_rows_that_name_films_in_two_ways_are_refused(client, manager):
     ]
 
 
-def test_our_id_finds_a_film_that_gets_its_other_ids(client, manager):
+def test_our_id_finds_a_film_to_add_other_ids(client, manager):
     movie = MovieFactory(title="Heat", tmdb_id=None)
     content = written({"id": str(movie.pk), "tmdb_id": "949", "imdb_id": "tt0113277", "title": "Heat"})
     assert brought_in(client, content) == ["Imported: 0 new, 1 changed, 0 unchanged."]
@@ -314,24 +314,22 @@ def test_a_private_film_is_never_found(client, manager):
         ('[{"title": ["Heat"]}]', JSON, "Film 1: title is neither text nor a number."),
     ],
 )  # fmt: skip
-def test_a_file_that_is_no_list_of_films_is_refused_with_a_sentence(
-    client, manager, content, kind, sentence, monkeypatch
-):
+def test_invalid_files_are_refused(client, manager, content, kind, sentence, monkeypatch):
     monkeypatch.setattr("movies.admin.files.MAX_ROWS", 3)
     assert file_error(preview(client, content, kind)) == sentence
 
 
-def test_a_file_that_is_too_large_is_refused_with_a_sentence(client, manager):
+def test_a_file_that_is_too_large_is_refused(client, manager):
     assert file_error(preview(client, b"title\n" + b"x" * (10 * 1024 * 1024))) == "The file is larger than 10 MB."
 
 
-def test_a_file_of_a_spreadsheet_with_semicolons_and_a_mark_is_read(client, manager):
+def test_a_file_with_semicolons_and_a_byte_order_mark_is_read(client, manager):
     content = "\ufefftitle;directors\r\nHeat;Michael Mann\r\n"
     assert brought_in(client, content) == ["Imported: 1 new, 0 changed, 0 unchanged."]
     assert Movie.objects.get().directors == ["Michael Mann"]
 
 
-def test_json_may_have_numbers_and_nothing(client, manager):
+def test_json_may_have_numbers_and_null(client, manager):
     content = json.dumps([{"title": "Heat", "year": 1995, "runtime": None}])
     assert brought_in(client, content, JSON) == ["Imported: 1 new, 0 changed, 0 unchanged."]
     movie = Movie.objects.get()
@@ -354,7 +352,7 @@ def test_a_confirmation_in_the_other_format_is_refused(client, manager):
     assert not Movie.objects.exists()
 
 
-def test_what_nobody_expected_names_the_row_and_leaks_nothing(client, manager, monkeypatch, events):
+def test_an_unexpected_error_names_the_row_without_details(client, manager, monkeypatch, events):
     def broken(*args):
         raise RuntimeError("secret detail")
 
@@ -365,21 +363,21 @@ def test_what_nobody_expected_names_the_row_and_leaks_nothing(client, manager, m
     assert [event["row"] for event in events("film_import_broke")] == [1]
 
 
-def test_a_cache_that_is_down_is_said(client, manager, monkeypatch):
+def test_an_unavailable_cache_is_reported(client, manager, monkeypatch):
     monkeypatch.setattr("movies.admin.files.cache.get", lambda key: None)
     sentence = "The file could not be stored right now. Please try again in a moment."
     assert file_error(preview(client, written({"title": "Fresh"}))) == sentence
 
 
 @pytest.mark.parametrize("path", [IMPORT, CONFIRM, EXPORT])
-def test_customers_are_sent_away(client, path):
+def test_customers_are_sent_to_the_sign_in_page(client, path):
     client.force_login(UserFactory())
     for response in (client.get(path), client.post(path, {"format": CSV})):
         assert (response.status_code, response["Location"].split("?")[0]) == (302, "/admin/login/")
 
 
 @pytest.mark.parametrize("path", [IMPORT, EXPORT])
-def test_who_may_look_only_may_neither(client, path, settings):
+def test_viewers_can_neither_import_nor_export(client, path, settings):
     settings.MANAGER_PERMISSIONS = {"movies.view_movie"}
     client.force_login(ManagerFactory())
     assert client.get(path).status_code == 403

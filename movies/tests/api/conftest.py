@@ -8,7 +8,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 
 @pytest.fixture(autouse=True)
 def _no_limits(settings):
-    """What is tested here is not how often one may ask."""
+    """Switch the rate limits off."""
     settings.THROTTLE_USER = settings.THROTTLE_ANON = "10000/min"
 
 
@@ -24,7 +24,7 @@ def manager():
 
 @pytest.fixture
 def ask():
-    """`ask("PATCH", "movies/1", user, {...})` sends JSON; a body that is a text is sent as it is."""
+    """Return a function: `ask("PATCH", "movies/1", user, {...})` sends JSON, or a string as it is."""
 
     def send(method, path, user=None, body=None, **headers):
         client = Client()

@@ -1,4 +1,4 @@
-"""The JSON door of what one has seen."""
+"""API of the viewing history."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def heat():
 
 @pytest.fixture
 def ask(ana):
-    """A request by ana."""
+    """Return a function that sends a request of Ana."""
     client = Client(headers={"Authorization": f"Bearer {tokens.open_sign_in(ana).access}"})
 
     def send(method, path="", body=None):
@@ -82,13 +82,13 @@ def test_a_viewing_is_added_read_and_removed(ask, ana, heat):
         ("1895-12-28", "UTC", datetime(1895, 12, 28, 12, tzinfo=UTC)),
     ],
 )
-def test_a_day_is_its_noon_in_the_cinema(ask, heat, settings, given, zone, stored):
+def test_a_date_means_noon_in_the_cinemas_time_zone(ask, heat, settings, given, zone, stored):
     settings.TIME_ZONE = zone
     assert ask("POST", "", {"movie_id": heat.pk, "watched_at": given}).status_code == 201
     assert Viewing.objects.get().watched_at == stored
 
 
-def test_without_a_time_it_was_now(ask, heat):
+def test_the_default_time_is_now(ask, heat):
     before = timezone.now()
     ask("POST", "", {"movie_id": heat.pk})
     assert before <= Viewing.objects.get().watched_at <= timezone.now()
@@ -98,7 +98,7 @@ WRONG = "Send a date (2026-03-01) or a date and time (2026-03-01T20:15:00Z)."
 
 
 @pytest.mark.parametrize("given", ["", "yesterday", "2026-02-30", "2026-13-01T00:00:00Z", 5, True, [], {}, "9" * 50])
-def test_what_is_no_time_is_named(ask, heat, given):
+def test_invalid_times_are_refused(ask, heat, given):
     response = ask("POST", "", {"movie_id": heat.pk, "watched_at": given})
     assert refused(response) == (400, "validation_failed", [("watched_at", WRONG)])
     assert not Viewing.objects.exists()
@@ -114,18 +114,18 @@ def test_what_is_no_time_is_named(ask, heat, given):
         (None, "This field may not be null."),
     ],
 )
-def test_nobody_has_seen_films_before_there_were_any_or_after_tomorrow(ask, heat, given, message):
+def test_times_before_cinema_and_after_tomorrow_are_refused(ask, heat, given, message):
     response = ask("POST", "", {"movie_id": heat.pk, "watched_at": given})
     assert refused(response) == (400, "validation_failed", [("watched_at", message)])
 
 
-def test_somebody_further_east_has_seen_it_today(ask, heat):
+def test_a_date_further_east_may_be_tomorrow(ask, heat):
     for hours, status in ((23, 201), (25, 400)):
         ahead = (timezone.now() + timedelta(hours=hours)).isoformat()
         assert ask("POST", "", {"movie_id": heat.pk, "watched_at": ahead}).status_code == status
 
 
-def test_a_film_that_is_not_there_and_somebodys_private_film_are_answered_alike(ask):
+def test_missing_and_private_films_have_the_same_error(ask):
     private = MovieFactory(owner=UserFactory(), tmdb_id=None)
     for pk in (private.pk, private.pk + 1000, 10**30):
         response = ask("POST", "", {"movie_id": pk})
@@ -147,20 +147,20 @@ def test_the_same_time_twice_is_a_conflict(ask, heat):
     assert Viewing.objects.count() == 1
 
 
-def test_what_a_ticket_proves_stays(ask, ana):
+def test_a_viewing_with_a_ticket_cannot_be_deleted(ask, ana):
     viewing = ViewingFactory(user=ana, source=Viewing.Source.TICKET)
     assert refused(ask("DELETE", f"/{viewing.pk}")) == (409, "conflict", [])
     assert Viewing.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_somebody_elses_viewing_is_not_there(ask, method):
+def test_viewings_of_others_are_not_found(ask, method):
     viewing = ViewingFactory()
     assert ask(method, f"/{viewing.pk}").status_code == 404
     assert Viewing.objects.exists()
 
 
-def test_the_list_holds_ones_own_the_latest_first(ask, ana, heat):
+def test_the_list_has_own_viewings_latest_first(ask, ana, heat):
     old = ViewingFactory(user=ana, movie=heat, watched_at=SEEN)
     new = ViewingFactory(user=ana, watched_at=SEEN + timedelta(days=1), source="ticket", movie__poster_key="ab12")
     ViewingFactory()

@@ -1,4 +1,4 @@
-"""The JSON door of a library as a file: whole answers, and what it refuses."""
+"""API of library exports and imports."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ def ana():
 
 @pytest.fixture
 def ask(client, ana):
-    """A request of ana's, or of `user`."""
+    """Return a function that sends a request of Ana, or of `user`."""
 
     def send(method, path, data=None, user=ana, **options):
         headers = {"Authorization": f"Bearer {tokens.open_sign_in(user).access}"} | options.pop("headers", {})

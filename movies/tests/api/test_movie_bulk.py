@@ -47,13 +47,13 @@ def test_many_films_are_added(ask, manager):
     ],
     ids=range(9),
 )
-def test_bad_lists_are_refused_by_place_and_name(ask, manager, refusal, body, fields):
+def test_errors_of_a_list_name_index_and_field(ask, manager, refusal, body, fields):
     status, code, errors = refusal(ask("POST", BULK, manager, body))
     assert (status, code, sorted(errors)) == (400, "validation_failed", fields)
     assert not Movie.objects.exists()
 
 
-def test_what_is_there_already_is_named_by_place(ask, manager, refusal):
+def test_duplicates_are_named_by_index(ask, manager, refusal):
     MovieFactory(tmdb_id=7)
     films = [{"title": "A", "imdb_id": "tt0000001"}, {"title": "B", "imdb_id": "tt0000001", "tmdb_id": 7}]
     assert refusal(ask("POST", BULK, manager, films)) == (
@@ -90,14 +90,14 @@ def test_many_films_are_deleted(ask, manager):
     ],
     ids=range(10),
 )
-def test_bad_ids_are_refused_by_place(ask, manager, refusal, body, fields):
+def test_invalid_ids_are_named_by_index(ask, manager, refusal, body, fields):
     MovieFactory(id=2000)
     status, code, errors = refusal(ask("DELETE", BULK, manager, body))
     assert (status, code, sorted(errors)) == (400, "validation_failed", fields)
     assert Movie.objects.count() == 1
 
 
-def test_a_private_film_is_no_film_of_the_catalogue(ask, manager, refusal):
+def test_private_films_cannot_be_deleted_in_bulk(ask, manager, refusal):
     film, mine = MovieFactory(), MovieFactory(owner=UserFactory(), tmdb_id=None)
     said = "There is no such film in the catalogue."
     assert refusal(ask("DELETE", BULK, manager, {"ids": [film.pk, mine.pk, mine.pk + 1]})) == (
@@ -117,7 +117,7 @@ def test_bulk_is_for_managers(ask, customer, refusal, method, body):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH"])
-def test_nothing_else_is_done_in_bulk(ask, manager, refusal, method):
+def test_other_methods_are_refused(ask, manager, refusal, method):
     response = ask(method, BULK, manager)
     assert (refusal(response)[0], response["Allow"]) == (405, "POST, DELETE, OPTIONS")
 

@@ -1,4 +1,4 @@
-"""The JSON door of posters on the file store; movies/tests/posters/test_s3.py has it with a bucket."""
+"""API of posters in a folder; see movies/tests/posters/test_s3.py for a bucket."""
 
 from io import BytesIO
 from uuid import uuid4
@@ -37,7 +37,7 @@ def film(customer):
 
 @pytest.fixture
 def sign_in():
-    """A client of somebody with an access token."""
+    """Return a function that makes a client with an access token of a user."""
 
     def make(user):
         token = tokens.open_sign_in(user).access
@@ -114,21 +114,21 @@ def test_upload_confirm_replace_remove(client, film, django_capture_on_commit_ca
     ],
     ids=["svg", "words", "truncated", "bomb", "animated", "tiny"],
 )
-def test_what_is_refused_and_why(client, film, data, reason):
+def test_refused_files_and_the_reason(client, film, data, reason):
     response = confirm(client, film, sent(client, film, data))
     assert refused(response) == (400, "validation_failed", [("file", reason)])
     assert stored_names() == []
     assert PosterUpload.objects.count() == 0
 
 
-def test_an_upload_is_good_once(client, film):
+def test_an_upload_can_be_confirmed_once(client, film):
     upload = sent(client, film)
     assert confirm(client, film, upload).status_code == 200
     said = [("upload_id", "There is no such upload, or it has already been confirmed.")]
     assert refused(confirm(client, film, upload)) == (400, "validation_failed", said)
 
 
-def test_somebody_elses_upload_and_another_films_do_not_exist(client, film, customer):
+def test_uploads_of_others_and_of_other_films_are_not_found(client, film, customer):
     other_film = MovieFactory(tmdb_id=None, owner=customer)
     of_other_film = PosterUpload.objects.create(movie=other_film, user=customer)
     of_other_user = PosterUpload.objects.create(movie=film, user=UserFactory())
@@ -137,7 +137,7 @@ def test_somebody_elses_upload_and_another_films_do_not_exist(client, film, cust
         assert refused(confirm(client, film, str(upload))) == (400, "validation_failed", said)
 
 
-def test_nothing_uploaded_yet(client, film, customer):
+def test_confirming_before_the_upload(client, film, customer):
     upload = PosterUpload.objects.create(movie=film, user=customer)
     said = [("upload_id", "No file has been uploaded yet.")]
     assert refused(confirm(client, film, str(upload.pk))) == (400, "validation_failed", said)
@@ -153,7 +153,7 @@ def test_nothing_uploaded_yet(client, film, customer):
         ({"upload_id": str(uuid4()), "key": "x"}, "key", "Unknown field."),
     ],
 )
-def test_bodies_of_the_confirmation(client, film, body, field, message):
+def test_invalid_bodies_of_the_confirmation(client, film, body, field, message):
     response = client.put(poster_url(film), body, content_type="application/json")
     assert refused(response) == (400, "validation_failed", [(field, message)])
 
@@ -167,12 +167,12 @@ def test_bodies_of_the_confirmation(client, film, body, field, message):
         ({"name": "x"}, "name", "Unknown field."),
     ],
 )
-def test_json_where_posters_are_files(client, film, body, field, message):
+def test_json_where_posters_are_in_a_folder(client, film, body, field, message):
     response = client.post(upload_url(film), body, content_type="application/json")
     assert refused(response) == (400, "validation_failed", [(field, message)])
 
 
-def test_forms_that_are_not_right(client, film):
+def test_invalid_forms(client, film):
     def posted(**fields):
         return refused(client.post(upload_url(film), fields))
 
@@ -197,13 +197,13 @@ def test_other_media_types_and_parameters(client, film):
 
 
 @pytest.mark.parametrize("name", ["../../../etc/passwd", "Амели \u202egpj.jpg", "x" * 2000 + ".jpg", "a/b\\c.jpg"])
-def test_the_name_of_a_file_means_nothing(client, film, name):
+def test_the_name_of_a_file_is_ignored(client, film, name):
     assert confirm(client, film, send(client, film, name=name).json()["upload_id"]).status_code == 200
     assert stored_names() == names_of(Movie.objects.get().poster_key)
 
 
-def test_who_may(film, sign_in):
-    """The matrix asks everybody; here a manager does it to the end."""
+def test_who_may_change_posters(film, sign_in):
+    """tests/test_permission_matrix.py tests every role; here a manager completes an upload."""
     manager = ManagerFactory()
     catalogue = MovieFactory()
     theirs = sign_in(manager)
@@ -216,7 +216,7 @@ def test_who_may(film, sign_in):
     assert send(Client(), catalogue).status_code == 401
 
 
-def test_by_the_sites_session_with_its_token(film, customer):
+def test_an_upload_with_the_session_cookie_needs_a_csrf_token(film, customer):
     client = Client(enforce_csrf_checks=True)
     client.force_login(customer)
     assert send(client, film).status_code == 403
@@ -226,7 +226,7 @@ def test_by_the_sites_session_with_its_token(film, customer):
     assert client.post(upload_url(film), {"file": file}, headers={"X-CSRFToken": token}).status_code == 201
 
 
-def test_a_file_just_too_large_and_a_body_much_too_large(client, film):
+def test_a_file_and_a_body_that_are_too_large(client, film):
     large = b"\xff\xd8" + b"x" * (images.MAX_BYTES - 1)
     response = confirm(client, film, sent(client, film, large))
     assert refused(response) == (400, "validation_failed", [("file", "The file is larger than 10 MB.")])
@@ -236,8 +236,8 @@ def test_a_file_just_too_large_and_a_body_much_too_large(client, film):
     assert stored_names() == []
 
 
-def test_a_body_too_large_by_the_sites_session_is_not_read(film, customer, monkeypatch):
-    """The check for the CSRF token reads a form, and would have refused this one."""
+def test_a_large_body_with_the_session_cookie_is_not_read(film, customer, monkeypatch):
+    """The CSRF check reads forms, and would have refused this one."""
     monkeypatch.setattr(PosterUploadView, "largest_file", 0)
     monkeypatch.setattr("common.api.uploads.AROUND_A_FILE", 1000)
     client = Client(enforce_csrf_checks=True)
@@ -253,8 +253,8 @@ def test_json_keeps_its_own_limit(client, film, settings):
 
 @pytest.mark.django_db(transaction=True)  # the real handler closes the connection
 @pytest.mark.parametrize(("limit", "status"), [(100_000, 201), (4_000, 413)])
-def test_a_form_in_chunks(customer, film, settings, limit, status):
-    """Without a length, as curl sends what it reads from a pipe."""
+def test_a_chunked_form(customer, film, settings, limit, status):
+    """A body without a length, as curl sends from a pipe."""
     settings.MAX_UPLOAD_BYTES = limit
     settings.API_MAX_BODY_BYTES = 10
     body = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("poster.jpg", jpeg())})
@@ -273,7 +273,7 @@ def test_a_form_in_chunks(customer, film, settings, limit, status):
 
 
 @pytest.mark.parametrize("name", ["copy", "write"])
-def test_a_store_that_is_down(client, film, monkeypatch, name):
+def test_the_store_is_unavailable(client, film, monkeypatch, name):
     def fail(*args):
         raise StoreUnavailable
 
@@ -287,7 +287,7 @@ def test_a_store_that_is_down(client, film, monkeypatch, name):
     assert Movie.objects.get().poster_key == ""
 
 
-def test_queries_of_an_upload_and_its_confirmation(client, film):
+def test_number_of_queries_of_an_upload_and_its_confirmation(client, film):
     sent(client, film)
     with CaptureQueriesContext(
         connection,

@@ -1,4 +1,4 @@
-"""A private film is its owner's: in nobody else's list, search, count, suggestion, cache or error message."""
+"""Private films are in no list, search, count, suggestion, cache or error message of other users."""
 
 import pytest
 
@@ -28,8 +28,8 @@ def owner():
 
 @pytest.fixture
 def private(owner, drama, django_capture_on_commit_callbacks):
-    """Written, rated and kept by its owner, in every way in which films come to be known."""
-    facts = {
+    """A private film that its owner wrote, rated and added to the watchlist."""
+    values = {
         "title": "Zyzzyva wedding",
         "original_title": "Zyzzyva",
         "directors": ["Quentissimo"],
@@ -39,7 +39,7 @@ def private(owner, drama, django_capture_on_commit_callbacks):
         "genres": [drama, GenreFactory(name=GENRE)],
     }
     with django_capture_on_commit_callbacks(execute=True):
-        movie = editing.create_film(owner, facts)
+        movie = editing.create_film(owner, values)
     Movie.objects.filter(pk=movie.pk).update(popularity=1_000)
     RatingFactory(movie=movie, user=owner, rating=10, review="Zyzzyva again.")
     WatchlistItemFactory(movie=movie, user=owner)
@@ -49,7 +49,7 @@ def private(owner, drama, django_capture_on_commit_callbacks):
 
 @pytest.fixture
 def common(drama):
-    """Films enough for a row of the home page."""
+    """Enough films for a row of the home page."""
     return [MovieFactory(title=f"Common {n}", genres=[drama]) for n in range(4)]
 
 
@@ -82,7 +82,7 @@ def visitor(request):
         "/movies/suggest/?query=zyzz",
     ],
 )
-def test_it_is_nowhere(client, private, common, visitor, address):
+def test_a_private_film_appears_nowhere(client, private, common, visitor, address):
     if visitor:
         client.force_login(visitor)
     text = client.get(address).content.decode().lower()
@@ -93,8 +93,8 @@ def test_it_is_nowhere(client, private, common, visitor, address):
     assert f"/movies/{private.pk}" not in text
 
 
-def test_its_owner_finds_it_where_they_ask_for_their_own(client, private, owner):
-    """The control: the words that are looked for above would be seen."""
+def test_the_owner_finds_it(client, private, owner):
+    """The control of the test above: its owner does see these words."""
     client.force_login(owner)
     text = client.get("/api/v1/movies?owner=me").content.decode().lower()
     assert "zyzzyva wedding" in text
@@ -113,21 +113,21 @@ def test_its_owner_finds_it_where_they_ask_for_their_own(client, private, owner)
         "movies/suggest?query=zyzz",
     ],
 )
-def test_every_answer_is_as_if_it_were_not_there(ask, private, common, visitor, path):
+def test_every_answer_is_the_same_as_without_it(ask, private, common, visitor, path):
     with_it = ask("GET", path, visitor)
     Movie.objects.filter(pk=private.pk).delete()
     without_it = ask("GET", path, visitor)
     assert (with_it.json(), with_it["ETag"]) == (without_it.json(), without_it["ETag"])
 
 
-def test_no_word_of_it_is_learnt(private, common):
+def test_its_words_are_not_in_the_vocabulary(private, common):
     vocabulary.rebuild()
     known = set(SearchWord.objects.values_list("word", flat=True))
     assert "common" in known
     assert not [word for word in known if word.startswith(("zyz", "quent", "wedd"))]
 
 
-def test_it_does_not_count_and_is_like_no_other(private, common):
+def test_it_is_not_counted_and_not_a_similar_film(private, common):
     assert [(genre.name, genre.films) for genre in top_genres(12, at_least=1, limit=9)] == [("Drama", 4)]
     assert private not in similar_films(common[0], 12)
     assert popular_films(1)[0] in common
@@ -146,14 +146,14 @@ def test_it_does_not_count_and_is_like_no_other(private, common):
         ("PUT", "/poster"),
     ],
 )
-def test_its_addresses_answer_as_those_of_no_film(ask, private, visitor, refusal, method, path):
+def test_its_addresses_answer_404(ask, private, visitor, refusal, method, path):
     answers = [refusal(ask(method, f"movies/{pk}{path}", visitor, {})) for pk in (private.pk, 999_999)]
     assert answers[0] == answers[1]
     assert answers[0][0] == (404 if visitor or method == "GET" else 401)
     assert Movie.objects.filter(pk=private.pk).exists()
 
 
-def test_an_etag_of_its_owner_tells_nobody_else_anything(ask, private, owner, visitor):
+def test_the_owners_etag_is_useless_for_others(ask, private, owner, visitor):
     address = f"movies/{private.pk}"
     answer = ask("GET", address, owner)
     assert ask("GET", address, owner, **{"If-None-Match": answer["ETag"]}).status_code == 304
@@ -162,7 +162,7 @@ def test_an_etag_of_its_owner_tells_nobody_else_anything(ask, private, owner, vi
 
 
 @pytest.mark.parametrize("path", ["ratings", "watchlist", "history"])
-def test_nobody_else_can_do_anything_with_it(ask, private, refusal, path):
+def test_others_cannot_use_it(ask, private, refusal, path):
     more = {"ratings": {"rating": 5}, "watchlist": {}, "history": {"watched_at": "2020-01-01"}}[path]
     for user in (UserFactory(), ManagerFactory()):
         answers = [refusal(ask("POST", path, user, {"movie_id": pk, **more})) for pk in (private.pk, 999_999)]
@@ -171,7 +171,7 @@ def test_nobody_else_can_do_anything_with_it(ask, private, refusal, path):
         assert answers[0][2].keys() == {"movie_id"}
 
 
-def test_its_owner_rates_it_and_keeps_it(ask, owner):
+def test_the_owner_can_rate_it_and_add_it_to_the_watchlist(ask, owner):
     mine = editing.create_film(owner, {"title": "Mine"})
     assert ask("POST", "ratings", owner, {"movie_id": mine.pk, "rating": 9}).status_code == 201
     assert ask("POST", "watchlist", owner, {"movie_id": mine.pk, "is_favorite": True}).status_code == 201
@@ -180,7 +180,7 @@ def test_its_owner_rates_it_and_keeps_it(ask, owner):
     assert (body["average_rating"], body["ratings_count"]) == (9.0, 1)
 
 
-def test_its_ids_are_in_nobodys_way(ask, private, manager, refusal):
+def test_its_ids_do_not_block_the_catalogue(ask, private, manager, refusal):
     film = {"title": "Public", "imdb_id": "tt7654321"}
     assert ask("POST", "movies/bulk", manager, [film]).status_code == 201
     status, code, errors = refusal(ask("POST", "movies", manager, film))
@@ -188,7 +188,7 @@ def test_its_ids_are_in_nobodys_way(ask, private, manager, refusal):
     assert ask("POST", "movies", UserFactory(), film).status_code == 201
 
 
-def test_a_bulk_deletion_does_not_tell_it_from_nothing(ask, private, manager):
+def test_a_bulk_deletion_reports_it_like_a_missing_film(ask, private, manager):
     said = [ask("DELETE", "movies/bulk", manager, {"ids": [pk]}).json()["errors"] for pk in (private.pk, 999_999)]
     assert said[0] == said[1]
     assert Movie.objects.filter(pk=private.pk).exists()

@@ -1,4 +1,4 @@
-"""The JSON door of ratings: whole answers, and what it refuses."""
+"""API of ratings."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def heat():
 
 @pytest.fixture
 def ask(ana):
-    """A request by ana."""
+    """Return a function that sends a request of Ana."""
     client = Client(headers={"Authorization": f"Bearer {tokens.open_sign_in(ana).access}"})
 
     def send(method, path="", body=None):
@@ -47,7 +47,7 @@ def ask(ana):
 
 
 def refused(response):
-    """(status, code, [(field, message)]) of an error answer."""
+    """Return (status, code, [(field, message)]) of an error response."""
     body = response.json()
     assert body["status_code"] == response.status_code
     return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
@@ -93,12 +93,12 @@ def test_a_rating_is_created_read_changed_and_deleted(ask, ana, heat):
     assert not Rating.objects.exists()
 
 
-def test_ones_own_private_film_can_be_rated(ask, ana):
+def test_the_owner_can_rate_a_private_film(ask, ana):
     own = MovieFactory(owner=ana, tmdb_id=None)
     assert ask("POST", "", {"movie_id": own.pk, "rating": 8}).status_code == 201
 
 
-def test_the_list_holds_ones_own_ratings_the_newest_first(ask, ana):
+def test_the_list_has_own_ratings_newest_first(ask, ana):
     mine = [RatingFactory(user=ana, rating=n, created_at=CREATED + timedelta(days=n)) for n in (1, 5, 3)]
     RatingFactory()
     ViewingFactory(user=ana, movie=mine[0].movie, source=Viewing.Source.TICKET)
@@ -120,13 +120,13 @@ def test_the_list_holds_ones_own_ratings_the_newest_first(ask, ana):
         ("?limit=2&page=2", [1]),
     ],
 )
-def test_the_list_is_sorted_and_cut(ask, ana, query, expected):
+def test_the_list_is_sorted_and_paged(ask, ana, query, expected):
     for n in (1, 5, 3):
         RatingFactory(user=ana, rating=n, created_at=CREATED + timedelta(days=n), updated_at=CREATED - timedelta(n))
     assert [item["rating"] for item in ask("GET", query).json()["items"]] == expected
 
 
-def test_the_list_reads_on_by_cursor(ask, ana):
+def test_the_list_is_paged_by_cursor(ask, ana):
     for n in (1, 5, 3):
         RatingFactory(user=ana, rating=n, created_at=CREATED + timedelta(days=n))
     first = ask("GET", "?limit=2").json()
@@ -134,7 +134,7 @@ def test_the_list_reads_on_by_cursor(ask, ana):
     assert [item["rating"] for item in rest["items"]] == [1]
 
 
-def test_the_list_can_ask_for_one_film_and_for_some_fields(ask, ana):
+def test_the_list_is_filtered_by_film_and_fields(ask, ana):
     rating = RatingFactory(user=ana)
     RatingFactory(user=ana)
     path = f"?movie_id={rating.movie_id}&fields=id,rating"
@@ -146,13 +146,13 @@ def test_the_list_can_ask_for_one_film_and_for_some_fields(ask, ana):
     ("query", "field"),
     [("movie_id=x", "movie_id"), ("movie_id=0", "movie_id"), ("movie=1", "movie"), ("ordering=review", "ordering")],
 )
-def test_wrong_parameters_are_named(ask, query, field):
+def test_invalid_parameters_are_named(ask, query, field):
     status, code, errors = refused(ask("GET", f"?{query}"))
     assert (status, code, [name for name, _ in errors]) == (400, "validation_failed", [field])
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_somebody_elses_rating_is_not_there(ask, method):
+def test_ratings_of_others_are_not_found(ask, method):
     rating = RatingFactory(rating=2)
     assert ask(method, f"/{rating.pk}", {"rating": 9} if method == "PATCH" else None).status_code == 404
     assert ask(method, f"/{10**30}").status_code == 404
@@ -178,7 +178,7 @@ WHOLE = "Send a whole number."
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_what_is_no_rating_is_named(ask, ana, heat, method, given, message):
+def test_invalid_ratings_are_refused(ask, ana, heat, method, given, message):
     rating = RatingFactory(user=ana, rating=2)
     if method == "POST":
         response = ask("POST", "", {"movie_id": heat.pk, "rating": given})
@@ -188,7 +188,7 @@ def test_what_is_no_rating_is_named(ask, ana, heat, method, given, message):
     assert Rating.objects.get().rating == 2
 
 
-def test_a_whole_number_may_be_written_with_a_point(ask, heat):
+def test_a_rating_of_7_point_0_is_7(ask, heat):
     assert ask("POST", "", {"movie_id": heat.pk, "rating": 7.0}).json()["rating"] == 7
 
 
@@ -197,13 +197,13 @@ def test_a_whole_number_may_be_written_with_a_point(ask, heat):
     [5, None, ["x"], {}, True, "x" * (REVIEW_LENGTH + 1), "half \ud800", "nul \0"],
     ids=["number", "null", "list", "object", "boolean", "too long", "half a pair", "nul"],
 )
-def test_what_is_no_review_is_named(ask, heat, given):
+def test_invalid_reviews_are_refused(ask, heat, given):
     status, code, errors = refused(ask("POST", "", {"movie_id": heat.pk, "rating": 5, "review": given}))
     assert (status, code, [field for field, _ in errors]) == (400, "validation_failed", ["review"])
     assert not Rating.objects.exists()
 
 
-def test_a_film_that_is_not_there_and_somebodys_private_film_are_answered_alike(ask):
+def test_missing_and_private_films_have_the_same_error(ask):
     private = MovieFactory(owner=UserFactory(), tmdb_id=None)
     for pk in (private.pk, private.pk + 1000, 0, -1, 10**30):
         response = ask("POST", "", {"movie_id": pk, "rating": 5})
@@ -211,13 +211,13 @@ def test_a_film_that_is_not_there_and_somebodys_private_film_are_answered_alike(
 
 
 @pytest.mark.parametrize("given", ["1", 1.5, True, [], {}, ""])
-def test_what_is_no_id_is_named(ask, heat, given):
+def test_invalid_film_ids_are_refused(ask, heat, given):
     response = ask("POST", "", {"movie_id": given, "rating": 5})
     message = "Send the id of a film, a whole number."
     assert refused(response) == (400, "validation_failed", [("movie_id", message)])
 
 
-def test_everything_that_is_missing_or_unknown_is_named_at_once(ask):
+def test_missing_and_unknown_fields_are_named_together(ask):
     status, code, errors = refused(ask("POST", "", {"stars": 5}))
     assert (status, code) == (400, "validation_failed")
     assert sorted(errors) == [
@@ -228,7 +228,7 @@ def test_everything_that_is_missing_or_unknown_is_named_at_once(ask):
     assert refused(ask("PATCH", f"/{RatingFactory().pk}", {"rating": 5}))[0] == 404
 
 
-def test_the_film_of_a_rating_stays(ask, ana, heat):
+def test_the_film_of_a_rating_cannot_be_changed(ask, ana, heat):
     rating = RatingFactory(user=ana)
     response = ask("PATCH", f"/{rating.pk}", {"movie_id": heat.pk})
     assert refused(response) == (400, "validation_failed", [("movie_id", "Unknown field.")])
@@ -243,7 +243,7 @@ def test_a_second_rating_of_a_film_is_a_conflict(ask, heat):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_at_once_one_is_created_and_one_a_conflict(ask, heat):
+def test_of_two_ratings_at_once_one_is_a_conflict(ask, heat):
     answers = at_once([lambda: ask("POST", "", {"movie_id": heat.pk, "rating": 8})] * 2)
     assert sorted(answer.status_code for answer in answers) == [201, 409]
     assert Movie.objects.get().ratings_count == 1
@@ -263,16 +263,16 @@ def test_the_queries_do_not_grow(ask, ana, count, django_assert_num_queries):
         ask("POST", "", {"movie_id": movie.pk, "rating": 2})
 
 
-# --- Everybody's of a film ---
+# --- All ratings of a film ---
 
 
 @pytest.fixture(params=["/api/v1/movies/{}/ratings", "/api/v1/ratings/movie/{}"])
 def of(request, client):
-    """What the client gets of a film's ratings, by either address."""
+    """Return a function that gets the ratings of a film, by each address."""
     return lambda movie, query="": client.get(request.param.format(getattr(movie, "pk", movie)) + query)
 
 
-def test_everybody_reads_the_ratings_of_a_film(of, heat, ana):
+def test_anonymous_visitors_can_read_the_ratings_of_a_film(of, heat, ana):
     older = RatingFactory(movie=heat, rating=4, created_at=CREATED)
     newer = RatingFactory(movie=heat, user=ana, rating=9, review="Loud.", created_at=CREATED + timedelta(1))
     RatingFactory()
@@ -293,7 +293,7 @@ def test_a_film_without_ratings_has_a_summary_too(of, heat):
     assert answer["summary"] == {"average": None, "count": 0, "spread": {str(n): 0 for n in range(1, 11)}}
 
 
-def test_the_average_is_rounded_as_that_of_the_film(of, heat):
+def test_the_average_is_rounded_like_the_films(of, heat):
     for rating in (1, 1, 2, 1, 1, 1, 1, 2):  # 1.25; and with the ninth 1.2222...
         RatingFactory(movie=heat, rating=rating)
     assert of(heat).json()["summary"]["average"] == 1.25
@@ -302,7 +302,7 @@ def test_the_average_is_rounded_as_that_of_the_film(of, heat):
     assert of(heat).json()["summary"]["average"] == float(heat.average_rating) == 1.22
 
 
-def test_the_summary_is_of_all_whatever_the_page(of, heat):
+def test_the_summary_covers_all_pages(of, heat):
     for n in range(3):
         RatingFactory(movie=heat, rating=n + 1, created_at=CREATED + timedelta(n))
     first = of(heat, "?limit=2").json()
@@ -312,7 +312,7 @@ def test_the_summary_is_of_all_whatever_the_page(of, heat):
     assert first["summary"]["count"] == 3
 
 
-def test_a_private_films_ratings_are_its_owners(of, client, ana):
+def test_ratings_of_a_private_film_are_for_its_owner(of, client, ana):
     own = MovieFactory(owner=ana, tmdb_id=None)
     RatingFactory(movie=own, user=ana)
     assert of(own).status_code == 404
@@ -331,7 +331,7 @@ def test_the_queries_of_a_films_ratings_do_not_grow(of, heat, count, django_asse
         of(heat)
 
 
-def test_the_newest_of_a_film_are_read_from_their_index(heat):
+def test_the_newest_ratings_of_a_film_use_an_index(heat):
     people = [UserFactory() for _ in range(20)]
     Rating.objects.bulk_create(Rating(user=user, movie=MovieFactory(), rating=5) for user in people * 20)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The search and the suggestions as programs get them."""
+"""API of the search and the suggestions."""
 
 import pytest
 
@@ -38,12 +38,12 @@ def titles(answer):
         ("qqqq", None, []),
     ],
 )
-def test_the_answer_says_what_was_understood(client, films, text, corrected, found):
+def test_the_answer_has_the_corrected_query(client, films, text, corrected, found):
     answer = client.get(SEARCH, {"query": text}).json()
     assert (titles(answer), answer["meta"]) == (found, meta(len(found), corrected))
 
 
-def test_pages_filters_and_fields_go_with_a_correction(client, films):
+def test_a_corrected_query_can_be_paged_filtered_and_sparse(client, films):
     answer = client.get(SEARCH, {"query": "amelei", "limit": 1, "page": 2, "fields": "title"}).json()
     assert answer == {
         "items": [{"title": "Amelie's Brother"}],
@@ -81,12 +81,12 @@ def test_suggestions(client, films):
         ("qqqq", []),
     ],
 )
-def test_suggestions_begin_with_the_first_letter(client, films, text, found):
+def test_suggestions_for_a_single_letter(client, films, text, found):
     answer = client.get(SUGGEST, {"query": text}).json()
     assert (titles(answer), answer["meta"]) == (found, meta(len(found), limit=10))
 
 
-def test_there_are_ten_suggestions_at_most(client):
+def test_there_are_at_most_ten_suggestions(client):
     for _ in range(12):
         MovieFactory(title="Same")
     assert len(client.get(SUGGEST, {"query": "sam"}).json()["items"]) == 10
@@ -109,18 +109,18 @@ def test_there_are_ten_suggestions_at_most(client):
         ({"query": "a", "gnere": "drama"}, "gnere"),
     ],
 )
-def test_what_is_refused_is_named(client, address, parameters, field):
+def test_errors_name_the_parameter(client, address, parameters, field):
     response = client.get(address, parameters)
     assert (response.status_code, [error["field"] for error in response.json()["errors"]]) == (400, [field])
 
 
 @pytest.mark.parametrize("address", [SEARCH, SUGGEST])
-def test_a_query_of_signs_only_lists_what_there_is(client, films, address):
+def test_a_query_without_letters_lists_all_films(client, films, address):
     assert titles(client.get(address, {"query": "?!"}).json()) != []
 
 
 @pytest.mark.parametrize("address", [SEARCH, SUGGEST])
-def test_a_private_film_is_found_by_its_owner_and_leaks_to_nobody(client, films, address):
+def test_only_the_owner_finds_a_private_film(client, films, address):
     ana = UserFactory()
     before = client.get(address, {"query": "zanzibra"})
     MovieFactory(title="Zanzibar", owner=ana, tmdb_id=None)
@@ -138,7 +138,7 @@ def test_a_private_film_is_found_by_its_owner_and_leaks_to_nobody(client, films,
     assert answer["ETag"] != before["ETag"]
 
 
-def test_owner_me_searches_ones_own_films_only(client, films):
+def test_owner_me_searches_private_films_only(client, films):
     assert client.get(SEARCH, {"query": "amelie", "owner": "me"}).status_code == 401
     ana = UserFactory()
     MovieFactory(title="Amelie at Home", owner=ana, tmdb_id=None)

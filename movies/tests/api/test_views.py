@@ -1,4 +1,4 @@
-"""The JSON door of the catalogue: whole answers, and what it refuses."""
+"""API of the catalogue."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -72,7 +72,7 @@ def in_list(movie):
 
 
 def refused(response):
-    """(status, [(field, message)]) of an error answer."""
+    """Return (status, [(field, message)]) of an error response."""
     body = response.json()
     return body["status_code"], [(error["field"], error["message"]) for error in body["errors"]]
 
@@ -113,7 +113,7 @@ def test_a_film_in_detail(client, amelie):
     }
 
 
-def test_a_film_of_which_little_is_known(client):
+def test_a_film_with_few_values(client):
     movie = MovieFactory(title="Lost", year=None, runtime=None)
     answer = client.get(f"{MOVIES}/{movie.pk}").json()
     empty = ("year", "release_date", "runtime", "age_restriction", "average_rating", "vote_average", "poster",
@@ -123,12 +123,12 @@ def test_a_film_of_which_little_is_known(client):
 
 
 @pytest.mark.parametrize("path", ["/0", "/999", "/99999999999999999999999", "/-1", "/abc", "/1/"])
-def test_what_is_not_there(client, path):
+def test_missing_films(client, path):
     response = client.get(MOVIES + path)
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
 
 
-def test_private_films_are_for_their_owner_only(client):
+def test_private_films_are_visible_to_their_owner_only(client):
     ana = UserFactory()
     mine = MovieFactory(title="Mine", owner=ana, tmdb_id=None)
     MovieFactory(title="Common")
@@ -146,7 +146,7 @@ def test_private_films_are_for_their_owner_only(client):
     assert titles(client, owner="me") == ["Mine"]
 
 
-def test_ones_own_films_need_a_sign_in(client):
+def test_owner_me_needs_a_sign_in(client):
     response = client.get(MOVIES, {"owner": "me"})
     assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
 
@@ -168,7 +168,7 @@ def test_pages_and_links(client):
 
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("name", list(ORDERINGS))
-def test_a_cursor_reads_every_film_once_in_every_order(client, name, sign):
+def test_cursor_paging_returns_every_film_once(client, name, sign):
     for n in range(7):
         MovieFactory(
             title=f"T{n % 3}",
@@ -192,7 +192,7 @@ def test_a_cursor_reads_every_film_once_in_every_order(client, name, sign):
 
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("name", list(ORDERINGS))
-def test_an_index_serves_every_ordering_at_any_depth(name, sign):
+def test_every_ordering_uses_an_index(name, sign):
     for n in range(30):
         MovieFactory(popularity=n, release_date=date(2000, 1, 1 + n), ratings_sum=5, ratings_count=1)
     keyset = Keyset(for_cards(catalogue_films()), sign + name, ORDERINGS[name])
@@ -261,12 +261,12 @@ def test_genres_by_id(client):
         ({"year": ["1999", "2000"]}, ["year"]),
     ],
 )
-def test_bad_parameters_are_refused_by_name(client, parameters, fields):
+def test_invalid_parameters_are_named(client, parameters, fields):
     status, errors = refused(client.get(MOVIES, parameters))
     assert (status, sorted(field for field, _ in errors)) == (400, sorted(fields))
 
 
-def test_a_refusal_says_what_is_known(client):
+def test_an_error_lists_the_known_values(client):
     known = "genre, year, year_min, year_max, rating_min, age_max, now_showing, owner, page, limit, ordering, cursor"
     expected = 400, [("gnere", f"Unknown parameter. Known: {known}, fields.")]
     assert refused(client.get(MOVIES, {"gnere": "drama"})) == expected
@@ -300,7 +300,7 @@ def test_a_search_needs_a_query(client, parameters):
     assert (status, [field for field, _ in errors]) == (400, ["query"])
 
 
-def test_a_search_has_one_order(client):
+def test_a_search_cannot_be_ordered(client):
     status, errors = refused(client.get(f"{MOVIES}/search", {"query": "a", "ordering": "title"}))
     assert (status, [field for field, _ in errors]) == (400, ["ordering"])
 

@@ -1,4 +1,4 @@
-"""The watchlist by JSON: whole answers, refusals, and whose it is."""
+"""API of the watchlist."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ def ana():
 
 @pytest.fixture
 def ask(ana):
-    """Sends a request as Ana, with a token as programs do."""
+    """Return a function that sends a request of Ana with an access token."""
     access = tokens.open_sign_in(ana).access
 
     def send(method, path="", body=None, **options):
@@ -72,7 +72,7 @@ def titles(response):
     return [item["movie"]["title"] for item in response.json()["items"]]
 
 
-def test_ones_own_list(ask, ana):
+def test_the_list_has_own_items(ask, ana):
     item = WatchlistItemFactory(user=ana, movie=MovieFactory(genres=[GenreFactory()]), added_at=ADDED)
     WatchlistItemFactory()
     assert ask("get").json() == {
@@ -133,7 +133,7 @@ def test_what_is_refused(ask, sent, errors):
     assert not WatchlistItem.objects.exists()
 
 
-def test_only_films_that_one_can_see(ask, ana):
+def test_only_visible_films_can_be_added(ask, ana):
     own = MovieFactory(owner=ana, tmdb_id=None)
     somebody_elses = MovieFactory(owner=ManagerFactory(), tmdb_id=None)
     assert ask("post", "", {"movie_id": own.pk}).status_code == 201
@@ -141,7 +141,7 @@ def test_only_films_that_one_can_see(ask, ana):
     assert refused(response) == (400, [("movie_id", "There is no such film.")])
 
 
-def test_favourites_and_the_others(ask, ana):
+def test_favourites_filter(ask, ana):
     for n, is_favorite in enumerate([True, False, True]):
         WatchlistItemFactory(user=ana, movie__title=f"F{n}", is_favorite=is_favorite, added_at=ADDED + timedelta(n))
     assert titles(ask("get", "?favorite=true")) == ["F2", "F0"]
@@ -154,7 +154,7 @@ def test_favourites_and_the_others(ask, ana):
     [("favorite=yes", "favorite"), ("favourite=true", "favourite"), ("ordering=year", "ordering"), ("page=0", "page"),
      ("fields=movie,x", "fields")],
 )  # fmt: skip
-def test_what_the_list_does_not_know(ask, query, field):
+def test_unknown_parameters_of_the_list(ask, query, field):
     status, errors = refused(ask("get", f"?{query}"))
     assert (status, [name for name, _ in errors]) == (400, [field])
 
@@ -179,7 +179,7 @@ def test_orderings_by_page_and_by_cursor(ask, ana, ordering, expected):
     assert third.json()["meta"]["next_cursor"] is None
 
 
-def test_marked_as_a_favourite(ask, ana):
+def test_a_favourite_is_marked(ask, ana):
     item = WatchlistItemFactory(user=ana, added_at=ADDED)
     response = ask("patch", f"/{item.pk}", {"is_favorite": True})
     assert (response.status_code, response.json()) == (200, shown(item) | {"is_favorite": True})
@@ -200,7 +200,7 @@ def test_nothing_else_can_be_changed(ask, ana):
     assert (item.added_at, item.is_favorite) == (ADDED, False)
 
 
-def test_the_mark_is_turned_over(ask, ana):
+def test_the_favourite_mark_is_toggled(ask, ana):
     item = WatchlistItemFactory(user=ana, added_at=ADDED)
     first = ask("patch", f"/{item.pk}/favorite")
     assert (first.status_code, first.json()) == (200, shown(item) | {"is_favorite": True})
@@ -213,7 +213,7 @@ def test_the_mark_is_turned_over(ask, ana):
     assert item.is_favorite is False
 
 
-def test_taken_off(ask, ana):
+def test_an_item_is_removed(ask, ana):
     item = WatchlistItemFactory(user=ana)
     response = ask("delete", f"/{item.pk}")
     assert (response.status_code, response.content) == (204, b"")
@@ -225,7 +225,7 @@ def test_taken_off(ask, ana):
     ("method", "path"),
     [("get", "/{}"), ("patch", "/{}"), ("delete", "/{}"), ("patch", "/{}/favorite"), ("get", "/{}9999999999999999999")],
 )
-def test_somebody_elses_is_not_there(ask, method, path):
+def test_items_of_others_are_not_found(ask, method, path):
     item = WatchlistItemFactory()
     assert refused(ask(method, path.format(item.pk), {})) == (404, [])
     item.refresh_from_db()
@@ -235,7 +235,7 @@ def test_somebody_elses_is_not_there(ask, method, path):
 @pytest.mark.parametrize(
     ("method", "path", "body"), [("patch", "/{}", {"is_favorite": True}), ("patch", "/{}/favorite", None)]
 )
-def test_removed_in_the_same_moment(ask, ana, monkeypatch, method, path, body):
+def test_an_item_removed_at_the_same_moment(ask, ana, monkeypatch, method, path, body):
     item = WatchlistItemFactory(user=ana)
     from movies.api.views import watchlist as views
 
@@ -250,12 +250,12 @@ def test_removed_in_the_same_moment(ask, ana, monkeypatch, method, path, body):
     assert ask(method, path.format(item.pk), body).status_code == 404
 
 
-def test_whoever_is_not_signed_in(ask):
+def test_the_watchlist_needs_a_sign_in(ask):
     assert refused(ask("get", headers={})) == (401, [])
 
 
 @pytest.mark.parametrize("films", [1, 3])
-def test_queries_of_the_list(ask, ana, films, django_assert_num_queries):
+def test_number_of_queries_of_the_list(ask, ana, films, django_assert_num_queries):
     for _ in range(films):
         WatchlistItemFactory(user=ana, movie__genres=[GenreFactory()])
     ask("get")

@@ -1,4 +1,4 @@
-"""The small words of the catalogue's pages."""
+"""Template tags of the catalogue."""
 
 import pytest
 from django import forms
@@ -20,7 +20,7 @@ def chips(query):
     return active_filters(BrowseForm(QueryDict(query)))
 
 
-def test_each_filter_is_a_chip_that_leads_to_the_list_without_it():
+def test_each_filter_is_a_chip_linking_to_the_list_without_it():
     assert chips("query=a%26b&genre=science-fiction&age_max=0&year_min=&ordering=title&page=3") == [
         Chip("“a&b”", "?genre=science-fiction&age_max=0&ordering=title"),
         Chip("Science Fiction", "?query=a%26b&age_max=0&ordering=title"),
@@ -28,19 +28,19 @@ def test_each_filter_is_a_chip_that_leads_to_the_list_without_it():
     ]
 
 
-def test_a_refused_value_is_no_chip():
+def test_an_invalid_value_has_no_chip():
     assert [chip.label for chip in chips("year_min=17&query=dark&age_max=0")] == ["“dark”", "Suitable for: All ages"]
 
 
-def test_a_form_nobody_filled_in_has_no_chips():
+def test_an_empty_form_has_no_chips():
     assert active_filters(BrowseForm()) == []
 
 
 @pytest.mark.parametrize(("code", "name"), [("fr", "French"), ("ja", "Japanese"), ("xx", "XX")])
-def test_languages_have_names_where_they_are_known(code, name):
+def test_names_of_languages(code, name):
     assert language_name(code) == name
 
 
-def test_page_numbers_leave_out_the_far_ones():
+def test_page_numbers_are_elided():
     page = Paginator(range(500), 10).page(25)
     assert list(page_numbers(page)) == [1, Paginator.ELLIPSIS, 24, 25, 26, Paginator.ELLIPSIS, 50]

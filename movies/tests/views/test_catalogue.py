@@ -1,4 +1,4 @@
-"""The pages of the catalogue, as a browser without JavaScript gets them."""
+"""The pages of the catalogue, without JavaScript."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def films():
 
 
 def shown(response):
-    """Titles of the grid, in order."""
+    """Return the titles of the grid, in order."""
     assert response.status_code == 200
     return [movie.title for movie in response.context["page"]]
 
@@ -40,7 +40,7 @@ def test_home_has_rows_by_popularity_and_by_genre(client, films):
     assert "This product uses the TMDB API but is not endorsed or certified by TMDB." in page
 
 
-def test_home_of_an_empty_house_says_so(client):
+def test_the_home_page_of_an_empty_catalogue(client):
     response = client.get("/")
     assert response.status_code == 200
     assert "No films yet" in response.content.decode()
@@ -60,7 +60,7 @@ def test_home_of_an_empty_house_says_so(client):
         ({"query": "tragedi 3"}, ["Tragedy 3"]),
     ],
 )
-def test_the_grid_finds_and_sorts(client, films, parameters, expected):
+def test_the_grid_is_filtered_and_sorted(client, films, parameters, expected):
     assert shown(client.get("/movies/", parameters))[: len(expected)] == expected
 
 
@@ -87,25 +87,25 @@ def test_the_grid_has_pages(client):
         ("query", "nul\0byte"),
     ],
 )
-def test_what_the_form_refuses_is_said_beside_the_field(client, films, field, value):
+def test_errors_are_shown_at_their_field(client, films, field, value):
     response = client.get("/movies/", {field: value})
     assert list(response.context["form"].errors) == [field]
     assert response.context["form"].errors[field][0] in response.content.decode()
     assert len(shown(response)) == 10
 
 
-def test_nothing_found_offers_a_way_back(client, films):
+def test_an_empty_result_links_to_all_films(client, films):
     response = client.get("/movies/", {"query": "zzzzzz"})
     assert shown(response) == []
     assert 'href="/movies/"' in response.content.decode()
 
 
-def test_what_people_type_is_never_markup(client, films):
+def test_the_query_is_escaped(client, films):
     page = client.get("/movies/", {"query": "<script>alert(1)</script>"}).content.decode()
     assert "<script>alert" not in page
 
 
-def test_a_film_page_says_all_that_is_known(client):
+def test_a_film_page_has_all_details(client):
     drama = GenreFactory(name="Drama")
     movie = MovieFactory(
         title="Amélie", original_title="Le Fabuleux Destin d'Amélie Poulain", original_language="fr", year=2001,
@@ -122,7 +122,7 @@ def test_a_film_page_says_all_that_is_known(client):
         assert said in page, said
 
 
-def test_a_film_of_which_nothing_is_known_has_a_page(client):
+def test_the_page_of_a_film_without_details(client):
     movie = MovieFactory(title="未知", year=None, runtime=None)
     response = client.get(movie.get_absolute_url())
     assert response.status_code == 200
@@ -136,7 +136,7 @@ def test_a_film_has_one_address(client):
 
 
 @pytest.mark.parametrize("path", ["/movies/999-x/", "/movies/99999999999999999999-x/", "/movies/x/", "/nowhere/"])
-def test_what_is_not_there_has_a_page_too(client, path):
+def test_missing_pages(client, path):
     response = client.get(path)
     assert response.status_code == 404
     assert response["Content-Type"] == "text/html; charset=utf-8"

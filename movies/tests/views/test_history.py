@@ -16,7 +16,7 @@ SEEN = datetime(2026, 1, 30, 20, 15, tzinfo=UTC)
 
 @pytest.fixture
 def ana(client):
-    """Somebody, who is signed in."""
+    """A signed-in user."""
     user = UserFactory(username="ana")
     client.force_login(user)
     return user
@@ -28,7 +28,7 @@ def heat():
 
 
 def text(response):
-    """What is read on the page: its words, one space apart."""
+    """Return the text of the page, with single spaces."""
     assert response.status_code == 200
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
@@ -58,7 +58,7 @@ def test_i_have_seen_it(client, ana, heat):
         ("2026-01-02", "This day is already in your history."),
     ],
 )
-def test_what_is_refused_is_said_beside_the_day(client, ana, heat, day, words):
+def test_errors_are_shown_at_the_date(client, ana, heat, day, words):
     ViewingFactory(user=ana, movie=heat, watched_at=datetime(2026, 1, 2, 12, tzinfo=UTC))
     response = client.post(f"/movies/{heat.pk}/seen/", {"day": day})
     assert words in text(response)
@@ -66,13 +66,13 @@ def test_what_is_refused_is_said_beside_the_day(client, ana, heat, day, words):
     assert Viewing.objects.count() == 1
 
 
-def test_somebodys_private_film_is_not_there(client, ana):
+def test_private_films_of_others_are_not_found(client, ana):
     hidden = MovieFactory(owner=UserFactory(), tmdb_id=None)
     assert client.post(f"/movies/{hidden.pk}/seen/", {"day": "2026-01-02"}).status_code == 404
     assert not Viewing.objects.exists()
 
 
-def test_the_film_page_shows_the_last_times(client, ana, heat):
+def test_the_film_page_shows_the_last_viewings(client, ana, heat):
     for n in range(5):
         ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(days=n), source=["by_hand", "ticket"][n % 2])
     ViewingFactory(movie=heat, watched_at=SEEN - timedelta(days=100))
@@ -81,7 +81,7 @@ def test_the_film_page_shows_the_last_times(client, ana, heat):
     assert f"Seen on {' Seen on '.join(shown)} Your history" in said.replace(", here", " , here").replace("  ", " ")
 
 
-def test_the_history_goes_by_months(client, ana, heat):
+def test_the_history_is_grouped_by_month(client, ana, heat):
     ViewingFactory(user=ana, movie=heat, watched_at=SEEN)
     ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(days=1), source="ticket")
     ViewingFactory(user=ana, movie=MovieFactory(title="Clue"), watched_at=SEEN + timedelta(days=2))
@@ -97,13 +97,13 @@ def test_the_history_goes_by_months(client, ana, heat):
     assert "Dune" not in said
 
 
-def test_a_month_is_one_of_the_cinemas_time_zone(client, ana, settings):
+def test_months_are_in_the_cinemas_time_zone(client, ana, settings):
     settings.TIME_ZONE = "Pacific/Auckland"
     ViewingFactory(user=ana, watched_at=datetime(2026, 1, 31, 20, tzinfo=UTC))
     assert "February 2026" in text(client.get("/history/"))
 
 
-def test_what_was_added_by_hand_is_removed(client, ana, heat):
+def test_a_viewing_is_removed(client, ana, heat):
     viewing = ViewingFactory(user=ana, movie=heat)
     response = client.post(f"/history/{viewing.pk}/remove/", follow=True)
     assert "“Heat” is no longer in your history." in text(response)
@@ -111,14 +111,14 @@ def test_what_was_added_by_hand_is_removed(client, ana, heat):
     assert client.post(f"/history/{viewing.pk}/remove/").status_code == 404
 
 
-def test_what_a_ticket_proves_stays(client, ana):
+def test_a_viewing_with_a_ticket_cannot_be_deleted(client, ana):
     viewing = ViewingFactory(user=ana, source="ticket")
     response = client.post(f"/history/{viewing.pk}/remove/", follow=True)
     assert "You saw this film with a ticket, so it stays in your history." in text(response)
     assert Viewing.objects.exists()
 
 
-def test_somebody_elses_viewing_is_not_there(client, ana):
+def test_viewings_of_others_are_not_found(client, ana):
     viewing = ViewingFactory()
     assert client.post(f"/history/{viewing.pk}/remove/").status_code == 404
     assert Viewing.objects.exists()

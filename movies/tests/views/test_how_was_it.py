@@ -1,4 +1,4 @@
-"""One tap rates the film that somebody saw."""
+"""The page that asks for a rating by one tap."""
 
 import re
 
@@ -36,7 +36,7 @@ def page(film):
 
 
 def buttons(response):
-    """[(value, classes)] of every button that rates, in order."""
+    """Return (value, classes) of every rating button, in order."""
     found = re.findall(r"<button([^>]*name=\"rating\"[^>]*)>", response.content.decode())
     attributes = [dict(re.findall(r'([\w-]+)="([^"]*)"', each)) for each in found]
     return [(int(each["value"]), set(each["class"].split())) for each in attributes]
@@ -60,7 +60,7 @@ def test_ten_buttons(signed_in, page):
     assert "no-store" in response.headers["Cache-Control"]
 
 
-def test_one_tap_saves_and_thanks(signed_in, ana, film, page):
+def test_one_tap_saves_the_rating(signed_in, ana, film, page):
     asked = NotificationFactory(user=ana, kind="how_was_it", link=page)
     other = NotificationFactory(user=ana, kind="how_was_it", link="/how-was-it/1000000/")
     response = signed_in.post(page, {"rating": "8"})
@@ -88,7 +88,7 @@ def test_a_rating_is_changed_and_its_review_stays(signed_in, ana, film, page):
     assert given() == [(9, "Dull.")]
 
 
-def test_the_number_of_a_link_is_chosen_and_not_saved(signed_in, page):
+def test_the_rating_of_a_link_is_preselected_but_not_saved(signed_in, page):
     response = signed_in.get(f"{page}?rating=8")
     assert given() == []
     assert buttons(response)[0] == (8, {"button", "how-chosen"})
@@ -98,13 +98,13 @@ def test_the_number_of_a_link_is_chosen_and_not_saved(signed_in, page):
     assert given() == []
 
 
-def test_the_number_that_it_has_already_is_no_question(signed_in, ana, film, page):
+def test_the_current_rating_is_not_preselected(signed_in, ana, film, page):
     RatingFactory(user=ana, movie=film, rating=8)
     assert len(buttons(signed_in.get(f"{page}?rating=8"))) == 10
 
 
 @pytest.mark.parametrize("wrong", ["0", "11", "x", "", "8.5", "-1", "\0", "9" * 50])
-def test_other_numbers(signed_in, page, wrong):
+def test_invalid_ratings(signed_in, page, wrong):
     response = signed_in.get(page, {"rating": wrong})
     assert (response.status_code, len(buttons(response))) == (200, 10)
     response = signed_in.post(page, {"rating": wrong})
@@ -113,14 +113,14 @@ def test_other_numbers(signed_in, page, wrong):
     assert given() == []
 
 
-def test_whoever_is_not_signed_in_comes_back_with_the_number(client, page):
+def test_signing_in_leads_back_with_the_rating(client, page):
     response = client.get(f"{page}?rating=8")
     assert response.headers["Location"] == f"/account/sign-in/?next={page}%3Frating%3D8"
     assert client.post(page, {"rating": "8"}).status_code == 302
     assert given() == []
 
 
-def test_only_films_that_one_sees(signed_in):
+def test_only_visible_films_can_be_rated(signed_in):
     private = MovieFactory(owner=UserFactory(), tmdb_id=None)
     for pk in (private.pk, 10**9):
         assert signed_in.get(f"/how-was-it/{pk}/").status_code == 404
@@ -128,7 +128,7 @@ def test_only_films_that_one_sees(signed_in):
     assert signed_in.delete(f"/how-was-it/{private.pk}/").status_code == 405
 
 
-def test_a_film_that_is_deleted_in_this_moment(signed_in, page, monkeypatch):
+def test_a_film_deleted_at_the_same_moment(signed_in, page, monkeypatch):
     def gone(*_):
         raise IntegrityError
 
@@ -136,13 +136,13 @@ def test_a_film_that_is_deleted_in_this_moment(signed_in, page, monkeypatch):
     assert signed_in.post(page, {"rating": "8"}).status_code == 404
 
 
-def test_no_other_site_rates_for_somebody(ana, page):
+def test_rating_needs_a_csrf_token(ana, page):
     client = Client(enforce_csrf_checks=True)
     client.force_login(ana)
     assert client.post(page, {"rating": "8"}).status_code == 403
 
 
-def test_queries(signed_in, ana, page, django_assert_num_queries):
+def test_number_of_queries(signed_in, ana, page, django_assert_num_queries):
     # Session, user, the film, its genres, their rating, the bell.
     with django_assert_num_queries(6):
         signed_in.get(page)
@@ -151,7 +151,7 @@ def test_queries(signed_in, ana, page, django_assert_num_queries):
         signed_in.post(page, {"rating": "8"})
 
 
-def test_the_list_of_notices_has_the_same_buttons_until_it_is_read(signed_in, ana, film, page):
+def test_the_notification_has_the_same_buttons_until_it_is_read(signed_in, ana, film, page):
     NotificationFactory(user=ana, kind="how_was_it", link=page, text="How was Heat?")
     NotificationFactory(user=ana, kind="tickets_bought", link=page)
     listed = signed_in.get("/notifications/").content.decode()

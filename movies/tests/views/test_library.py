@@ -1,4 +1,4 @@
-"""The pages of a library as a file."""
+"""The pages for exporting and importing a library."""
 
 import re
 
@@ -47,7 +47,7 @@ def text_of(response):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
-def test_downloads(client, ana):
+def test_exports(client, ana):
     page = client.get(LIBRARY).content.decode()
     links = re.findall(r'href="(/library/export/[^"]*)"', page)
     assert links == [
@@ -63,7 +63,7 @@ def test_downloads(client, ana):
     assert client.get("/library/export/?kind=secrets").status_code == 404
 
 
-def test_a_file_is_sent_and_then_followed(client, upload):
+def test_an_upload_leads_to_the_page_of_the_import(client, upload):
     answer = upload(overwrite="on")
     job = LibraryImport.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/library/imports/{job.pk}/")
@@ -81,7 +81,7 @@ def test_a_file_is_sent_and_then_followed(client, upload):
     assert "my &lt;b&gt;ratings" in client.get(LIBRARY).content.decode()
 
 
-def test_htmx_asks_for_the_part_that_moves(client, checked):
+def test_htmx_gets_the_state_of_the_import(client, checked):
     path = reverse("library_import", args=[checked.pk])
     part = client.get(path, headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith('<div id="state"')
@@ -89,7 +89,7 @@ def test_htmx_asks_for_the_part_that_moves(client, checked):
     assert "hx-trigger" not in part  # it has stopped
 
 
-def test_what_would_happen_and_the_button_that_does_it(client, checked):
+def test_a_checked_file_is_shown_and_imported(client, checked):
     path = reverse("library_import", args=[checked.pk])
     said = text_of(client.get(path))
     assert "The file has been checked, and nothing has been imported yet. 1 of 3 rows can be imported." in said
@@ -111,7 +111,7 @@ def test_what_would_happen_and_the_button_that_does_it(client, checked):
     assert Rating.objects.get().rating == 8
 
 
-def test_what_cannot_be_done_is_said(client, checked):
+def test_refused_actions_are_reported(client, checked):
     path = reverse("library_import", args=[checked.pk])
     client.post(f"{path}apply/")
     said = text_of(client.post(f"{path}apply/", follow=True))
@@ -122,21 +122,21 @@ def test_what_cannot_be_done_is_said(client, checked):
     assert "Another of your files is being processed." in said
 
 
-def test_forgetting(client, checked):
+def test_an_import_is_deleted(client, checked):
     said = text_of(client.post(reverse("library_import_delete", args=[checked.pk]), follow=True))
     assert "The import is deleted. Your library keeps everything that was imported." in said
     assert not LibraryImport.objects.exists()
 
 
 @pytest.mark.parametrize("state", ["failed", "done"])
-def test_after_all(client, ana, state):
+def test_a_finished_import(client, ana, state):
     job = LibraryImport.objects.create(user=ana, source="imdb", status=state, error="Stopped.", total=3)
     said = text_of(client.get(reverse("library_import", args=[job.pk])))
     assert {"failed": "Stopped.", "done": "Done: 0 rows imported."}[state] in said
     assert "The rows of this file have been deleted." in said
 
 
-def test_nothing_to_bring_in(client, upload):
+def test_a_file_with_nothing_to_import(client, upload):
     upload(RATINGS + ",None,1990,7,")
     job = LibraryImport.objects.get()
     checking.check(job.pk)
@@ -163,7 +163,7 @@ def test_no_file_and_two_at_once(client, ana, upload):
     assert LibraryImport.objects.count() == 1
 
 
-def test_somebody_elses_file_is_not_there(client, ana):
+def test_imports_of_others_are_not_found(client, ana):
     job = LibraryImport.objects.create(user=UserFactory(), source="imdb", status="checked")
     path = reverse("library_import", args=[job.pk])
     assert [

@@ -1,4 +1,4 @@
-"""One's private films on the pages: added, edited and deleted, with posters, and nobody else's."""
+"""The pages of private films."""
 
 from io import BytesIO
 
@@ -24,8 +24,8 @@ def ana(client):
 
 @pytest.fixture
 def own(ana):
-    def make(**facts):
-        return MovieFactory(owner=ana, tmdb_id=None, **{"title": "Mine", "year": 2020, "runtime": None, **facts})
+    def make(**values):
+        return MovieFactory(owner=ana, tmdb_id=None, **{"title": "Mine", "year": 2020, "runtime": None, **values})
 
     return make
 
@@ -37,7 +37,7 @@ def jpeg(width=300, height=450, name="poster.jpg"):
 
 
 def typed(**fields):
-    """The whole form as a browser sends it, empty but for `fields`."""
+    """Return the data of an otherwise empty form with `fields`."""
     empty = dict.fromkeys(
         ["title", "original_title", "release_date", "year", "runtime", "directors", "cast", "overview", "tagline",
          "original_language", "age_restriction", "certification", "trailer", "imdb_id"], ""
@@ -46,7 +46,7 @@ def typed(**fields):
 
 
 def errors(response):
-    """What the form says, and that the page shows it at its field."""
+    """Return the errors of the form, after checking that the page shows them at their fields."""
     assert response.status_code == 200
     form, page = response.context["form"], response.content.decode()
     for name in form.errors:
@@ -70,13 +70,13 @@ def test_a_film_with_everything_is_added(client, ana):
     movie = Movie.objects.get()
     assert response.redirect_chain == [(movie.get_absolute_url(), 302)]
     assert "“Der Sommer” has been added. Only you can see it." in response.content.decode()
-    facts = {
+    values = {
         name: getattr(movie, name)
         for name in ("title", "original_title", "runtime", "year", "directors", "cast", "overview", "tagline",
                      "original_language", "age_restriction", "certification", "trailer", "imdb_id", "owner",
                      "locked_fields")
     }  # fmt: skip
-    assert facts == {
+    assert values == {
         "title": "Der Sommer",
         "original_title": "L'été",
         "runtime": 93,
@@ -98,7 +98,7 @@ def test_a_film_with_everything_is_added(client, ana):
     assert movie.poster_urls["w342"] in response.content.decode()
 
 
-def test_a_title_is_enough(client, ana):
+def test_only_the_title_is_required(client, ana):
     assert client.post("/my-movies/add/", typed(title="未知")).status_code == 302
     movie = Movie.objects.get()
     assert (movie.title, movie.year, movie.runtime, movie.directors, movie.poster_key) == ("未知", None, None, [], "")
@@ -150,7 +150,7 @@ def test_what_is_refused_is_said_at_its_field(client, ana, fields, said):
     ],
     ids=["svg", "empty", "broken", "huge"],
 )
-def test_a_refused_poster_loses_nothing_that_was_typed(client, ana, file, said):
+def test_a_refused_poster_keeps_the_typed_values(client, ana, file, said):
     response = client.post("/my-movies/add/", typed(title="Kept", cast="Uno\nDue", poster=file))
     assert list(errors(response)) == ["poster"]
     assert said in errors(response)["poster"][0]
@@ -160,14 +160,14 @@ def test_a_refused_poster_loses_nothing_that_was_typed(client, ana, file, said):
     assert not Movie.objects.exists()
 
 
-def test_a_poster_is_not_kept_when_the_film_is_refused(client, ana):
+def test_a_poster_must_be_chosen_again_when_the_film_is_refused(client, ana):
     response = client.post("/my-movies/add/", typed(title="Kept", year="1492", poster=jpeg()))
     assert list(errors(response)) == ["year"]
     assert "Please choose the poster again, too" in response.content.decode()
     assert not Movie.objects.exists()
 
 
-def test_the_film_is_not_written_while_its_poster_cannot_be_stored(client, own, monkeypatch):
+def test_the_film_is_not_saved_when_its_poster_cannot_be_stored(client, own, monkeypatch):
     def down(*args):
         raise StoreUnavailable
 
@@ -196,7 +196,7 @@ def test_a_film_is_edited(client, own):
     assert "“Ours” has been saved." in response.content.decode()
 
 
-def test_nothing_is_written_when_nothing_differs(client, own):
+def test_an_unchanged_film_is_not_written(client, own):
     movie = own(directors=["Ana Berg"])
     before = movie.updated_at
     address = f"/my-movies/{movie.pk}/edit/"
@@ -221,7 +221,7 @@ def test_a_poster_is_replaced_and_removed(client, own):
     assert movie.poster_key == ""
 
 
-def test_deleting_says_what_goes_with_it(client, ana, own):
+def test_the_confirmation_lists_what_is_deleted(client, ana, own):
     movie = own()
     RatingFactory(user=ana, movie=movie)
     WatchlistItemFactory(user=ana, movie=movie)
@@ -236,7 +236,7 @@ def test_deleting_says_what_goes_with_it(client, ana, own):
     assert client.post(f"/my-movies/{movie.pk}/delete/").status_code == 404
 
 
-def test_the_list_has_ones_own_films_only_newest_first(client, own):
+def test_the_list_has_own_films_newest_first(client, own):
     own(title="First")
     second = own(title="Second")
     MovieFactory(title="Elsewhere")
@@ -250,15 +250,15 @@ def test_the_list_has_ones_own_films_only_newest_first(client, own):
     assert response["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
-def test_an_empty_list_says_what_it_is_for(client, ana):
+def test_an_empty_list_is_explained(client, ana):
     page = client.get("/my-movies/").content.decode()
     assert "No films yet" in page
     assert 'href="/my-movies/add/"' in page
 
 
 @pytest.mark.parametrize("act", ["edit", "delete"])
-@pytest.mark.parametrize("whose", ["theirs", "everybody's"])
-def test_other_films_are_not_there(client, ana, act, whose):
+@pytest.mark.parametrize("whose", ["theirs", "the catalogue's"])
+def test_other_films_are_not_found(client, ana, act, whose):
     movie = MovieFactory(owner=UserFactory(), tmdb_id=None) if whose == "theirs" else MovieFactory()
     for user in (ana, ManagerFactory()):
         client.force_login(user)
@@ -269,12 +269,12 @@ def test_other_films_are_not_there(client, ana, act, whose):
 
 
 @pytest.mark.parametrize("path", ["", "add/", "1/edit/", "1/delete/"])
-def test_who_is_not_signed_in_is_asked_to(client, path):
+def test_the_pages_need_a_sign_in(client, path):
     response = client.get(f"/my-movies/{path}")
     assert (response.status_code, response["Location"]) == (302, f"/account/sign-in/?next=/my-movies/{path}")
 
 
-def test_a_manager_is_shown_to_the_admin(client):
+def test_managers_are_sent_to_the_admin(client):
     client.force_login(ManagerFactory())
     page = client.get("/my-movies/").content.decode()
     assert 'href="/admin/movies/movie/add/"' in page
@@ -284,7 +284,7 @@ def test_a_manager_is_shown_to_the_admin(client):
     assert not Movie.objects.exists()
 
 
-def test_beyond_the_limit_the_form_says_so(client, own, monkeypatch):
+def test_the_limit_of_private_films_is_reported(client, own, monkeypatch):
     monkeypatch.setattr("movies.catalogue.editing.MAX_PRIVATE_FILMS", 1)
     own()
     response = client.post("/my-movies/add/", typed(title="One too many"))

@@ -1,4 +1,4 @@
-"""The files of posters over HTTP, where they are files of the server."""
+"""Poster files over HTTP, from a folder."""
 
 from io import BytesIO
 
@@ -20,7 +20,7 @@ def poster():
     return made
 
 
-def test_a_poster_is_served_to_be_kept(client, poster, django_assert_num_queries):
+def test_posters_are_served_with_caching_headers(client, poster, django_assert_num_queries):
     for width, data in poster.files.items():
         with django_assert_num_queries(0):
             response = client.get(f"/media/posters/{poster.key}/w{width}.jpg", headers={"Accept-Encoding": "br, gzip"})
@@ -37,7 +37,7 @@ def test_a_poster_is_served_to_be_kept(client, poster, django_assert_num_queries
         assert not response.cookies
 
 
-def test_who_has_it_is_not_sent_it_again(client, poster):
+def test_an_unchanged_poster_is_not_sent_again(client, poster):
     url = f"/media/posters/{poster.key}/w185.jpg"
     response = client.get(url, headers={"If-None-Match": f'"{poster.key}-185"'})
     assert (response.status_code, response.content) == (304, b"")
@@ -48,7 +48,7 @@ def test_who_has_it_is_not_sent_it_again(client, poster):
     assert client.post(url).status_code == 405
 
 
-def test_nothing_else_is_served(client, poster):
+def test_other_files_are_not_served(client, poster):
     default_storage.save("uploads/secret", ContentFile(b"x"))
     default_storage.save("posters/notes/w185.jpg", ContentFile(b"x"))
     key = poster.key

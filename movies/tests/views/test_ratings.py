@@ -1,4 +1,4 @@
-"""Rating on a film's page, everybody's ratings of a film, and one's own."""
+"""Rating on a film's page, the page of its ratings, and the page of own ratings."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 @pytest.fixture
 def ana(client):
-    """Somebody, who is signed in."""
+    """A signed-in user."""
     user = UserFactory(username="ana")
     client.force_login(user)
     return user
@@ -27,7 +27,7 @@ def heat():
 
 
 def text(response):
-    """What is read on the page: its words, one space apart."""
+    """Return the text of the page, with single spaces."""
     assert response.status_code == 200
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
@@ -39,7 +39,7 @@ def rate(client, movie, follow=True, **data):
 # --- The film's page ---
 
 
-def test_whoever_is_not_signed_in_is_led_to_where_one_signs_in_and_back(client, heat):
+def test_rating_needs_a_sign_in_and_leads_back(client, heat):
     page = client.get(heat.get_absolute_url()).content.decode()
     assert f'href="/account/sign-in/?next=/movies/{heat.pk}-heat/%23yours">Sign in to rate this film' in page
     assert 'name="rating"' not in page
@@ -48,7 +48,7 @@ def test_whoever_is_not_signed_in_is_led_to_where_one_signs_in_and_back(client, 
     assert not Rating.objects.exists()
 
 
-def test_htmx_is_led_there_too(client, heat):
+def test_htmx_is_redirected_to_the_sign_in_page(client, heat):
     response = client.post(f"/movies/{heat.pk}/rating/", {"rating": 7}, headers={"HX-Request": "true"})
     assert response["HX-Redirect"] == f"/account/sign-in/?next=/movies/{heat.pk}-film/"
 
@@ -95,7 +95,7 @@ def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
         ({"rating": 7, "review": "nul \0"}, "Null characters are not allowed."),
     ],
 )
-def test_what_is_refused_is_said_in_the_form_and_nothing_is_lost(client, ana, heat, data, words):
+def test_errors_are_shown_and_the_review_is_kept(client, ana, heat, data, words):
     given = {"review": "I wrote this."} | data
     response = rate(client, heat, **given)
     page = response.content.decode()
@@ -105,19 +105,19 @@ def test_what_is_refused_is_said_in_the_form_and_nothing_is_lost(client, ana, he
     assert not Rating.objects.exists()
 
 
-def test_a_review_of_the_longest_kind_may_have_line_breaks(client, ana, heat):
-    """A browser sends each as two characters."""
+def test_line_breaks_count_as_one_character(client, ana, heat):
+    """A browser sends a line break as two characters."""
     rate(client, heat, rating=5, review="\r\n".join("x" * 5_000))
     assert len(Rating.objects.get().review) == 9_999
 
 
-def test_what_people_write_is_never_markup(client, ana, heat):
+def test_reviews_are_escaped(client, ana, heat):
     page = rate(client, heat, rating=5, review="<script>alert(1)</script></textarea>").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;/textarea&gt;" in page
 
 
-def test_a_film_is_rated_where_it_can_be_seen(client, ana, heat):
+def test_only_visible_films_can_be_rated(client, ana, heat):
     hidden = MovieFactory(owner=UserFactory(), tmdb_id=None)
     own = MovieFactory(owner=ana, tmdb_id=None)
     assert rate(client, hidden, rating=7).status_code == 404
@@ -126,13 +126,13 @@ def test_a_film_is_rated_where_it_can_be_seen(client, ana, heat):
     assert Rating.objects.get().movie == own
 
 
-def test_the_address_that_takes_ratings_leads_to_the_film(client, ana, heat):
+def test_the_address_of_the_form_redirects_to_the_film(client, ana, heat):
     for path in ("rating/", "rating/remove/", "seen/"):
         response = client.get(f"/movies/{heat.pk}/{path}", follow=True)
         assert response.redirect_chain[-1][0] == heat.get_absolute_url()
 
 
-def test_the_film_page_shows_the_newest_reviews_and_how_ratings_spread(client, heat):
+def test_the_film_page_shows_newest_reviews_and_rating_distribution(client, heat):
     for n in range(1, 13):
         RatingFactory(movie=heat, rating=n % 3 + 1, review=f"Review {n}.", created_at=CREATED + timedelta(days=n))
     bea = RatingFactory(movie=heat, rating=10, created_at=CREATED + timedelta(days=20)).user
@@ -158,13 +158,13 @@ def test_a_long_review_is_folded(client, heat):
     assert page.count("word " * 399) == 1
 
 
-def test_figures_of_imdb_say_where_they_come_from(client):
+def test_the_source_of_imdb_ratings_is_named(client):
     assert "IMDb" not in text(client.get(MovieFactory().get_absolute_url()))
     film = MovieFactory(imdb_rating=8.3)
     assert "IMDb data from OMDb (CC BY-NC 4.0)" in text(client.get(film.get_absolute_url()))
 
 
-def test_an_owner_is_told_that_nobody_else_sees_the_film(client, ana, heat):
+def test_the_owner_sees_that_the_film_is_private(client, ana, heat):
     own = MovieFactory(owner=ana, tmdb_id=None)
     response = client.get(own.get_absolute_url())
     assert "Only you can see this film." in text(response)
@@ -226,7 +226,7 @@ def titles(response):
 
 @pytest.fixture
 def rated(ana):
-    """Three ratings of ana's, and one of somebody else."""
+    """Three ratings of Ana, and one of another user."""
     for n, (title, rating) in enumerate([("Alien", 4), ("Brazil", 9), ("Clue", 6)]):
         RatingFactory(
             user=ana, movie__title=title, rating=rating, created_at=CREATED + timedelta(days=n),
@@ -247,12 +247,12 @@ def rated(ana):
         ("password", "CBA"),
     ],
 )
-def test_ones_own_ratings_are_sorted(client, rated, ordering, expected):
+def test_own_ratings_are_sorted(client, rated, ordering, expected):
     response = client.get("/ratings/", {"ordering": ordering})
     assert [title[0] for title in titles(response)] == list(expected)
 
 
-def test_ones_own_ratings_say_what_one_thought(client, rated):
+def test_own_ratings_show_score_and_review(client, rated):
     response = client.get("/ratings/")
     said = text(response)
     assert "3 films" in said
@@ -273,7 +273,7 @@ def test_a_rating_is_deleted_from_the_list_and_the_list_stays(client, ana, rated
     assert Rating.objects.count() == 3
 
 
-def test_nobody_is_led_away_from_the_site(client, ana, heat):
+def test_next_never_leads_to_another_site(client, ana, heat):
     response = client.post(f"/movies/{heat.pk}/rating/remove/", {"next": "https://evil.example/"})
     assert response["Location"] == f"{heat.get_absolute_url()}#yours"
 
@@ -287,13 +287,13 @@ def test_the_list_of_ratings_has_pages_and_may_be_empty(client, ana):
     assert "25 films, page 2 of 2" in text(client.get("/ratings/", {"page": 99}))
 
 
-def test_nobody_keeps_a_copy_of_ones_own_pages(client, ana):
+def test_own_pages_are_not_cached(client, ana):
     for path in ("/ratings/", "/history/"):
         assert "no-store" in client.get(path)["Cache-Control"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_queries_of_ones_own_ratings_do_not_grow(client, ana, count, django_assert_num_queries):
+def test_the_queries_of_own_ratings_do_not_grow(client, ana, count, django_assert_num_queries):
     for _ in range(count):
         RatingFactory(user=ana, movie__genres=[GenreFactory()])
     with django_assert_num_queries(6):  # session, person, how many, which, genres, the bell

@@ -1,4 +1,4 @@
-"""The search on the site, as a browser without JavaScript gets it, and what the field asks for while one types."""
+"""The search page without JavaScript, and the suggestions of the search field."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def suggested(response):
     return [movie.title for movie in response.context["films"]]
 
 
-def test_the_page_says_what_was_understood(client, films):
+def test_the_page_shows_the_corrected_query(client, films):
     response = client.get(FILMS, {"query": "amelei"})
     page = response.content.decode()
     assert shown(response)[0] == "Amélie"
@@ -36,23 +36,23 @@ def test_the_page_says_what_was_understood(client, films):
     assert 'value="amelei"' in page  # what was typed stays in the field
 
 
-def test_the_page_says_nothing_of_it_where_nothing_was_corrected(client, films):
+def test_the_page_shows_no_correction_without_one(client, films):
     for parameters in ({}, {"query": "amelie"}, {"query": "qqqq"}, {"query": "?!"}):
         page = client.get(FILMS, parameters).content.decode()
         assert "Showing results for" not in page
         assert "<title>Films " in page
 
 
-def test_a_correction_goes_with_an_order_and_a_filter(client, films):
+def test_a_corrected_query_can_be_sorted_and_filtered(client, films):
     response = client.get(FILMS, {"query": "amelei", "ordering": "-release_date", "year_min": 2010})
     assert shown(response) == ["Amelie's <i>Brother</i>"]
 
 
-def test_signs_only_are_no_search(client, films):
+def test_a_query_without_letters_is_ignored(client, films):
     assert shown(client.get(FILMS, {"query": "?!"})) == ["Amélie", "Amelie's <i>Brother</i>"]
 
 
-def test_the_owner_finds_a_private_film_and_the_list_stays_the_catalogue(client, films):
+def test_the_owner_finds_a_private_film_only_by_search(client, films):
     ana = UserFactory()
     MovieFactory(title="Zanzibar", owner=ana, tmdb_id=None)
     client.force_login(ana)
@@ -86,19 +86,19 @@ def test_suggestions_are_options_that_are_links(client, films):
 
 @pytest.mark.parametrize("parameters", [{}, {"query": ""}, {"query": " "}, {"query": "?!"}, {"query": "\0"},
                                         {"query": "qqqq"}, {"query": "qqqq" * 100}])  # fmt: skip
-def test_nothing_to_suggest_is_an_empty_fragment(client, films, parameters):
+def test_no_suggestions_is_an_empty_fragment(client, films, parameters):
     response = client.get(SUGGEST, parameters)
     assert (suggested(response), response.content.decode().strip()) == ([], "")
 
 
-def test_suggestions_of_somebody_are_kept_by_nobody_else(client, films):
+def test_suggestions_of_a_user_are_not_cached_for_others(client, films):
     client.force_login(UserFactory())
     response = client.get(SUGGEST, {"query": "ame"})
     assert "private" in response["Cache-Control"]
     assert "Cookie" in response["Vary"]
 
 
-def test_suggestions_are_only_read(client):
+def test_suggestions_are_read_only(client):
     assert client.post(SUGGEST).status_code == 405
     assert client.head(SUGGEST, {"query": "a"}).status_code == 200
 

@@ -1,4 +1,4 @@
-"""The watchlist's page, and the buttons that every film has, with and without htmx."""
+"""The watchlist page, and the watchlist buttons of films, with and without htmx."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ def on_list():
 
 
 def buttons(response):
-    """(name, film's id, aria-pressed) of every button of the watchlist, in order."""
+    """Return (name, film id, aria-pressed) of every watchlist button, in order."""
     page = response if isinstance(response, str) else response.content.decode()
     found = re.findall(r'<button([^>]*form="watchlist-form"[^>]*)>', page)
     attributes = [dict(re.findall(r'([\w-]+)="([^"]*)"', each)) for each in found]
@@ -58,7 +58,7 @@ def shown(response):
 # The buttons
 
 
-def test_a_card_knows_how_things_stand(signed_in, ana, film):
+def test_a_card_shows_the_state_of_the_film(signed_in, ana, film):
     other = MovieFactory(popularity=1)
     WatchlistItemFactory(user=ana, movie=other)
     WatchlistItemFactory(movie=film)
@@ -70,12 +70,12 @@ def test_a_card_knows_how_things_stand(signed_in, ana, film):
     assert text.count("csrfmiddlewaretoken") == 1
 
 
-def test_a_button_is_no_part_of_a_link(signed_in, film):
+def test_buttons_are_outside_of_links(signed_in, film):
     page = signed_in.get("/movies/").content.decode()
     assert not re.search(r"<a\b(?:(?!</a>).)*<button", page, re.DOTALL)
 
 
-def test_whoever_is_not_signed_in_is_shown_where_to(client, film):
+def test_visitors_get_a_link_to_the_sign_in_page(client, film):
     page = client.get("/movies/?ordering=title").content.decode()
     assert buttons(page) == []
     assert 'href="/account/sign-in/?next=/movies/%3Fordering%3Dtitle"' in page
@@ -92,7 +92,7 @@ def test_similar_films_and_strips_have_buttons_too(signed_in):
 
 
 @pytest.mark.parametrize("films", [1, 3])
-def test_how_things_stand_is_one_query_for_the_whole_page(signed_in, ana, films, django_assert_num_queries):
+def test_the_state_of_all_films_is_one_query(signed_in, ana, films, django_assert_num_queries):
     for _ in range(films):
         WatchlistItemFactory(user=ana, movie__genres=[GenreFactory()])
     signed_in.get("/movies/")
@@ -102,7 +102,7 @@ def test_how_things_stand_is_one_query_for_the_whole_page(signed_in, ana, films,
     assert len([query for query in context if "watchlistitem" in query["sql"]]) == 1
 
 
-def test_nothing_is_asked_for_those_who_are_not_signed_in_or_where_no_film_is(signed_in, film):
+def test_no_query_for_visitors_or_pages_without_films(signed_in, film):
     def asked(who, path):
         with CaptureQueriesContext(connection) as context:
             who.get(path)
@@ -113,7 +113,7 @@ def test_nothing_is_asked_for_those_who_are_not_signed_in_or_where_no_film_is(si
     assert asked(signed_in, "/account/preferences/") == []
 
 
-def test_a_page_that_is_drawn_without_a_request_has_no_buttons(film):
+def test_a_page_without_a_request_has_no_buttons(film):
     page = render_to_string("movies/includes/card.html", {"movie": film, "level": 2})
     assert "Heat" in page
     assert "keeps" not in page
@@ -135,7 +135,7 @@ def test_a_page_that_is_drawn_without_a_request_has_no_buttons(film):
         (None, "unfavor", None, "“Heat &amp; &lt;Dust&gt;” is no longer one of your favourites."),
     ],
 )
-def test_a_press_without_javascript(signed_in, ana, film, before, wish, after, said):
+def test_buttons_without_javascript(signed_in, ana, film, before, wish, after, said):
     if before is not None:
         WatchlistItemFactory(user=ana, movie=film, is_favorite=before)
     response = signed_in.post(TOGGLE, {wish: film.pk, "next": "/movies/?page=2"})
@@ -157,7 +157,7 @@ def test_a_press_without_javascript(signed_in, ana, film, before, wish, after, s
         ("", "keep", [("drop", "true")]),
     ],
 )
-def test_a_press_with_htmx_answers_the_buttons_alone(signed_in, film, look, wish, expected):
+def test_htmx_gets_the_buttons_alone(signed_in, film, look, wish, expected):
     response = signed_in.post(TOGGLE, {wish: film.pk, "look": look, "next": "/"}, headers=HTMX)
     text = response.content.decode()
     assert response.status_code == 200
@@ -168,7 +168,7 @@ def test_a_press_with_htmx_answers_the_buttons_alone(signed_in, film, look, wish
     assert "no-store" in response.headers["Cache-Control"]
 
 
-def test_a_press_reads_no_more_of_the_list_than_its_film(signed_in, ana, film, django_assert_num_queries):
+def test_an_action_reads_only_its_film(signed_in, ana, film, django_assert_num_queries):
     for _ in range(3):
         WatchlistItemFactory(user=ana)
     # Session, user, film, the write, how it stands now.
@@ -179,12 +179,12 @@ def test_a_press_reads_no_more_of_the_list_than_its_film(signed_in, ana, film, d
 @pytest.mark.parametrize(
     "address", ["", "https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", "\0"]
 )
-def test_one_is_never_sent_to_another_site(signed_in, film, address):
+def test_next_never_leads_to_another_site(signed_in, film, address):
     response = signed_in.post(TOGGLE, {"keep": film.pk, "next": address})
     assert (response.status_code, response.headers["Location"]) == (302, "/watchlist/")
 
 
-def test_whoever_was_signed_out_meanwhile_is_sent_to_sign_in(client, film):
+def test_signed_out_visitors_are_sent_to_the_sign_in_page(client, film):
     sent = {"keep": film.pk, "next": "/movies/?page=2"}
     to = "/account/sign-in/?next=/movies/%3Fpage%3D2"
     response = client.post(TOGGLE, sent)
@@ -194,7 +194,7 @@ def test_whoever_was_signed_out_meanwhile_is_sent_to_sign_in(client, film):
     assert on_list() == {}
 
 
-def test_a_token_of_before_the_sign_in_is_refused(ana, film):
+def test_a_csrf_token_from_before_the_sign_in_is_refused(ana, film):
     client = Client(enforce_csrf_checks=True)
     client.force_login(ana)
     assert client.post(TOGGLE, {"keep": film.pk}, headers=HTMX).status_code == 403
@@ -204,17 +204,17 @@ def test_a_token_of_before_the_sign_in_is_refused(ana, film):
 @pytest.mark.parametrize(
     "given", ["", "x", "0", "-1", "1.5", "\0", "१२३४५", "9" * 30, pytest.param("9" * 5000, id="huge")]
 )
-def test_what_is_no_film(signed_in, given):
+def test_invalid_films(signed_in, given):
     assert signed_in.post(TOGGLE, {"keep": given}).status_code == 404
 
 
 @pytest.mark.parametrize("sent", [{}, {"hold": "1"}])
-def test_no_wish_at_all(signed_in, film, sent):
+def test_a_missing_action_is_refused(signed_in, film, sent):
     assert signed_in.post(TOGGLE, sent).status_code == 400
     assert signed_in.get(TOGGLE).status_code == 405
 
 
-def test_somebody_elses_private_film_is_not_there(signed_in):
+def test_private_films_of_others_are_not_found(signed_in):
     private = MovieFactory(owner=ManagerFactory(), tmdb_id=None)
     for wish in ("keep", "favor", "drop", "unfavor"):
         assert signed_in.post(TOGGLE, {wish: private.pk}).status_code == 404
@@ -222,7 +222,7 @@ def test_somebody_elses_private_film_is_not_there(signed_in):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_film_that_goes_in_the_same_moment(signed_in, film, monkeypatch):
+def test_a_film_deleted_at_the_same_moment(signed_in, film, monkeypatch):
     from movies.views import watchlist as views
 
     def keep_what_is_gone(user, movie):
@@ -250,7 +250,7 @@ def test_pressed_ten_times_at_once(signed_in, film):
 # The page
 
 
-def test_ones_own_list_newest_first(signed_in, ana):
+def test_the_list_is_sorted_newest_first(signed_in, ana):
     for n in range(3):
         WatchlistItemFactory(user=ana, movie__title=f"F{n}", added_at=ADDED + timedelta(n), is_favorite=n == 1)
     WatchlistItemFactory()
@@ -280,27 +280,27 @@ def test_pages(signed_in, ana):
 
 
 @pytest.mark.parametrize("parameter", ["ordering=password", "favorite=maybe", "ordering=%00"])
-def test_what_the_page_does_not_know_is_said(signed_in, ana, parameter):
+def test_invalid_parameters_are_reported(signed_in, ana, parameter):
     WatchlistItemFactory(user=ana, movie__title="Heat")
     page = signed_in.get(f"/watchlist/?{parameter}")
     assert shown(page) == ["Heat"]
     assert "errorlist" in page.content.decode()
 
 
-def test_nothing_on_it_yet(signed_in):
+def test_an_empty_watchlist(signed_in):
     page = signed_in.get("/watchlist/").content.decode()
     assert "Your watchlist is empty" in page
     assert 'class="button" href="/movies/"' in page
     assert "No favourites yet" in signed_in.get("/watchlist/?favorite=true").content.decode()
 
 
-def test_ones_own_private_film_is_shown_as_such(signed_in, ana):
+def test_a_private_film_is_marked(signed_in, ana):
     WatchlistItemFactory(user=ana, movie=MovieFactory(owner=ana, tmdb_id=None))
     assert "Only you can see it" in signed_in.get("/watchlist/").content.decode()
 
 
 @pytest.mark.parametrize("films", [1, 3])
-def test_queries_of_the_page(signed_in, ana, films, django_assert_num_queries):
+def test_number_of_queries_of_the_page(signed_in, ana, films, django_assert_num_queries):
     for _ in range(films):
         WatchlistItemFactory(user=ana, movie__genres=[GenreFactory()])
     # Session, user, count, items with their films, genres, next sessions, how things stand, the bell.
@@ -311,7 +311,7 @@ def test_queries_of_the_page(signed_in, ana, films, django_assert_num_queries):
 # The home page and the frame
 
 
-def test_home_has_what_is_yours(signed_in, ana):
+def test_the_home_page_has_the_watchlist_and_films_to_rate(signed_in, ana):
     popular = MovieFactory()
     for n in range(2):
         WatchlistItemFactory(user=ana, movie__title=f"W{n}", added_at=ADDED + timedelta(n))
@@ -330,7 +330,7 @@ def test_home_has_what_is_yours(signed_in, ana):
     assert "<h2>Rate the films you’ve seen</h2>" in page
 
 
-def test_home_says_nothing_of_what_is_not_there(signed_in, client, film):
+def test_the_home_page_has_no_empty_rows(signed_in, client, film):
     WatchlistItemFactory(movie=film)
     ViewingFactory(movie=film)
     for who in (signed_in, Client()):
@@ -340,7 +340,7 @@ def test_home_says_nothing_of_what_is_not_there(signed_in, client, film):
 
 
 @pytest.mark.parametrize("films", [1, 3])
-def test_queries_of_home(signed_in, ana, films, django_assert_num_queries):
+def test_number_of_queries_of_the_home_page(signed_in, ana, films, django_assert_num_queries):
     genres = [GenreFactory(), GenreFactory()]
     for _ in range(films):
         WatchlistItemFactory(user=ana, movie__genres=genres)
@@ -349,21 +349,21 @@ def test_queries_of_home(signed_in, ana, films, django_assert_num_queries):
         signed_in.get("/")
 
 
-def test_the_header_leads_to_the_watchlist_of_those_who_have_one(signed_in):
+def test_the_header_links_to_the_watchlist(signed_in):
     current = 'href="/watchlist/" aria-current="page"'
     assert current in signed_in.get("/watchlist/").content.decode()
     assert 'href="/watchlist/"' in signed_in.get("/").content.decode()
     assert 'href="/watchlist/"' not in Client().get("/").content.decode()
 
 
-def test_the_account_leads_to_what_is_ones_own(signed_in):
+def test_the_account_page_links_to_the_library(signed_in):
     page = signed_in.get("/account/").content.decode()
     assert [part for part in ("/watchlist/", "/ratings/", "/history/", "/my-movies/", "/library/") if part in page] == [
         "/watchlist/", "/ratings/", "/history/", "/my-movies/", "/library/"
     ]  # fmt: skip
 
 
-def test_htmx_is_set_up_for_a_strict_policy(client):
+def test_htmx_is_configured_for_the_csp(client):
     response = client.get("/")
     page = response.content.decode()
     assert '"includeIndicatorStyles": false, "allowEval": false' in page
