@@ -26,7 +26,7 @@ test: $(READY) ## Run every test (some of them: make test ARGS="-k search")
 clocks: $(READY) ## Run the tests at awkward moments: New Year, a clock change, 29 February (some: make clocks ARGS="cinema")
 	@exec $(BIN)/python -m devstack clocks $(ARGS)
 
-lint: $(READY) ## Check style, types, import order, settings, migrations, the API document and the templates
+lint: $(READY) ## Check style, types, import order, settings, migrations, the API document, templates, JavaScript and CSS
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(PRODUCTION) $(BIN)/mypy . # its plugin loads the settings
@@ -37,6 +37,7 @@ lint: $(READY) ## Check style, types, import order, settings, migrations, the AP
 	$(PRODUCTION) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yml
 	$(BIN)/openapi-spec-validator var/openapi.yml
 	$(BIN)/djlint --check --lint templates
+	$(BIN)/python -m devstack.npm biome check --error-on-warnings
 
 benchmarks: $(READY) ## Measure, and write down what was measured
 	@exec $(BIN)/python -m devstack benchmarks

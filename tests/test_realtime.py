@@ -8,7 +8,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from catalog_sync.tests.fakes.omdb import error_json, title_json
-from tests.npm import installed, node
+from devstack import npm
 from tests.steps import sign_in
 
 pytestmark = pytest.mark.xdist_group("site 1")
@@ -29,7 +29,7 @@ SCRIPT = """(realtime) => {
 
 def follow(site, term, username="manager"):
     """The lines that the example prints, as (event, what came with it)."""
-    process = node(EXAMPLE, term, site.url, site.realtime, username, "marquee-demo")
+    process = npm.start(EXAMPLE, term, site.url, site.realtime, username, "marquee-demo")
     try:
         out, _ = process.communicate(timeout=60)
     finally:
@@ -77,7 +77,7 @@ def test_a_program_hears_why_a_fetch_failed(site):
 
 def test_a_customer_s_program_is_not_let_in(site):
     """It would try to connect for ever; its fetch is refused by the API as well."""
-    process = node(EXAMPLE, "star", site.url, site.realtime, "customer", "marquee-demo")
+    process = npm.start(EXAMPLE, "star", site.url, site.realtime, "customer", "marquee-demo")
     try:
         assert process.stdout.readline() == "connect_error You may not do this.\n"
     finally:
@@ -95,7 +95,7 @@ def trial(visit, site):
         if username:
             sign_in(page, username, "marquee-demo")
             page.wait_for_url(f"{site.url}/")
-        page.add_script_tag(path=installed() / "socket.io-client" / "dist" / "socket.io.js")
+        page.add_script_tag(path=npm.install() / "socket.io-client" / "dist" / "socket.io.js")
         page.evaluate(SCRIPT, site.realtime)
         return page.locator("#said li")
 

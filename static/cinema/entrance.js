@@ -12,7 +12,12 @@
   const NAME_KEY = "door-name"; // in localStorage; phones have it already
 
   const texts = JSON.parse(document.getElementById("panel-texts").textContent);
-  const panel = new Panel(document.getElementById("answer"), document.getElementById("panel"), entrance.dataset.zone, texts);
+  const panel = new Panel(
+    document.getElementById("answer"),
+    document.getElementById("panel"),
+    entrance.dataset.zone,
+    texts,
+  );
   const queue = new ScanQueue(entrance.dataset.user);
   const sender = new Sender(queue, entrance.dataset.api, entrance.dataset.token, handleAnswer);
   const fresh = new Set(); // nonces of scans on their way for the first time; they are not listed as queued
@@ -121,13 +126,16 @@
 
   function queueRow(item) {
     const row = document.getElementById("queued").content.cloneNode(true).firstElementChild;
-    const [time, outcome, ticketCode, reason, button] = ["time", "strong", ".scan-code", ".quiet", "button"].map((part) => row.querySelector(part));
+    const [time, outcome, ticketCode, reason, button] = ["time", "strong", ".scan-code", ".quiet", "button"].map(
+      (part) => row.querySelector(part),
+    );
     row.className = item.state === "queued" ? "queued" : "refused";
     time.dateTime = item.scanned_at;
     time.textContent = panel.clock(item.scanned_at);
     ticketCode.textContent = grouped(item.code);
     outcome.textContent = { queued: "Queued", refused: "Not admitted", stuck: "Could not be sent" }[item.state];
-    reason.textContent = item.state === "queued" ? "Not admitted yet. It will be sent when the network is back." : item.message;
+    reason.textContent =
+      item.state === "queued" ? "Not admitted yet. It will be sent when the network is back." : item.message;
     button.hidden = item.state === "queued";
     button.textContent = item.state === "stuck" ? "Remove" : "Dismiss";
     button.setAttribute("aria-label", `${button.textContent}: ${grouped(item.code)}`);
@@ -140,7 +148,9 @@
   }
 
   // Another tab of the same manager shares the queue.
-  window.addEventListener("storage", (event) => { if (event.key === queue.key) drawQueue(); });
+  window.addEventListener("storage", (event) => {
+    if (event.key === queue.key) drawQueue();
+  });
 
   function showSignedOut() {
     if (!signedOut.hidden) return;
@@ -167,7 +177,9 @@
     }
   }
 
-  setInterval(() => { if (!document.hidden) refresh(); }, POLL_INTERVAL);
+  setInterval(() => {
+    if (!document.hidden) refresh();
+  }, POLL_INTERVAL);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     refresh();
@@ -179,9 +191,11 @@
     const answer = await post(event.target.dataset.api, entrance.dataset.token, {});
     shown = null;
     code.focus();
-    if (answer.kind === "done") panel.ready(`Check-in of seat ${answer.body.seat} undone. The ticket can be used again.`);
+    if (answer.kind === "done")
+      panel.ready(`Check-in of seat ${answer.body.seat} undone. The ticket can be used again.`);
     else if (answer.kind === "signed-out") showSignedOut();
-    else panel.refused(answer.body?.message ?? "The site cannot be reached, so the check-in was not undone. Try again.");
+    else
+      panel.refused(answer.body?.message ?? "The site cannot be reached, so the check-in was not undone. Try again.");
     refresh();
   });
 
@@ -204,7 +218,9 @@
   const frame = document.getElementById("camera");
   const cameraMessage = document.getElementById("camera-message");
   const camera = new Camera(frame.querySelector("video"), scan);
-  Camera.isSupported().then((isSupported) => { button.hidden = !isSupported; });
+  Camera.isSupported().then((isSupported) => {
+    button.hidden = !isSupported;
+  });
 
   button.addEventListener("click", async () => {
     frame.hidden = false;

@@ -19,7 +19,9 @@ class Camera {
     Object.assign(this, { video, onCode, stream: null, wakeLock: null, seen: new Map() });
   }
 
-  get isOn() { return this.stream !== null; }
+  get isOn() {
+    return this.stream !== null;
+  }
 
   /** Starts the camera. Resolves to an error message, or to "" when it runs. */
   async start() {
@@ -29,7 +31,8 @@ class Camera {
       await this.video.play();
     } catch (error) {
       this.stop();
-      if (error.name === "NotAllowedError") return "The camera is not allowed here. Allow it in the browser's settings for this site, or type the code.";
+      if (error.name === "NotAllowedError")
+        return "The camera is not allowed here. Allow it in the browser's settings for this site, or type the code.";
       if (error.name === "NotFoundError") return "This device has no camera. Type the code.";
       return "The camera cannot be used at the moment. Type the code, or try again.";
     }
@@ -40,7 +43,7 @@ class Camera {
   }
 
   stop() {
-    this.stream?.getTracks().forEach((track) => track.stop());
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = this.video.srcObject = null;
     this.wakeLock?.release();
   }
@@ -51,7 +54,9 @@ class Camera {
       const codes = await this.detector.detect(this.video).catch(() => []);
       const fresh = codes.map((code) => code.rawValue).filter((text) => text && this.isFresh(text));
       if (fresh.length && this.isOn) this.onCode(fresh[0]);
-      await new Promise((resolve) => { setTimeout(resolve, LOOK_INTERVAL); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, LOOK_INTERVAL);
+      });
     }
   }
 

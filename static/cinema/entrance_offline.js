@@ -9,7 +9,9 @@ const CACHE = "door";
 async function storePage() {
   if (!navigator.serviceWorker || !window.caches) return; // only available on secure connections
   await navigator.serviceWorker.register("/check-in/worker.js");
-  const parts = [...document.querySelectorAll("script[src], link[rel=stylesheet]")].map((part) => part.src || part.href);
+  const parts = [...document.querySelectorAll("script[src], link[rel=stylesheet]")].map(
+    (part) => part.src || part.href,
+  );
   const addresses = [window.location.pathname, ...parts].map((address) => new URL(address, window.location).href);
   const answers = await Promise.all(addresses.map((address) => fetch(address, { redirect: "error" })));
   if (!answers.every((answer) => answer.ok)) return;

@@ -27,8 +27,12 @@ class Panel {
     return this.texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
   }
 
-  ready(reason = "") { this.show("ready", { reason }); }
-  checking() { this.show("checking", {}); }
+  ready(reason = "") {
+    this.show("ready", { reason });
+  }
+  checking() {
+    this.show("checking", {});
+  }
   refused(reason) {
     this.show("refused", { reason });
     navigator.vibrate?.([200, 100, 200]);
@@ -53,7 +57,9 @@ class Panel {
 
   /** The time in the cinema's time zone, whatever the phone's is. */
   clock(when) {
-    return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: this.zone }).format(new Date(when));
+    return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: this.zone }).format(
+      new Date(when),
+    );
   }
   today() {
     return new Intl.DateTimeFormat("en-CA", { timeZone: this.zone }).format(new Date());

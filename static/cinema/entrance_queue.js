@@ -35,10 +35,18 @@ class ScanQueue {
     }
   }
 
-  get waiting() { return this.items.filter((item) => item.state === "queued"); }
-  twin(code) { return this.waiting.find((item) => plain(item.code) === plain(code)); }
-  add(item) { this.items = [...this.items, item]; }
-  remove(nonce) { this.items = this.items.filter((item) => item.nonce !== nonce); }
+  get waiting() {
+    return this.items.filter((item) => item.state === "queued");
+  }
+  twin(code) {
+    return this.waiting.find((item) => plain(item.code) === plain(code));
+  }
+  add(item) {
+    this.items = [...this.items, item];
+  }
+  remove(nonce) {
+    this.items = this.items.filter((item) => item.nonce !== nonce);
+  }
   change(nonce, changes) {
     this.items = this.items.map((item) => (item.nonce === nonce ? { ...item, ...changes } : item));
   }
@@ -47,7 +55,16 @@ class ScanQueue {
 /** Sends queued scans, the oldest first, until each has an answer. Calls `onAnswer(item, answer)` after each attempt. */
 class Sender {
   constructor(queue, address, token, onAnswer) {
-    Object.assign(this, { queue, address, token, onAnswer, sending: new Set(), failures: 0, timer: 0, isFlushing: false });
+    Object.assign(this, {
+      queue,
+      address,
+      token,
+      onAnswer,
+      sending: new Set(),
+      failures: 0,
+      timer: 0,
+      isFlushing: false,
+    });
     window.addEventListener("online", () => this.flush());
   }
 
@@ -114,7 +131,11 @@ async function post(address, token, content) {
 
 /** The code as the site reads it: without separators, and with signs that look alike made equal. */
 function plain(code) {
-  return code.normalize("NFKC").toUpperCase().replace(/[\p{Z}\p{P}\p{C}]/gu, "").replace(/[OIL]/g, (sign) => (sign === "O" ? "0" : "1"));
+  return code
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[\p{Z}\p{P}\p{C}]/gu, "")
+    .replace(/[OIL]/g, (sign) => (sign === "O" ? "0" : "1"));
 }
 
 function grouped(code) {

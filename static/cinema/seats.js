@@ -57,7 +57,7 @@
   // Posts the ticked seats. Resolves to the new page, or to null after an error.
   async function send() {
     const release = summary.querySelector(".release");
-    const sent = ticked().length ? form : release ?? form;
+    const sent = ticked().length ? form : (release ?? form);
     try {
       const answer = await fetch(sent.action, { method: "POST", body: new FormData(sent) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -17,8 +17,12 @@ class Combobox {
     // Screen readers announce changes of an existing status only, so it is added as soon as the field gets the focus.
     input.addEventListener("focus", () => input.parentElement.append(this.status), { once: true });
     for (const [name, value] of Object.entries({
-      role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false",
-    })) input.setAttribute(name, value);
+      role: "combobox",
+      autocomplete: "off",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+    }))
+      input.setAttribute(name, value);
     input.addEventListener("input", () => this.schedule());
     input.addEventListener("keydown", (event) => this.handleKey(event));
     input.addEventListener("click", () => this.show());
@@ -28,8 +32,12 @@ class Combobox {
     input.addEventListener("blur", () => this.stop());
   }
 
-  get options() { return [...this.popup.querySelectorAll("[role=option]")]; }
-  get selected() { return this.popup.querySelector("[aria-selected=true]"); }
+  get options() {
+    return [...this.popup.querySelectorAll("[role=option]")];
+  }
+  get selected() {
+    return this.popup.querySelector("[aria-selected=true]");
+  }
 
   /** Request suggestions after a short pause in typing. */
   schedule() {
@@ -56,7 +64,9 @@ class Combobox {
   fill(fragment) {
     this.popup.innerHTML = fragment; // from our own template, which escapes user input
     this.popup.querySelector("[role=listbox]")?.setAttribute("id", this.listId);
-    this.options.forEach((option, index) => { option.id = `${this.listId}-${index}`; });
+    this.options.forEach((option, index) => {
+      option.id = `${this.listId}-${index}`;
+    });
     this.select(null);
     this.show();
     const count = this.options.length;
@@ -85,7 +95,7 @@ class Combobox {
 
   select(option, scroll = true) {
     if (option === undefined) return;
-    this.options.forEach((other) => other.setAttribute("aria-selected", String(other === option)));
+    for (const other of this.options) other.setAttribute("aria-selected", String(other === option));
     if (option) {
       this.input.setAttribute("aria-activedescendant", option.id);
       if (scroll) option.scrollIntoView({ block: "nearest" });
@@ -107,7 +117,7 @@ class Combobox {
     }
     const next = {
       ArrowDown: options[index + 1] ?? null, // after the last option comes the field itself
-      ArrowUp: index === -1 ? options.at(-1) : options[index - 1] ?? null,
+      ArrowUp: index === -1 ? options.at(-1) : (options[index - 1] ?? null),
       Home: index === -1 ? undefined : options[0], // without a selection, Home and End move the text cursor
       End: index === -1 ? undefined : options.at(-1),
     }[event.key];
@@ -124,4 +134,4 @@ class Combobox {
   }
 }
 
-document.querySelectorAll("input[data-suggest]").forEach((input, index) => new Combobox(input, index));
+for (const [index, input] of document.querySelectorAll("input[data-suggest]").entries()) new Combobox(input, index);
