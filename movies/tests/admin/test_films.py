@@ -7,7 +7,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import UserFactory
 from movies.models import Movie
 from movies.posters.store import StoreUnavailable
 from movies.providers.upsert import upsert_movies
@@ -22,13 +22,6 @@ EMPTY = dict.fromkeys(
     ["title", "original_title", "release_date", "year", "runtime", "original_language", "directors", "cast", "tagline",
      "overview", "certification", "age_restriction", "trailer", "tmdb_id", "imdb_id"], ""
 )  # fmt: skip
-
-
-@pytest.fixture
-def manager(client):
-    user = ManagerFactory(username="manager")
-    client.force_login(user)
-    return user
 
 
 def change(movie):

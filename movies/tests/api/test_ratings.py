@@ -1,27 +1,23 @@
-"""API of ratings."""
+"""API of the user's own ratings."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from movies.models import REVIEW_LENGTH, Movie, Rating, Viewing
+from movies.tests.api.ratings import rating_json
 from movies.tests.at_once import at_once
 from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory
 
 pytestmark = pytest.mark.django_db
 
 RATINGS = "/api/v1/ratings"
+WHOLE = "Send a whole number."
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _no_limits(settings):
-    settings.THROTTLE_USER = settings.THROTTLE_ANON = "10000/min"
 
 
 @pytest.fixture
@@ -53,34 +49,18 @@ def refused(response):
     return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
 
 
-def shown(rating, *, verified=False):
-    return {
-        "id": rating.pk,
-        "movie": {"id": rating.movie.pk, "title": rating.movie.title},
-        "user": {"id": rating.user.pk, "username": rating.user.username},
-        "rating": rating.rating,
-        "review": rating.review,
-        "verified": verified,
-        "created_at": rating.created_at.isoformat().replace("+00:00", "Z"),
-        "updated_at": rating.updated_at.isoformat().replace("+00:00", "Z"),
-    }
-
-
-# --- One's own ---
-
-
 def test_a_rating_is_created_read_changed_and_deleted(ask, ana, heat):
     response = ask("POST", "", {"movie_id": heat.pk, "rating": 8, "review": " Loud.\r\nLong. "})
     rating = Rating.objects.get()
     assert (response.status_code, response["Location"]) == (201, f"{RATINGS}/{rating.pk}")
-    assert response.json() == shown(rating)
+    assert response.json() == rating_json(rating)
     assert (rating.user, rating.movie, rating.rating, rating.review) == (ana, heat, 8, "Loud.\nLong.")
-    assert ask("GET", f"/{rating.pk}").json() == shown(rating)
+    assert ask("GET", f"/{rating.pk}").json() == rating_json(rating)
 
     Rating.objects.update(created_at=CREATED, updated_at=CREATED)
     response = ask("PATCH", f"/{rating.pk}", {"rating": 3})
     rating.refresh_from_db()
-    assert (response.status_code, response.json()) == (200, shown(rating))
+    assert (response.status_code, response.json()) == (200, rating_json(rating))
     assert (rating.rating, rating.review, rating.created_at, rating.updated_at > CREATED) == (
         3, "Loud.\nLong.", CREATED, True)  # fmt: skip
     assert ask("PATCH", f"/{rating.pk}", {"review": ""}).json()["review"] == ""
@@ -104,7 +84,7 @@ def test_the_list_has_own_ratings_newest_first(ask, ana):
     ViewingFactory(user=ana, movie=mine[0].movie, source=Viewing.Source.TICKET)
     ViewingFactory(user=ana, movie=mine[1].movie, source=Viewing.Source.BY_HAND)
     assert ask("GET").json() == {
-        "items": [shown(mine[1]), shown(mine[2]), shown(mine[0], verified=True)],
+        "items": [rating_json(mine[1]), rating_json(mine[2]), rating_json(mine[0], verified=True)],
         "meta": {"page": 1, "limit": 20, "total": 3, "total_pages": 1, "next_cursor": None},
     }
 
@@ -157,9 +137,6 @@ def test_ratings_of_others_are_not_found(ask, method):
     assert ask(method, f"/{rating.pk}", {"rating": 9} if method == "PATCH" else None).status_code == 404
     assert ask(method, f"/{10**30}").status_code == 404
     assert Rating.objects.get().rating == 2
-
-
-WHOLE = "Send a whole number."
 
 
 @pytest.mark.parametrize(
@@ -261,81 +238,3 @@ def test_the_queries_do_not_grow(ask, ana, count, django_assert_num_queries):
     movie = MovieFactory()
     with django_assert_num_queries(4):
         ask("POST", "", {"movie_id": movie.pk, "rating": 2})
-
-
-# --- All ratings of a film ---
-
-
-@pytest.fixture(params=["/api/v1/movies/{}/ratings", "/api/v1/ratings/movie/{}"])
-def of(request, client):
-    """Return a function that gets the ratings of a film, by each address."""
-    return lambda movie, query="": client.get(request.param.format(getattr(movie, "pk", movie)) + query)
-
-
-def test_anonymous_visitors_can_read_the_ratings_of_a_film(of, heat, ana):
-    older = RatingFactory(movie=heat, rating=4, created_at=CREATED)
-    newer = RatingFactory(movie=heat, user=ana, rating=9, review="Loud.", created_at=CREATED + timedelta(1))
-    RatingFactory()
-    ViewingFactory(user=ana, movie=heat, source=Viewing.Source.TICKET)
-    assert of(heat).json() == {
-        "items": [shown(newer, verified=True), shown(older)],
-        "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None},
-        "summary": {
-            "average": 6.5,
-            "count": 2,
-            "spread": {str(rating): int(rating in (4, 9)) for rating in range(1, 11)},
-        },
-    }
-
-
-def test_a_film_without_ratings_has_a_summary_too(of, heat):
-    answer = of(heat).json()
-    assert answer["summary"] == {"average": None, "count": 0, "spread": {str(n): 0 for n in range(1, 11)}}
-
-
-def test_the_average_is_rounded_like_the_films(of, heat):
-    for rating in (1, 1, 2, 1, 1, 1, 1, 2):  # 1.25; and with the ninth 1.2222...
-        RatingFactory(movie=heat, rating=rating)
-    assert of(heat).json()["summary"]["average"] == 1.25
-    RatingFactory(movie=heat, rating=1)
-    heat.refresh_from_db()
-    assert of(heat).json()["summary"]["average"] == float(heat.average_rating) == 1.22
-
-
-def test_the_summary_covers_all_pages(of, heat):
-    for n in range(3):
-        RatingFactory(movie=heat, rating=n + 1, created_at=CREATED + timedelta(n))
-    first = of(heat, "?limit=2").json()
-    rest = of(heat, f"?limit=2&cursor={first['meta']['next_cursor']}").json()
-    assert [item["rating"] for item in first["items"] + rest["items"]] == [3, 2, 1]
-    assert first["summary"] == rest["summary"]
-    assert first["summary"]["count"] == 3
-
-
-def test_ratings_of_a_private_film_are_for_its_owner(of, client, ana):
-    own = MovieFactory(owner=ana, tmdb_id=None)
-    RatingFactory(movie=own, user=ana)
-    assert of(own).status_code == 404
-    client.force_login(UserFactory())
-    assert of(own).status_code == 404
-    assert of(10**30).status_code == 404
-    client.force_login(ana)
-    assert of(own).json()["summary"]["count"] == 1
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_queries_of_a_films_ratings_do_not_grow(of, heat, count, django_assert_num_queries):
-    for _ in range(count):
-        RatingFactory(movie=heat)
-    with django_assert_num_queries(4):  # the film, how many, which, the summary
-        of(heat)
-
-
-def test_the_newest_ratings_of_a_film_use_an_index(heat):
-    people = [UserFactory() for _ in range(20)]
-    Rating.objects.bulk_create(Rating(user=user, movie=MovieFactory(), rating=5) for user in people * 20)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE movies_rating")
-        cursor.execute("SET LOCAL enable_sort = off")
-    plan = heat.ratings.order_by("-created_at", "-id")[:20].explain()
-    assert "rating_newest_of_movie" in plan

@@ -4,9 +4,11 @@ from io import BytesIO
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from movies.posters import files
 from movies.posters.images import prepare
+from movies.tests.posters.pictures import jpeg
 
 
 def store_picture(data):
@@ -24,3 +26,8 @@ def stored_names():
     """Return the name of every file in the store's folder."""
     root = Path(settings.MEDIA_ROOT)
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def uploaded_file(data=None, name="poster.jpg", content_type="image/jpeg"):
+    """Return an uploaded file, as Django passes it to a view."""
+    return SimpleUploadedFile(name, jpeg() if data is None else data, content_type)

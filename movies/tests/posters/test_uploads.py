@@ -1,24 +1,21 @@
-from datetime import timedelta
+"""Uploading, confirming, setting and removing posters."""
+
 from io import BytesIO
-from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import Http404
-from django.utils import timezone
 
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import UserFactory
 from movies.models import Movie, PosterUpload, StoredPoster
 from movies.posters import images, store, uploads
 from movies.posters.images import PosterRefused
 from movies.posters.store import StoreUnavailable
-from movies.posters.uploads import NothingUploaded, SweepCounts
-from movies.tasks import sweep_posters
+from movies.posters.uploads import NothingUploaded
 from movies.tests.factories import MovieFactory
 from movies.tests.posters.pictures import SVG, jpeg
-from movies.tests.posters.stored import names_of, store_picture, stored_names
+from movies.tests.posters.stored import names_of, stored_names, uploaded_file
 
 pytestmark = pytest.mark.django_db
 
@@ -26,46 +23,12 @@ GREEN = (0, 200, 0)
 NAMES = ["poster.jpg", "../../etc/passwd", "Амели\u202e.jpg", "x" * 5000, "a\0b.jpg", ".", ""]
 
 
-@pytest.fixture
-def manager():
-    return ManagerFactory()
-
-
-@pytest.fixture
-def film():
-    return MovieFactory()
-
-
-def uploaded(data=None, name="poster.jpg", content_type="image/jpeg"):
-    return SimpleUploadedFile(name, jpeg() if data is None else data, content_type)
-
-
 def poster_of(film):
     return Movie.objects.get(pk=film.pk).poster_key
 
 
-def age_by(**by):
-    """Make all uploads and posters older."""
-    before = timezone.now() - timedelta(**by)
-    StoredPoster.objects.update(stored_at=before)
-    PosterUpload.objects.update(created_at=before)
-
-
-@pytest.fixture
-def fails(monkeypatch):
-    """Make a function of the store fail from now on."""
-
-    def make(name):
-        def fail(*args, **kwargs):
-            raise StoreUnavailable
-
-        monkeypatch.setattr(store, name, fail)
-
-    return make
-
-
 def test_an_upload_becomes_the_poster_when_it_is_confirmed(film, manager):
-    upload = uploads.receive(film, manager, uploaded())
+    upload = uploads.receive(film, manager, uploaded_file())
     assert stored_names() == [f"uploads/{upload.pk}"]
     assert poster_of(film) == ""
     uploads.confirm(upload, film)
@@ -79,7 +42,7 @@ def test_an_upload_becomes_the_poster_when_it_is_confirmed(film, manager):
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 def test_the_name_of_a_file_is_ignored(film, manager, name):
-    file = uploaded()
+    file = uploaded_file()
     file._name = name
     upload = uploads.receive(film, manager, file)
     assert stored_names() == [f"uploads/{upload.pk}"]
@@ -168,7 +131,7 @@ def test_removing_updates_and_locks_the_film_and_can_be_repeated(film, django_ca
 def test_a_refused_file_changes_nothing_and_ends_the_upload(film, manager, data):
     uploads.set_poster(film, BytesIO(jpeg()))
     before = film.poster_key
-    upload = uploads.receive(film, manager, uploaded(data))
+    upload = uploads.receive(film, manager, uploaded_file(data))
     with pytest.raises(PosterRefused):
         uploads.confirm(upload, film)
     assert poster_of(film) == before
@@ -177,7 +140,7 @@ def test_a_refused_file_changes_nothing_and_ends_the_upload(film, manager, data)
 
 
 def test_a_file_too_large_is_refused_without_reading_all_of_it(film, manager, monkeypatch):
-    upload = uploads.receive(film, manager, uploaded(b"x" * (images.MAX_BYTES + 1)))
+    upload = uploads.receive(film, manager, uploaded_file(b"x" * (images.MAX_BYTES + 1)))
     reads = []
     monkeypatch.setattr(store, "read", lambda *args: reads.append(args))
     with pytest.raises(PosterRefused, match=r"The file is larger than 10 MB\."):
@@ -214,12 +177,12 @@ def test_a_film_deleted_in_the_meantime(film):
 def test_no_upload_is_recorded_when_the_store_fails(film, manager, fails):
     fails("copy")
     with pytest.raises(StoreUnavailable):
-        uploads.receive(film, manager, uploaded())
+        uploads.receive(film, manager, uploaded_file())
     assert PosterUpload.objects.count() == 0
 
 
 def test_the_confirmation_can_be_repeated_when_the_store_failed(film, manager, monkeypatch, fails):
-    upload = uploads.receive(film, manager, uploaded())
+    upload = uploads.receive(film, manager, uploaded_file())
     with monkeypatch.context():
         write = store.write
         fails("write")
@@ -229,73 +192,3 @@ def test_the_confirmation_can_be_repeated_when_the_store_failed(film, manager, m
     assert poster_of(film) == ""
     uploads.confirm(upload, film)
     assert stored_names() == names_of(poster_of(film))
-
-
-def test_a_file_that_stays_in_quarantine_is_swept_later(film, manager, fails, monkeypatch):
-    upload = uploads.receive(film, manager, uploaded())
-    delete = store.delete
-    fails("delete")
-    uploads.confirm(upload, film)
-    assert f"uploads/{upload.pk}" in stored_names()
-    monkeypatch.setattr(store, "delete", delete)
-    monkeypatch.setattr(store, "get_modified_time", lambda name: timezone.now() - timedelta(days=2))
-    assert uploads.sweep() == SweepCounts(uploads=1)
-    assert stored_names() == names_of(film.poster_key)
-
-
-def test_the_sweep(film, manager, events, monkeypatch):
-    uploads.set_poster(film, BytesIO(jpeg()))
-    store_picture(jpeg(color=GREEN))
-    begun = uploads.receive(film, manager, uploaded())
-    assert uploads.sweep() == SweepCounts()
-    age_by(days=1, seconds=1)
-    monkeypatch.setattr(store, "get_modified_time", lambda name: timezone.now() - timedelta(days=2))
-    fresh = PosterUpload.objects.create(movie=film, user=manager)
-    sweep_posters()
-    assert stored_names() == names_of(film.poster_key)
-    assert [row.key for row in StoredPoster.objects.all()] == [film.poster_key]
-    assert list(PosterUpload.objects.all()) == [fresh]
-    assert not PosterUpload.objects.filter(pk=begun.pk).exists()
-    counts = [{key: event[key] for key in ("posters", "uploads", "failed")} for event in events("posters_swept")]
-    assert counts == [{"posters": 0, "uploads": 0, "failed": 0}, {"posters": 1, "uploads": 1, "failed": 0}]
-
-
-def test_the_sweep_finds_the_leftovers_of_a_crash():
-    """A row without files, and a file in quarantine without a row."""
-    StoredPoster.objects.create(key="ab" * 16)
-    name = default_storage.save(f"uploads/{uuid4()}", BytesIO(b"x"))
-    assert default_storage.exists(name)
-    age_by(days=2)
-    assert uploads.sweep() == SweepCounts(posters=1)
-    assert StoredPoster.objects.count() == 0
-    assert default_storage.exists(name)  # written just now
-
-
-def test_posters_of_a_closed_account_are_swept():
-    user = UserFactory()
-    film = MovieFactory(tmdb_id=None, owner=user)
-    uploads.set_poster(film, BytesIO(jpeg()))
-    user.delete()
-    age_by(days=2)
-    assert uploads.sweep() == SweepCounts(posters=1)
-    assert stored_names() == []
-
-
-def test_the_sweep_stops_after_three_failures_and_loses_nothing(fails, monkeypatch):
-    keys = {store_picture(jpeg(color=(n * 40, 0, 0))) for n in range(5)}
-    age_by(days=2)
-    attempts, delete = [], store.delete
-
-    def fail(name):
-        attempts.append(name)
-        raise StoreUnavailable
-
-    monkeypatch.setattr(store, "delete", fail)
-    fails("list_names")
-    assert uploads.sweep() == SweepCounts(failed=4)
-    assert len(attempts) == 3
-    assert {row.key for row in StoredPoster.objects.all()} == keys
-    monkeypatch.setattr(store, "delete", delete)
-    monkeypatch.setattr(store, "list_names", lambda folder: [])
-    assert uploads.sweep() == SweepCounts(posters=5)
-    assert stored_names() == []

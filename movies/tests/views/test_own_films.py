@@ -1,16 +1,14 @@
 """The pages of private films."""
 
-from io import BytesIO
-
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import Movie
 from movies.posters.store import StoreUnavailable
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
+from movies.tests.posters import pictures
 
 pytestmark = pytest.mark.django_db
 
@@ -31,9 +29,7 @@ def own(ana):
 
 
 def jpeg(width=300, height=450, name="poster.jpg"):
-    file = BytesIO()
-    Image.new("RGB", (width, height), "#a85f00").save(file, "JPEG")
-    return SimpleUploadedFile(name, file.getvalue(), "image/jpeg")
+    return SimpleUploadedFile(name, pictures.jpeg((width, height)), "image/jpeg")
 
 
 def typed(**fields):
