@@ -1,10 +1,10 @@
-"""What Celery beat starts at night, and what takes too long for a request; see CELERY_BEAT_SCHEDULE."""
+"""Tasks that Celery beat starts (see CELERY_BEAT_SCHEDULE), and work that takes too long for a request."""
 
 import structlog
 from celery import shared_task
 from django.db import OperationalError
 
-from movies.importing import applying, checking, cleanup, working
+from movies.importing import applying, cleanup, dry_run, jobs
 from movies.library import ratings
 from movies.posters import uploads
 from movies.search import vocabulary
@@ -29,20 +29,20 @@ def rebuild_vocabulary() -> None:
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
 def check_library_import(pk: int) -> None:
-    checking.check(pk)
+    dry_run.check_import(pk)
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
 def apply_library_import(pk: int) -> None:
-    applying.apply(pk)
+    applying.apply_import(pk)
 
 
 @shared_task
 def resume_library_imports() -> None:
-    working.resume()
+    jobs.resume_jobs()
 
 
 @shared_task
 def clean_library_imports() -> None:
-    rows, jobs = cleanup.clean()
-    log.info("library_imports_cleaned", rows=rows, jobs=jobs)
+    deleted_rows, deleted_jobs = cleanup.clean_imports()
+    log.info("library_imports_cleaned", rows=deleted_rows, jobs=deleted_jobs)

@@ -37,7 +37,7 @@ class Person:
         address = f"{self.site.url}/api/v1{path}"
         return requests.request(method, address, headers=self.headers, timeout=30, **options)
 
-    def import_button(self, content, name):
+    def import_file(self, content, name):
         """The job once a worker has checked it, and once one has applied it."""
         job = self.ask("POST", "/library/imports", files={"file": (name, content)}).json()
         path = f"/library/imports/{job['id']}"
@@ -111,7 +111,7 @@ def test_it_works_without_javascript(visit, reader, diary):
 
 
 def test_a_library_leaves_and_is_found_again(visit, reader):
-    _, done = reader.import_button(DIARY, "diary.csv")
+    _, done = reader.import_file(DIARY, "diary.csv")
     assert done["counts"] == {"create": 4, "unmatched": 2, "invalid": 1}
     page = visit("/account/sign-in/")
     come_in(page, reader)
@@ -120,5 +120,5 @@ def test_a_library_leaves_and_is_found_again(visit, reader):
     assert started.value.suggested_filename.startswith(f"marquee-{reader.name}-")
     text = started.value.path().read_text()
     assert [len(json.loads(text)[name]) for name in ("films", "ratings", "watchlist", "history")] == [0, 1, 0, 3]
-    checked, _ = reader.import_button(text, "marquee.json")
+    checked, _ = reader.import_file(text, "marquee.json")
     assert checked["counts"] == {"unchanged": 4}

@@ -1,9 +1,9 @@
-"""Bringing in a library from elsewhere, in four steps, each of which can be read alone:
+"""Import of a library from another service. A file takes four steps, one module each:
 
-    reading     bytes -> text -> numbered lines of named cells, or a JSON document; refuses what is no such file
+    reading     bytes -> text -> numbered lines of named cells, or a JSON document; refuses unusable files
     formats     lines -> rows in our units, one module for each source; pure
-    checking    rows -> films (matching) and outcomes (deciding), in batches; writes nothing to the library
-    applying    what was found to be new is written, in batches that a crash cannot repeat
+    dry_run     rows -> films (matching) and outcomes (decisions), in batches; writes nothing to the library
+    applying    writes what the dry run found new, in batches, so that a crash repeats nothing
 
-`starting` is where a file comes in, `working` says who works on a job, `cleanup` what is deleted when.
+`starting` receives a file, `jobs` gives each job to one worker at a time, `cleanup` deletes old rows and jobs.
 """

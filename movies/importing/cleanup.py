@@ -1,4 +1,4 @@
-"""What goes of files that were brought in: the job is kept as a record, its rows are not."""
+"""Deletion of imports: a finished job is kept as a record, its rows are not."""
 
 from datetime import timedelta
 
@@ -6,26 +6,28 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.errors import Code, Conflict
-from movies.importing.working import TASKS, Status
+from movies.importing.jobs import TASKS, Status
 from movies.models import LibraryImport, LibraryImportRow
 
 KEPT_FOR = timedelta(days=30)
 
 
-def delete(job: LibraryImport) -> None:
-    """What it brought in stays. Raises Conflict while it is being worked on."""
+def delete_import(job: LibraryImport) -> None:
+    """Delete the job and its rows, not what it imported. Raises Conflict while a worker may work on it."""
     with transaction.atomic():
-        held = LibraryImport.objects.select_for_update().filter(pk=job.pk).first()
-        if held is None:
+        stored = LibraryImport.objects.select_for_update().filter(pk=job.pk).first()
+        if stored is None:
             return
-        if held.status in TASKS:
-            raise Conflict(Code.CONFLICT, f"This file is {held.get_status_display()}. Delete it when that is done.")
-        held.delete()
+        if stored.status in TASKS:
+            raise Conflict(Code.CONFLICT, f"This file is {stored.get_status_display()}. Delete it when that is done.")
+        stored.delete()
 
 
-def clean() -> tuple[int, int]:
-    """After 30 days: deletes the rows of what is finished, and whole what was checked and never brought in. Returns
-    how many rows and jobs."""
+def clean_imports() -> tuple[int, int]:
+    """Delete, after 30 days, the rows of finished jobs, and whole jobs that were checked and never applied.
+
+    Returns the numbers of rows and jobs.
+    """
     before = timezone.now() - KEPT_FOR
     finished = LibraryImport.objects.filter(finished_at__lt=before)
     rows, _ = LibraryImportRow.objects.filter(job__in=finished).delete()

@@ -1,12 +1,13 @@
-"""Which film a row means, for hundreds of rows at a time in a handful of queries.
+"""Matching of rows with films, for hundreds of rows at a time in a handful of queries.
 
-What tells most comes first: a film of the same file, our own id together with the title, IMDb's id, TMDB's id, the
-title (folded as the database folds it) with the year, the title with a year that is one off. Somebody's own film comes
-before a film of the catalogue. Nobody else's private film is ever seen here.
+In this order: a film of the same file, our own id together with the title, IMDb's id, TMDB's id, the title (folded as
+the database folds it) with the year, the title with a year that is one off. The user's own films come before films of
+the catalogue; private films of other users never match.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -18,22 +19,22 @@ from movies.queries.films import visible_films
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
 
-NOT_FOUND = "No film here has this title and year."
-SEVERAL = "Several films here have this title and year."
+NOT_FOUND = "No film has this title and year."
+SEVERAL = "Several films have this title and year."
 
-# One branch for each partial index; a film a year off counts as well, and one whose year nobody knows does.
+# One branch for each partial index. Films a year off match as well, and so do films without a year.
 BY_TITLE = """
-SELECT wanted.place, film.id, film.year, film.owner_id, film.imdb_id, film.tmdb_id
-FROM unnest(%(places)s::integer[], %(titles)s::text[], %(years)s::integer[]) AS wanted (place, title, year)
+SELECT asked.place, film.id, film.year, film.owner_id, film.imdb_id, film.tmdb_id
+FROM unnest(%(places)s::integer[], %(titles)s::text[], %(years)s::integer[]) AS asked (place, title, year)
 CROSS JOIN LATERAL (
     SELECT id, year, owner_id, imdb_id, tmdb_id FROM movies_movie
-    WHERE owner_id IS NULL AND sort_title = marquee_fold(wanted.title)
+    WHERE owner_id IS NULL AND sort_title = marquee_fold(asked.title)
     UNION ALL
     SELECT id, year, owner_id, imdb_id, tmdb_id FROM movies_movie
-    WHERE owner_id = %(user)s AND sort_title = marquee_fold(wanted.title)
+    WHERE owner_id = %(user)s AND sort_title = marquee_fold(asked.title)
 ) AS film
-WHERE wanted.year IS NULL OR film.year IS NULL OR abs(film.year - wanted.year) <= 1
-ORDER BY wanted.place, film.id
+WHERE asked.year IS NULL OR film.year IS NULL OR abs(film.year - asked.year) <= 1
+ORDER BY asked.place, film.id
 """
 
 
@@ -45,82 +46,80 @@ class Candidate(NamedTuple):
     tmdb_id: int | None
 
 
-class InFile(NamedTuple):
-    """An own film that the same file holds; without `movie` until it is brought in."""
+class FilmInFile(NamedTuple):
+    """An own film that the same file contains; without `movie` until it is imported."""
 
     row: int
     line: int
     movie: int | None
 
 
-def match(user: User, rows: Sequence[LibraryImportRow], in_file: dict[int, InFile]) -> None:
-    """Gives each row its `movie_id`, or says why not in `outcome` and `message`.
+def match_rows(user: User, rows: Sequence[LibraryImportRow], in_file: dict[int, FilmInFile]) -> None:
+    """Set the `movie_id` of each row, or `outcome` and `message` where no film or several match.
 
-    A row about a film that this file is yet to bring in gets neither.
+    Nothing is set for a row about a film of the same file that is not imported yet.
     """
-    missing = [row for row in rows if not of_this_file(row, in_file)]
-    for find in (by_our_id, by_outer_id("imdb_id"), by_outer_id("tmdb_id")):
+    missing = [row for row in rows if not match_in_file(row, in_file)]
+    for find in (_find_by_our_id, partial(_find_by_provider_id, "imdb_id"), partial(_find_by_provider_id, "tmdb_id")):
         found = find(user, missing)
         for row in missing:
             row.movie_id = found.get(row.pk)
         missing = [row for row in missing if row.movie_id is None]
-    for row, candidates in by_title(user, missing).items():
-        choose(row, candidates)
+    for row, candidates in _find_by_title(user, missing).items():
+        _choose_film(row, candidates)
 
 
-def of_this_file(row: LibraryImportRow, in_file: dict[int, InFile]) -> bool:
+def match_in_file(row: LibraryImportRow, in_file: dict[int, FilmInFile]) -> bool:
+    """Return whether the row is about a film of the same file, and set its `movie_id` if that is imported."""
     film = in_file.get(row.said.get("marquee_id", 0))
     if film is not None:
         row.movie_id = film.movie
     return film is not None
 
 
-def films_of_file(job: LibraryImport) -> dict[int, InFile]:
-    """By the id that each has in the file."""
+def films_in_file(job: LibraryImport) -> dict[int, FilmInFile]:
+    """Return the own films of the file by their id in the file."""
     rows = job.rows.filter(kind=Kind.FILM, said__has_key="marquee_id").exclude(outcome=Outcome.INVALID)
     values = rows.values_list("said__marquee_id", "pk", "line", "movie_id")
-    return {marquee_id: InFile(*where) for marquee_id, *where in values}
+    return {marquee_id: FilmInFile(*where) for marquee_id, *where in values}
 
 
-def by_our_id(user: User, rows: Iterable[LibraryImportRow]) -> dict[int, int]:
-    """Another Marquee has other films under the same ids, so the title and the year have to agree."""
-    wanted = {row.pk: row.said["marquee_id"] for row in rows if "marquee_id" in row.said}
-    if not wanted:
+def _find_by_our_id(user: User, rows: Iterable[LibraryImportRow]) -> dict[int, int]:
+    """Find films by our own id; title and year must match too, as ids of another Marquee differ."""
+    ids = {row.pk: row.said["marquee_id"] for row in rows if "marquee_id" in row.said}
+    if not ids:
         return {}
-    films = visible_films(user).filter(pk__in=set(wanted.values())).values_list("pk", "title", "year")
+    films = visible_films(user).filter(pk__in=set(ids.values())).values_list("pk", "title", "year")
     known = {pk: (title, year) for pk, title, year in films}
     return {
-        row.pk: wanted[row.pk]
+        row.pk: ids[row.pk]
         for row in rows
-        if row.pk in wanted and known.get(wanted[row.pk]) == (row.said.get("title"), row.said.get("year"))
+        if row.pk in ids and known.get(ids[row.pk]) == (row.said.get("title"), row.said.get("year"))
     }
 
 
-def by_outer_id(name: str) -> Callable[[User, Iterable[LibraryImportRow]], dict[int, int]]:
-    def find(user: User, rows: Iterable[LibraryImportRow]) -> dict[int, int]:
-        wanted = {row.pk: row.said[name] for row in rows if name in row.said}
-        if not wanted:
-            return {}
-        films = visible_films(user).filter(**{f"{name}__in": set(wanted.values())})
-        # The catalogue's film last; of several own films with one id the oldest counts.
-        known: dict[Any, int] = {}
-        for pk, value in films.order_by(F("owner_id").asc(nulls_last=True), "pk").values_list("pk", name):
-            known.setdefault(value, pk)
-        return {pk: known[value] for pk, value in wanted.items() if value in known}
-
-    return find
+def _find_by_provider_id(name: str, user: User, rows: Iterable[LibraryImportRow]) -> dict[int, int]:
+    """Find films by the id `name`; own films come before the catalogue's, among own films the oldest counts."""
+    ids = {row.pk: row.said[name] for row in rows if name in row.said}
+    if not ids:
+        return {}
+    films = visible_films(user).filter(**{f"{name}__in": set(ids.values())})
+    known: dict[Any, int] = {}
+    for pk, value in films.order_by(F("owner_id").asc(nulls_last=True), "pk").values_list("pk", name):
+        known.setdefault(value, pk)
+    return {pk: known[value] for pk, value in ids.items() if value in known}
 
 
-def by_title(user: User, rows: Sequence[LibraryImportRow]) -> dict[LibraryImportRow, list[Candidate]]:
-    """For each row the films with its title or its original title, at most a year off."""
-    wanted = [
+def _find_by_title(user: User, rows: Sequence[LibraryImportRow]) -> dict[LibraryImportRow, list[Candidate]]:
+    """Find, for each row, the films with its title or original title, at most a year off."""
+    titles_asked = [
         (place, title, row.said.get("year"))
         for place, row in enumerate(rows)
         for title in {row.said.get("title"), row.said.get("original_title")} - {None}
     ]
     found: dict[int, dict[int, Candidate]] = defaultdict(dict)
-    if wanted:
-        places, titles, years = (list(column) for column in zip(*wanted, strict=True))
+    if titles_asked:
+        places, titles, years = (list(column) for column in zip(*titles_asked, strict=True))
         with connection.cursor() as cursor:
             cursor.execute(BY_TITLE, {"places": places, "titles": titles, "years": years, "user": user.pk})
             for place, pk, year, owner, imdb_id, tmdb_id in cursor.fetchall():
@@ -128,8 +127,11 @@ def by_title(user: User, rows: Sequence[LibraryImportRow]) -> dict[LibraryImport
     return {row: list(found[place].values()) for place, row in enumerate(rows)}
 
 
-def choose(row: LibraryImportRow, candidates: list[Candidate]) -> None:
-    """A film with another IMDb or TMDB id than the row's is another film, whatever its title."""
+def _choose_film(row: LibraryImportRow, candidates: list[Candidate]) -> None:
+    """Match the row with the only candidate that fits best, or set its outcome.
+
+    A film with another IMDb or TMDB id than the row's is another film, whatever its title.
+    """
     said = row.said
     fitting = [
         film

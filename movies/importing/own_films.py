@@ -1,6 +1,6 @@
-"""Own films in a file: told apart from those that are there, compared with them, made and changed.
+"""Own films in a file: matched and compared with the user's films, created and changed.
 
-The rules are those of `curation`; but what somebody brings in is their own also when they are a manager, who
+Values are validated as in catalogue.editing; but imported films are private even when the user is a manager, who
 otherwise writes the catalogue.
 """
 
@@ -27,7 +27,7 @@ ADDS_POSTER = "Adds the poster."
 
 
 class OwnFilms:
-    """Somebody's own films, of which each can be meant by one row of the file at most."""
+    """The user's private films; each matches at most one row of the file."""
 
     def __init__(self, job: LibraryImport) -> None:
         films = list(for_detail(private_films(job.user)).order_by("pk"))
@@ -40,34 +40,36 @@ class OwnFilms:
             self._by_title[film.sort_title, film.year].append(film.pk)
             self._by_imdb_id[film.imdb_id or ""].append(film.pk)
         rows = job.rows.filter(kind=Kind.FILM).exclude(movie=None)
-        self._taken = set(rows.values_list("movie_id", flat=True))
+        self._matched = set(rows.values_list("movie_id", flat=True))
 
     def match(self, rows: Sequence[LibraryImportRow]) -> None:
-        """Gives each row the film that it means, if it is there: by our own id and title, by IMDb's id, by title and
-        year; of several films alike the first row means the oldest."""
-        titles = folded(row.said["title"] for row in rows)
+        """Set the `movie_id` of each row that matches a film by our own id and title, by IMDb's id, or title and year.
+
+        Of several such films the first row matches the oldest.
+        """
+        titles = _fold_titles(row.said["title"] for row in rows)
         for row in rows:
-            alike = self._by_title[titles[row.said["title"]], year_of(row)]
-            ours = [pk for pk in alike if pk == row.said.get("marquee_id")]
+            same_title = self._by_title[titles[row.said["title"]], _year_of(row)]
+            same_id = [pk for pk in same_title if pk == row.said.get("marquee_id")]
             imdb_id = row.said.get("imdb_id")
-            candidates = ours + (self._by_imdb_id[imdb_id] if imdb_id else []) + alike
-            row.movie_id = next((pk for pk in candidates if pk not in self._taken), None)
+            candidates = same_id + (self._by_imdb_id[imdb_id] if imdb_id else []) + same_title
+            row.movie_id = next((pk for pk in candidates if pk not in self._matched), None)
             if row.movie_id:
-                self._taken.add(row.movie_id)
+                self._matched.add(row.movie_id)
 
     def decide(self, row: LibraryImportRow) -> None:
-        """Sets `outcome` and `message`."""
+        """Set `outcome` and `message` of a row."""
         film = self.by_pk.get(row.movie_id or 0)
-        given = self.facts_of(row)
+        values = self.values_of(row)
         stored = (
-            validation.film_values(film, {*given, "title", "year", "release_date"})
+            validation.film_values(film, {*values, "title", "year", "release_date"})
             if film
             else validation.empty_values()
         )
         try:
-            new = validation.validate_changes(given, stored, private=True)
+            new = validation.validate_changes(values, stored, private=True)
         except ValidationError as error:
-            row.outcome, row.message = Outcome.INVALID, sentences(error)
+            row.outcome, row.message = Outcome.INVALID, error_text(error)
             return
         adds_poster = bool(film and not film.poster_key and "poster" in row.said)
         row.message = ""
@@ -80,43 +82,32 @@ class OwnFilms:
             row.outcome = Outcome.CHANGE if self.overwrite else Outcome.KEPT
             row.message = f"Differs in {', '.join(sorted(name.replace('_', ' ') for name in new))}."
 
-    def facts_of(self, row: LibraryImportRow) -> dict[str, Any]:
-        """For `curation`: Python's types instead of JSON's. A genre that is not known here is left out."""
-        given = {"title": row.said["title"], **row.said["facts"]}
-        given |= {name: None for name in validation.NULLABLE if given.get(name) == ""}
-        if given.get("release_date"):
-            given["release_date"] = date.fromisoformat(given["release_date"])
-        if "genres" in given:
-            names = [name.casefold() for name in given["genres"]]
-            given["genres"] = [self.genres[name] for name in names if name in self.genres]
-        return given
+    def values_of(self, row: LibraryImportRow) -> dict[str, Any]:
+        """Return the values of the row in Python's types, for catalogue.editing. Unknown genres are left out."""
+        values = {"title": row.said["title"], **row.said["facts"]}
+        values |= {name: None for name in validation.NULLABLE if values.get(name) == ""}
+        if values.get("release_date"):
+            values["release_date"] = date.fromisoformat(values["release_date"])
+        if "genres" in values:
+            names = [name.casefold() for name in values["genres"]]
+            values["genres"] = [self.genres[name] for name in names if name in self.genres]
+        return values
 
 
-def folded(titles: Iterable[str]) -> dict[str, str]:
-    """Each title as the database folds it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT title, marquee_fold(title) FROM unnest(%s::text[]) AS film (title)", [list(titles)])
-        return dict(cursor.fetchall())
-
-
-def year_of(row: LibraryImportRow) -> int | None:
-    released = row.said["facts"].get("release_date")
-    return row.said.get("year") or (int(released[:4]) if released else None)
-
-
-def sentences(error: ValidationError) -> str:
+def error_text(error: ValidationError) -> str:
+    """Return the messages of the error as sentences that name the fields."""
     return " ".join(
         f"{name.replace('_', ' ').capitalize()}: {' '.join(messages)}" for name, messages in error.message_dict.items()
     )
 
 
 @transaction.atomic
-def create(own: OwnFilms, job: LibraryImport, row: LibraryImportRow) -> None:
-    """Raises ValidationError, and Conflict when somebody's own films would be too many."""
+def create_own_film(own: OwnFilms, job: LibraryImport, row: LibraryImportRow) -> None:
+    """Create the film of the row. Raises ValidationError, and Conflict beyond the number of private films."""
     movie = Movie(owner=job.user)
-    said = validation.validate_changes(own.facts_of(row), validation.empty_values(), private=True)
-    genres = said.pop("genres", frozenset())
-    for name, value in said.items():
+    new = validation.validate_changes(own.values_of(row), validation.empty_values(), private=True)
+    genres = new.pop("genres", frozenset())
+    for name, value in new.items():
         setattr(movie, name, value)
     editing.insert_films(job.user, [(movie, genres)])
     row.movie = own.by_pk[movie.pk] = movie
@@ -124,11 +115,23 @@ def create(own: OwnFilms, job: LibraryImport, row: LibraryImportRow) -> None:
 
 
 def add_poster(movie: Movie, poster: str) -> str:
-    """What went wrong, as a sentence; empty when the film has it. Outside of a transaction."""
+    """Store the base64 poster for the film, outside of a transaction; return an error message, empty on success."""
     try:
         uploads.set_poster(movie, BytesIO(b64decode(poster, validate=True)))
     except (PosterRefused, ValueError):
         return "Its poster could not be read."
     except StoreUnavailable:
-        return "Its poster could not be stored at that moment; bring the file in again to add it."
+        return "Its poster could not be stored; import the file again to add it."
     return ""
+
+
+def _fold_titles(titles: Iterable[str]) -> dict[str, str]:
+    """Return each title as the database folds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT title, marquee_fold(title) FROM unnest(%s::text[]) AS film (title)", [list(titles)])
+        return dict(cursor.fetchall())
+
+
+def _year_of(row: LibraryImportRow) -> int | None:
+    released = row.said["facts"].get("release_date")
+    return row.said.get("year") or (int(released[:4]) if released else None)

@@ -1,6 +1,6 @@
-"""From the bytes of a file to numbered lines of named cells, or to a JSON document. Nothing here knows a source.
+"""Reading of an uploaded file: bytes to numbered lines of named cells, or to a JSON document.
 
-Every bound is checked while reading, so that no file, however it is made, costs much more than its own size.
+Limits are checked while reading, so that no file, however it is made, costs much more than its own size.
 """
 
 import codecs
@@ -23,11 +23,11 @@ BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_
 
 
 class NotReadable(ValueError):
-    """Why the file is not taken, as a sentence."""
+    """The file cannot be imported; its text is a message for the user."""
 
 
 class TooLarge(NotReadable):
-    """Of the whole file, which nobody has looked into."""
+    """The file is too large; it was not read."""
 
 
 class Table(NamedTuple):
@@ -36,7 +36,7 @@ class Table(NamedTuple):
 
 
 def decode(content: bytes) -> str:
-    """Raises NotReadable, TooLarge."""
+    """Return the text of the file. Raises NotReadable, TooLarge."""
     if len(content) > MAX_BYTES:
         raise TooLarge(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
     encoding = next((name for bom, name in BOMS.items() if content.startswith(bom)), "utf-8")
@@ -45,7 +45,7 @@ def decode(content: bytes) -> str:
     except UnicodeDecodeError as error:
         raise NotReadable("The file is not UTF-8 or UTF-16. Save it as “CSV UTF-8” and try again.") from error
     if "\0" in text:
-        raise NotReadable("The file holds NUL characters, so it is no text.")
+        raise NotReadable("The file contains NUL characters, so it is not a text file.")
     if not text.strip():
         raise NotReadable("The file is empty.")
     return text
@@ -55,9 +55,10 @@ def is_json(text: str) -> bool:
     return text.lstrip()[:1] in {"{", "["}
 
 
-def document(text: str) -> Any:
+def parse_json(text: str) -> Any:
+    """Return the JSON document. Raises NotReadable."""
     try:
-        data = json.loads(text, parse_constant=refuse_constant)
+        data = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError as error:
         raise NotReadable("The file is nested too deeply.") from error
     except json.JSONDecodeError as error:
@@ -65,56 +66,54 @@ def document(text: str) -> Any:
     except ValueError as error:
         raise NotReadable("The file is not valid JSON: a number is too large.") from error
     if "\\u" in text and any(True for _ in unstorable(data)):
-        raise NotReadable("The file holds characters that cannot be stored.")
+        raise NotReadable("The file contains characters that cannot be stored.")
     return data
 
 
-def refuse_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def table(text: str) -> Table:
-    """The columns of the heading, and the lines below it, read as they are asked for. Raises NotReadable."""
-    physical = bounded(StringIO(text, newline=""))
-    skipped, heading = first_line(physical)
-    delimiter = max(DELIMITERS, key=lambda sign: len(cells_of(heading, sign)))
-    if skipped:  # Excel's own first line, which names the delimiter
-        delimiter = skipped
+def parse_csv(text: str) -> Table:
+    """Return the columns of the heading, and an iterator that reads the lines below it. Both raise NotReadable."""
+    physical = _limit_lines(StringIO(text, newline=""))
+    named_delimiter, heading = _read_heading(physical)
+    delimiter = named_delimiter or max(DELIMITERS, key=lambda delimiter: len(_split_cells(heading, delimiter)))
     reader = csv.reader(chain([heading], physical), delimiter=delimiter, strict=True)
-    columns = [plain(cell) for cell in next(records(reader), (0, []))[1]]
+    columns = [_normalize_name(cell) for cell in next(_records(reader), (0, []))[1]]
     if len(columns) > MAX_COLUMNS:
         raise NotReadable(f"The file has more than {MAX_COLUMNS} columns.")
-    return Table(frozenset(columns) - {""}, lines(reader, columns, before=1 if skipped else 0))
+    return Table(frozenset(columns) - {""}, _lines(reader, columns, before=1 if named_delimiter else 0))
 
 
-def bounded(text: Iterable[str]) -> Iterator[str]:
+def _limit_lines(text: Iterable[str]) -> Iterator[str]:
     for number, line in enumerate(text, 1):
         if len(line) > MAX_LINE:
             raise NotReadable(f"Line {number} is longer than {MAX_LINE:,} characters.")
         yield line
 
 
-def first_line(physical: Iterator[str]) -> tuple[str, str]:
-    """The delimiter that a line “sep=;” names ("" without one), and the heading."""
+def _read_heading(physical: Iterator[str]) -> tuple[str, str]:
+    """Return the delimiter that Excel's own first line "sep=;" names ("" without one), and the heading."""
     line = next(physical)
     if line.casefold().startswith("sep=") and len(line.strip()) <= len("sep=;"):
         return line.strip("\r\n")[4:] or ",", next(physical, "")
     return "", line
 
 
-def cells_of(line: str, delimiter: str) -> list[str]:
+def _split_cells(line: str, delimiter: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
         return []
 
 
-def plain(name: str) -> str:
+def _normalize_name(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def records(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the number of the line that it ends on; a broken one is NotReadable."""
+def _records(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the number of its last line. Raises NotReadable."""
     try:
         for record in reader:
             yield reader.line_num, record
@@ -123,9 +122,10 @@ def records(reader: Any) -> Iterator[tuple[int, list[str]]]:
         raise NotReadable(f"The file cannot be read at line {reader.line_num}: {what}.") from error
 
 
-def lines(reader: Any, columns: list[str], before: int) -> Iterator[Line]:
+def _lines(reader: Any, columns: list[str], before: int) -> Iterator[Line]:
+    """Yield the lines that are not empty; `before` is the number of lines before the heading. Raises NotReadable."""
     start = reader.line_num + before + 1
-    for count, (number, record) in enumerate(records(reader), 1):
+    for count, (number, record) in enumerate(_records(reader), 1):
         if count > MAX_ROWS:
             raise NotReadable(f"The file has more than {MAX_ROWS:,} rows.")
         if any(cell.strip() for cell in record):

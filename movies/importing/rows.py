@@ -1,4 +1,4 @@
-"""What the sources have in common: numbered lines, rows in our units, and how their cells are understood."""
+"""Lines and rows, and the parsing of cells that all sources share."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ TRUE, FALSE = {"true", "yes", "1", "x"}, {"false", "no", "0", ""}
 
 
 class Problem(ValueError):
-    """What is wrong with a line, as a sentence."""
+    """A line cannot be imported; its text is a message for the user."""
 
 
 class Line(NamedTuple):
@@ -35,50 +35,48 @@ class Line(NamedTuple):
     cells: Mapping[str, str]
 
     def cell(self, *columns: str) -> str:
-        """The first of these that is not empty."""
+        """Return the first of these cells that is not empty, or an empty text."""
         return next((text for column in columns if (text := self.cells.get(column, "").strip())), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that a line says. A row with a `problem` is shown and never brought in.
+    """One rating, viewing, watchlist item or own film of a line. A row with a `problem` is shown but not imported.
 
-    `said`: who the film is (title, original_title, year, imdb_id, tmdb_id, marquee_id), and by kind
+    `said`: the film (title, original_title, year, imdb_id, tmdb_id, marquee_id), and by kind
     rating: rating 1-10, review?, at, changed_at?; watchlist: is_favorite?, at; viewing: at, sometime?;
-    film: facts. `at` is a day or a time of ISO 8601. What a source does not say is left out.
+    film: facts. `at` is a day or a time in ISO 8601. Values that the source does not have are left out.
     """
 
     line: int
     kind: Kind
     said: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
-    # Decided while reading: another line of the same file says it later.
+    # The line of the same file that replaces this one.
     superseded_by: int | None = None
 
 
-def attempt(
+def read_row(
     line: Line,
     kind: Kind,
-    who: Callable[[Line], dict[str, Any]],
-    what: Callable[[Line], dict[str, Any] | None],
+    read_film: Callable[[Line], dict[str, Any]],
+    read_values: Callable[[Line], dict[str, Any] | None],
 ) -> Iterator[Row]:
-    """The row that a line is, with its problem if it has one; none when `what` finds nothing of this kind."""
+    """Yield the row of this kind, with its problem if there is one; nothing when `read_values` returns None."""
     said: dict[str, Any] = {}
     try:
-        said |= without_nothing(who(line))
-        if (found := what(line)) is not None:
-            yield Row(line.number, kind, said | without_nothing(found))
+        said |= _without_none(read_film(line))
+        if (values := read_values(line)) is not None:
+            yield Row(line.number, kind, said | _without_none(values))
     except Problem as problem:
-        title = shortened(line.cell("title", "name"), LONGEST_TITLE)
-        yield Row(line.number, kind, said or without_nothing({"title": title or None}), str(problem))
+        title = shorten(line.cell("title", "name"), LONGEST_TITLE)
+        yield Row(line.number, kind, said or _without_none({"title": title or None}), str(problem))
 
 
-def without_nothing(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def film(title: str, year: str = "", original_title: str = "", imdb_id: str = "", tmdb_id: str = "") -> dict[str, Any]:
-    """Who a film is. Raises Problem when nothing tells it, or a value is none."""
+def film_values(
+    title: str, year: str = "", original_title: str = "", imdb_id: str = "", tmdb_id: str = ""
+) -> dict[str, Any]:
+    """Return the values that identify a film. Raises Problem when there are none, or one is invalid."""
     if not (title or imdb_id or tmdb_id):
         raise Problem("There is no title.")
     if len(title) > LONGEST_TITLE or len(original_title) > LONGEST_TITLE:
@@ -93,10 +91,10 @@ def film(title: str, year: str = "", original_title: str = "", imdb_id: str = ""
 
 
 def parse_number(text: str, name: str, least: int, most: int) -> int:
-    """A whole one; Excel may have written 1999 as 1999.0."""
+    """Return a whole number; Excel may have written 1999 as 1999.0. Raises Problem."""
     whole = re.fullmatch(r"([0-9]{1,10})(\.0)?", text)
     if not whole or not least <= int(whole[1]) <= most:
-        raise Problem(f"“{shortened(text)}” is not a {name}.")
+        raise Problem(f"“{shorten(text)}” is not a {name}.")
     return int(whole[1])
 
 
@@ -106,7 +104,7 @@ def parse_year(text: str) -> int:
 
 def parse_imdb_id(text: str) -> str:
     if not IMDB_ID.fullmatch(text):
-        raise Problem(f"“{shortened(text)}” is not an IMDb id.")
+        raise Problem(f"“{shorten(text)}” is not an IMDb id.")
     return text
 
 
@@ -115,14 +113,17 @@ def parse_id(text: str, name: str) -> int:
 
 
 def parse_rating(text: str, lowest: str, highest: str, factor: int = 1) -> int:
-    """1 to 10; `lowest` and `highest` are in the source's own units, of which one is `factor` of ours."""
+    """Return a rating from 1 to 10. Raises Problem.
+
+    `lowest` and `highest` are in the units of the source, of which one is `factor` of ours.
+    """
     try:
         value = Decimal(text.replace(",", "."))
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or not Decimal(lowest) <= value <= Decimal(highest) or (value * factor) % 1:
         steps = " in halves" if factor == 2 else ", whole"
-        raise Problem(f"“{shortened(text)}” is not a rating from {lowest} to {highest}{steps}.")
+        raise Problem(f"“{shorten(text)}” is not a rating from {lowest} to {highest}{steps}.")
     return int(value * factor)
 
 
@@ -135,12 +136,12 @@ def parse_review(text: str) -> str:
 
 def parse_flag(text: str) -> bool:
     if text.casefold() not in TRUE | FALSE:
-        raise Problem(f"“{shortened(text)}” is neither true nor false.")
+        raise Problem(f"“{shorten(text)}” is neither true nor false.")
     return text.casefold() in TRUE
 
 
 def parse_moment(text: str) -> str:
-    """A day (2024-05-03) or a time with its zone (UTC where it has none), in ISO 8601 either way."""
+    """Return a day (2024-05-03) or a time with its zone (UTC if it has none), both in ISO 8601. Raises Problem."""
     try:
         day, time = parse_date(text), parse_datetime(text.removesuffix(" UTC"))
     except ValueError:
@@ -149,43 +150,49 @@ def parse_moment(text: str) -> str:
         return day.isoformat()
     if len(text) > LENGTH_OF_DAY and time is not None and time.year in YEARS:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-    raise Problem(f"“{shortened(text)}” is not a date such as 2024-05-03.")
+    raise Problem(f"“{shorten(text)}” is not a date such as 2024-05-03.")
 
 
 def day_or_time(text: str) -> date | datetime:
-    """What `parse_moment` made."""
+    """Return the value of a text that `parse_moment` returned."""
     return date.fromisoformat(text) if len(text) == LENGTH_OF_DAY else datetime.fromisoformat(text)
 
 
-def optional_moment(text: str) -> str | None:
+def parse_optional_moment(text: str) -> str | None:
     return parse_moment(text) if text else None
 
 
-def shortened(text: str, length: int = 40) -> str:
+def shorten(text: str, length: int = 40) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def latest(rows: list[Row]) -> list[Row]:
-    """`rows` where of several ratings (or watchlist entries) of one film all but the last are superseded: the one
-    with the latest date counts, then the one furthest down. A diary rates a film each time it is seen."""
+def mark_superseded(rows: list[Row]) -> list[Row]:
+    """Return `rows` with all but the last of several ratings (or watchlist items) of one film superseded.
+
+    The last is the one with the latest date, then the one furthest down. A diary rates a film at each viewing.
+    """
     last: dict[Any, Row] = {}
     for each in rows:
         if not each.problem and each.kind in {Kind.RATING, Kind.WATCHLIST}:
-            key = identity(each)
+            key = _film_key(each)
             if key not in last or each.said.get("at", "") >= last[key].said.get("at", ""):
                 last[key] = each
     return [
         Row(each.line, each.kind, each.said, each.problem, winner.line)
-        if (winner := last.get(identity(each))) and winner is not each and not each.problem
+        if (winner := last.get(_film_key(each))) and winner is not each and not each.problem
         else each
         for each in rows
     ]
 
 
-def identity(row: Row) -> Any:
-    """What tells, without asking the database, that two rows of a file are about one film."""
+def _film_key(row: Row) -> Any:
+    """Return a key that is equal for two rows about the same film, as far as the file alone can tell."""
     said = row.said
     for name in ("marquee_id", "imdb_id", "tmdb_id"):
         if name in said:
             return row.kind, name, said[name]
     return row.kind, said.get("title", "").casefold(), said.get("year")
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

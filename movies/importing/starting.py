@@ -1,4 +1,4 @@
-"""Where a file comes in: read, recognised and kept row by row, to be checked by a worker."""
+"""The start of an import: a file is read, recognised and stored row by row, for a worker to check."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from psycopg import sql
 
 from accounts.models import User
 from common.bodies import read_up_to
-from movies.importing import formats, working
+from movies.importing import formats, jobs
 from movies.importing.reading import MAX_BYTES
 from movies.importing.rows import Row
 from movies.models import LibraryImport, LibraryImportRow
@@ -22,16 +22,16 @@ Outcome = LibraryImportRow.Outcome
 COPY = sql.SQL("COPY {table} (job_id, line, kind, said, outcome, message, applied) FROM STDIN")
 
 
-def start(
+def start_import(
     user: User, file: IO[bytes], filename: str = "", *, overwrite: bool = False, source: str = ""
 ) -> LibraryImport:
-    """The job, which nobody works on before this is committed.
+    """Store the rows of the file as a job, which a worker checks once this is committed.
 
     Raises NotReadable, TooLarge, and IntegrityError (library_import_one_at_a_time).
     """
-    name = plain_name(filename)
-    found, rows = formats.read(read_up_to(file, MAX_BYTES + 1), name, source)
-    counts = Counter(str(decided(row)[0]) for row in rows)
+    name = _plain_name(filename)
+    found, rows = formats.read_file(read_up_to(file, MAX_BYTES + 1), name, source)
+    counts = Counter(str(_outcome_of(row)[0]) for row in rows)
     done = len(rows) - counts.pop(Outcome.UNCHECKED, 0)
     with transaction.atomic():
         job = LibraryImport.objects.create(
@@ -43,30 +43,30 @@ def start(
             progress=done,
             total=len(rows),
         )
-        store(job, rows)
-        working.enqueue(job)
+        _store_rows(job, rows)
+        jobs.enqueue_job(job)
     return job
 
 
-def plain_name(filename: str) -> str:
-    """The name without a folder, and without what cannot be seen."""
-    visible = "".join(sign for sign in filename if sign.isprintable())
+def _plain_name(filename: str) -> str:
+    """Return the name without folders and invisible characters."""
+    visible = "".join(character for character in filename if character.isprintable())
     return PurePath(re.sub(r"[\\/]+", "/", visible)).name[-200:]
 
 
-def store(job: LibraryImport, rows: Iterable[Row]) -> None:
+def _store_rows(job: LibraryImport, rows: Iterable[Row]) -> None:
     table = sql.Identifier(LibraryImportRow._meta.db_table)
     with connection.cursor() as cursor, cursor.copy(COPY.format(table=table).as_string(cursor.connection)) as copy:
         for row in rows:
-            outcome, message = decided(row)
+            outcome, message = _outcome_of(row)
             said = json.dumps(row.said, ensure_ascii=False)
             copy.write_row([job.pk, row.line, row.kind, said, outcome, message, False])
 
 
-def decided(row: Row) -> tuple[LibraryImportRow.Outcome, str]:
-    """What reading alone can tell."""
+def _outcome_of(row: Row) -> tuple[LibraryImportRow.Outcome, str]:
+    """Return the outcome and message that reading alone can decide."""
     if row.problem:
         return Outcome.INVALID, row.problem
     if row.superseded_by is not None:
-        return Outcome.UNCHANGED, f"Line {row.superseded_by} says it later."
+        return Outcome.UNCHANGED, f"Replaced by line {row.superseded_by}."
     return Outcome.UNCHECKED, ""

@@ -14,11 +14,12 @@ from accounts.models import User
 from accounts.people.requests import MemberRequest
 from common.errors import Conflict
 from movies.forms.library import ImportForm
-from movies.importing import applying, cleanup, reports, starting
+from movies.importing import applying, cleanup, starting
+from movies.importing.jobs import TASKS
 from movies.importing.reading import NotReadable
-from movies.importing.working import TASKS
 from movies.library import export
 from movies.models import LibraryImport, LibraryImportRow
+from movies.queries.imports import imports_of, rows_of
 
 ROWS_ON_PAGE = 50
 SHOWN_IMPORTS = 20
@@ -53,7 +54,7 @@ def library_page(request: MemberRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES) if is_upload else ImportForm()
     if is_upload and form.is_valid() and (job := _start_import(request.user, form)):
         return redirect("library_import", job.pk)
-    jobs = list(reports.imports_of(request.user)[:SHOWN_IMPORTS])
+    jobs = list(imports_of(request.user)[:SHOWN_IMPORTS])
     context = {"form": form, "jobs": jobs, "kinds": export.KINDS}
     return render(request, "movies/library/library.html", context)
 
@@ -62,7 +63,7 @@ def _start_import(user: User, form: ImportForm) -> LibraryImport | None:
     """Start an import. If the file is refused, add the reason to the form and return None."""
     file = form.cleaned_data["file"]
     try:
-        return starting.start(user, file, file.name, overwrite=form.cleaned_data["overwrite"])
+        return starting.start_import(user, file, file.name, overwrite=form.cleaned_data["overwrite"])
     except NotReadable as error:
         form.add_error("file", str(error))
     except IntegrityError:
@@ -77,7 +78,7 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
     """Render the whole page, or for htmx only the state of the import."""
     job = _get_import(request, pk)
     outcome = request.GET.get("outcome", "")
-    rows = reports.rows_of(job)
+    rows = rows_of(job)
     page: Page[LibraryImportRow] = Paginator(
         rows.filter(outcome=outcome) if outcome in Outcome.values else rows, ROWS_ON_PAGE
     ).get_page(request.GET.get("page"))
@@ -99,7 +100,7 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def apply_import(request: MemberRequest, pk: int) -> HttpResponse:
     try:
-        applying.begin(_get_import(request, pk))
+        applying.start_applying(_get_import(request, pk))
     except Conflict as error:
         messages.error(request, error.message)
     except IntegrityError:
@@ -112,7 +113,7 @@ def apply_import(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete_import(request: MemberRequest, pk: int) -> HttpResponse:
     try:
-        cleanup.delete(_get_import(request, pk))
+        cleanup.delete_import(_get_import(request, pk))
     except Conflict as error:
         messages.error(request, error.message)
         return redirect("library_import", pk)
@@ -121,4 +122,4 @@ def delete_import(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _get_import(request: MemberRequest, pk: int) -> LibraryImport:
-    return get_object_or_404(reports.imports_of(request.user), pk=pk)
+    return get_object_or_404(imports_of(request.user), pk=pk)

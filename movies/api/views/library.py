@@ -26,10 +26,11 @@ from movies.api.serializers.library import (
     LibraryImportSerializer,
     NewImportSerializer,
 )
-from movies.importing import applying, cleanup, reports, starting
+from movies.importing import applying, cleanup, starting
 from movies.importing.reading import NotReadable, TooLarge
 from movies.library import export
 from movies.models import LibraryImport, LibraryImportRow
+from movies.queries.imports import imports_of, rows_of
 
 
 class ExportParameters(serializers.Serializer[Any]):
@@ -93,7 +94,7 @@ class LibraryImportViewSet(
     default_ordering = "-created_at"
 
     def get_queryset(self) -> QuerySet[LibraryImport]:
-        return reports.imports_of(self.request.user)
+        return imports_of(self.request.user)
 
     @extend_schema(
         summary="Import a file",
@@ -107,7 +108,7 @@ class LibraryImportViewSet(
         values: dict[str, Any] = given
         file = values.pop("file")
         try:
-            job = starting.start(signed_in_user(request), file, file.name, **values)
+            job = starting.start_import(signed_in_user(request), file, file.name, **values)
         except TooLarge as error:
             raise PayloadTooLarge(str(error)) from error
         except NotReadable as error:
@@ -123,14 +124,14 @@ class LibraryImportViewSet(
     )
     @action(detail=True, methods=["post"], url_path="apply", url_name="apply")
     def apply(self, request: Request, pk: str) -> Response:
-        return self._accepted(applying.begin(self.get_object()))
+        return self._accepted(applying.start_applying(self.get_object()))
 
     @extend_schema(
         summary="Delete an import",
         description="Your library keeps what was imported. 409 while the import is being checked or applied.",
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        cleanup.delete(self.get_object())
+        cleanup.delete_import(self.get_object())
         return Response(status=204)
 
     def _accepted(self, job: LibraryImport) -> Response:
@@ -153,5 +154,5 @@ class LibraryImportRowsView(KnownParametersOnly, generics.ListAPIView[LibraryImp
     default_ordering = "line"
 
     def get_queryset(self) -> QuerySet[LibraryImportRow]:
-        job = generics.get_object_or_404(reports.imports_of(self.request.user), pk=self.kwargs["pk"])
-        return reports.rows_of(job)
+        job = generics.get_object_or_404(imports_of(self.request.user), pk=self.kwargs["pk"])
+        return rows_of(job)

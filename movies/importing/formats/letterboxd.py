@@ -8,58 +8,56 @@ from movies.importing import rows as common
 from movies.importing.reading import NotReadable
 from movies.importing.rows import Kind, Line, Problem, Row
 
-NO_RATING = "A review without a rating cannot be kept here."
+NO_RATING = "A review needs a rating."
 
 
 def recognises(columns: frozenset[str]) -> bool:
     return {"name", "letterboxd uri"} <= columns
 
 
-def rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row]:
-    parts = list(parts_of(columns, filename))
+def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row]:
+    parts = list(_readers(columns, filename))
     for line in lines:
-        for kind, said in parts:
-            yield from common.attempt(line, kind, film, said)
+        for kind, read_values in parts:
+            yield from common.read_row(line, kind, _read_film, read_values)
 
 
-def parts_of(columns: frozenset[str], filename: str) -> Iterator[tuple[Kind, Callable[[Line], Any]]]:
-    """What each line is, and what reads it."""
+def _readers(columns: frozenset[str], filename: str) -> Iterator[tuple[Kind, Callable[[Line], Any]]]:
+    """Yield the kinds of rows in each line, with the function that reads them."""
     if "watched date" in columns:
-        yield Kind.VIEWING, watched
+        yield Kind.VIEWING, _read_viewing
     if "rating" in columns:
-        yield Kind.RATING, rated
+        yield Kind.RATING, _read_rating
     if not {"watched date", "rating"} & columns:
-        # Both have the same columns, so only their names tell them apart.
+        # Both have the same columns, so only the file's name tells which it is.
         if "watchlist" in filename.casefold():
-            yield Kind.WATCHLIST, partial(dated, "date")
+            yield Kind.WATCHLIST, partial(_read_date, "date")
         elif "watched" in filename.casefold():
-            yield Kind.VIEWING, seen
+            yield Kind.VIEWING, _read_undated_viewing
         else:
-            raise NotReadable(
-                "Letterboxd's watched.csv and watchlist.csv look alike: let the file keep the name it came with."
-            )
+            raise NotReadable("Letterboxd's watched.csv and watchlist.csv look alike: keep the file's original name.")
 
 
-def film(line: Line) -> dict[str, Any]:
-    return common.film(line.cell("name"), line.cell("year"))
+def _read_film(line: Line) -> dict[str, Any]:
+    return common.film_values(line.cell("name"), line.cell("year"))
 
 
-def watched(line: Line) -> dict[str, Any] | None:
-    """A review need not be of a viewing."""
+def _read_viewing(line: Line) -> dict[str, Any] | None:
+    """Read a viewing; None for a review without one."""
     day = line.cell("watched date")
     return {"at": common.parse_moment(day)} if day else None
 
 
-def seen(line: Line) -> dict[str, Any]:
-    """The day is when the film was marked as watched, so any viewing that is known already is as good."""
+def _read_undated_viewing(line: Line) -> dict[str, Any]:
+    """Read a viewing whose day is only when the film was marked as watched: any viewing in the library replaces it."""
     return {"at": common.parse_moment(line.cell("date")), "sometime": True}
 
 
-def dated(column: str, line: Line) -> dict[str, Any]:
-    return {"at": common.optional_moment(line.cell(column))}
+def _read_date(column: str, line: Line) -> dict[str, Any]:
+    return {"at": common.parse_optional_moment(line.cell(column))}
 
 
-def rated(line: Line) -> dict[str, Any] | None:
+def _read_rating(line: Line) -> dict[str, Any] | None:
     rating, review = line.cell("rating"), common.parse_review(line.cells.get("review", ""))
     if not rating:
         if review:
@@ -68,5 +66,5 @@ def rated(line: Line) -> dict[str, Any] | None:
     return {
         "rating": common.parse_rating(rating, "0.5", "5", factor=2),
         "review": review or None,
-        "at": common.optional_moment(line.cell("watched date", "date")),
+        "at": common.parse_optional_moment(line.cell("watched date", "date")),
     }

@@ -1,6 +1,7 @@
-"""Trakt's CSV export: ratings, history and watchlist, told apart by the column with the date."""
+"""Trakt's CSV export: ratings, history and watchlist, which differ in the column with the date."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from movies.importing import rows as common
@@ -13,22 +14,22 @@ def recognises(columns: frozenset[str]) -> bool:
     return "trakt_id" in columns and bool(columns & KINDS.keys())
 
 
-def rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row]:
+def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row]:
     column = next(name for name in KINDS if name in columns)
     for line in lines:
-        yield from common.attempt(line, KINDS[column], film, lambda line: said(column, line))
+        yield from common.read_row(line, KINDS[column], _read_film, partial(_read_values, column))
 
 
-def film(line: Line) -> dict[str, Any]:
+def _read_film(line: Line) -> dict[str, Any]:
     if line.cell("type") not in {"", "movie"}:
         raise Problem("Not a film.")
-    return common.film(
+    return common.film_values(
         line.cell("title"), line.cell("year"), imdb_id=line.cell("imdb_id"), tmdb_id=line.cell("tmdb_id")
     )
 
 
-def said(column: str, line: Line) -> dict[str, Any]:
+def _read_values(column: str, line: Line) -> dict[str, Any]:
     if KINDS[column] == Kind.VIEWING:
         return {"at": common.parse_moment(line.cell(column))}
-    at = {"at": common.optional_moment(line.cell(column))}
+    at = {"at": common.parse_optional_moment(line.cell(column))}
     return at | {"rating": common.parse_rating(line.cell("rating"), "1", "10")} if column == "rated_at" else at

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
-from movies.importing import applying, checking, reading
+from movies.importing import applying, dry_run, reading
 from movies.models import LibraryImport, LibraryImportRow, Rating
 from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 
@@ -130,7 +130,7 @@ class TestBringingIn:
         }
         assert (answer.status_code, answer["Location"], answer.json()) == (202, path, shown)
         assert ask("get", path).json() == shown
-        checking.check(job.pk)
+        dry_run.check_import(job.pk)
         shown |= {"status": "checked", "progress": 3, "counts": {"invalid": 1, "create": 1, "unmatched": 1}}
         assert ask("get", path).json() == shown
         assert not Rating.objects.exists()
@@ -139,7 +139,7 @@ class TestBringingIn:
         assert (answer.status_code, answer["Location"], answer.json()) == (202, path, shown)
         assert refused(ask("post", f"{path}/apply"))[:2] == (409, "conflict")
         assert refused(ask("delete", path))[:2] == (409, "conflict")
-        applying.apply(job.pk)
+        applying.apply_import(job.pk)
         assert ask("get", path).json()["status"] == "done"
         assert Rating.objects.get().movie == film
         rows = ask("get", f"{path}/rows").json()
@@ -161,7 +161,7 @@ class TestBringingIn:
                 "said": {"title": "None", "year": 1990, "rating": 7, "review": ""},
                 "movie": None,
                 "outcome": "unmatched",
-                "message": "No film here has this title and year.",
+                "message": "No film has this title and year.",
                 "applied": False,
             },
             {
@@ -225,7 +225,7 @@ class TestBringingIn:
         said = refused(upload(RATINGS + ",x,1995,8,", source="imdb"))
         assert said[0] == 400
         assert said[2][0][0] == "file"
-        assert said[2][0][1].startswith("This is no file of IMDb.")
+        assert said[2][0][1].startswith("This is not a file from IMDb.")
 
     def test_one_at_a_time(self, ask, upload):
         assert upload(RATINGS + ",x,1995,8,").status_code == 202
@@ -239,9 +239,9 @@ class TestBringingIn:
         ("content", "beginning"),
         [
             (b"", "The file is empty."),
-            (b"\0", "The file holds NUL"),
+            (b"\0", "The file contains NUL"),
             (b"\xe9", "The file is not UTF-8 or UTF-16."),
-            (b"hello", "Nothing in this file is recognised. What is understood: exports of Marquee"),
+            (b"hello", "This file is not recognised. You can import exports of Marquee"),
         ],
     )
     def test_what_is_no_such_file(self, upload, content, beginning):

@@ -1,4 +1,4 @@
-"""Files that people bring in, and the way of one from its bytes to the library."""
+"""The steps of an import, from the bytes of a file to the library."""
 
 from io import BytesIO
 from itertools import count
@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from accounts.tests.factories import UserFactory
-from movies.importing import applying, checking, starting
+from movies.importing import applying, dry_run, starting
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 
 
@@ -17,12 +17,12 @@ def ana(db):
 
 @pytest.fixture
 def send(ana):
-    """Starts and checks a file of ana's (or of `user`), as its task would; returns the job."""
+    """A function that starts and checks the import of a file of ana (or of `user`), as the task would."""
 
     def run(content, filename="file.csv", user=ana, **options):
         content = content.encode() if isinstance(content, str) else content
-        job = starting.start(user, BytesIO(content), filename, **options)
-        checking.check(job.pk)
+        job = starting.start_import(user, BytesIO(content), filename, **options)
+        dry_run.check_import(job.pk)
         job.refresh_from_db()
         return job
 
@@ -30,13 +30,13 @@ def send(ana):
 
 
 @pytest.fixture
-def bring_in(send):
-    """The same, and brought in."""
+def import_file(send):
+    """A function that does the same and applies the import."""
 
     def run(*args, **options):
         job = send(*args, **options)
-        applying.begin(job)
-        applying.apply(job.pk)
+        applying.start_applying(job)
+        applying.apply_import(job.pk)
         job.refresh_from_db()
         return job
 
@@ -45,7 +45,7 @@ def bring_in(send):
 
 @pytest.fixture
 def outcomes():
-    """(line, kind, outcome) of every row."""
+    """A function that returns (line, kind, outcome) of every row."""
 
     def read(job):
         return list(job.rows.order_by("line", "pk").values_list("line", "kind", "outcome"))
@@ -55,7 +55,7 @@ def outcomes():
 
 @pytest.fixture
 def versions():
-    """Which version of each row of a person's library is stored: another one means that it was written."""
+    """A function that returns the stored version of each row of the library; it differs after a write."""
 
     def read():
         models = (Movie, Rating, WatchlistItem, Viewing)
@@ -69,10 +69,10 @@ def versions():
 
 @pytest.fixture
 def interrupted(monkeypatch):
-    """Makes a function fail after so many calls, as if the process had died there."""
+    """A function that makes another one fail after some calls, as if the process had died there."""
 
     class Killed(BaseException):
-        """Not an Exception: nothing that handles errors may see a process being killed."""
+        """Not an Exception: a killed process does not handle errors."""
 
     def arm(module, name, after):
         real, calls = getattr(module, name), count(1)

@@ -1,4 +1,4 @@
-"""Each source's files, after the real ones: what every line becomes."""
+"""The rows that the files of each source give; the files look like real ones."""
 
 import json
 
@@ -6,27 +6,13 @@ import pytest
 
 from movies.importing import formats
 from movies.importing.formats import imdb
-from movies.importing.reading import NotReadable, decode, document, is_json, table
+from movies.tests.importing.files import HEAT, LETTERBOXD, error_of, read
 
-LETTERBOXD = "Date,Name,Year,Letterboxd URI"
-HEAT = "2024-01-05,Heat,1995,https://boxd.it/2a"
 IMDB = "Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres"
 IMDB_LIST = (
     "Position,Const,Created,Modified,Description,Title,Original Title,URL,Title Type,Year,Your Rating,Date Rated"
 )
 TRAKT = "type,title,year,trakt_rating,trakt_id,imdb_id,tmdb_id,tvdb_id,url,released,season_number,genres"
-
-
-def read(text, filename="", source=""):
-    """(source, [(line, kind, said or problem, superseded by)])."""
-    found, rows = formats.read(text.encode() if isinstance(text, str) else text, filename, source)
-    return found.value, [(row.line, row.kind.value, row.problem or row.said) for row in rows]
-
-
-def refused(content, filename="", source=""):
-    with pytest.raises(NotReadable) as error:
-        formats.read(content.encode() if isinstance(content, str) else content, filename, source)
-    return str(error.value)
 
 
 def test_letterboxd_ratings():
@@ -70,7 +56,7 @@ def test_letterboxd_diary():
         (3, "rating", heat | {"rating": 10, "at": "2024-01-31"}),
         (4, "viewing", ran | {"at": "2024-02-01"}),
     ]
-    _, rows = formats.read("\n".join(lines).encode())
+    _, rows = formats.read_file("\n".join(lines).encode())
     assert [(row.line, row.superseded_by) for row in rows if row.superseded_by] == [(2, 3)]
 
 
@@ -85,18 +71,18 @@ def test_letterboxd_reviews():
     assert read("\n".join(lines))[1] == [
         (2, "viewing", heat | {"at": "2024-01-04"}),
         (2, "rating", heat | {"rating": 8, "review": 'Long, "good"\nand loud.', "at": "2024-01-04"}),
-        (4, "rating", "A review without a rating cannot be kept here."),
+        (4, "rating", "A review needs a rating."),
         (5, "viewing", heat | {"at": "2024-01-04"}),
         (5, "rating", "A review has at most 10,000 characters; this has 10,001."),
     ]
 
 
-def test_letterboxd_watched_and_watchlist_are_told_apart_by_their_names():
+def test_the_name_of_a_letterboxd_file_tells_watched_from_watchlist():
     text = f"{LETTERBOXD}\n{HEAT}\n"
     heat = {"title": "Heat", "year": 1995, "at": "2024-01-05"}
     assert read(text, "watched.csv")[1] == [(2, "viewing", heat | {"sometime": True})]
     assert read(text, "My Watchlist (1).csv")[1] == [(2, "watchlist", heat)]
-    assert refused(text, "films.csv").startswith("Letterboxd's watched.csv and watchlist.csv look alike")
+    assert error_of(text, "films.csv").startswith("Letterboxd's watched.csv and watchlist.csv look alike")
 
 
 def test_imdb_ratings():
@@ -137,14 +123,14 @@ def test_imdb_ratings():
 @pytest.mark.parametrize(
     "kind", ["TV Series", "TV Mini Series", "tvEpisode", "Video Game", "Podcast Series", "Serie TV"]
 )
-def test_what_imdb_has_besides_films(kind):
+def test_titles_of_imdb_that_are_no_films(kind):
     assert imdb.NOT_A_FILM.search(kind)
 
 
 @pytest.mark.parametrize(
     "kind", ["Movie", "movie", "TV Movie", "Short", "Video", "TV Special", "Film", "Music Video", ""]
 )
-def test_what_imdb_calls_films(kind):
+def test_titles_of_imdb_that_are_films(kind):
     assert not imdb.NOT_A_FILM.search(kind)
 
 
@@ -196,7 +182,7 @@ def test_trakt_history_and_watchlist():
     assert read(watchlist)[1] == [(2, "watchlist", HEAT_AT_TRAKT | {"at": "2021-03-22T06:33:24+00:00"})]
 
 
-def test_marquee_csv_takes_the_escapes_away_again():
+def test_marquee_csv_cells_are_unescaped():
     text = "title,year,marquee_id,rating,review\r\n'+Plus,1999,12,7,'=1\r\n''=x,,13,8,\r\n"
     assert read(text) == (
         "marquee",
@@ -257,116 +243,9 @@ def test_marquee_json():
         [
             (1, "film", {"title": "A", "facts": {"cast": ["B"]}}),
             (2, "rating", {"title": "A", "rating": 7}),
-            (3, "rating", "“rating” is of the wrong kind."),
+            (3, "rating", "“rating” has the wrong type."),
             (4, "rating", "“true” is not a rating from 1 to 10, whole."),
             (5, "watchlist", {"title": "A", "is_favorite": False}),
             (6, "viewing", "“” is not a date such as 2024-05-03."),
         ],
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("{}", "Nothing in this file is recognised."),
-        ("[1]", "Nothing in this file is recognised."),
-        ('{"marquee": 2}', "This export is of a version that is not known here; 1 is."),
-        ('{"marquee": true}', "This export is of a version that is not known here; 1 is."),
-        ('{"marquee": 1, "films": 5}', "“films” is not a list of objects."),
-        ('{"marquee": 1, "films": [5]}', "“films” is not a list of objects."),
-        ('{"marquee": 1}', "There is nothing in this file but its heading."),
-        ('{"marquee": 1', "The file is not valid JSON: Expecting ',' delimiter at line 1."),
-        ('{"marquee": NaN}', "The file is not valid JSON: a number is too large."),
-        ('{"marquee": 1' + "0" * 5000 + "}", "The file is not valid JSON: a number is too large."),
-        ('{"marquee": 1, "films": [{"title": "\\u0000"}]}', "The file holds characters that cannot be stored."),
-        ('{"marquee": 1, "films": [{"title": "\\ud800"}]}', "The file holds characters that cannot be stored."),
-        ("[" * 100_000, "The file is nested too deeply."),
-        (json.dumps({"marquee": 1, "ratings": [{}] * 20_001}), "The file has more than 20,000 rows."),
-    ],
-    ids=range(14),
-)
-def test_json_that_is_not_taken(text, sentence):
-    assert refused(text).startswith(sentence)
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"", "The file is empty."),
-        (b" \r\n ", "The file is empty."),
-        (b"\xff\xfe", "The file is empty."),
-        (b"Caf\xe9", "The file is not UTF-8 or UTF-16."),
-        (b"\xff\xfeabc", "The file is not UTF-8 or UTF-16."),
-        (b"a,b\0c", "The file holds NUL characters, so it is no text."),
-        (b"\x89PNG\r\n\x1a\n\0\0", "The file is not UTF-8 or UTF-16."),
-        (b"Title,Year\nHeat,1995", "Nothing in this file is recognised. What is understood: exports of Marquee"),
-        (b"hello", "Nothing in this file is recognised."),
-        (b"sep=;", "Nothing in this file is recognised."),
-        (f"{LETTERBOXD},Rating\n".encode(), "There is nothing in this file but its heading."),
-        (
-            f'{LETTERBOXD},Rating\n"a" b,c'.encode(),
-            "The file cannot be read at line 2: its quotation marks do not match.",
-        ),
-        (f'{LETTERBOXD},Rating\n"a'.encode(), "The file cannot be read at line 2: its quotation marks do not match."),
-        (f"{LETTERBOXD},Rating\n{'x' * 200_000}".encode(), "The file cannot be read at line 2: a cell is too long."),
-        (f"{LETTERBOXD},Rating\n{'x' * 1_000_001}".encode(), "Line 2 is longer than 1,000,000 characters."),
-        ((",".join(f"c{n}" for n in range(10_000)) + "\n").encode(), "The file has more than 200 columns."),
-        (f"{LETTERBOXD},Rating\n{',' * 10_000}x".encode(), "Line 2 has more than 200 cells."),
-        (f"{LETTERBOXD},Rating\n".encode() + b"\n" * 20_001, "The file has more than 20,000 rows."),
-        (f"{LETTERBOXD},Rating\n".encode() + b"a,b,1999,c,3\n" * 20_001, "The file has more than 20,000 rows."),
-    ],
-    ids=range(19),
-)
-def test_files_that_are_not_taken(content, sentence):
-    assert refused(content).startswith(sentence)
-
-
-def test_a_file_may_have_25_megabytes():
-    assert refused(b"x" * 25 * 1024**2) == "Line 1 is longer than 1,000,000 characters."
-    assert refused(b"x" * 25 * 1024**2 + b"x") == "The file is larger than 25 MB."
-
-
-def test_twenty_thousand_rows_are_taken():
-    _, rows = formats.read(f"{LETTERBOXD},Rating\n".encode() + b"2024-01-01,b,1999,c,3\n" * 20_000)
-    assert len(rows) == 20_000
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_encodings(encoding):
-    bom = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
-    content = bom + f"{LETTERBOXD},Rating\n2024-01-05,Амели 🎬,2001,u,4".encode(encoding)
-    assert read(content)[1][0][2]["title"] == "Амели 🎬"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "date;name;year;letterboxd uri;rating\n2024-01-05;Heat;1995;u;4,5",
-        "sep=;\r\nDate;Name;Year;Letterboxd URI;Rating\r\n2024-01-05;Heat;1995;u;4,5\r\n",
-        "Date\tName\tYear\tLetterboxd URI\tRating\n2024-01-05\tHeat\t1995\tu\t4.5",
-        ' RATING ,year,NAME,"letterboxd  uri",Date,Another\n4.50,1995.0, Heat ,u,2024-01-05,x,y\n\n , ,\n',
-    ],
-)
-def test_what_spreadsheets_make_of_it(text):
-    (line, _, said), *others = read(text)[1]
-    assert said == {"title": "Heat", "year": 1995, "rating": 9, "at": "2024-01-05"}
-    assert others == []
-    assert line == (3 if text.startswith("sep") else 2)
-
-
-def test_lines_are_counted_with_the_line_breaks_inside_of_cells():
-    lines = list(table('a,b\n1,"x\ny\nz"\n\n2,"\n"\n3,4').lines)
-    assert [(line.number, line.cell("a")) for line in lines] == [(2, "1"), (6, "2"), (8, "3")]
-
-
-def test_a_source_can_be_given():
-    text = f"{LETTERBOXD},Rating\n{HEAT},4"
-    assert read(text, source="letterboxd")[0] == "letterboxd"
-    assert refused(text, source="imdb").startswith("This is no file of IMDb. What is understood")
-    assert refused('{"marquee": 1, "ratings": [{}]}', source="imdb").startswith("Nothing in this file is recognised.")
-
-
-def test_shapes():
-    assert is_json('\n {"a": 1}')
-    assert not is_json("a,b")
-    assert document(decode(b'\xef\xbb\xbf{"a": [1]}')) == {"a": [1]}

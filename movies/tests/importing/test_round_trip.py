@@ -93,10 +93,10 @@ def exported(user):
     return "".join(export.as_json(user))
 
 
-def test_a_library_is_found_again_as_it_was(ana, library, bring_in, send, versions):
+def test_a_library_is_found_again_as_it_was(ana, library, import_file, send, versions):
     before, text = snapshot(ana, source=False), exported(ana)
     lose_everything(ana)
-    job = bring_in(text, "marquee.json")
+    job = import_file(text, "marquee.json")
     assert job.counts == {"create": 12}
     assert (job.status, job.progress, job.total, job.error) == ("done", 12, 12, "")
     assert snapshot(ana, source=False) == before
@@ -104,17 +104,17 @@ def test_a_library_is_found_again_as_it_was(ana, library, bring_in, send, versio
     assert set(Viewing.objects.filter(user=ana).values_list("source", flat=True)) == {"by_hand"}
     stored = versions()
     for overwrite in (False, True):
-        assert bring_in(text, "marquee.json", overwrite=overwrite).counts == {"unchanged": 12}
+        assert import_file(text, "marquee.json", overwrite=overwrite).counts == {"unchanged": 12}
     assert versions() == stored
 
 
-def test_csv_files_one_after_the_other_do_the_same(ana, library, bring_in, versions):
+def test_csv_files_one_after_the_other_do_the_same(ana, library, import_file, versions):
     before = snapshot(ana, source=False)
     Movie.objects.filter(owner=ana).update(poster_key="")  # only the JSON carries posters
     before = snapshot(ana, source=False)
     files = {kind: "".join(export.as_csv(ana, kind)) for kind in export.KINDS}
     lose_everything(ana)
-    counts = {kind: bring_in(text, f"{kind}.csv").counts for kind, text in files.items()}
+    counts = {kind: import_file(text, f"{kind}.csv").counts for kind, text in files.items()}
     assert counts["films"] == {"create": 3}
     assert counts["history"] == {"create": 3}
     # Two own films of one title and year cannot be told apart by anything but ids, which are new.
@@ -125,7 +125,7 @@ def test_csv_files_one_after_the_other_do_the_same(ana, library, bring_in, versi
     assert [row for row in before[1] if row[0] != "Twin"] == ratings
     assert [row for row in before[2] if row[0] != "Twin"] == items
     stored = versions()
-    assert {kind: set(bring_in(text, f"{kind}.csv").counts) - {"ambiguous"} for kind, text in files.items()} == {
+    assert {kind: set(import_file(text, f"{kind}.csv").counts) - {"ambiguous"} for kind, text in files.items()} == {
         kind: {"unchanged"} for kind in files
     }
     assert versions() == stored

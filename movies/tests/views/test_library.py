@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.tests.factories import UserFactory
-from movies.importing import applying, checking
+from movies.importing import applying, dry_run
 from movies.models import LibraryImport, LibraryImportRow, Rating
 from movies.tests.factories import MovieFactory
 
@@ -39,7 +39,7 @@ def checked(upload):
     MovieFactory(title="Heat", year=1995)
     upload()
     job = LibraryImport.objects.get()
-    checking.check(job.pk)
+    dry_run.check_import(job.pk)
     return job
 
 
@@ -93,18 +93,18 @@ def test_a_checked_file_is_shown_and_imported(client, checked):
     path = reverse("library_import", args=[checked.pk])
     said = text_of(client.get(path))
     assert "The file has been checked, and nothing has been imported yet. 1 of 3 rows can be imported." in said
-    assert "All 3 New 1 Film not found 1 Cannot be read 1" in said
+    assert "All 3 New 1 Film not found 1 Not readable 1" in said
     assert "Heat (1995)" in said
     assert "“11” is not a rating from 1 to 10, whole." in said
     assert "Import 1 row" in said
     only = text_of(client.get(path, {"outcome": "unmatched"}))
-    assert "No film here has this title and year." in only
+    assert "No film has this title and year." in only
     assert "Rating, 8 out of 10" not in only
     assert "Rating, 8 out of 10" in text_of(client.get(path, {"outcome": "nonsense"}))
     assert not Rating.objects.exists()
     assert client.post(f"{path}apply/").status_code == 302
     assert "The file is being imported." in text_of(client.get(path))
-    applying.apply(checked.pk)
+    applying.apply_import(checked.pk)
     said = text_of(client.get(path))
     assert "Done: 1 row imported." in said
     assert "Imported" in said
@@ -115,7 +115,7 @@ def test_refused_actions_are_reported(client, checked):
     path = reverse("library_import", args=[checked.pk])
     client.post(f"{path}apply/")
     said = text_of(client.post(f"{path}apply/", follow=True))
-    assert "Only what is checked and not brought in yet can be brought in." in said
+    assert "Only a checked file can be imported, and only once." in said
     assert "Delete it when that is done." in text_of(client.post(f"{path}delete/", follow=True))
     other = LibraryImport.objects.create(user=checked.user, source="imdb", status="checked")
     said = text_of(client.post(reverse("library_import_apply", args=[other.pk]), follow=True))
@@ -139,7 +139,7 @@ def test_a_finished_import(client, ana, state):
 def test_a_file_with_nothing_to_import(client, upload):
     upload(RATINGS + ",None,1990,7,")
     job = LibraryImport.objects.get()
-    checking.check(job.pk)
+    dry_run.check_import(job.pk)
     said = text_of(client.get(reverse("library_import", args=[job.pk])))
     assert "there is nothing to import" in said
     assert not re.search(r"Import \d", said)
@@ -147,7 +147,7 @@ def test_a_file_with_nothing_to_import(client, upload):
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("", "The file is empty."), ("hello", "Nothing in this file is recognised. What is understood")],
+    [("", "The file is empty."), ("hello", "This file is not recognised. You can import")],
 )
 def test_a_file_that_is_refused(upload, text, sentence):
     answer = upload(text)

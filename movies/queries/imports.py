@@ -1,4 +1,4 @@
-"""Reading back what became of a file."""
+"""Imports of library files and their rows."""
 
 from typing import Any
 
@@ -13,13 +13,15 @@ SHOWN = ("title", "year", "imdb_id", "tmdb_id", "rating", "is_favorite", "at")
 
 
 def imports_of(user: Any) -> QuerySet[LibraryImport]:
-    """Somebody's own, the newest first."""
+    """Return the user's own imports, newest first."""
     return LibraryImport.objects.filter(user_id=user.pk).order_by("-created_at", "-id")
 
 
 def rows_of(job: LibraryImport) -> QuerySet[LibraryImportRow]:
-    """In the order of the file, each with its film and what it says as `short`: a row may carry a whole poster, which
-    never leaves the database for a list."""
+    """Return the rows in the order of the file, each with its film and, as `short`, the main values of the line.
+
+    A row may hold a whole poster, which a list must not load from the database.
+    """
     short: dict[str, Any] = {name: F(f"said__{name}") for name in SHOWN}
     short["review"] = Substr(KT("said__review"), 1, BEGINNING)
     rows = job.rows.defer("said").select_related("movie").order_by("line", "pk")

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from movies.importing import checking
+from movies.importing import dry_run
 from movies.library import history
 from movies.models import LibraryImport, LibraryImportRow, Viewing
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
@@ -22,7 +22,7 @@ FILMS = "marquee_id,title,year,imdb_id,runtime,genres,release_date\n"
 
 @pytest.fixture
 def found(send):
-    """For each line: the film that it means, or why none."""
+    """A function that returns, for each line, its film or its outcome."""
 
     def run(*lines):
         job = send(RATINGS + "\n".join(lines))
@@ -33,7 +33,7 @@ def found(send):
 
 @pytest.fixture
 def decided(send):
-    """(outcome, message) of each row."""
+    """A function that returns (outcome, message) of each row."""
 
     def run(*args, **options):
         return list(send(*args, **options).rows.values_list("outcome", "message"))
@@ -42,30 +42,30 @@ def decided(send):
 
 
 class TestMatching:
-    def test_by_imdb_id_whatever_the_title(self, found):
+    def test_the_imdb_id_comes_first(self, found):
         film = MovieFactory(imdb_id="tt0113277", title="Heat", year=1995)
         MovieFactory(imdb_id="tt0000001", title="Other", year=2000)
         assert found(",tt0113277,,Other,,2000,7") == [film]
 
-    def test_then_by_tmdb_id(self, found):
+    def test_the_tmdb_id_comes_next(self, found):
         film = MovieFactory(tmdb_id=949, title="Heat", year=1995)
         assert found(",tt0113277,949,Else,,1990,7") == [film]
 
-    def test_then_by_title_as_the_database_folds_it(self, found):
+    def test_titles_match_as_the_database_folds_them(self, found):
         film = MovieFactory(title="AMÉLIE", year=2001)
         assert found(",,,Amelie,,2001,7", ",,,Something,Amélie,2001,7") == [film, film]
 
-    def test_a_year_off_counts_when_nothing_else_does(self, found):
+    def test_a_film_a_year_off_matches_without_an_exact_one(self, found):
         near, exact = MovieFactory(title="Heat", year=1996), MovieFactory(title="Heat", year=1995)
         assert found(",,,Heat,,1995,7", ",,,Heat,,1997,7", ",,,Heat,,1993,7") == [exact, near, "unmatched"]
 
-    def test_several_are_ambiguous(self, found):
+    def test_several_films_are_ambiguous(self, found):
         MovieFactory(title="Heat", year=1994), MovieFactory(title="Heat", year=1996)
         assert found(",,,Heat,,1995,7") == ["ambiguous"]
         MovieFactory(title="Heat", year=1995), MovieFactory(title="Heat", year=1995)
         assert found(",,,Heat,,1995,7") == ["ambiguous"]
 
-    def test_without_a_year_the_title_has_to_be_the_only_one(self, found):
+    def test_without_a_year_the_title_must_be_unique(self, found):
         film = MovieFactory(title="Heat", year=1995)
         assert found(",,,Heat,,,7") == [film]
         MovieFactory(title="Heat", year=1972)
@@ -79,7 +79,7 @@ class TestMatching:
         film = MovieFactory(title="Heat", year=1995, imdb_id=None, tmdb_id=None)
         assert found(",tt0113277,949,Heat,,1995,7") == [film]
 
-    def test_our_own_id_counts_only_with_title_and_year(self, found):
+    def test_our_own_id_matches_only_with_title_and_year(self, found):
         films = [MovieFactory(title="Heat", year=1995, imdb_id=None) for _ in range(2)]
         assert found(f"{films[1].pk},,,Heat,,1995,7") == [films[1]]
         assert found(f"{films[1].pk},,,Ran,,1985,7") == ["unmatched"]
@@ -89,19 +89,19 @@ class TestMatching:
         own = MovieFactory(owner=ana, tmdb_id=None, title="Heat", year=1995, imdb_id="tt0113277")
         assert found(",tt0113277,,x,,,7", ",,,Heat,,1995,7") == [own, own]
 
-    def test_nobody_elses_private_film_is_ever_found(self, found):
+    def test_private_films_of_other_users_never_match(self, found):
         film = MovieFactory(owner=UserFactory(), tmdb_id=None, title="Secret", year=1995, imdb_id="tt0113277")
         assert found(f"{film.pk},tt0113277,,Secret,,1995,7", ",,,Secret,,1995,7") == ["unmatched", "unmatched"]
 
-    def test_queries_do_not_grow_with_the_rows(self, send, monkeypatch, django_assert_num_queries):
+    def test_the_number_of_queries_does_not_grow_with_the_rows(self, send, monkeypatch, django_assert_num_queries):
         for number in (1, 3):
             films = [MovieFactory(imdb_id=f"tt00000{number}{n}") for n in range(number)]
             lines = [f",{film.imdb_id},,x,,,7\n,,{film.tmdb_id},x,,,7\n,,,{film.title},,1999,7" for film in films]
-            monkeypatch.setattr(checking, "check", lambda pk: None)
+            monkeypatch.setattr(dry_run, "check_import", lambda pk: None)
             job = send(RATINGS + "\n".join(lines))
             monkeypatch.undo()
             with django_assert_num_queries(18):
-                checking.check(job.pk)
+                dry_run.check_import(job.pk)
             assert job.rows.filter(movie=None).count() == 0
             job.delete()
 
@@ -116,11 +116,11 @@ class TestDeciding:
         ]
         assert decided(RATINGS + "\n".join(lines)) == [("create", ""), ("unchanged", ""), ("create", "")]
         differs = RATINGS + f",,,{there.title},,1999,8,Fine."
-        assert decided(differs) == [("kept", "You have rated it 7 of 10.")]
-        assert decided(differs, overwrite=True) == [("change", "You have rated it 7 of 10.")]
+        assert decided(differs) == [("kept", "You rated it 7 out of 10.")]
+        assert decided(differs, overwrite=True) == [("change", "You rated it 7 out of 10.")]
         assert film.ratings.count() == 0
 
-    def test_a_source_without_reviews_does_not_differ_in_them(self, decided, ana):
+    def test_a_file_without_reviews_does_not_change_them(self, decided, ana):
         RatingFactory(user=ana, rating=7, review="Fine.", movie__title="Heat", movie__year=1995)
         assert decided("marquee_id,title,year,rating\n,Heat,1995,7", overwrite=True) == [("unchanged", "")]
         assert decided("marquee_id,title,year,rating,review\n,Heat,1995,7,", overwrite=True)[0][0] == "change"
@@ -147,19 +147,19 @@ class TestDeciding:
         text = HISTORY + "\n".join(f",Heat,1999,{line}" for line in lines)
         assert decided(text) == [
             ("unchanged", ""),
-            ("unchanged", "Another line of the file says it already."),
+            ("unchanged", "Another line of the file says the same."),
             ("unchanged", ""),
             ("create", ""),
             ("create", ""),
         ]
 
-    def test_watched_somewhen_is_known_after_any_viewing(self, decided, ana):
+    def test_an_undated_viewing_is_known_after_any_viewing(self, decided, ana):
         MovieFactory(title="New")
         ViewingFactory(user=ana, movie__title="Heat")
         text = "Date,Name,Year,Letterboxd URI\n2020-01-05,Heat,1999,u\n2020-01-05,New,1999,u"
         assert decided(text, "watched.csv") == [("unchanged", "You have seen it already."), ("create", "")]
 
-    def test_times_that_cannot_be(self, decided):
+    def test_impossible_times_are_invalid(self, decided):
         MovieFactory(title="Heat")
         ahead = (timezone.now() + timedelta(days=2)).isoformat()
         text = HISTORY + f",Heat,1999,{ahead}\n,Heat,1999,1894-12-31"
@@ -169,7 +169,7 @@ class TestDeciding:
         ]
         assert decided(RATINGS + f",,,Heat,,1999,7,,{ahead}") == [("invalid", "This is in the future.")]
 
-    def test_a_day_is_its_noon_in_the_cinema(self, decided, ana, settings):
+    def test_a_day_is_stored_as_noon_in_the_cinemas_time_zone(self, decided, ana, settings):
         ViewingFactory(user=ana, movie__title="Heat", watched_at=history.noon_of(date(2024, 5, 3)))
         assert decided(HISTORY + ",Heat,1999,2024-05-03") == [("unchanged", "")]
 
@@ -178,15 +178,15 @@ class TestDeciding:
         text = RATINGS + ",tt0113277,,Heat,,1999,7,,2024-01-02\n,tt0113277,,Heat,,1999,9,,2024-01-03\n"
         text += ",tt0113277,,Heat,,1999,8,,2024-01-01\n,,,Heat,,1999,3"
         assert decided(text) == [
-            ("unchanged", "Line 3 says it later."),
+            ("unchanged", "Replaced by line 3."),
             ("create", ""),
-            ("unchanged", "Line 3 says it later."),
-            ("unchanged", "Another line of the file says it already."),
+            ("unchanged", "Replaced by line 3."),
+            ("unchanged", "Another line of the file says the same."),
         ]
 
 
 class TestOwnFilms:
-    def test_new_ones_same_ones_other_ones(self, decided, ana):
+    def test_new_same_and_different_own_films(self, decided, ana):
         MovieFactory(owner=ana, tmdb_id=None, title="Hér", year=1999, runtime=5)
         MovieFactory(owner=UserFactory(), tmdb_id=None, title="New", year=1999)
         MovieFactory(title="New", year=1999)
@@ -200,11 +200,11 @@ class TestOwnFilms:
         assert decided(FILMS + ",Her,1999,,6,,", overwrite=True) == [("change", "Differs in runtime, title.")]
         assert decided("marquee_id,title,year,runtime\n,Hér,1999,5") == [("unchanged", "")]
 
-    def test_a_genre_that_is_not_known_here_is_left_out(self, decided, ana):
+    def test_unknown_genres_are_left_out(self, decided, ana):
         MovieFactory(owner=ana, tmdb_id=None, title="A", year=None, runtime=None, genres=[GenreFactory(name="Drama")])
         assert decided(FILMS + ",A,,,,drama; Elfenfilm,") == [("unchanged", "")]
 
-    def test_rows_about_a_film_of_the_file_wait_for_it(self, send):
+    def test_rows_about_a_film_of_the_file_are_created_with_it(self, send):
         MovieFactory(title="Holiday", year=1987)
         data = {
             "marquee": 1,
@@ -218,12 +218,12 @@ class TestOwnFilms:
         assert list(rows) == [
             ("film", None, "create", ""),
             ("rating", None, "create", "With the film of line 1."),
-            ("rating", None, "unmatched", "No film here has this title and year."),
+            ("rating", None, "unmatched", "No film has this title and year."),
         ]
 
 
 class TestTheJob:
-    def test_nothing_of_the_library_is_written(self, send, ana, versions):
+    def test_the_dry_run_writes_nothing_to_the_library(self, send, ana, versions):
         RatingFactory(user=ana, rating=7, movie__title="Heat")
         WatchlistItemFactory(user=ana, movie__title="Ran")
         before = versions()
@@ -233,23 +233,21 @@ class TestTheJob:
         assert (job.source, job.filename, job.user, job.finished_at) == ("marquee", "file.csv", ana, None)
         assert versions() == before
 
-    def test_progress_is_saved_batch_by_batch_and_a_killed_check_goes_on(
-        self, send, monkeypatch, interrupted, outcomes
-    ):
-        monkeypatch.setattr(checking, "ROWS_AT_ONCE", 2)
+    def test_a_killed_dry_run_continues_where_it_stopped(self, send, monkeypatch, interrupted, outcomes):
+        monkeypatch.setattr(dry_run, "ROWS_AT_ONCE", 2)
         for number in range(5):
             MovieFactory(title=f"F{number}", year=1999)
         text = RATINGS + "\n".join(f",,,F{n % 4},,{1999 + n // 4},{n + 1}" for n in range(5))
-        killed = interrupted(checking, "save", after=1)
+        killed = interrupted(dry_run, "_save_batch", after=1)
         with pytest.raises(killed):
             send(text)
         job = LibraryImport.objects.get()
         assert (job.status, job.progress, job.total, job.counts) == ("checking", 2, 5, {"create": 2})
         monkeypatch.undo()
-        checking.check(job.pk)
+        dry_run.check_import(job.pk)
         job.refresh_from_db()
-        # The last line says in other words what the first one said, before the crash.
+        # The last line repeats, in other words, the first one, which was checked before the crash.
         assert (job.status, job.progress, job.counts) == ("checked", 5, {"create": 4, "unchanged": 1})
         rows = list(LibraryImportRow.objects.values_list("pk", "outcome"))
-        checking.check(job.pk)
+        dry_run.check_import(job.pk)
         assert list(LibraryImportRow.objects.values_list("pk", "outcome")) == rows

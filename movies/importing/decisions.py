@@ -1,0 +1,95 @@
+"""The outcome of each row, given the user's library; decided by the dry run and again while applying."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.utils import timezone
+
+from movies.importing.rows import day_or_time
+from movies.library import history
+from movies.models import LibraryImport, LibraryImportRow, Rating, Viewing, WatchlistItem
+
+Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
+Decision = tuple[LibraryImportRow.Outcome, str]
+
+DUPLICATE_LINE = "Another line of the file says the same."
+
+
+def moment_of(row: LibraryImportRow, name: str = "at") -> datetime | None:
+    """Return the time of the row, for a day its noon; None where the row has none."""
+    if name not in row.said:
+        return None
+    at = day_or_time(row.said[name])
+    return at if isinstance(at, datetime) else history.noon_of(at)
+
+
+def duplicate_key(kind: str, movie: Any, said: dict[str, Any]) -> tuple[Any, ...]:
+    """Return a key that is equal for two rows which say the same, be it in other words."""
+    at: date | datetime | None = day_or_time(said["at"]) if kind == Kind.VIEWING else None
+    return kind, movie, at
+
+
+class Library:
+    """The user's ratings, watchlist items and viewings of the films of some rows."""
+
+    def __init__(self, job: LibraryImport, rows: Sequence[LibraryImportRow]) -> None:
+        user, films = job.user, {kind: {row.movie_id for row in rows if row.kind == kind} for kind in Kind}
+        self.overwrite = job.overwrite
+        self.ratings = {r.movie_id: r for r in Rating.objects.filter(user=user, movie__in=films[Kind.RATING])}
+        items = WatchlistItem.objects.filter(user=user, movie__in=films[Kind.WATCHLIST])
+        self.watchlist = {item.movie_id: item for item in items}
+        self.viewings: dict[int, set[datetime]] = defaultdict(set)
+        viewings = Viewing.objects.filter(user=user, movie__in=films[Kind.VIEWING])
+        for movie, watched_at in viewings.values_list("movie_id", "watched_at"):
+            self.viewings[movie].add(watched_at)
+
+    def decide(self, row: LibraryImportRow) -> None:
+        """Set `outcome` and `message` of a row whose film is known or yet to be created (`movie_id` is None)."""
+        deciders = {
+            Kind.RATING: self._decide_rating,
+            Kind.WATCHLIST: self._decide_watchlist,
+            Kind.VIEWING: self._decide_viewing,
+        }
+        row.outcome, row.message = _check_moment(row) or deciders[Kind(row.kind)](row)
+
+    def _decide_rating(self, row: LibraryImportRow) -> Decision:
+        current = self.ratings.get(row.movie_id or 0)
+        if current is None:
+            return Outcome.CREATE, ""
+        differs = (row.said["rating"], row.said.get("review", current.review)) != (current.rating, current.review)
+        return self._decide_existing(differs, f"You rated it {current.rating} out of 10.")
+
+    def _decide_watchlist(self, row: LibraryImportRow) -> Decision:
+        current = self.watchlist.get(row.movie_id or 0)
+        if current is None:
+            return Outcome.CREATE, ""
+        differs = row.said.get("is_favorite", current.is_favorite) != current.is_favorite
+        message = "It is one of your favourites." if current.is_favorite else "It is not one of your favourites."
+        return self._decide_existing(differs, message)
+
+    def _decide_viewing(self, row: LibraryImportRow) -> Decision:
+        moments, at = self.viewings[row.movie_id or 0], day_or_time(row.said["at"])
+        if row.said.get("sometime") and moments:
+            return Outcome.UNCHANGED, "You have seen it already."
+        days = {timezone.localdate(moment) for moment in moments}
+        is_known = at in moments if isinstance(at, datetime) else at in days
+        return (Outcome.UNCHANGED, "") if is_known else (Outcome.CREATE, "")
+
+    def _decide_existing(self, differs: bool, current: str) -> Decision:
+        """Decide a row about something in the library, which `current` describes."""
+        if not differs:
+            return Outcome.UNCHANGED, ""
+        return (Outcome.CHANGE if self.overwrite else Outcome.KEPT), current
+
+
+def _check_moment(row: LibraryImportRow) -> Decision | None:
+    moment = moment_of(row)
+    if moment is None:
+        return None
+    if moment > timezone.now() + history.AHEAD:
+        return Outcome.INVALID, "This is in the future."
+    if moment < datetime.combine(history.FIRST_SCREENING, time(), UTC):
+        return Outcome.INVALID, f"There were no films to see before {history.FIRST_SCREENING.year}."
+    return None

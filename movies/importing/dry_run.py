@@ -1,0 +1,101 @@
+"""The dry run of an import: the film and the outcome of each row. Writes nothing to the library."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from movies.importing import jobs, matching
+from movies.importing.decisions import DUPLICATE_LINE, Library, duplicate_key
+from movies.importing.jobs import Status
+from movies.importing.own_films import OwnFilms
+from movies.models import LibraryImport, LibraryImportRow
+
+log = structlog.get_logger(__name__)
+
+Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
+
+ROWS_AT_ONCE = 500
+
+
+def check_import(pk: int) -> None:
+    """Check the import, or what a crash left unchecked of it; do nothing when nothing is left."""
+    with jobs.claim_job(pk, Status.CHECKING) as job:
+        if job is None:
+            return
+        # Own films first, because other rows may be about a film of the same file.
+        _check_films(job)
+        _check_others(job)
+        jobs.update_job(job, status=Status.CHECKED)
+        log.info("library_import_checked", job=pk, source=job.source, **job.counts)
+
+
+def _check_films(job: LibraryImport) -> None:
+    own: OwnFilms | None = None
+    for rows in _batches(job, films=True):
+        own = own or OwnFilms(job)
+        own.match(rows)
+        for row in rows:
+            own.decide(row)
+        _save_batch(job, rows)
+
+
+def _check_others(job: LibraryImport) -> None:
+    in_file = matching.films_in_file(job)
+    keys = _keys_of_checked(job)
+    for rows in _batches(job, films=False):
+        matching.match_rows(job.user, rows, in_file)
+        library = Library(job, rows)
+        for row in rows:
+            if row.outcome == Outcome.UNCHECKED:
+                _decide(library, row, keys, in_file)
+        _save_batch(job, rows)
+
+
+def _decide(
+    library: Library,
+    row: LibraryImportRow,
+    keys: set[tuple[Any, ...]],
+    in_file: dict[int, matching.FilmInFile],
+) -> None:
+    """Decide the row, unless an earlier line says the same of the same film; add its key to `keys`."""
+    film = row.movie_id or -in_file[row.said["marquee_id"]].row
+    key = duplicate_key(row.kind, film, row.said)
+    if key in keys:
+        row.outcome, row.message = Outcome.UNCHANGED, DUPLICATE_LINE
+        return
+    library.decide(row)
+    if row.outcome != Outcome.INVALID:
+        keys.add(key)
+        if row.movie_id is None:
+            row.message = f"With the film of line {in_file[row.said['marquee_id']].line}."
+
+
+def _keys_of_checked(job: LibraryImport) -> set[tuple[Any, ...]]:
+    """Return the keys of the rows checked before a crash; a film yet to be created counts as its row's negative id."""
+    outcomes = [Outcome.CREATE, Outcome.CHANGE, Outcome.KEPT, Outcome.UNCHANGED]
+    done = job.rows.exclude(kind=Kind.FILM).filter(outcome__in=outcomes)
+    done = done.exclude(outcome=Outcome.UNCHANGED, movie=None)  # decided while reading, without a film
+    in_file = matching.films_in_file(job)
+    return {
+        duplicate_key(row.kind, row.movie_id or -in_file[row.said["marquee_id"]].row, row.said)
+        for row in done.iterator()
+    }
+
+
+def _batches(job: LibraryImport, *, films: bool) -> Iterator[list[LibraryImportRow]]:
+    rows = job.rows.filter(outcome=Outcome.UNCHECKED).order_by("pk")
+    rows = rows.filter(kind=Kind.FILM) if films else rows.exclude(kind=Kind.FILM)
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:ROWS_AT_ONCE]):
+        yield batch
+        last = batch[-1].pk
+
+
+@transaction.atomic
+def _save_batch(job: LibraryImport, rows: Sequence[LibraryImportRow]) -> None:
+    LibraryImportRow.objects.bulk_update(rows, ["movie", "outcome", "message"])
+    counts = Counter(job.counts) + Counter(str(row.outcome) for row in rows)
+    jobs.update_job(job, counts=dict(counts), progress=job.progress + len(rows))
