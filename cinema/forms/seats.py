@@ -12,7 +12,7 @@ class SeatsForm(forms.Form):
     seats = forms.Field(required=False, widget=forms.SelectMultiple)
     quantity = forms.IntegerField(required=False)
 
-    def choice(self) -> dict[str, Any]:
+    def chosen_seats(self) -> dict[str, Any]:
         """Return the seats or the quantity. An invalid number is 0, which the box office refuses."""
         if "best" in self.data:
             return {"quantity": self.cleaned_data.get("quantity") or 0}

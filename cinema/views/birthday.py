@@ -18,7 +18,7 @@ from cinema.views.refusals import show_refusal
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def birthday(request: MemberRequest, pk: int) -> HttpResponse:
+def save_date_of_birth(request: MemberRequest, pk: int) -> HttpResponse:
     """Save the date of birth to the account, and redirect to the session."""
     session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
     if request.method == "POST":

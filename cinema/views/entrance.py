@@ -31,7 +31,7 @@ from common.http.permissions_policy import with_camera
 @never_cache
 @manager_required
 @require_safe
-def choose(request: MemberRequest) -> HttpResponse:
+def choose_session(request: MemberRequest) -> HttpResponse:
     return render(
         request, "cinema/entrance/choose.html", {"sessions": entrance.todays_sessions(), "now": timezone.now()}
     )
@@ -85,7 +85,7 @@ def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResp
 
 @never_cache
 @require_safe
-def worker(request: HttpRequest) -> HttpResponse:
+def service_worker(request: HttpRequest) -> HttpResponse:
     """Return the scanner's service worker, whose address limits it to `/check-in/`. It contains nothing private."""
     return render(request, "cinema/entrance/worker.js", content_type="text/javascript")
 

@@ -40,7 +40,7 @@ def session_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = SeatsForm(request.POST)
     form.is_valid()
     try:
-        holds.hold(session.pk, request.user, **form.choice())
+        holds.hold(session.pk, request.user, **form.chosen_seats())
     except REFUSALS as error:
         return _render_session(request, session, describe_refusal(error))
     return redirect("session", session.pk)

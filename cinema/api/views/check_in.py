@@ -79,4 +79,4 @@ class UndoView(EntranceView):
     )
     def post(self, request: Request, pk: int) -> Response:
         read_body(self, EmptyBodySerializer)
-        return Response(self.shown(check_in.undo(pk, signed_in_user(request))))
+        return Response(self._serialize(check_in.undo(pk, signed_in_user(request))))

@@ -46,7 +46,7 @@ class OwnTicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
     serializer_class = Serializer
     pagination_class = None
 
-    def ticket(self, pk: int) -> Ticket:
+    def _ticket(self, pk: int) -> Ticket:
         return get_object_or_404(tickets.with_details(tickets.of_user(signed_in_user(self.request))), pk=pk)
 
 
@@ -60,7 +60,7 @@ class TicketQRView(OwnTicketView):
         responses={(200, "image/svg+xml"): OpenApiTypes.STR, (409, "application/json"): ERROR},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
-        ticket = self.ticket(pk)
+        ticket = self._ticket(pk)
         if wording.is_off(ticket):
             raise Conflict(Code.TICKET_CANCELLED, "This ticket was cancelled.")
         return HttpResponse(qr.svg(ticket), content_type="image/svg+xml; charset=utf-8")
@@ -76,7 +76,7 @@ class TicketCalendarView(OwnTicketView):
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
-        return calendar_file(self.ticket(pk))
+        return _calendar_response(self._ticket(pk))
 
 
 class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
@@ -127,7 +127,7 @@ class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
         return answer
 
 
-def calendar_file(ticket: Ticket) -> HttpResponse:
+def _calendar_response(ticket: Ticket) -> HttpResponse:
     answer = HttpResponse(calendar.of_ticket(ticket), content_type=calendar.content_type(ticket))
     answer["Content-Disposition"] = f'attachment; filename="ticket-{ticket.pk}.ics"'
     return answer

@@ -54,7 +54,7 @@ class HoldViewSet(
     def create(self, request: Request) -> Response:
         hold = holds.hold(user=signed_in_user(self.request), **read_body(self, NewHoldSerializer))
         where = reverse("v1:hold-detail", args=[hold.pk])
-        return Response(self.shown(hold), 201, headers={"Location": where})
+        return Response(self._serialize(hold), 201, headers={"Location": where})
 
     @extend_schema(
         summary="Extend a hold",
@@ -66,7 +66,7 @@ class HoldViewSet(
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, pk: str) -> Response:
         read_body(self, EmptyBodySerializer)
-        return Response(self.shown(holds.extend(int(pk), signed_in_user(self.request))))
+        return Response(self._serialize(holds.extend(int(pk), signed_in_user(self.request))))
 
     @extend_schema(
         summary="Buy the seats of a hold",
@@ -86,6 +86,6 @@ class HoldViewSet(
         holds.release(int(pk), signed_in_user(self.request))
         return Response(status=204)
 
-    def shown(self, hold: Purchase) -> Any:
-        """As it reads now."""
+    def _serialize(self, hold: Purchase) -> Any:
+        """Return the current JSON."""
         return self.get_serializer(get_object_or_404(self.get_queryset(), pk=hold.pk)).data

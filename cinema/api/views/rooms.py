@@ -62,7 +62,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
     def create(self, request: Request) -> Response:
         room = editing.create_room(**read_body(self, RoomWritingSerializer))
         where = reverse("v1:room-detail", args=[room.pk])
-        return Response(self._shown(room.pk), status=201, headers={"Location": where})
+        return Response(self._serialize(room.pk), status=201, headers={"Location": where})
 
     @extend_schema(
         summary="Change a room or its plan",
@@ -73,7 +73,7 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
     def partial_update(self, request: Request, pk: str) -> Response:
         room = get_object_or_404(Room, pk=pk)
         editing.change_room(room.pk, read_body(self, RoomWritingSerializer, partial=True))
-        return Response(self._shown(room.pk))
+        return Response(self._serialize(room.pk))
 
     @extend_schema(
         summary="Delete a room",
@@ -96,5 +96,5 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
         places = plans.parse(read_body(self, PlanFields)["plan"])
         return Response(PlanPreviewSerializer({**describe_plan(places), "seats": places}).data)
 
-    def _shown(self, pk: int) -> Any:
+    def _serialize(self, pk: int) -> Any:
         return self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data

@@ -60,7 +60,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
     def get_queryset(self) -> QuerySet[MovieSession]:
         return sessions.with_seat_counts(sessions.visible_sessions(self.request.user))
 
-    def shown(self, session: MovieSession) -> Any:
+    def _serialize(self, session: MovieSession) -> Any:
         return SessionSerializer(get_object_or_404(self.get_queryset(), pk=session.pk)).data
 
 
@@ -92,7 +92,7 @@ class MovieSessionViewSet(
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         changes = read_body(self, SessionWritingSerializer, instance=self.get_object(), partial=True)
-        return Response(self.shown(scheduling.change_session(int(pk), changes)))
+        return Response(self._serialize(scheduling.change_session(int(pk), changes)))
 
     @extend_schema(
         summary="Delete or cancel a session", description=TICKETS, request=RemovalSerializer, responses={204: None}
@@ -110,9 +110,9 @@ class MovieSessionViewSet(
     )
     @action(detail=False, methods=["delete"], url_path="bulk", url_name="bulk")
     def bulk_delete(self, request: Request) -> Response:
-        given = read_body(self, ManyRemovalSerializer)
+        values = read_body(self, ManyRemovalSerializer)
         return Response(
-            {"deleted": removal.remove_sessions(given["ids"], signed_in_user(request), given["cancel_tickets"])}
+            {"deleted": removal.remove_sessions(values["ids"], signed_in_user(request), values["cancel_tickets"])}
         )
 
     @extend_schema(summary="Get the seat map of a session", responses=SeatMapSerializer)
@@ -154,7 +154,7 @@ class MovieSessionsView(mixins.ListModelMixin, SessionsOfFilmView):
     def post(self, request: Request, pk: int) -> Response:
         session = scheduling.schedule(self._movie(), **read_body(self, SessionWritingSerializer))
         where = reverse("v1:movie-session-detail", args=[session.pk])
-        return Response(self.shown(session), status=201, headers={"Location": where})
+        return Response(self._serialize(session), status=201, headers={"Location": where})
 
 
 class MovieSessionsBulkView(SessionsOfFilmView):

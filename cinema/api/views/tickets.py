@@ -51,8 +51,8 @@ class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
     queryset = Ticket.objects.none()
     serializer_class = TicketSerializer
 
-    def shown(self, ticket: Ticket) -> Any:
-        """As it reads now."""
+    def _serialize(self, ticket: Ticket) -> Any:
+        """Return the current JSON."""
         found = get_object_or_404(ticket_lists.with_api_fields(tickets.bought_tickets()), pk=ticket.pk)
         return TicketSerializer(found, context=self.get_serializer_context()).data
 
@@ -111,7 +111,7 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
         responses={200: TicketSerializer},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        return Response(self.shown(purchases.cancel(int(pk), signed_in_user(request))))
+        return Response(self._serialize(purchases.cancel(int(pk), signed_in_user(request))))
 
 
 class SeveralTicketsView(BuyingView):

@@ -39,7 +39,7 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
 
     @extend_schema(summary="Get your place on the waiting list", responses={200: WaitingSerializer, 404: ERROR})
     def get(self, request: Request, pk: int) -> Response:
-        return Response(self.shown(pk))
+        return Response(self._serialize(pk))
 
     @extend_schema(
         summary="Join the waiting list",
@@ -48,9 +48,9 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
         responses={201: WaitingSerializer, 200: WaitingSerializer, 404: ERROR},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = read_body(self, JoiningSerializer)
-        _, is_new = waiting_list.join(pk, signed_in_user(request), given["quantity"])
-        return Response(self.shown(pk), 201 if is_new else 200)
+        values = read_body(self, JoiningSerializer)
+        _, is_new = waiting_list.join(pk, signed_in_user(request), values["quantity"])
+        return Response(self._serialize(pk), 201 if is_new else 200)
 
     @extend_schema(
         summary="Leave the waiting list",
@@ -61,8 +61,8 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
         waiting_list.leave(pk, signed_in_user(request))
         return Response(status=204)
 
-    def shown(self, session_id: int) -> Any:
-        """As it reads now."""
+    def _serialize(self, session_id: int) -> Any:
+        """Return the current JSON."""
         entry = get_object_or_404(queries.entries_with_api_fields(signed_in_user(self.request)), session=session_id)
         return self.get_serializer(entry).data
 

@@ -9,7 +9,7 @@ def z(moment):
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def session_shown(session, seats_free=10, seats_total=10):
+def session_json(session, seats_free=10, seats_total=10):
     starts, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
     return {
         "id": session.pk,
@@ -27,14 +27,14 @@ def session_shown(session, seats_free=10, seats_total=10):
     }
 
 
-def ticket_shown(ticket, seats_free=9):
+def ticket_json(ticket, seats_free=9):
     """Return the ticket as its holder sees it."""
     current = Ticket.objects.select_related("seat", "session__movie", "session__room").get(pk=ticket.pk)
     return {
         "id": current.pk,
         "code": current.code,
         "seat": f"{current.seat.row}{current.seat.number}",
-        "session": session_shown(current.session, seats_free),
+        "session": session_json(current.session, seats_free),
         "user_id": current.user_id,
         "purchased_at": z(current.purchased_at),
         "used_at": z(current.used_at),
@@ -42,10 +42,10 @@ def ticket_shown(ticket, seats_free=9):
     }
 
 
-def ticket_for_managers(ticket, seats_free=9, used_by=None, sold_by=None, cancelled_by=None):
+def ticket_json_for_managers(ticket, seats_free=9, used_by=None, sold_by=None, cancelled_by=None):
     people = {"used_by": used_by, "sold_by": sold_by, "cancelled_by": cancelled_by}
     usernames = {name: person and {"id": person.pk, "username": person.username} for name, person in people.items()}
-    return ticket_shown(ticket, seats_free) | usernames
+    return ticket_json(ticket, seats_free) | usernames
 
 
 def page_of(*items):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from cinema.models import Purchase, Ticket
-from cinema.tests.api.shapes import ticket_for_managers, ticket_shown
+from cinema.tests.api.shapes import ticket_json, ticket_json_for_managers
 from cinema.tests.factories import SessionFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,15 +24,15 @@ def test_buying_a_seat(ask, customer, session):
     response = ask("POST", "tickets", customer, {"session_id": session.pk, "seat": " b3 "})
     ticket = Ticket.objects.get()
     assert (response.status_code, response["Location"]) == (201, f"/api/v1/tickets/{ticket.pk}")
-    assert response.json() == ticket_shown(ticket)
+    assert response.json() == ticket_json(ticket)
     assert (ticket.user, ticket.seat.label, ticket.session) == (customer, "B3", session)
-    assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_shown(ticket)
+    assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_json(ticket)
 
 
 def test_buying_the_best_seat(ask, customer, session):
     response = ask("POST", "tickets", customer, {"session_id": session.pk})
     assert response.status_code == 201
-    assert response.json() == ticket_shown(Ticket.objects.get())
+    assert response.json() == ticket_json(Ticket.objects.get())
 
 
 def test_several_seats_are_bought_all_or_none(ask, customer, session, refusal):
@@ -40,7 +40,7 @@ def test_several_seats_are_bought_all_or_none(ask, customer, session, refusal):
     response = ask("POST", "tickets/bulk", customer, body)
     assert response.status_code == 201
     tickets = Ticket.objects.order_by("seat__number")
-    assert response.json() == {"items": [ticket_shown(ticket, 8) for ticket in tickets]}
+    assert response.json() == {"items": [ticket_json(ticket, 8) for ticket in tickets]}
     again = ask("POST", "tickets/bulk", customer, body | {"seats": ["A3", "A2"]})
     assert refusal(again) == (409, "seat_taken", {"seats.1": "A2 is taken."})
     assert Ticket.objects.count() == 2
@@ -178,14 +178,14 @@ def test_a_manager_sells_to_a_customer(ask, customer, manager, session, path):
     assert response.status_code == 201
     ticket = Ticket.objects.get()
     shown = response.json()["items"][0] if path == "tickets/bulk" else response.json()
-    assert shown == ticket_for_managers(ticket, sold_by=manager)
+    assert shown == ticket_json_for_managers(ticket, sold_by=manager)
     assert (ticket.user, ticket.purchase.made_by) == (customer, manager)
-    assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_shown(ticket)
+    assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_json(ticket)
 
 
 def test_a_manager_buys_for_themselves_by_default(ask, manager, session):
     shown = ask("POST", "tickets", manager, {"session_id": session.pk}).json()
-    assert shown == ticket_for_managers(Ticket.objects.get())
+    assert shown == ticket_json_for_managers(Ticket.objects.get())
     assert shown["user_id"] == manager.pk
 
 

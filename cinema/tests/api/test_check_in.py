@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.people import closing
 from accounts.tests.factories import UserFactory
 from cinema.models import Scan, Ticket
-from cinema.tests.api.shapes import ticket_for_managers, ticket_shown, z
+from cinema.tests.api.shapes import ticket_json, ticket_json_for_managers, z
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 from movies.tests.factories import RatingFactory
 
@@ -43,7 +43,7 @@ def admit(request, ask, manager):
 def admission(ticket, by, **changes):
     used_at = Ticket.objects.get(pk=ticket.pk).used_at
     return {
-        "ticket": ticket_for_managers(ticket, used_by=by),
+        "ticket": ticket_json_for_managers(ticket, used_by=by),
         "admitted_at": z(used_at),
         "name": "Ana Lima",
         "seat": "A1",
@@ -70,7 +70,7 @@ def test_check_in_verifies_the_rating(admit, ask, ticket):
     assert ask("GET", f"ratings/{rating.pk}", ticket.user).json()["verified"] is False
     admit(ticket)
     assert ask("GET", f"ratings/{rating.pk}", ticket.user).json()["verified"] is True
-    assert ask("GET", f"tickets/{ticket.pk}", ticket.user).json() == ticket_shown(ticket)
+    assert ask("GET", f"tickets/{ticket.pk}", ticket.user).json() == ticket_json(ticket)
 
 
 def test_a_queued_scan_keeps_its_time(admit, ticket, manager):
@@ -271,7 +271,7 @@ def test_invalid_fields_are_named(admit, ticket, refusal, body, field, message):
 def test_undo(ask, ticket, manager, refusal):
     ask("POST", f"tickets/{ticket.pk}/use", manager)
     response = ask("POST", f"tickets/{ticket.pk}/undo", manager)
-    assert (response.status_code, response.json()) == (200, ticket_for_managers(ticket))
+    assert (response.status_code, response.json()) == (200, ticket_json_for_managers(ticket))
     assert response.json()["used_at"] is None
     assert refusal(ask("POST", f"tickets/{ticket.pk}/undo", manager)) == (409, "conflict", {})
     response = ask("POST", f"tickets/{ticket.pk}/undo", manager, {"why": "because"})

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from cinema.models import Purchase, Ticket
-from cinema.tests.api.shapes import page_of, session_shown, ticket_shown, z
+from cinema.tests.api.shapes import page_of, session_json, ticket_json, z
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +27,11 @@ def end_hold(hold):
     Ticket.objects.filter(purchase=hold).update(held_until=timezone.now() - timedelta(seconds=1))
 
 
-def shown(purchase, seats, seats_free):
+def hold_json(purchase, seats, seats_free):
     """Return the hold's JSON without `seconds_left`."""
     until = {ticket.held_until for ticket in purchase.tickets.all()}
     assert len(until) == 1
-    session = session_shown(purchase.session, seats_free)
+    session = session_json(purchase.session, seats_free)
     return {"id": purchase.pk, "session": session, "seats": seats, "held_until": z(until.pop())}
 
 
@@ -47,8 +47,8 @@ def test_holding_seats(ask, customer, session):
     assert (response.status_code, response["Location"]) == (201, f"/api/v1/holds/{hold.pk}")
     assert response.json()["seconds_left"] in range(290, 301)
     session.refresh_from_db()
-    assert without_seconds(response.json()) == shown(hold, ["A1", "B2"], 8)
-    assert without_seconds(ask("GET", f"holds/{hold.pk}", customer).json()) == shown(hold, ["A1", "B2"], 8)
+    assert without_seconds(response.json()) == hold_json(hold, ["A1", "B2"], 8)
+    assert without_seconds(ask("GET", f"holds/{hold.pk}", customer).json()) == hold_json(hold, ["A1", "B2"], 8)
     assert (hold.user, hold.confirmed_at) == (customer, None)
 
 
@@ -81,7 +81,7 @@ def test_the_list_has_own_current_holds(ask, customer, held):
     TicketFactory(user=customer)
     HeldTicketFactory()
     body = ask("GET", "holds", customer).json()
-    assert page_of(*map(without_seconds, body["items"])) == page_of(shown(held.purchase, ["A1"], 9))
+    assert page_of(*map(without_seconds, body["items"])) == page_of(hold_json(held.purchase, ["A1"], 9))
     assert body["meta"] == page_of(1)["meta"]
 
 
@@ -94,13 +94,13 @@ def test_extending(ask, customer, held):
     before = held.held_until
     held.refresh_from_db()
     assert held.held_until > before
-    assert (response.status_code, without_seconds(response.json())) == (200, shown(held.purchase, ["A1"], 9))
+    assert (response.status_code, without_seconds(response.json())) == (200, hold_json(held.purchase, ["A1"], 9))
 
 
 def test_confirming_buys_once(ask, customer, held):
     first, again = (ask("POST", f"holds/{held.purchase_id}/confirm", customer) for _ in range(2))
     assert (first.status_code, again.status_code) == (200, 200)
-    assert first.json() == again.json() == {"items": [ticket_shown(held)]}
+    assert first.json() == again.json() == {"items": [ticket_json(held)]}
     held.refresh_from_db()
     assert held.purchased_at is not None
     assert ask("GET", "holds", customer).json() == page_of()

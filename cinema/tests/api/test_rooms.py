@@ -19,7 +19,7 @@ def room():
     return editing.create_room(7, "Balcony", 20, plan=PLAN)
 
 
-def shown(room, **values):
+def room_json(room, **values):
     return {
         "id": room.pk,
         "number": 7,
@@ -40,9 +40,9 @@ def test_listing_rooms(ask, room, django_assert_num_queries):
         answer = ask("GET", "rooms")
     assert answer.status_code == 200
     assert answer.json()["items"] == [
-        shown(other, number=3, name="", turnaround_minutes=15, plan="sss\nsss", seats_per_row=3, seats_total=6)
+        room_json(other, number=3, name="", turnaround_minutes=15, plan="sss\nsss", seats_per_row=3, seats_total=6)
         | {"wheelchair_places": 0, "companion_seats": 0},
-        shown(room),
+        room_json(room),
     ]
     assert answer.json()["meta"]["total"] == 2
     assert [room["number"] for room in ask("GET", "rooms?ordering=-number&fields=number").json()["items"]] == [7, 3]
@@ -59,7 +59,7 @@ def test_constant_number_of_queries(ask, number, django_assert_num_queries):
 def test_reading_a_room(ask, room, django_assert_num_queries):
     with django_assert_num_queries(2):
         answer = ask("GET", f"rooms/{room.pk}")
-    assert (answer.status_code, answer.json()) == (200, shown(room))
+    assert (answer.status_code, answer.json()) == (200, room_json(room))
     assert ask("GET", f"rooms/{room.pk}?fields=id,plan").json() == {"id": room.pk, "plan": PLAN}
 
 
@@ -68,7 +68,7 @@ def test_seats_out_of_use_are_not_counted(ask, room, manager):
     TicketFactory(session=over, seat=room.seats.get(row="A", number=4))
     answer = ask("PATCH", f"rooms/{room.pk}", manager, {"plan": "s"})
     only_one = {"rows": 1, "seats_per_row": 1, "seats_total": 1, "wheelchair_places": 0, "companion_seats": 0}
-    assert answer.json() == shown(room, plan="s", **only_one)
+    assert answer.json() == room_json(room, plan="s", **only_one)
     assert room.seats.count() == 2
 
 
@@ -85,9 +85,9 @@ def test_adding_a_room_with_a_plan(ask, manager):
     body = {"number": 7, "name": " Balcony ", "turnaround_minutes": 20, "plan": "SS_SS__\n\nWC_SS\n"}
     answer = ask("POST", "rooms", manager, body)
     room = Room.objects.get()
-    assert (answer.status_code, answer.json()) == (201, shown(room))
+    assert (answer.status_code, answer.json()) == (201, room_json(room))
     assert answer.headers["Location"] == f"/api/v1/rooms/{room.pk}"
-    assert ask("GET", f"rooms/{room.pk}").json() == shown(room)
+    assert ask("GET", f"rooms/{room.pk}").json() == room_json(room)
 
 
 def test_adding_a_room_with_a_size(ask, manager):
@@ -160,12 +160,12 @@ def test_a_number_in_use(ask, room, manager, refusal):
 
 
 def test_changing_a_room(ask, room, manager):
-    assert ask("PATCH", f"rooms/{room.pk}", manager, {}).json() == shown(room)
+    assert ask("PATCH", f"rooms/{room.pk}", manager, {}).json() == room_json(room)
     answer = ask("PATCH", f"rooms/{room.pk}", manager, {"name": "Stalls", "turnaround_minutes": 0})
-    assert (answer.status_code, answer.json()) == (200, shown(room, name="Stalls", turnaround_minutes=0))
+    assert (answer.status_code, answer.json()) == (200, room_json(room, name="Stalls", turnaround_minutes=0))
     answer = ask("PATCH", f"rooms/{room.pk}", manager, {"rows": 1, "seats_per_row": 4, "number": 9})
     counts = {"rows": 1, "seats_per_row": 4, "seats_total": 4, "wheelchair_places": 0, "companion_seats": 0}
-    assert answer.json() == shown(room, number=9, name="Stalls", turnaround_minutes=0, plan="ssss", **counts)
+    assert answer.json() == room_json(room, number=9, name="Stalls", turnaround_minutes=0, plan="ssss", **counts)
     read_only = {"id": 5, "seats_total": 1, "wheelchair_places": 2, "companion_seats": 3}
     assert ask("PATCH", f"rooms/{room.pk}", manager, read_only).json() == answer.json()
 
@@ -178,7 +178,7 @@ def test_a_plan_without_a_sold_seat(ask, room, manager):
     assert (answer.status_code, body["code"]) == (409, "seats_lost")
     assert body["errors"] == [{"field": "plan", "message": f"{session}: 1 seat sold or held (A4)."}]
     assert body["details"] == {"sessions": [{"id": session.pk, "seats": ["A4"], "sold": 1, "held": 0}]}
-    assert ask("GET", f"rooms/{room.pk}").json() == shown(room)
+    assert ask("GET", f"rooms/{room.pk}").json() == room_json(room)
 
 
 def test_a_turnaround_that_is_too_long(ask, room, manager, refusal):
@@ -232,4 +232,4 @@ def test_only_managers_write(ask, room, customer, refusal, method, path):
     path = path.format(room.pk)
     assert refusal(ask(method, path, None, {}))[:2] == (401, "not_authenticated")
     assert refusal(ask(method, path, customer, {}))[:2] == (403, "permission_denied")
-    assert ask("GET", f"rooms/{room.pk}", customer).json() == shown(room)
+    assert ask("GET", f"rooms/{room.pk}", customer).json() == room_json(room)

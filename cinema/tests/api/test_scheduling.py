@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cinema.models import MovieSession
-from cinema.tests.api.shapes import session_shown
+from cinema.tests.api.shapes import session_json
 from cinema.tests.factories import RoomFactory, SessionFactory
 from common.api.views import openapi_document
 from movies.models import Movie
@@ -39,7 +39,7 @@ def test_scheduling_with_a_start(ask, manager, film, room):
     response = ask("POST", f"movies/{film.pk}/sessions", manager, body)
     session = MovieSession.objects.get()
     assert (response.status_code, response.headers["Location"]) == (201, f"/api/v1/movie-sessions/{session.pk}")
-    assert response.json() == session_shown(session)
+    assert response.json() == session_json(session)
     assert times(response.json()) == ("2087-03-04T18:00:00Z", "2087-03-04T20:00:00Z")
     assert session.published
     assert Movie.objects.get().now_showing
@@ -151,7 +151,7 @@ def test_a_taken_room_names_the_clash_and_free_slots(ask, manager, film, room, r
     response = ask("POST", f"movies/{film.pk}/sessions", manager, {"room": room.pk, **WHEN})
     assert refusal(response)[:2] == (409, "room_taken")
     details = response.json()["details"]
-    shown = session_shown(session)
+    shown = session_json(session)
     assert details["clashing_session"] == {
         **{name: shown[name] for name in ("id", "movie", "starts_at", "ends_at")},
         "room_free_at": "2087-03-04T20:15:00Z",
@@ -170,7 +170,7 @@ def test_scheduling_many(ask, manager, film, room, refusal):
     response = ask("POST", address, manager, rows)
     body = response.json()
     created = [MovieSession.objects.get(starts_at=EVENING + day * 24 * HOUR) for day in (1, 0)]
-    assert (response.status_code, body["items"]) == (201, [session_shown(session) for session in created])
+    assert (response.status_code, body["items"]) == (201, [session_json(session) for session in created])
     assert body["meta"] == {"page": 1, "limit": 500, "total": 2, "total_pages": 1, "next_cursor": None}
     later = [{"room": room.pk, "starts_at": f"2087-04-04T{hour}:00:00Z"} for hour in (10, 11)]
     status, code, errors = refusal(ask("POST", address, manager, later))

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from cinema.models import MovieSession, Ticket
-from cinema.tests.api.shapes import session_shown
+from cinema.tests.api.shapes import session_json
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
 from movies.tests.factories import MovieFactory
 
@@ -65,7 +65,7 @@ def test_moving_a_session(patch, session, changes, expected):
     answer = patch(**changes)
     assert (answer.status_code, times(answer.json())) == (200, expected)
     session.refresh_from_db()
-    assert answer.json() == session_shown(session, seats_free=9)
+    assert answer.json() == session_json(session, seats_free=9)
 
 
 def test_moving_to_another_room_as_a_draft(patch, session):
@@ -73,7 +73,7 @@ def test_moving_to_another_room_as_a_draft(patch, session):
     answer = patch(room_number=hall.number, published=False).json()
     session.refresh_from_db()
     assert (session.room, session.published) == (hall, False)
-    assert answer == session_shown(session, seats_total=15, seats_free=15)
+    assert answer == session_json(session, seats_total=15, seats_free=15)
 
 
 def test_refused_changes(ask, patch, session, manager, customer, refusal):

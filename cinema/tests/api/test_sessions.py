@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cinema.core.local_time import day_bounds
-from cinema.tests.api.shapes import page_of, session_shown
+from cinema.tests.api.shapes import page_of, session_json
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 from movies.tests.factories import MovieFactory
 
@@ -79,7 +79,7 @@ def test_only_managers_see_drafts_and_cancelled_sessions(ask, customer, manager)
         assert ids(ask("GET", address, manager)) == [public.pk, draft.pk]
         assert ids(ask("GET", f"{address}?published=false", manager)) == [draft.pk]
         assert ids(ask("GET", f"{address}?cancelled=true", manager)) == [cancelled.pk]
-        assert ask("GET", f"{address}/{cancelled.pk}", manager).json() == session_shown(cancelled)
+        assert ask("GET", f"{address}/{cancelled.pk}", manager).json() == session_json(cancelled)
 
 
 def test_past_sessions_are_listed_only_by_time(ask):
@@ -87,25 +87,25 @@ def test_past_sessions_are_listed_only_by_time(ask):
     over, running = SessionFactory(starts_at=now - 50 * HOUR), SessionFactory(starts_at=now - HOUR)
     soon, later = SessionFactory(starts_at=now + HOUR), SessionFactory(starts_at=now + 99 * HOUR)
 
-    def listed(**parameters):
+    def listed_ids(**parameters):
         return ids(ask("GET", "movie-sessions?" + "&".join(f"{name}={value}" for name, value in parameters.items())))
 
     def iso(moment):
         return quote(moment.isoformat())
 
-    assert listed() == [running.pk, soon.pk, later.pk]
-    assert listed(ordering="-starts_at") == [later.pk, soon.pk, running.pk]
-    assert listed(**{"from": iso(over.starts_at)}) == [over.pk, running.pk, soon.pk, later.pk]
-    assert listed(**{"from": iso(running.starts_at), "to": iso(later.starts_at)}) == [running.pk, soon.pk]
-    assert listed(to=f"{now - 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}") == [over.pk]
+    assert listed_ids() == [running.pk, soon.pk, later.pk]
+    assert listed_ids(ordering="-starts_at") == [later.pk, soon.pk, running.pk]
+    assert listed_ids(**{"from": iso(over.starts_at)}) == [over.pk, running.pk, soon.pk, later.pk]
+    assert listed_ids(**{"from": iso(running.starts_at), "to": iso(later.starts_at)}) == [running.pk, soon.pk]
+    assert listed_ids(to=f"{now - 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}") == [over.pk]
     for address in ("movie-sessions", f"movies/{over.movie_id}/sessions"):
-        assert ask("GET", f"{address}/{over.pk}").json() == session_shown(over)
+        assert ask("GET", f"{address}/{over.pk}").json() == session_json(over)
     assert ask("GET", f"movie-sessions/{over.pk}/seats").status_code == 200
     # An unescaped plus sign is accepted.
-    assert listed(to=(now - 2 * HOUR).isoformat()) == [over.pk]
-    assert listed(movie=soon.movie_id) == [soon.pk]
-    assert listed(room=later.room_id) == [later.pk]
-    assert listed(movie=soon.movie_id, room=later.room_id) == listed(movie=10**30) == []
+    assert listed_ids(to=(now - 2 * HOUR).isoformat()) == [over.pk]
+    assert listed_ids(movie=soon.movie_id) == [soon.pk]
+    assert listed_ids(room=later.room_id) == [later.pk]
+    assert listed_ids(movie=soon.movie_id, room=later.room_id) == listed_ids(movie=10**30) == []
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_the_seat_map_by_user(ask, customer, other, refusal, django_assert_num_q
     address = f"movie-sessions/{session.pk}/seats"
     with django_assert_num_queries(2):
         plan = ask("GET", address).json()
-    assert plan["session"] == session_shown(session, seats_free=1, seats_total=5)
+    assert plan["session"] == session_json(session, seats_free=1, seats_total=5)
     assert plan["room"] == {
         "id": session.room_id,
         "number": session.room.number,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.people import closing
 from accounts.tests.factories import UserFactory
 from cinema.models import Ticket
-from cinema.tests.api.shapes import page_of, ticket_for_managers, ticket_shown
+from cinema.tests.api.shapes import page_of, ticket_json, ticket_json_for_managers
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
 from movies.tests.factories import MovieFactory
 
@@ -31,13 +31,13 @@ def test_own_tickets_without_holds(ask, customer, session):
     ticket = TicketFactory(user=customer, session=session)
     HeldTicketFactory(user=customer, session=session)
     TicketFactory(session=session)
-    assert ask("GET", "tickets/me", customer).json() == page_of(ticket_shown(ticket, 7))
+    assert ask("GET", "tickets/me", customer).json() == page_of(ticket_json(ticket, 7))
 
 
 def test_own_tickets_of_a_manager(ask, manager):
     ticket = TicketFactory(user=manager)
     TicketFactory()
-    assert ask("GET", "tickets/me", manager).json() == page_of(ticket_for_managers(ticket))
+    assert ask("GET", "tickets/me", manager).json() == page_of(ticket_json_for_managers(ticket))
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_all_tickets_for_managers(ask, manager, customer):
     HeldTicketFactory()
     response = ask("GET", "tickets", manager)
     assert response.json() == page_of(
-        ticket_for_managers(second, used_by=manager), ticket_for_managers(first, sold_by=manager)
+        ticket_json_for_managers(second, used_by=manager), ticket_json_for_managers(first, sold_by=manager)
     )
 
 
@@ -169,14 +169,14 @@ def test_tickets_of_others_and_holds_are_404(ask, customer, manager, refusal, me
 def test_holders_see_the_session_even_cancelled_or_unpublished(ask, customer):
     for changes in ({"session__published": False}, {"session__cancelled_at": NOW}):
         ticket = TicketFactory(user=customer, **changes)
-        assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_shown(ticket)
+        assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_json(ticket)
 
 
 def test_managers_see_tickets_of_closed_accounts(ask, customer, manager):
     ticket = TicketFactory(user=customer)
     closing.close_account(customer)
     shown = ask("GET", f"tickets/{ticket.pk}", manager).json()
-    assert shown == ticket_for_managers(ticket)
+    assert shown == ticket_json_for_managers(ticket)
     assert shown["user_id"] is None
 
 
@@ -197,9 +197,11 @@ def test_managers_only(ask, customer, refusal):
 def test_cancelling_keeps_the_record(ask, customer, manager, refusal):
     ticket = TicketFactory(user=customer)
     response = ask("DELETE", f"tickets/{ticket.pk}", customer)
-    assert (response.status_code, response.json()) == (200, ticket_shown(ticket, 10))
+    assert (response.status_code, response.json()) == (200, ticket_json(ticket, 10))
     assert response.json()["cancelled_at"]
-    assert ask("GET", f"tickets/{ticket.pk}", manager).json() == ticket_for_managers(ticket, 10, cancelled_by=customer)
+    assert ask("GET", f"tickets/{ticket.pk}", manager).json() == ticket_json_for_managers(
+        ticket, 10, cancelled_by=customer
+    )
     assert refusal(ask("DELETE", f"tickets/{ticket.pk}", customer))[:2] == (409, "ticket_cancelled")
     assert ask("POST", "tickets", customer, {"session_id": ticket.session_id, "seat": "A1"}).status_code == 201
 
@@ -207,7 +209,7 @@ def test_cancelling_keeps_the_record(ask, customer, manager, refusal):
 def test_a_manager_cancels_any_ticket(ask, manager):
     ticket = TicketFactory()
     response = ask("DELETE", f"tickets/{ticket.pk}", manager)
-    assert (response.status_code, response.json()) == (200, ticket_for_managers(ticket, 10, cancelled_by=manager))
+    assert (response.status_code, response.json()) == (200, ticket_json_for_managers(ticket, 10, cancelled_by=manager))
 
 
 def test_used_and_past_tickets_cannot_be_cancelled(ask, customer, manager, past_session, refusal):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cinema.box_office import purchases
 from cinema.models import Ticket, Waiting
-from cinema.tests.api.shapes import page_of, session_shown, ticket_shown, z
+from cinema.tests.api.shapes import page_of, session_json, ticket_json, z
 from cinema.tests.factories import SessionFactory, TicketFactory, WaitingFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +37,10 @@ def offered(session, sold, customer):
     return entry
 
 
-def shown(entry, place, offer=None, seats_free=0):
+def entry_json(entry, place, offer=None, seats_free=0):
     return {
         "id": entry.pk,
-        "session": session_shown(entry.session, seats_free, 2),
+        "session": session_json(entry.session, seats_free, 2),
         "quantity": entry.quantity,
         "place": place,
         "joined_at": z(entry.joined_at),
@@ -52,29 +52,29 @@ def test_joining_again_changes_the_quantity(ask, customer, session, sold, path):
     WaitingFactory(session=session)
     response = ask("POST", path, customer, {"quantity": 2})
     entry = Waiting.objects.get(user=customer)
-    assert (response.status_code, response.json()) == (201, shown(entry, 2))
+    assert (response.status_code, response.json()) == (201, entry_json(entry, 2))
     response = ask("POST", path, customer, {"quantity": 1})
     entry.refresh_from_db()
     assert entry.quantity == 1
-    assert (response.status_code, response.json()) == (200, shown(entry, 2))
-    assert ask("GET", path, customer).json() == shown(entry, 2)
+    assert (response.status_code, response.json()) == (200, entry_json(entry, 2))
+    assert ask("GET", path, customer).json() == entry_json(entry, 2)
 
 
 def test_an_offer_is_bought_as_a_hold(ask, customer, offered, path, sold):
     offer = {"hold_id": offered.offer_id, "seats": ["A1"], "until": z(offered.offer_ends_at)}
-    assert ask("GET", path, customer).json() == shown(offered, None, offer)
+    assert ask("GET", path, customer).json() == entry_json(offered, None, offer)
     hold = ask("GET", f"holds/{offered.offer_id}", customer).json()
     assert (hold["seats"], hold["held_until"]) == (["A1"], z(offered.offer_ends_at))
     assert 1700 < hold["seconds_left"] <= 1800
     response = ask("POST", f"holds/{offered.offer_id}/confirm", customer)
     ticket = Ticket.objects.get(purchase=offered.offer)
-    assert response.json() == {"items": [ticket_shown(ticket, 0) | {"session": session_shown(ticket.session, 0, 2)}]}
+    assert response.json() == {"items": [ticket_json(ticket, 0) | {"session": session_json(ticket.session, 0, 2)}]}
     assert ask("GET", path, customer).status_code == 404
 
 
 def test_an_expired_offer_is_not_shown(ask, customer, offered, path):
     Waiting.objects.update(offer_ends_at=timezone.now() - timedelta(seconds=1))
-    assert ask("GET", path, customer).json() == shown(offered, None)
+    assert ask("GET", path, customer).json() == entry_json(offered, None)
     assert ask("GET", f"holds/{offered.offer_id}", customer).status_code == 404
     assert ask("GET", "holds", customer).json() == page_of()
 
@@ -93,7 +93,7 @@ def test_own_entries(ask, customer, other, session, sold):
     second = WaitingFactory(session=SessionFactory(room__plan__rows=1, room__plan__seats_per_row=2), user=customer)
     WaitingFactory(user=customer, ended_at=timezone.now(), outcome="left")
     WaitingFactory(session=session, user=other)
-    assert ask("GET", "waiting", customer).json() == page_of(shown(first, 1), shown(second, 1, seats_free=2))
+    assert ask("GET", "waiting", customer).json() == page_of(entry_json(first, 1), entry_json(second, 1, seats_free=2))
 
 
 def test_joining_is_refused_while_there_are_seats(ask, customer, path, refusal):

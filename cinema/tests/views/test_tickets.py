@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def listed(client, when=""):
+def listed_ids(client, when=""):
     response = client.get("/tickets/", {"when": when} if when else {})
     assert response.status_code == 200
     return [ticket.pk for ticket in response.context["page"]]
@@ -31,9 +31,14 @@ def test_upcoming_past_and_cancelled(signed_in, ana, ben, session):
     cancelled = TicketFactory(user=ana, session=session, cancelled_at=now)
     TicketFactory(user=ben, session=session)
     HeldTicketFactory(user=ana, session=session)
-    assert listed(signed_in) == listed(signed_in, "upcoming") == listed(signed_in, "nonsense") == [sooner.pk, later.pk]
-    assert listed(signed_in, "past") == [past.pk]
-    assert listed(signed_in, "cancelled") == [cancelled.pk]
+    assert (
+        listed_ids(signed_in)
+        == listed_ids(signed_in, "upcoming")
+        == listed_ids(signed_in, "nonsense")
+        == [sooner.pk, later.pk]
+    )
+    assert listed_ids(signed_in, "past") == [past.pk]
+    assert listed_ids(signed_in, "cancelled") == [cancelled.pk]
 
 
 @pytest.mark.parametrize("when", ["upcoming", "past", "cancelled"])
@@ -46,7 +51,7 @@ def test_constant_number_of_queries(signed_in, ana, number):
     for _ in range(number):
         TicketFactory(user=ana)
     with CaptureQueriesContext(connection) as captured:
-        assert len(listed(signed_in)) == number
+        assert len(listed_ids(signed_in)) == number
     assert len(captured) == 7, [query["sql"] for query in captured]
 
 
@@ -139,8 +144,8 @@ def test_a_ticket_for_a_cancelled_session(signed_in, ana, session):
     type(session).objects.update(cancelled_at=timezone.now())
     assert "The session was cancelled" in signed_in.get(f"/tickets/{ticket.code}/").content.decode()
     assert "The session was cancelled" in signed_in.get(f"/purchases/{ticket.purchase_id}/").content.decode()
-    assert listed(signed_in) == []
-    assert listed(signed_in, "cancelled") == [ticket.pk]
+    assert listed_ids(signed_in) == []
+    assert listed_ids(signed_in, "cancelled") == [ticket.pk]
 
 
 def test_signing_in_is_required(client, ana, session):

@@ -106,7 +106,7 @@ def test_a_sold_out_session(signed_in, ana):
 def test_constant_number_of_queries(signed_in, ana, films, django_assert_num_queries):
     for number in range(films):
         add_to_watchlist(ana, f"Film {number}", starts_in=[1, 2])
-    # Session cookie, user, count, items with their films, genres, next sessions, viewings and ratings, notifications.
+    # Session cookie, user, count, items with their films, genres, next sessions, states of the films, notifications.
     with django_assert_num_queries(8):
         signed_in.get("/watchlist/")
 
