@@ -1,4 +1,4 @@
-"""The README is for strangers: its calls work as they stand, and it leaves no setting out."""
+"""The README's calls work as they stand, it leaves no setting out, and every path that a document names exists."""
 
 import argparse
 import json
@@ -108,5 +108,25 @@ def test_every_library_has_its_line():
     ]
     groups = {"pytest": "pytest", "types": "mypy", "django-stubs": "mypy", "djangorestframework-stubs": "mypy"}
     groups |= {"axe-playwright-python": "axe", "time-machine": "pytest", "coverage": "pytest"}
-    table = README[README.index("### Why these libraries") : README.index("## Add a feature")].lower()
+    table = README[README.index("### Why these libraries") : README.index("## Deploy")].lower()
     assert [name for name in asked if groups.get(name, groups.get(name.split("-")[0], name)) not in table] == []
+
+
+ROOT = Path(settings.BASE_DIR)
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md"))]
+# `make run` makes the first, and an operator the second.
+MADE_LATER = {"var", ".env"}
+FILE = re.compile(r".+\.(py|md|txt|html|js|css|sql|yml|toml|png)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_path_that_a_document_names_exists(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"", text)
+    named = {Path(document).parent / (link or source) for link, source in links}
+    folders = {entry.name for entry in ROOT.iterdir()}
+    for name in re.findall(r"`([a-z][\w.-]*/[\w./-]*)`", text):
+        if FILE.fullmatch(name) or name.split("/")[0] in folders:
+            named.add(Path(name))
+    assert named
+    assert [str(path) for path in sorted(named) if path.parts[0] not in MADE_LATER and not (ROOT / path).exists()] == []
