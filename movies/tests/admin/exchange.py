@@ -54,10 +54,10 @@ def refusals(response):
     assert "confirm_form" not in response.context
     page = response.content.decode()
     assert 'role="alert"' in page
-    said = response.context["result"].refusals()
-    for *_, sentence in said:
+    errors = response.context["result"].refusals()
+    for *_, sentence in errors:
         assert sentence.replace("'", "&#x27;") in page
-    return said
+    return errors
 
 
 def file_error(response):

@@ -28,7 +28,7 @@ def change(movie):
     return reverse("admin:movies_movie_change", args=[movie.pk])
 
 
-def typed(movie, **fields):
+def form_data(movie, **fields):
     """Return the data of the form of `movie`, with changed `fields`."""
     shown = {
         name: "\n".join(value) if isinstance(value, list) else "" if value is None else value
@@ -67,7 +67,7 @@ def test_a_film_is_added_and_its_fields_are_locked(client, manager):
 
 def test_only_changed_fields_are_locked_against_the_sync(client, manager):
     movie = MovieFactory(tmdb_id=949, title="Heat", overview="Old.", year=None, directors=["Michael Mann"])
-    assert client.post(change(movie), typed(movie, overview="Ours.")).status_code == 302
+    assert client.post(change(movie), form_data(movie, overview="Ours.")).status_code == 302
     movie.refresh_from_db()
     assert (movie.overview, movie.directors, movie.locked_fields) == ("Ours.", ["Michael Mann"], ["overview"])
     assert history() == [(CHANGE, "Heat", "Changed Overview.", "manager")]
@@ -79,7 +79,7 @@ def test_only_changed_fields_are_locked_against_the_sync(client, manager):
 def test_saving_without_a_change_locks_nothing(client, manager):
     movie = MovieFactory(genres=[GenreFactory()], cast=["Uno", "Due"], imdb_id="tt0000001")
     before = movie.updated_at
-    assert client.post(change(movie), typed(movie)).status_code == 302
+    assert client.post(change(movie), form_data(movie)).status_code == 302
     movie.refresh_from_db()
     assert (movie.locked_fields, movie.updated_at) == ([], before)
 
@@ -89,17 +89,17 @@ def test_the_form_marks_and_unlocks_locked_fields(client, manager):
     page = client.get(change(movie)).content.decode()
     assert page.count("Edited by hand. The nightly sync does not change it.") == 3
     assert re.findall(r'name="unlock" value="(\w+)"', page) == ["cast", "overview", "poster_source"]
-    client.post(change(movie), typed(movie, unlock=["cast", "poster_source"]))
+    client.post(change(movie), form_data(movie, unlock=["cast", "poster_source"]))
     movie.refresh_from_db()
     assert movie.locked_fields == ["overview"]
-    client.post(change(movie), typed(movie, overview="Other.", unlock=["overview"]))
+    client.post(change(movie), form_data(movie, overview="Other.", unlock=["overview"]))
     movie.refresh_from_db()
     assert (movie.overview, movie.locked_fields) == ("Other.", [])
     assert 'name="unlock"' not in client.get(change(movie)).content.decode()
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ({"title": ""}, {"title": ["This field is required."]}),
         ({"year": "1492"}, {"year": ["Give a year from 1870 to 2200."]}),
@@ -113,22 +113,22 @@ def test_the_form_marks_and_unlocks_locked_fields(client, manager):
     ],
 )
 @pytest.mark.parametrize("page", ["add", "change"])
-def test_errors_are_shown_at_their_field_and_nothing_is_written(client, manager, page, fields, said):
+def test_errors_are_shown_at_their_field_and_nothing_is_written(client, manager, page, fields, expected):
     MovieFactory(tmdb_id=7, imdb_id="tt0000007")
     movie = MovieFactory(title="Heat", tmdb_id=949, locked_fields=["cast"])
     if page == "add":
         response = client.post(ADD, EMPTY | {"title": "New", **fields})
     else:
-        response = client.post(change(movie), typed(movie, tagline="Lost.", **fields))
-    assert errors(response) == said
-    assert next(iter(said.values()))[0].replace("'", "&#x27;") in response.content.decode()
+        response = client.post(change(movie), form_data(movie, tagline="Lost.", **fields))
+    assert errors(response) == expected
+    assert next(iter(expected.values()))[0].replace("'", "&#x27;") in response.content.decode()
     movie.refresh_from_db()
     assert (movie.title, movie.tagline, Movie.objects.count(), history()) == ("Heat", "", 2, [])
 
 
 def test_only_locked_fields_can_be_unlocked(client, manager):
     movie = MovieFactory(title="Heat", locked_fields=["cast"])
-    response = client.post(change(movie), typed(movie, tagline="Lost.", unlock=["title"]))
+    response = client.post(change(movie), form_data(movie, tagline="Lost.", unlock=["title"]))
     assert errors(response) == {"unlock": ["Select a valid choice. title is not one of the available choices."]}
     movie.refresh_from_db()
     assert (movie.tagline, movie.locked_fields) == ("", ["cast"])
@@ -137,19 +137,19 @@ def test_only_locked_fields_can_be_unlocked(client, manager):
 def test_a_poster_is_uploaded_shown_and_removed(client, manager, django_capture_on_commit_callbacks):
     movie = MovieFactory()
     with django_capture_on_commit_callbacks(execute=True):
-        assert client.post(change(movie), typed(movie, poster=jpeg())).status_code == 302
+        assert client.post(change(movie), form_data(movie, poster=jpeg())).status_code == 302
     movie.refresh_from_db()
     assert default_storage.exists(f"posters/{movie.poster_key}/w185.jpg")
     assert movie.locked_fields == ["poster_source"]
     assert movie.poster_urls["w185"] in client.get(change(movie)).content.decode()
-    client.post(change(movie), typed(movie, remove_poster="on"))
+    client.post(change(movie), form_data(movie, remove_poster="on"))
     movie.refresh_from_db()
     assert movie.poster_key == ""
 
 
 def test_a_refused_poster_keeps_the_typed_values(client, manager):
     movie = MovieFactory(title="Heat")
-    response = client.post(change(movie), typed(movie, title="Other", poster=jpeg(20, 20)))
+    response = client.post(change(movie), form_data(movie, title="Other", poster=jpeg(20, 20)))
     assert list(errors(response)) == ["poster"]
     assert 'value="Other"' in response.content.decode()
     movie.refresh_from_db()
@@ -179,21 +179,21 @@ def test_a_film_is_deleted_after_a_confirmation(client, manager):
     assert history() == [(DELETION, "Heat (1995)", "", "manager")]
 
 
-def chosen(action, *movies, **more):
+def action_data(action, *movies, **more):
     return {"action": action, "_selected_action": [movie.pk for movie in movies], **more}
 
 
 def test_several_films_are_deleted_all_or_none(client, manager, monkeypatch):
     one, other, kept = MovieFactory(title="One"), MovieFactory(title="Other"), MovieFactory()
-    page = client.post(LIST, chosen("delete_selected", one, other)).content.decode()
+    page = client.post(LIST, action_data("delete_selected", one, other)).content.decode()
     assert "Films: 2" in page
-    assert client.post(LIST, chosen("delete_selected", one, other, post="yes")).status_code == 302
+    assert client.post(LIST, action_data("delete_selected", one, other, post="yes")).status_code == 302
     assert list(Movie.objects.all()) == [kept]
     assert [entry[0] for entry in history()] == [DELETION, DELETION]
 
     monkeypatch.setattr("movies.catalogue.editing.MAX_AT_ONCE", 1)
     more = MovieFactory()
-    response = client.post(LIST, chosen("delete_selected", kept, more, post="yes"), follow=True)
+    response = client.post(LIST, action_data("delete_selected", kept, more, post="yes"), follow=True)
     assert "Send 1 to 1 at once." in response.content.decode()
     assert Movie.objects.count() == 2
     assert len(history()) == 2
@@ -203,7 +203,7 @@ def test_an_action_unlocks_films(client, manager):
     locked, other = MovieFactory(locked_fields=["title", "cast"]), MovieFactory(locked_fields=["title"])
     free = MovieFactory()
     before = free.updated_at
-    response = client.post(LIST, chosen("unlock_selected", locked, free), follow=True)
+    response = client.post(LIST, action_data("unlock_selected", locked, free), follow=True)
     assert "1 film unlocked." in response.content.decode()
     for movie in (locked, other, free):
         movie.refresh_from_db()
@@ -263,7 +263,7 @@ def private():
 @pytest.mark.parametrize("act", ["change", "delete", "history"])
 def test_a_private_film_has_no_admin_page(client, manager, private, act):
     address = reverse(f"admin:movies_movie_{act}", args=[private.pk])
-    for response in (client.get(address), client.post(address, typed(private, title="Seen", post="yes"))):
+    for response in (client.get(address), client.post(address, form_data(private, title="Seen", post="yes"))):
         assert response.status_code == 302 or (act == "history" and response.status_code == 405)
         assert "Secret" not in response.content.decode()
     private.refresh_from_db()
@@ -273,8 +273,8 @@ def test_a_private_film_has_no_admin_page(client, manager, private, act):
 def test_a_private_film_is_in_no_list_search_or_action(client, manager, private):
     for parameters in ({}, {"q": "secret"}, {"edited": "yes"}):
         assert "Secret" not in client.get(LIST, parameters).content.decode()
-    client.post(LIST, chosen("delete_selected", private, post="yes"))
-    client.post(LIST, chosen("unlock_selected", private))
+    client.post(LIST, action_data("delete_selected", private, post="yes"))
+    client.post(LIST, action_data("unlock_selected", private))
     private.refresh_from_db()
     assert private.locked_fields == ["title"]
     genre = "?app_label=movies&model_name=movie&field_name=genres"

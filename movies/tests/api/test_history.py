@@ -40,12 +40,12 @@ def ask(ana):
     return send
 
 
-def refused(response):
+def read_errors(response):
     body = response.json()
     return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
 
 
-def shown(viewing):
+def viewing_json(viewing):
     movie = viewing.movie
     poster = {width: f"/media/posters/ab12/{width}.jpg" for width in ("w185", "w342", "w780")}
     return {
@@ -65,15 +65,15 @@ def test_a_viewing_is_added_read_and_removed(ask, ana, heat):
     response = ask("POST", "", {"movie_id": heat.pk, "watched_at": "2026-01-02T21:15:00+01:00"})
     viewing = Viewing.objects.get()
     assert (response.status_code, response["Location"]) == (201, f"{HISTORY}/{viewing.pk}")
-    assert response.json() == shown(viewing)
+    assert response.json() == viewing_json(viewing)
     assert (viewing.user, viewing.movie, viewing.watched_at, viewing.source) == (ana, heat, SEEN, "by_hand")
-    assert ask("GET", f"/{viewing.pk}").json() == shown(viewing)
+    assert ask("GET", f"/{viewing.pk}").json() == viewing_json(viewing)
     assert ask("DELETE", f"/{viewing.pk}").status_code == 204
     assert ask("DELETE", f"/{viewing.pk}").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("given", "zone", "stored"),
+    ("value", "zone", "stored"),
     [
         ("2026-01-02", "UTC", datetime(2026, 1, 2, 12, tzinfo=UTC)),
         ("2026-07-02", "Europe/Berlin", datetime(2026, 7, 2, 10, tzinfo=UTC)),
@@ -82,9 +82,9 @@ def test_a_viewing_is_added_read_and_removed(ask, ana, heat):
         ("1895-12-28", "UTC", datetime(1895, 12, 28, 12, tzinfo=UTC)),
     ],
 )
-def test_a_date_means_noon_in_the_cinemas_time_zone(ask, heat, settings, given, zone, stored):
+def test_a_date_means_noon_in_the_cinemas_time_zone(ask, heat, settings, value, zone, stored):
     settings.TIME_ZONE = zone
-    assert ask("POST", "", {"movie_id": heat.pk, "watched_at": given}).status_code == 201
+    assert ask("POST", "", {"movie_id": heat.pk, "watched_at": value}).status_code == 201
     assert Viewing.objects.get().watched_at == stored
 
 
@@ -97,15 +97,15 @@ def test_the_default_time_is_now(ask, heat):
 WRONG = "Send a date (2026-03-01) or a date and time (2026-03-01T20:15:00Z)."
 
 
-@pytest.mark.parametrize("given", ["", "yesterday", "2026-02-30", "2026-13-01T00:00:00Z", 5, True, [], {}, "9" * 50])
-def test_invalid_times_are_refused(ask, heat, given):
-    response = ask("POST", "", {"movie_id": heat.pk, "watched_at": given})
-    assert refused(response) == (400, "validation_failed", [("watched_at", WRONG)])
+@pytest.mark.parametrize("value", ["", "yesterday", "2026-02-30", "2026-13-01T00:00:00Z", 5, True, [], {}, "9" * 50])
+def test_invalid_times_are_refused(ask, heat, value):
+    response = ask("POST", "", {"movie_id": heat.pk, "watched_at": value})
+    assert read_errors(response) == (400, "validation_failed", [("watched_at", WRONG)])
     assert not Viewing.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("value", "message"),
     [
         ("1894-12-31", "There were no films to see before 1895."),
         ("0001-01-01", "There were no films to see before 1895."),
@@ -114,9 +114,9 @@ def test_invalid_times_are_refused(ask, heat, given):
         (None, "This field may not be null."),
     ],
 )
-def test_times_before_cinema_and_after_tomorrow_are_refused(ask, heat, given, message):
-    response = ask("POST", "", {"movie_id": heat.pk, "watched_at": given})
-    assert refused(response) == (400, "validation_failed", [("watched_at", message)])
+def test_times_before_cinema_and_after_tomorrow_are_refused(ask, heat, value, message):
+    response = ask("POST", "", {"movie_id": heat.pk, "watched_at": value})
+    assert read_errors(response) == (400, "validation_failed", [("watched_at", message)])
 
 
 def test_a_date_further_east_may_be_tomorrow(ask, heat):
@@ -129,12 +129,12 @@ def test_missing_and_private_films_have_the_same_error(ask):
     private = MovieFactory(owner=UserFactory(), tmdb_id=None)
     for pk in (private.pk, private.pk + 1000, 10**30):
         response = ask("POST", "", {"movie_id": pk})
-        assert refused(response) == (400, "validation_failed", [("movie_id", "There is no such film.")])
+        assert read_errors(response) == (400, "validation_failed", [("movie_id", "There is no such film.")])
 
 
 def test_unknown_fields_are_named(ask, heat):
     response = ask("POST", "", {"movie_id": heat.pk, "source": "ticket"})
-    assert refused(response) == (400, "validation_failed", [("source", "Unknown field.")])
+    assert read_errors(response) == (400, "validation_failed", [("source", "Unknown field.")])
     assert not Viewing.objects.exists()
 
 
@@ -143,13 +143,13 @@ def test_the_same_time_twice_is_a_conflict(ask, heat):
     body = {"movie_id": heat.pk, "watched_at": "2026-01-02"}
     assert ask("POST", "", body).status_code == 201
     message = "This is in your history already."
-    assert refused(ask("POST", "", body)) == (409, "duplicate", [("watched_at", message)])
+    assert read_errors(ask("POST", "", body)) == (409, "duplicate", [("watched_at", message)])
     assert Viewing.objects.count() == 1
 
 
 def test_a_viewing_with_a_ticket_cannot_be_deleted(ask, ana):
     viewing = ViewingFactory(user=ana, source=Viewing.Source.TICKET)
-    assert refused(ask("DELETE", f"/{viewing.pk}")) == (409, "conflict", [])
+    assert read_errors(ask("DELETE", f"/{viewing.pk}")) == (409, "conflict", [])
     assert Viewing.objects.exists()
 
 
@@ -165,12 +165,12 @@ def test_the_list_has_own_viewings_latest_first(ask, ana, heat):
     new = ViewingFactory(user=ana, watched_at=SEEN + timedelta(days=1), source="ticket", movie__poster_key="ab12")
     ViewingFactory()
     assert ask("GET").json() == {
-        "items": [shown(new), shown(old)],
+        "items": [viewing_json(new), viewing_json(old)],
         "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None},
     }
     assert [item["id"] for item in ask("GET", "?ordering=watched_at").json()["items"]] == [old.pk, new.pk]
     assert ask("GET", f"?movie_id={heat.pk}&fields=id").json()["items"] == [{"id": old.pk}]
-    assert refused(ask("GET", "?movie_id=x"))[2][0][0] == "movie_id"
+    assert read_errors(ask("GET", "?movie_id=x"))[2][0][0] == "movie_id"
 
 
 @pytest.mark.parametrize("count", [1, 3])

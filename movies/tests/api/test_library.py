@@ -46,7 +46,7 @@ def upload(ask):
     return send
 
 
-def refused(response):
+def read_errors(response):
     body = response.json()
     assert body["status_code"] == response.status_code
     return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
@@ -98,7 +98,7 @@ class TestExport:
         ],
     )
     def test_unknown_values_are_named(self, ask, query, fields):
-        status, code, errors = refused(ask("get", f"{LIBRARY}/export?{query}", headers={"Accept": "text/csv"}))
+        status, code, errors = read_errors(ask("get", f"{LIBRARY}/export?{query}", headers={"Accept": "text/csv"}))
         assert (status, code, {field for field, _ in errors}) == (400, "validation_failed", fields)
 
     def test_a_name_that_no_file_may_have(self, ask):
@@ -137,8 +137,8 @@ class TestBringingIn:
         answer = ask("post", f"{path}/apply")
         shown |= {"status": "applying", "progress": 2}
         assert (answer.status_code, answer["Location"], answer.json()) == (202, path, shown)
-        assert refused(ask("post", f"{path}/apply"))[:2] == (409, "conflict")
-        assert refused(ask("delete", path))[:2] == (409, "conflict")
+        assert read_errors(ask("post", f"{path}/apply"))[:2] == (409, "conflict")
+        assert read_errors(ask("delete", path))[:2] == (409, "conflict")
         applying.apply_import(job.pk)
         assert ask("get", path).json()["status"] == "done"
         assert Rating.objects.get().movie == film
@@ -175,7 +175,7 @@ class TestBringingIn:
             },
         ]
         assert ask("delete", path).status_code == 204
-        assert refused(ask("get", path))[:2] == (404, "not_found")
+        assert read_errors(ask("get", path))[:2] == (404, "not_found")
         assert Rating.objects.exists()
 
     def test_the_rows_can_be_narrowed_and_paged(self, ask, upload):
@@ -189,11 +189,11 @@ class TestBringingIn:
         assert lines(kind="viewing") == []
         assert lines(ordering="-line", limit=2) == [13, 12]
         assert lines(limit=2, page=2) == [4, 5]
-        assert {field for field, _ in refused(ask("get", path, {"outcome": "x", "kind": "y"}))[2]} == {
+        assert {field for field, _ in read_errors(ask("get", path, {"outcome": "x", "kind": "y"}))[2]} == {
             "outcome",
             "kind",
         }
-        assert refused(ask("get", path, {"outcom": "invalid"}))[2][0][0] == "outcom"
+        assert read_errors(ask("get", path, {"outcom": "invalid"}))[2][0][0] == "outcom"
 
     def test_a_poster_never_leaves_the_database_for_a_list(self, ask, upload):
         upload(json.dumps({"marquee": 1, "films": [{"title": "A", "poster": "x" * 1_000_000}]}), "a.json")
@@ -222,14 +222,14 @@ class TestBringingIn:
     def test_overwrite_and_source(self, ask, upload):
         assert upload(RATINGS + ",x,1995,8,", overwrite="true", source="marquee").json()["overwrite"] is True
         LibraryImport.objects.update(status="checked")
-        said = refused(upload(RATINGS + ",x,1995,8,", source="imdb"))
+        said = read_errors(upload(RATINGS + ",x,1995,8,", source="imdb"))
         assert said[0] == 400
         assert said[2][0][0] == "file"
         assert said[2][0][1].startswith("This is not a file from IMDb.")
 
     def test_one_at_a_time(self, ask, upload):
         assert upload(RATINGS + ",x,1995,8,").status_code == 202
-        assert refused(upload(RATINGS + ",x,1995,8,")) == (
+        assert read_errors(upload(RATINGS + ",x,1995,8,")) == (
             409,
             "duplicate",
             [("file", "Another file of yours is just being worked on.")],
@@ -245,23 +245,23 @@ class TestBringingIn:
         ],
     )
     def test_what_is_no_such_file(self, upload, content, beginning):
-        status, code, ((field, message),) = refused(upload(content))
+        status, code, ((field, message),) = read_errors(upload(content))
         assert (status, code, field) == (400, "validation_failed", "file")
         assert message.startswith(beginning)
         assert not LibraryImport.objects.exists()
 
     def test_fields_that_are_missing_or_unknown(self, ask, upload):
-        said = refused(ask("post", IMPORTS, {"overwrite": "perhaps", "surce": "imdb", "source": "x"}))
+        said = read_errors(ask("post", IMPORTS, {"overwrite": "perhaps", "surce": "imdb", "source": "x"}))
         assert {field for field, _ in said[2]} == {"file", "overwrite", "surce", "source"}
-        said = refused(ask("post", IMPORTS, {"file": "text"}, content_type="application/json"))
+        said = read_errors(ask("post", IMPORTS, {"file": "text"}, content_type="application/json"))
         assert [field for field, _ in said[2]] == ["file"]
-        assert refused(ask("post", f"{IMPORTS}?file=x", {}))[2][0][0] == "file"
+        assert read_errors(ask("post", f"{IMPORTS}?file=x", {}))[2][0][0] == "file"
 
     def test_a_file_that_is_too_large(self, upload, monkeypatch, settings):
         monkeypatch.setattr(reading, "MAX_BYTES", 100)
-        assert refused(upload("x" * 101)) == (413, "payload_too_large", [])
+        assert read_errors(upload("x" * 101)) == (413, "payload_too_large", [])
         settings.MAX_UPLOAD_BYTES = 200
-        assert refused(upload("x" * 300))[:2] == (413, "payload_too_large")
+        assert read_errors(upload("x" * 300))[:2] == (413, "payload_too_large")
 
     def test_the_name_of_the_file_is_only_a_name(self, upload):
         answer = upload(RATINGS + ",x,1995,8,", name="../../etc/" + "n" * 300 + "\u202e.csv")
@@ -276,6 +276,6 @@ class TestSomebodyElse:
 
     @pytest.mark.parametrize(("method", "end"), [("get", ""), ("delete", ""), ("get", "/rows"), ("post", "/apply")])
     def test_their_files_are_not_there(self, ask, client, path, method, end):
-        assert refused(ask(method, path + end, user=UserFactory()))[:2] == (404, "not_found")
-        assert refused(getattr(client, method)(path + end))[:2] == (401, "not_authenticated")
+        assert read_errors(ask(method, path + end, user=UserFactory()))[:2] == (404, "not_found")
+        assert read_errors(getattr(client, method)(path + end))[:2] == (401, "not_authenticated")
         assert LibraryImport.objects.exists()

@@ -99,11 +99,11 @@ def test_invalid_ids_are_named_by_index(ask, manager, refusal, body, fields):
 
 def test_private_films_cannot_be_deleted_in_bulk(ask, manager, refusal):
     film, mine = MovieFactory(), MovieFactory(owner=UserFactory(), tmdb_id=None)
-    said = "There is no such film in the catalogue."
+    message = "There is no such film in the catalogue."
     assert refusal(ask("DELETE", BULK, manager, {"ids": [film.pk, mine.pk, mine.pk + 1]})) == (
         400,
         "validation_failed",
-        {"ids.1": said, "ids.2": said},
+        {"ids.1": message, "ids.2": message},
     )
     assert Movie.objects.count() == 2
 

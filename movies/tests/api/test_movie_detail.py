@@ -33,14 +33,14 @@ def test_the_detail_has_the_users_rating_and_watchlist_item(ask, customer, film)
     }
     expected_item = {"id": item.pk, "is_favorite": True, "added_at": "2026-01-02T03:04:05Z"}
 
-    def made(user):
+    def own_values(user):
         body = ask("GET", f"movies/{film.pk}", user).json()
         return body["my_rating"], body["my_watchlist_item"]
 
-    assert made(customer) == (expected_rating, expected_item)
-    assert made(None) == made(UserFactory()) == (None, None)
+    assert own_values(customer) == (expected_rating, expected_item)
+    assert own_values(None) == own_values(UserFactory()) == (None, None)
     ViewingFactory(movie=film, user=customer, source="ticket")
-    assert made(customer)[0]["verified"] is True
+    assert own_values(customer)[0]["verified"] is True
 
 
 @pytest.mark.parametrize("count", [1, 3])

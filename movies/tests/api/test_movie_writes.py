@@ -34,7 +34,7 @@ def drama():
 
 
 @pytest.fixture
-def said(drama):
+def values(drama):
     """Values of all fields of a film."""
     return {
         "title": "Amélie",
@@ -73,24 +73,24 @@ def film(drama):
     return movie
 
 
-def test_a_manager_adds_a_film_to_the_catalogue(ask, manager, drama, said):
-    response = ask("POST", "movies", manager, said | {"tmdb_id": 194})
+def test_a_manager_adds_a_film_to_the_catalogue(ask, manager, drama, values):
+    response = ask("POST", "movies", manager, values | {"tmdb_id": 194})
     movie = Movie.objects.get()
     assert (response.status_code, response["Location"]) == (201, f"/api/v1/movies/{movie.pk}")
     body = response.json()
     times = {"created_at": body["created_at"], "updated_at": body["updated_at"]}
-    assert body == said | WITHOUT_FIGURES | times | {
+    assert body == values | WITHOUT_FIGURES | times | {
         "id": movie.pk,
         "genres": [{"id": drama.pk, "name": "Drama"}],
         "tmdb_id": 194,
         "is_private": False,
-        "locked_fields": sorted(said),
+        "locked_fields": sorted(values),
     }
     assert ask("GET", f"movies/{movie.pk}").json() == body
 
 
-def test_a_customer_adds_a_private_film(ask, customer, drama, said):
-    response = ask("POST", "movies", customer, said)
+def test_a_customer_adds_a_private_film(ask, customer, drama, values):
+    response = ask("POST", "movies", customer, values)
     movie = Movie.objects.get()
     assert response.status_code == 201
     body = response.json()
@@ -163,9 +163,9 @@ def test_a_film_is_replaced(ask, manager, film):
 def test_fields_are_unlocked_by_name(ask, manager, film, refusal):
     address = f"movies/{film.pk}"
     assert ask("PATCH", address, manager, {"locked_fields": ["cast"]}).json()["locked_fields"] == ["cast"]
-    said = "Names can only be removed here, not added: title."
+    message = "Names can only be removed here, not added: title."
     for body in ({"locked_fields": ["title"]}, {"locked_fields": ["cast", "title"]}):
-        assert refusal(ask("PATCH", address, manager, body)) == (400, "validation_failed", {"locked_fields": said})
+        assert refusal(ask("PATCH", address, manager, body)) == (400, "validation_failed", {"locked_fields": message})
     assert ask("PATCH", address, manager, {"locked_fields": []}).json()["locked_fields"] == []
 
 

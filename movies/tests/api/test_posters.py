@@ -68,12 +68,12 @@ def confirm(client, film, upload_id):
     return client.put(poster_url(film), {"upload_id": upload_id}, content_type="application/json")
 
 
-def refused(response):
+def read_errors(response):
     body = response.json()
     return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
 
 
-def sent(client, film, data=None):
+def upload_id_of(client, film, data=None):
     return send(client, film, data).json()["upload_id"]
 
 
@@ -89,7 +89,7 @@ def test_upload_confirm_replace_remove(client, film, django_capture_on_commit_ca
     assert client.get(f"/api/v1/movies/{film.pk}").json()["poster"] == shown
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert confirm(client, film, sent(client, film, jpeg(color=(0, 200, 0)))).status_code == 200
+        assert confirm(client, film, upload_id_of(client, film, jpeg(color=(0, 200, 0)))).status_code == 200
     second = Movie.objects.get().poster_key
     assert second != first
     assert stored_names() == names_of(second)
@@ -115,32 +115,32 @@ def test_upload_confirm_replace_remove(client, film, django_capture_on_commit_ca
     ids=["svg", "words", "truncated", "bomb", "animated", "tiny"],
 )
 def test_refused_files_and_the_reason(client, film, data, reason):
-    response = confirm(client, film, sent(client, film, data))
-    assert refused(response) == (400, "validation_failed", [("file", reason)])
+    response = confirm(client, film, upload_id_of(client, film, data))
+    assert read_errors(response) == (400, "validation_failed", [("file", reason)])
     assert stored_names() == []
     assert PosterUpload.objects.count() == 0
 
 
 def test_an_upload_can_be_confirmed_once(client, film):
-    upload = sent(client, film)
+    upload = upload_id_of(client, film)
     assert confirm(client, film, upload).status_code == 200
-    said = [("upload_id", "There is no such upload, or it has already been confirmed.")]
-    assert refused(confirm(client, film, upload)) == (400, "validation_failed", said)
+    expected = [("upload_id", "There is no such upload, or it has already been confirmed.")]
+    assert read_errors(confirm(client, film, upload)) == (400, "validation_failed", expected)
 
 
 def test_uploads_of_others_and_of_other_films_are_not_found(client, film, customer):
     other_film = MovieFactory(tmdb_id=None, owner=customer)
     of_other_film = PosterUpload.objects.create(movie=other_film, user=customer)
     of_other_user = PosterUpload.objects.create(movie=film, user=UserFactory())
-    said = [("upload_id", "There is no such upload, or it has already been confirmed.")]
+    expected = [("upload_id", "There is no such upload, or it has already been confirmed.")]
     for upload in (of_other_film.pk, of_other_user.pk, uuid4()):
-        assert refused(confirm(client, film, str(upload))) == (400, "validation_failed", said)
+        assert read_errors(confirm(client, film, str(upload))) == (400, "validation_failed", expected)
 
 
 def test_confirming_before_the_upload(client, film, customer):
     upload = PosterUpload.objects.create(movie=film, user=customer)
-    said = [("upload_id", "No file has been uploaded yet.")]
-    assert refused(confirm(client, film, str(upload.pk))) == (400, "validation_failed", said)
+    expected = [("upload_id", "No file has been uploaded yet.")]
+    assert read_errors(confirm(client, film, str(upload.pk))) == (400, "validation_failed", expected)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_confirming_before_the_upload(client, film, customer):
 )
 def test_invalid_bodies_of_the_confirmation(client, film, body, field, message):
     response = client.put(poster_url(film), body, content_type="application/json")
-    assert refused(response) == (400, "validation_failed", [(field, message)])
+    assert read_errors(response) == (400, "validation_failed", [(field, message)])
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,12 @@ def test_invalid_bodies_of_the_confirmation(client, film, body, field, message):
 )
 def test_json_where_posters_are_in_a_folder(client, film, body, field, message):
     response = client.post(upload_url(film), body, content_type="application/json")
-    assert refused(response) == (400, "validation_failed", [(field, message)])
+    assert read_errors(response) == (400, "validation_failed", [(field, message)])
 
 
 def test_invalid_forms(client, film):
     def posted(**fields):
-        return refused(client.post(upload_url(film), fields))
+        return read_errors(client.post(upload_url(film), fields))
 
     empty = SimpleUploadedFile("poster.jpg", b"")
     assert posted() == (400, "validation_failed", [("file", "No file was submitted.")])
@@ -183,15 +183,15 @@ def test_invalid_forms(client, film):
     picture = SimpleUploadedFile("poster.jpg", jpeg())
     assert posted(file=picture, movie="5") == (400, "validation_failed", [("movie", "Unknown field.")])
     response = client.post(upload_url(film), b"--x\r\nnonsense", content_type="multipart/form-data; boundary=x")
-    assert refused(response)[:2] == (400, "validation_failed")
+    assert read_errors(response)[:2] == (400, "validation_failed")
     response = client.post(upload_url(film), b"x", content_type="multipart/form-data")
-    assert refused(response)[:2] == (400, "validation_failed")
+    assert read_errors(response)[:2] == (400, "validation_failed")
     assert stored_names() == []
 
 
 def test_other_media_types_and_parameters(client, film):
     assert client.post(upload_url(film), jpeg(), content_type="image/jpeg").status_code == 415
-    assert refused(client.delete(poster_url(film) + "?force=1"))[2][0][0] == "force"
+    assert read_errors(client.delete(poster_url(film) + "?force=1"))[2][0][0] == "force"
     response = client.put(poster_url(film), {"upload_id": "x"}, content_type=MULTIPART_CONTENT)
     assert response.status_code == 415
 
@@ -207,12 +207,12 @@ def test_who_may_change_posters(film, sign_in):
     manager = ManagerFactory()
     catalogue = MovieFactory()
     theirs = sign_in(manager)
-    assert confirm(theirs, catalogue, sent(theirs, catalogue)).status_code == 200
+    assert confirm(theirs, catalogue, upload_id_of(theirs, catalogue)).status_code == 200
     catalogue.refresh_from_db()
     assert catalogue.locked_fields == ["poster_source"]
     assert send(theirs, film).status_code == 404
     assert send(sign_in(UserFactory()), catalogue).status_code == 403
-    assert refused(sign_in(UserFactory()).delete(poster_url(catalogue)))[:2] == (403, "permission_denied")
+    assert read_errors(sign_in(UserFactory()).delete(poster_url(catalogue)))[:2] == (403, "permission_denied")
     assert send(Client(), catalogue).status_code == 401
 
 
@@ -228,10 +228,10 @@ def test_an_upload_with_the_session_cookie_needs_a_csrf_token(film, customer):
 
 def test_a_file_and_a_body_that_are_too_large(client, film):
     large = b"\xff\xd8" + b"x" * (images.MAX_BYTES - 1)
-    response = confirm(client, film, sent(client, film, large))
-    assert refused(response) == (400, "validation_failed", [("file", "The file is larger than 10 MB.")])
+    response = confirm(client, film, upload_id_of(client, film, large))
+    assert read_errors(response) == (400, "validation_failed", [("file", "The file is larger than 10 MB.")])
     response = send(client, film, b"x" * (images.MAX_BYTES + 65_536))
-    assert refused(response) == (413, "payload_too_large", [])
+    assert read_errors(response) == (413, "payload_too_large", [])
     assert response.json()["message"] == "The body is larger than 10551296 bytes."
     assert stored_names() == []
 
@@ -242,13 +242,13 @@ def test_a_large_body_with_the_session_cookie_is_not_read(film, customer, monkey
     monkeypatch.setattr("common.api.uploads.AROUND_A_FILE", 1000)
     client = Client(enforce_csrf_checks=True)
     client.force_login(customer)
-    assert refused(send(client, film)) == (413, "payload_too_large", [])
+    assert read_errors(send(client, film)) == (413, "payload_too_large", [])
 
 
 def test_json_keeps_its_own_limit(client, film, settings):
     settings.API_MAX_BODY_BYTES = 20
     response = client.post(upload_url(film), {"content_type": "image/png"}, content_type="application/json")
-    assert refused(response) == (413, "payload_too_large", [])
+    assert read_errors(response) == (413, "payload_too_large", [])
 
 
 @pytest.mark.django_db(transaction=True)  # the real handler closes the connection
@@ -281,18 +281,18 @@ def test_the_store_is_unavailable(client, film, monkeypatch, name):
     response = send(client, film)
     if name == "write":
         response = confirm(client, film, response.json()["upload_id"])
-    assert refused(response) == (503, "unavailable", [])
+    assert read_errors(response) == (503, "unavailable", [])
     assert response.json()["message"] == "Posters can't be stored right now. Please try again in a moment."
     assert response.headers["Retry-After"] == "2"
     assert Movie.objects.get().poster_key == ""
 
 
 def test_number_of_queries_of_an_upload_and_its_confirmation(client, film):
-    sent(client, film)
+    upload_id_of(client, film)
     with CaptureQueriesContext(
         connection,
     ) as uploading:
-        upload = sent(client, film)
+        upload = upload_id_of(client, film)
     with CaptureQueriesContext(connection) as confirming:
         confirm(client, film, upload)
     assert (len(uploading), len(confirming)) == (3, 17)

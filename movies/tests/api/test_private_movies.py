@@ -189,6 +189,6 @@ def test_its_ids_do_not_block_the_catalogue(ask, private, manager, refusal):
 
 
 def test_a_bulk_deletion_reports_it_like_a_missing_film(ask, private, manager):
-    said = [ask("DELETE", "movies/bulk", manager, {"ids": [pk]}).json()["errors"] for pk in (private.pk, 999_999)]
-    assert said[0] == said[1]
+    errors = [ask("DELETE", "movies/bulk", manager, {"ids": [pk]}).json()["errors"] for pk in (private.pk, 999_999)]
+    assert errors[0] == errors[1]
     assert Movie.objects.filter(pk=private.pk).exists()

@@ -42,7 +42,7 @@ def ask(ana):
     return send
 
 
-def refused(response):
+def read_errors(response):
     """Return (status, code, [(field, message)]) of an error response."""
     body = response.json()
     assert body["status_code"] == response.status_code
@@ -127,7 +127,7 @@ def test_the_list_is_filtered_by_film_and_fields(ask, ana):
     [("movie_id=x", "movie_id"), ("movie_id=0", "movie_id"), ("movie=1", "movie"), ("ordering=review", "ordering")],
 )
 def test_invalid_parameters_are_named(ask, query, field):
-    status, code, errors = refused(ask("GET", f"?{query}"))
+    status, code, errors = read_errors(ask("GET", f"?{query}"))
     assert (status, code, [name for name, _ in errors]) == (400, "validation_failed", [field])
 
 
@@ -140,7 +140,7 @@ def test_ratings_of_others_are_not_found(ask, method):
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("value", "message"),
     [
         (0, "Ensure this value is greater than or equal to 1."),
         (11, "Ensure this value is less than or equal to 10."),
@@ -155,13 +155,13 @@ def test_ratings_of_others_are_not_found(ask, method):
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_invalid_ratings_are_refused(ask, ana, heat, method, given, message):
+def test_invalid_ratings_are_refused(ask, ana, heat, method, value, message):
     rating = RatingFactory(user=ana, rating=2)
     if method == "POST":
-        response = ask("POST", "", {"movie_id": heat.pk, "rating": given})
+        response = ask("POST", "", {"movie_id": heat.pk, "rating": value})
     else:
-        response = ask("PATCH", f"/{rating.pk}", {"rating": given})
-    assert refused(response) == (400, "validation_failed", [("rating", message)])
+        response = ask("PATCH", f"/{rating.pk}", {"rating": value})
+    assert read_errors(response) == (400, "validation_failed", [("rating", message)])
     assert Rating.objects.get().rating == 2
 
 
@@ -170,12 +170,12 @@ def test_a_rating_of_7_point_0_is_7(ask, heat):
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [5, None, ["x"], {}, True, "x" * (REVIEW_LENGTH + 1), "half \ud800", "nul \0"],
     ids=["number", "null", "list", "object", "boolean", "too long", "half a pair", "nul"],
 )
-def test_invalid_reviews_are_refused(ask, heat, given):
-    status, code, errors = refused(ask("POST", "", {"movie_id": heat.pk, "rating": 5, "review": given}))
+def test_invalid_reviews_are_refused(ask, heat, value):
+    status, code, errors = read_errors(ask("POST", "", {"movie_id": heat.pk, "rating": 5, "review": value}))
     assert (status, code, [field for field, _ in errors]) == (400, "validation_failed", ["review"])
     assert not Rating.objects.exists()
 
@@ -184,38 +184,38 @@ def test_missing_and_private_films_have_the_same_error(ask):
     private = MovieFactory(owner=UserFactory(), tmdb_id=None)
     for pk in (private.pk, private.pk + 1000, 0, -1, 10**30):
         response = ask("POST", "", {"movie_id": pk, "rating": 5})
-        assert refused(response) == (400, "validation_failed", [("movie_id", "There is no such film.")])
+        assert read_errors(response) == (400, "validation_failed", [("movie_id", "There is no such film.")])
 
 
-@pytest.mark.parametrize("given", ["1", 1.5, True, [], {}, ""])
-def test_invalid_film_ids_are_refused(ask, heat, given):
-    response = ask("POST", "", {"movie_id": given, "rating": 5})
+@pytest.mark.parametrize("value", ["1", 1.5, True, [], {}, ""])
+def test_invalid_film_ids_are_refused(ask, heat, value):
+    response = ask("POST", "", {"movie_id": value, "rating": 5})
     message = "Send the id of a film, a whole number."
-    assert refused(response) == (400, "validation_failed", [("movie_id", message)])
+    assert read_errors(response) == (400, "validation_failed", [("movie_id", message)])
 
 
 def test_missing_and_unknown_fields_are_named_together(ask):
-    status, code, errors = refused(ask("POST", "", {"stars": 5}))
+    status, code, errors = read_errors(ask("POST", "", {"stars": 5}))
     assert (status, code) == (400, "validation_failed")
     assert sorted(errors) == [
         ("movie_id", "This field is required."),
         ("rating", "This field is required."),
         ("stars", "Unknown field."),
     ]
-    assert refused(ask("PATCH", f"/{RatingFactory().pk}", {"rating": 5}))[0] == 404
+    assert read_errors(ask("PATCH", f"/{RatingFactory().pk}", {"rating": 5}))[0] == 404
 
 
 def test_the_film_of_a_rating_cannot_be_changed(ask, ana, heat):
     rating = RatingFactory(user=ana)
     response = ask("PATCH", f"/{rating.pk}", {"movie_id": heat.pk})
-    assert refused(response) == (400, "validation_failed", [("movie_id", "Unknown field.")])
+    assert read_errors(response) == (400, "validation_failed", [("movie_id", "Unknown field.")])
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_second_rating_of_a_film_is_a_conflict(ask, heat):
     assert ask("POST", "", {"movie_id": heat.pk, "rating": 8}).status_code == 201
     response = ask("POST", "", {"movie_id": heat.pk, "rating": 9})
-    assert refused(response) == (409, "duplicate", [("movie_id", "You have rated this film already.")])
+    assert read_errors(response) == (409, "duplicate", [("movie_id", "You have rated this film already.")])
     assert Rating.objects.get().rating == 8
 
 

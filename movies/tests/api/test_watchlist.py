@@ -36,7 +36,7 @@ def ask(ana):
     return send
 
 
-def shown(item):
+def item_json(item):
     movie = item.movie
     return {
         "id": item.pk,
@@ -62,7 +62,7 @@ def shown(item):
     }
 
 
-def refused(response):
+def read_errors(response):
     body = response.json()
     return body["status_code"], [(error["field"], error["message"]) for error in body["errors"]]
 
@@ -76,14 +76,14 @@ def test_the_list_has_own_items(ask, ana):
     item = WatchlistItemFactory(user=ana, movie=MovieFactory(genres=[GenreFactory()]), added_at=ADDED)
     WatchlistItemFactory()
     assert ask("get").json() == {
-        "items": [shown(item)],
+        "items": [item_json(item)],
         "meta": {"page": 1, "limit": 20, "total": 1, "total_pages": 1, "next_cursor": None},
     }
 
 
 def test_one_item(ask, ana):
     item = WatchlistItemFactory(user=ana, added_at=ADDED, is_favorite=True)
-    assert ask("get", f"/{item.pk}").json() == shown(item)
+    assert ask("get", f"/{item.pk}").json() == item_json(item)
     assert ask("get", f"/{item.pk}?fields=id,is_favorite").json() == {"id": item.pk, "is_favorite": True}
 
 
@@ -94,7 +94,7 @@ def test_a_film_is_added(ask, ana, sent, is_favorite):
     item = WatchlistItem.objects.get()
     assert (response.status_code, response.headers["Location"]) == (201, f"{WATCHLIST}/{item.pk}")
     assert (item.user, item.movie, item.is_favorite) == (ana, movie, is_favorite)
-    assert response.json() == shown(item)
+    assert response.json() == item_json(item)
     assert ask("get", f"/{item.pk}").json() == response.json()
 
 
@@ -102,7 +102,7 @@ def test_a_film_is_added_once(ask, ana):
     item = WatchlistItemFactory(user=ana)
     response = ask("post", "", {"movie_id": item.movie_id})
     assert response.json()["code"] == "duplicate"
-    assert refused(response) == (409, [("movie_id", "This film is on your watchlist already.")])
+    assert read_errors(response) == (409, [("movie_id", "This film is on your watchlist already.")])
     assert WatchlistItem.objects.count() == 1
 
 
@@ -129,7 +129,7 @@ def test_a_film_is_added_once(ask, ana):
     ],
 )  # fmt: skip
 def test_what_is_refused(ask, sent, errors):
-    assert refused(ask("post", "", sent)) == (400, errors)
+    assert read_errors(ask("post", "", sent)) == (400, errors)
     assert not WatchlistItem.objects.exists()
 
 
@@ -138,7 +138,7 @@ def test_only_visible_films_can_be_added(ask, ana):
     somebody_elses = MovieFactory(owner=ManagerFactory(), tmdb_id=None)
     assert ask("post", "", {"movie_id": own.pk}).status_code == 201
     response = ask("post", "", {"movie_id": somebody_elses.pk})
-    assert refused(response) == (400, [("movie_id", "There is no such film.")])
+    assert read_errors(response) == (400, [("movie_id", "There is no such film.")])
 
 
 def test_favourites_filter(ask, ana):
@@ -155,7 +155,7 @@ def test_favourites_filter(ask, ana):
      ("fields=movie,x", "fields")],
 )  # fmt: skip
 def test_unknown_parameters_of_the_list(ask, query, field):
-    status, errors = refused(ask("get", f"?{query}"))
+    status, errors = read_errors(ask("get", f"?{query}"))
     assert (status, [name for name, _ in errors]) == (400, [field])
 
 
@@ -182,7 +182,7 @@ def test_orderings_by_page_and_by_cursor(ask, ana, ordering, expected):
 def test_a_favourite_is_marked(ask, ana):
     item = WatchlistItemFactory(user=ana, added_at=ADDED)
     response = ask("patch", f"/{item.pk}", {"is_favorite": True})
-    assert (response.status_code, response.json()) == (200, shown(item) | {"is_favorite": True})
+    assert (response.status_code, response.json()) == (200, item_json(item) | {"is_favorite": True})
     assert WatchlistItem.objects.get().is_favorite
     assert ask("patch", f"/{item.pk}", {}).json()["is_favorite"] is True
     assert ask("patch", f"/{item.pk}", {"is_favorite": False}).json()["is_favorite"] is False
@@ -191,8 +191,8 @@ def test_a_favourite_is_marked(ask, ana):
 def test_nothing_else_can_be_changed(ask, ana):
     item = WatchlistItemFactory(user=ana, added_at=ADDED)
     response = ask("patch", f"/{item.pk}", {"added_at": "2020-01-01T00:00:00Z", "is_favorite": True})
-    assert refused(response) == (400, [("added_at", "Unknown field.")])
-    assert refused(ask("patch", f"/{item.pk}", [])) == (
+    assert read_errors(response) == (400, [("added_at", "Unknown field.")])
+    assert read_errors(ask("patch", f"/{item.pk}", [])) == (
         400,
         [("body", "Invalid data. Expected a dictionary, but got list.")],
     )
@@ -203,9 +203,9 @@ def test_nothing_else_can_be_changed(ask, ana):
 def test_the_favourite_mark_is_toggled(ask, ana):
     item = WatchlistItemFactory(user=ana, added_at=ADDED)
     first = ask("patch", f"/{item.pk}/favorite")
-    assert (first.status_code, first.json()) == (200, shown(item) | {"is_favorite": True})
-    assert ask("patch", f"/{item.pk}/favorite", {}).json() == shown(item)
-    assert refused(ask("patch", f"/{item.pk}/favorite", {"is_favorite": True})) == (
+    assert (first.status_code, first.json()) == (200, item_json(item) | {"is_favorite": True})
+    assert ask("patch", f"/{item.pk}/favorite", {}).json() == item_json(item)
+    assert read_errors(ask("patch", f"/{item.pk}/favorite", {"is_favorite": True})) == (
         400,
         [("is_favorite", "Unknown field.")],
     )
@@ -227,7 +227,7 @@ def test_an_item_is_removed(ask, ana):
 )
 def test_items_of_others_are_not_found(ask, method, path):
     item = WatchlistItemFactory()
-    assert refused(ask(method, path.format(item.pk), {})) == (404, [])
+    assert read_errors(ask(method, path.format(item.pk), {})) == (404, [])
     item.refresh_from_db()
     assert item.is_favorite is False
 
@@ -251,7 +251,7 @@ def test_an_item_removed_at_the_same_moment(ask, ana, monkeypatch, method, path,
 
 
 def test_the_watchlist_needs_a_sign_in(ask):
-    assert refused(ask("get", headers={})) == (401, [])
+    assert read_errors(ask("get", headers={})) == (401, [])
 
 
 @pytest.mark.parametrize("films", [1, 3])

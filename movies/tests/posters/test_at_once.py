@@ -26,11 +26,6 @@ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() A
 
 
 @pytest.fixture
-def film():
-    return MovieFactory()
-
-
-@pytest.fixture
 def in_thread():
     """Start a function in a thread with its own connection."""
 

@@ -19,7 +19,7 @@ def films():
     vocabulary.rebuild()
 
 
-def shown(response):
+def shown_titles(response):
     """Return the titles of the grid, in order."""
     assert response.status_code == 200
     return [movie.title for movie in response.context["page"]]
@@ -61,18 +61,18 @@ def test_the_home_page_of_an_empty_catalogue(client):
     ],
 )
 def test_the_grid_is_filtered_and_sorted(client, films, parameters, expected):
-    assert shown(client.get("/movies/", parameters))[: len(expected)] == expected
+    assert shown_titles(client.get("/movies/", parameters))[: len(expected)] == expected
 
 
 def test_the_grid_has_pages(client):
     for n in range(30):
         MovieFactory(title=f"F{n}", popularity=n)
     first, second = client.get("/movies/"), client.get("/movies/", {"page": 2})
-    assert len(shown(first)) == 24
-    assert shown(second) == ["F5", "F4", "F3", "F2", "F1", "F0"]
+    assert len(shown_titles(first)) == 24
+    assert shown_titles(second) == ["F5", "F4", "F3", "F2", "F1", "F0"]
     assert "?page=2" in first.content.decode()
-    assert shown(client.get("/movies/", {"page": 99})) == shown(second)
-    assert shown(client.get("/movies/", {"page": "x"})) == shown(first)
+    assert shown_titles(client.get("/movies/", {"page": 99})) == shown_titles(second)
+    assert shown_titles(client.get("/movies/", {"page": "x"})) == shown_titles(first)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_errors_are_shown_at_their_field(client, films, field, value):
     response = client.get("/movies/", {field: value})
     assert list(response.context["form"].errors) == [field]
     assert response.context["form"].errors[field][0] in response.content.decode()
-    assert len(shown(response)) == 10
+    assert len(shown_titles(response)) == 10
 
 
 def test_an_empty_result_links_to_all_films(client, films):
     response = client.get("/movies/", {"query": "zzzzzz"})
-    assert shown(response) == []
+    assert shown_titles(response) == []
     assert 'href="/movies/"' in response.content.decode()
 
 
@@ -117,9 +117,9 @@ def test_a_film_page_has_all_details(client):
     response = client.get(movie.get_absolute_url())
     assert response.status_code == 200
     page = response.content.decode()
-    for said in ("Amélie", "Le Fabuleux Destin d&#x27;Amélie Poulain", "122 min", "2001", "A waitress in Montmartre.",
+    for words in ("Amélie", "Le Fabuleux Destin d&#x27;Amélie Poulain", "122 min", "2001", "A waitress in Montmartre.",
                  "Jean-Pierre Jeunet", "Audrey Tautou", "7.9", "Another drama", "tt0211915"):  # fmt: skip
-        assert said in page, said
+        assert words in page, words
 
 
 def test_the_page_of_a_film_without_details(client):
@@ -150,8 +150,8 @@ def test_a_private_film_has_a_page_for_its_owner_only(client):
         if user:
             client.force_login(user)
         assert client.get(movie.get_absolute_url()).status_code == 404
-        assert shown(client.get("/movies/")) == []
-        assert shown(client.get("/movies/", {"query": "mine"})) == []
+        assert shown_titles(client.get("/movies/")) == []
+        assert shown_titles(client.get("/movies/", {"query": "mine"})) == []
         assert "Mine" not in client.get("/").content.decode()
     client.force_login(ana)
     assert client.get(movie.get_absolute_url()).status_code == 200

@@ -38,9 +38,9 @@ def test_i_have_seen_it(client, ana, heat):
     assert f'value="{timezone.localdate():%Y-%m-%d}"' in page
     response = client.post(f"/movies/{heat.pk}/seen/", {"day": "2026-01-02"}, follow=True)
     assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
-    said = text(response)
+    page_text = text(response)
     for words in ("Added to your history.", "Seen on 2 January 2026", "I’ve seen it again"):
-        assert words in said
+        assert words in page_text
     viewing = Viewing.objects.get()
     noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
     assert (viewing.user, viewing.movie, viewing.watched_at, viewing.source) == (ana, heat, noon, "by_hand")
@@ -76,9 +76,11 @@ def test_the_film_page_shows_the_last_viewings(client, ana, heat):
     for n in range(5):
         ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(days=n), source=["by_hand", "ticket"][n % 2])
     ViewingFactory(movie=heat, watched_at=SEEN - timedelta(days=100))
-    said = text(client.get(heat.get_absolute_url()))
+    page_text = text(client.get(heat.get_absolute_url()))
     shown = ["3 February 2026", "2 February 2026 , here", "1 February 2026"]
-    assert f"Seen on {' Seen on '.join(shown)} Your history" in said.replace(", here", " , here").replace("  ", " ")
+    assert f"Seen on {' Seen on '.join(shown)} Your history" in page_text.replace(", here", " , here").replace(
+        "  ", " "
+    )
 
 
 def test_the_history_is_grouped_by_month(client, ana, heat):
@@ -86,15 +88,15 @@ def test_the_history_is_grouped_by_month(client, ana, heat):
     ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(days=1), source="ticket")
     ViewingFactory(user=ana, movie=MovieFactory(title="Clue"), watched_at=SEEN + timedelta(days=2))
     ViewingFactory(movie=MovieFactory(title="Dune"))
-    said = text(client.get("/history/"))
-    assert "3 viewings" in said
+    page_text = text(client.get("/history/"))
+    assert "3 viewings" in page_text
     # Each film with the words of its drawn poster, which a screen reader does not say.
     assert (
         "February 2026 CLUE 1999 Clue 1999 Remove Clue, 1 February 2026 Sun 1"
         " January 2026 HEAT 1999 Heat 1999 ✓ Seen here, with a ticket Sat 31"
-        " HEAT 1999 Heat 1999 Remove Heat, 30 January 2026 Fri 30" in said
+        " HEAT 1999 Heat 1999 Remove Heat, 30 January 2026 Fri 30" in page_text
     )
-    assert "Dune" not in said
+    assert "Dune" not in page_text
 
 
 def test_months_are_in_the_cinemas_time_zone(client, ana, settings):

@@ -42,7 +42,7 @@ def buttons(response):
     return [(int(each["value"]), set(each["class"].split())) for each in attributes]
 
 
-def given():
+def saved_rating():
     return list(Rating.objects.values_list("rating", "review"))
 
 
@@ -85,17 +85,17 @@ def test_a_rating_is_changed_and_its_review_stays(signed_in, ana, film, page):
     assert "Change your review" in text(before)
     assert 'aria-current="true"' in before.content.decode()
     signed_in.post(page, {"rating": "9"})
-    assert given() == [(9, "Dull.")]
+    assert saved_rating() == [(9, "Dull.")]
 
 
 def test_the_rating_of_a_link_is_preselected_but_not_saved(signed_in, page):
     response = signed_in.get(f"{page}?rating=8")
-    assert given() == []
+    assert saved_rating() == []
     assert buttons(response)[0] == (8, {"button", "how-chosen"})
     assert "Rate 8 Or choose another" in text(response)
     assert [value for value, classes in buttons(response)[1:] if "chosen" in classes] == [8]
     assert signed_in.head(f"{page}?rating=8").status_code == 200
-    assert given() == []
+    assert saved_rating() == []
 
 
 def test_the_current_rating_is_not_preselected(signed_in, ana, film, page):
@@ -110,14 +110,14 @@ def test_invalid_ratings(signed_in, page, wrong):
     response = signed_in.post(page, {"rating": wrong})
     assert response.status_code == 400
     assert ("Rate from 1 to 10." if wrong else "Choose a rating from 1 to 10.") in text(response)
-    assert given() == []
+    assert saved_rating() == []
 
 
 def test_signing_in_leads_back_with_the_rating(client, page):
     response = client.get(f"{page}?rating=8")
     assert response.headers["Location"] == f"/account/sign-in/?next={page}%3Frating%3D8"
     assert client.post(page, {"rating": "8"}).status_code == 302
-    assert given() == []
+    assert saved_rating() == []
 
 
 def test_only_visible_films_can_be_rated(signed_in):

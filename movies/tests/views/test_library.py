@@ -91,12 +91,12 @@ def test_htmx_gets_the_state_of_the_import(client, checked):
 
 def test_a_checked_file_is_shown_and_imported(client, checked):
     path = reverse("library_import", args=[checked.pk])
-    said = text_of(client.get(path))
-    assert "The file has been checked, and nothing has been imported yet. 1 of 3 rows can be imported." in said
-    assert "All 3 New 1 Film not found 1 Not readable 1" in said
-    assert "Heat (1995)" in said
-    assert "“11” is not a rating from 1 to 10, whole." in said
-    assert "Import 1 row" in said
+    page_text = text_of(client.get(path))
+    assert "The file has been checked, and nothing has been imported yet. 1 of 3 rows can be imported." in page_text
+    assert "All 3 New 1 Film not found 1 Not readable 1" in page_text
+    assert "Heat (1995)" in page_text
+    assert "“11” is not a rating from 1 to 10, whole." in page_text
+    assert "Import 1 row" in page_text
     only = text_of(client.get(path, {"outcome": "unmatched"}))
     assert "No film has this title and year." in only
     assert "Rating, 8 out of 10" not in only
@@ -105,44 +105,44 @@ def test_a_checked_file_is_shown_and_imported(client, checked):
     assert client.post(f"{path}apply/").status_code == 302
     assert "The file is being imported." in text_of(client.get(path))
     applying.apply_import(checked.pk)
-    said = text_of(client.get(path))
-    assert "Done: 1 row imported." in said
-    assert "Imported" in said
+    page_text = text_of(client.get(path))
+    assert "Done: 1 row imported." in page_text
+    assert "Imported" in page_text
     assert Rating.objects.get().rating == 8
 
 
 def test_refused_actions_are_reported(client, checked):
     path = reverse("library_import", args=[checked.pk])
     client.post(f"{path}apply/")
-    said = text_of(client.post(f"{path}apply/", follow=True))
-    assert "Only a checked file can be imported, and only once." in said
+    page_text = text_of(client.post(f"{path}apply/", follow=True))
+    assert "Only a checked file can be imported, and only once." in page_text
     assert "Delete it when that is done." in text_of(client.post(f"{path}delete/", follow=True))
     other = LibraryImport.objects.create(user=checked.user, source="imdb", status="checked")
-    said = text_of(client.post(reverse("library_import_apply", args=[other.pk]), follow=True))
-    assert "Another of your files is being processed." in said
+    page_text = text_of(client.post(reverse("library_import_apply", args=[other.pk]), follow=True))
+    assert "Another of your files is being processed." in page_text
 
 
 def test_an_import_is_deleted(client, checked):
-    said = text_of(client.post(reverse("library_import_delete", args=[checked.pk]), follow=True))
-    assert "The import is deleted. Your library keeps everything that was imported." in said
+    page_text = text_of(client.post(reverse("library_import_delete", args=[checked.pk]), follow=True))
+    assert "The import is deleted. Your library keeps everything that was imported." in page_text
     assert not LibraryImport.objects.exists()
 
 
 @pytest.mark.parametrize("state", ["failed", "done"])
 def test_a_finished_import(client, ana, state):
     job = LibraryImport.objects.create(user=ana, source="imdb", status=state, error="Stopped.", total=3)
-    said = text_of(client.get(reverse("library_import", args=[job.pk])))
-    assert {"failed": "Stopped.", "done": "Done: 0 rows imported."}[state] in said
-    assert "The rows of this file have been deleted." in said
+    page_text = text_of(client.get(reverse("library_import", args=[job.pk])))
+    assert {"failed": "Stopped.", "done": "Done: 0 rows imported."}[state] in page_text
+    assert "The rows of this file have been deleted." in page_text
 
 
 def test_a_file_with_nothing_to_import(client, upload):
     upload(RATINGS + ",None,1990,7,")
     job = LibraryImport.objects.get()
     dry_run.check_import(job.pk)
-    said = text_of(client.get(reverse("library_import", args=[job.pk])))
-    assert "there is nothing to import" in said
-    assert not re.search(r"Import \d", said)
+    page_text = text_of(client.get(reverse("library_import", args=[job.pk])))
+    assert "there is nothing to import" in page_text
+    assert not re.search(r"Import \d", page_text)
 
 
 @pytest.mark.parametrize(

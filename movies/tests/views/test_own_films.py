@@ -32,7 +32,7 @@ def jpeg(width=300, height=450, name="poster.jpg"):
     return SimpleUploadedFile(name, pictures.jpeg((width, height)), "image/jpeg")
 
 
-def typed(**fields):
+def form_data(**fields):
     """Return the data of an otherwise empty form with `fields`."""
     empty = dict.fromkeys(
         ["title", "original_title", "release_date", "year", "runtime", "directors", "cast", "overview", "tagline",
@@ -55,7 +55,7 @@ def test_a_film_with_everything_is_added(client, ana):
     drama, comedy = GenreFactory(name="Drama"), GenreFactory(name="Comedy")
     response = client.post(
         "/my-movies/add/",
-        typed(
+        form_data(
             title=" Der Sommer ", original_title="L'été", release_date="2021-07-14", runtime="93",
             genres=[drama.pk, comedy.pk], directors="Ana Berg\r\n\r\n  Li  Wei ", cast="Uno\nDue", overview="A lake.",
             tagline="Swim.", original_language="fr", age_restriction="12", certification="FSK 12",
@@ -95,13 +95,13 @@ def test_a_film_with_everything_is_added(client, ana):
 
 
 def test_only_the_title_is_required(client, ana):
-    assert client.post("/my-movies/add/", typed(title="未知")).status_code == 302
+    assert client.post("/my-movies/add/", form_data(title="未知")).status_code == 302
     movie = Movie.objects.get()
     assert (movie.title, movie.year, movie.runtime, movie.directors, movie.poster_key) == ("未知", None, None, [], "")
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ({"title": ""}, {"title": ["This field is required."]}),
         ({"title": "  "}, {"title": ["This field is required."]}),
@@ -124,20 +124,20 @@ def test_only_the_title_is_required(client, ana):
         ({"genres": ["999999"]}, {"genres": ["Select a valid choice. 999999 is not one of the available choices."]}),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_said_at_its_field(client, ana, fields, said):
-    response = client.post("/my-movies/add/", typed(**{"title": "Kept", "overview": "Typed with care.", **fields}))
-    assert errors(response) == said
+def test_errors_are_shown_at_their_field(client, ana, fields, expected):
+    response = client.post("/my-movies/add/", form_data(**{"title": "Kept", "overview": "Typed with care.", **fields}))
+    assert errors(response) == expected
     page = response.content.decode()
     assert "Typed with care." in page
     assert 'role="alert"' in page
-    (field,) = said
+    (field,) = expected
     assert f'href="#id_{field}"' in page
     assert page.count("autofocus") == 1 or field == "genres"
     assert not Movie.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("file", "said"),
+    ("file", "expected"),
     [
         (SimpleUploadedFile("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "SVG"),
         (SimpleUploadedFile("x.jpg", b""), "The submitted file is empty."),
@@ -146,10 +146,10 @@ def test_what_is_refused_is_said_at_its_field(client, ana, fields, said):
     ],
     ids=["svg", "empty", "broken", "huge"],
 )
-def test_a_refused_poster_keeps_the_typed_values(client, ana, file, said):
-    response = client.post("/my-movies/add/", typed(title="Kept", cast="Uno\nDue", poster=file))
+def test_a_refused_poster_keeps_the_typed_values(client, ana, file, expected):
+    response = client.post("/my-movies/add/", form_data(title="Kept", cast="Uno\nDue", poster=file))
     assert list(errors(response)) == ["poster"]
-    assert said in errors(response)["poster"][0]
+    assert expected in errors(response)["poster"][0]
     page = response.content.decode()
     assert 'value="Kept"' in page
     assert "Uno\nDue" in page
@@ -157,7 +157,7 @@ def test_a_refused_poster_keeps_the_typed_values(client, ana, file, said):
 
 
 def test_a_poster_must_be_chosen_again_when_the_film_is_refused(client, ana):
-    response = client.post("/my-movies/add/", typed(title="Kept", year="1492", poster=jpeg()))
+    response = client.post("/my-movies/add/", form_data(title="Kept", year="1492", poster=jpeg()))
     assert list(errors(response)) == ["year"]
     assert "Please choose the poster again, too" in response.content.decode()
     assert not Movie.objects.exists()
@@ -169,7 +169,7 @@ def test_the_film_is_not_saved_when_its_poster_cannot_be_stored(client, own, mon
 
     movie = own()
     monkeypatch.setattr("movies.posters.store.write", down)
-    response = client.post(f"/my-movies/{movie.pk}/edit/", typed(title="Other", year="2020", poster=jpeg()))
+    response = client.post(f"/my-movies/{movie.pk}/edit/", form_data(title="Other", year="2020", poster=jpeg()))
     assert errors(response) == {
         "poster": ["Posters can't be stored right now. Save without it, or try again in a moment."]
     }
@@ -184,7 +184,7 @@ def test_a_film_is_edited(client, own):
     for shown in ('value="Mine"', "Uno\nDue", f'value="{drama.pk}"', '<option value="cn" selected>'):
         assert shown in page
     address = f"/my-movies/{movie.pk}/edit/"
-    fields = typed(title="Ours", year="2020", cast="Uno", directors="Ana Berg", original_language="cn")
+    fields = form_data(title="Ours", year="2020", cast="Uno", directors="Ana Berg", original_language="cn")
     response = client.post(address, fields, follow=True)
     movie.refresh_from_db()
     assert (movie.title, movie.cast, list(movie.genres.all())) == ("Ours", ["Uno"], [])
@@ -196,7 +196,7 @@ def test_an_unchanged_film_is_not_written(client, own):
     movie = own(directors=["Ana Berg"])
     before = movie.updated_at
     address = f"/my-movies/{movie.pk}/edit/"
-    assert client.post(address, typed(title="Mine", year="2020", directors="Ana Berg")).status_code == 302
+    assert client.post(address, form_data(title="Mine", year="2020", directors="Ana Berg")).status_code == 302
     movie.refresh_from_db()
     assert movie.updated_at == before
 
@@ -205,14 +205,14 @@ def test_a_poster_is_replaced_and_removed(client, own):
     movie = own()
     address = f"/my-movies/{movie.pk}/edit/"
     assert "remove_poster" not in client.get(address).content.decode()
-    client.post(address, typed(title="Mine", year="2020", poster=jpeg()))
+    client.post(address, form_data(title="Mine", year="2020", poster=jpeg()))
     movie.refresh_from_db()
     first = movie.poster_key
-    client.post(address, typed(title="Mine", year="2020", poster=jpeg(600, 900)))
+    client.post(address, form_data(title="Mine", year="2020", poster=jpeg(600, 900)))
     movie.refresh_from_db()
     assert movie.poster_key not in {first, ""}
     assert "remove_poster" in client.get(address).content.decode()
-    client.post(address, typed(title="Mine", year="2020", remove_poster="on"))
+    client.post(address, form_data(title="Mine", year="2020", remove_poster="on"))
     movie.refresh_from_db()
     assert movie.poster_key == ""
 
@@ -223,8 +223,8 @@ def test_the_confirmation_lists_what_is_deleted(client, ana, own):
     WatchlistItemFactory(user=ana, movie=movie)
     ViewingFactory(user=ana, movie=movie)
     page = client.get(f"/my-movies/{movie.pk}/delete/").content.decode()
-    for said in ("Delete “Mine”?", "your rating of it", "its entry on your watchlist", "1 entry in your history"):
-        assert said in page
+    for expected in ("Delete “Mine”?", "your rating of it", "its entry on your watchlist", "1 entry in your history"):
+        assert expected in page
     response = client.post(f"/my-movies/{movie.pk}/delete/", follow=True)
     assert response.redirect_chain == [("/my-movies/", 302)]
     assert "“Mine” has been deleted." in response.content.decode()
@@ -259,7 +259,7 @@ def test_other_films_are_not_found(client, ana, act, whose):
     for user in (ana, ManagerFactory()):
         client.force_login(user)
         assert client.get(f"/my-movies/{movie.pk}/{act}/").status_code == 404
-        assert client.post(f"/my-movies/{movie.pk}/{act}/", typed(title="Taken")).status_code == 404
+        assert client.post(f"/my-movies/{movie.pk}/{act}/", form_data(title="Taken")).status_code == 404
     movie.refresh_from_db()
     assert movie.title != "Taken"
 
@@ -275,7 +275,7 @@ def test_managers_are_sent_to_the_admin(client):
     page = client.get("/my-movies/").content.decode()
     assert 'href="/admin/movies/movie/add/"' in page
     assert "No films yet" not in page
-    for answer in (client.get("/my-movies/add/"), client.post("/my-movies/add/", typed(title="Mine"))):
+    for answer in (client.get("/my-movies/add/"), client.post("/my-movies/add/", form_data(title="Mine"))):
         assert (answer.status_code, answer["Location"]) == (302, "/admin/movies/movie/add/")
     assert not Movie.objects.exists()
 
@@ -283,7 +283,7 @@ def test_managers_are_sent_to_the_admin(client):
 def test_the_limit_of_private_films_is_reported(client, own, monkeypatch):
     monkeypatch.setattr("movies.catalogue.editing.MAX_PRIVATE_FILMS", 1)
     own()
-    response = client.post("/my-movies/add/", typed(title="One too many"))
+    response = client.post("/my-movies/add/", form_data(title="One too many"))
     assert errors(response) == {"__all__": ["You can have at most 1 films of your own."]}
     assert "You can have at most 1 films of your own." in response.content.decode()
 

@@ -60,7 +60,7 @@ def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
 
     response = rate(client, heat, rating=8, review=" Loud.\r\nLong. ")
     assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
-    said = text(response)
+    page_text = text(response)
     expected = (
         "Your rating has been saved.",
         "You gave it 8 out of 10",
@@ -69,17 +69,17 @@ def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
         "Loud. Long.",
     )
     for words in expected:
-        assert words in said, words
+        assert words in page_text, words
     assert 'value="8" ' in (checked := re.search(r"<input[^>]*checked[^>]*>", response.content.decode())[0]), checked
     assert 'aria-label="Delete my rating and review"' in response.content.decode()
 
-    said = text(rate(client, heat, rating=3))
-    assert "You gave it 3 out of 10" in said
+    page_text = text(rate(client, heat, rating=3))
+    assert "You gave it 3 out of 10" in page_text
     assert (Rating.objects.get().rating, Rating.objects.get().review) == (3, "")
 
-    said = text(client.post(f"/movies/{heat.pk}/rating/remove/", follow=True))
-    assert "Your rating has been deleted." in said
-    assert "rating here" not in said
+    page_text = text(client.post(f"/movies/{heat.pk}/rating/remove/", follow=True))
+    assert "Your rating has been deleted." in page_text
+    assert "rating here" not in page_text
     assert not Rating.objects.exists()
 
 
@@ -139,13 +139,13 @@ def test_the_film_page_shows_newest_reviews_and_rating_distribution(client, heat
     seen = Rating.objects.get(review="Review 12.")
     ViewingFactory(user=seen.user, movie=heat, source=Viewing.Source.TICKET)
     response = client.get(heat.get_absolute_url())
-    said = text(response)
-    assert re.findall(r"Review (\d+)\.", said) == [str(n) for n in range(12, 2, -1)]
-    assert bea.username not in said
-    assert said.count("Saw it here") == 1
-    assert f"{seen.user.username} 1 /10 ✓ Saw it here 14 Jan 2026" in said
-    assert "13 ratings" in said
-    assert "Number of ratings by score 1 2 3 4 5 6 7 8 9 10 4 4 4 0 0 0 0 0 0 1" in said
+    page_text = text(response)
+    assert re.findall(r"Review (\d+)\.", page_text) == [str(n) for n in range(12, 2, -1)]
+    assert bea.username not in page_text
+    assert page_text.count("Saw it here") == 1
+    assert f"{seen.user.username} 1 /10 ✓ Saw it here 14 Jan 2026" in page_text
+    assert "13 ratings" in page_text
+    assert "Number of ratings by score 1 2 3 4 5 6 7 8 9 10 4 4 4 0 0 0 0 0 0 1" in page_text
     bars = re.findall(r'<rect[^>]* height="(\d+)"', response.content.decode().partition('class="spread"')[2])
     assert bars[:10] == ["60", "60", "60", "2", "2", "2", "2", "2", "2", "15"]
     assert f'href="{heat.get_absolute_url()}ratings/"' in response.content.decode()
@@ -254,11 +254,11 @@ def test_own_ratings_are_sorted(client, rated, ordering, expected):
 
 def test_own_ratings_show_score_and_review(client, rated):
     response = client.get("/ratings/")
-    said = text(response)
-    assert "3 films" in said
-    assert "Clue 1999, rated 4 Jan 2026 About Clue. Edit your rating of Clue Delete your rating of Clue" in said
-    assert "Your rating: 6 /10" in said
-    assert "Dune" not in said
+    page_text = text(response)
+    assert "3 films" in page_text
+    assert "Clue 1999, rated 4 Jan 2026 About Clue. Edit your rating of Clue Delete your rating of Clue" in page_text
+    assert "Your rating: 6 /10" in page_text
+    assert "Dune" not in page_text
     alien = Rating.objects.get(movie__title="Alien").movie
     assert f'href="{alien.get_absolute_url()}#yours"' in response.content.decode()
 

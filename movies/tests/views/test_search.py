@@ -18,7 +18,7 @@ def films():
     vocabulary.rebuild()
 
 
-def shown(response):
+def shown_titles(response):
     return [movie.title for movie in response.context["page"]]
 
 
@@ -30,7 +30,7 @@ def suggested(response):
 def test_the_page_shows_the_corrected_query(client, films):
     response = client.get(FILMS, {"query": "amelei"})
     page = response.content.decode()
-    assert shown(response)[0] == "Amélie"
+    assert shown_titles(response)[0] == "Amélie"
     assert "Showing results for <strong>“amelie”</strong>" in page
     assert "<title>Films for “amelie” " in page
     assert 'value="amelei"' in page  # what was typed stays in the field
@@ -45,23 +45,23 @@ def test_the_page_shows_no_correction_without_one(client, films):
 
 def test_a_corrected_query_can_be_sorted_and_filtered(client, films):
     response = client.get(FILMS, {"query": "amelei", "ordering": "-release_date", "year_min": 2010})
-    assert shown(response) == ["Amelie's <i>Brother</i>"]
+    assert shown_titles(response) == ["Amelie's <i>Brother</i>"]
 
 
 def test_a_query_without_letters_is_ignored(client, films):
-    assert shown(client.get(FILMS, {"query": "?!"})) == ["Amélie", "Amelie's <i>Brother</i>"]
+    assert shown_titles(client.get(FILMS, {"query": "?!"})) == ["Amélie", "Amelie's <i>Brother</i>"]
 
 
 def test_the_owner_finds_a_private_film_only_by_search(client, films):
     ana = UserFactory()
     MovieFactory(title="Zanzibar", owner=ana, tmdb_id=None)
     client.force_login(ana)
-    assert shown(client.get(FILMS, {"query": "zanzibra"})) == ["Zanzibar"]
+    assert shown_titles(client.get(FILMS, {"query": "zanzibra"})) == ["Zanzibar"]
     assert suggested(client.get(SUGGEST, {"query": "zan"})) == ["Zanzibar"]
     assert "Only you can see it" in client.get(SUGGEST, {"query": "zan"}).content.decode()
-    assert "Zanzibar" not in shown(client.get(FILMS))
+    assert "Zanzibar" not in shown_titles(client.get(FILMS))
     client.force_login(UserFactory())
-    assert shown(client.get(FILMS, {"query": "zanzibra"})) == []
+    assert shown_titles(client.get(FILMS, {"query": "zanzibra"})) == []
     assert suggested(client.get(SUGGEST, {"query": "zan"})) == []
 
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 ADDED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def shown(response):
+def shown_titles(response):
     assert response.status_code == 200
     return [item.movie.title for item in response.context["page"]]
 
@@ -22,7 +22,7 @@ def test_the_list_is_sorted_newest_first(signed_in, ana):
         WatchlistItemFactory(user=ana, movie__title=f"F{n}", added_at=ADDED + timedelta(n), is_favorite=n == 1)
     WatchlistItemFactory()
     page = signed_in.get("/watchlist/")
-    assert shown(page) == ["F2", "F1", "F0"]
+    assert shown_titles(page) == ["F2", "F1", "F0"]
     assert "<strong>3</strong> films" in page.content.decode()
     assert [(name, pressed) for name, _, pressed in watchlist_buttons(page)] == [
         ("drop", None), ("favor", "false"), ("drop", None), ("unfavor", "true"), ("drop", None), ("favor", "false")
@@ -32,25 +32,25 @@ def test_the_list_is_sorted_newest_first(signed_in, ana):
 def test_favourites_and_order(signed_in, ana):
     for n, title in enumerate(["Zoo", "Ämter", "Alien"]):
         WatchlistItemFactory(user=ana, movie__title=title, added_at=ADDED + timedelta(n), is_favorite=n != 1)
-    assert shown(signed_in.get("/watchlist/?ordering=title")) == ["Alien", "Ämter", "Zoo"]
+    assert shown_titles(signed_in.get("/watchlist/?ordering=title")) == ["Alien", "Ämter", "Zoo"]
     page = signed_in.get("/watchlist/?favorite=true&ordering=title")
-    assert shown(page) == ["Alien", "Zoo"]
+    assert shown_titles(page) == ["Alien", "Zoo"]
     assert "<strong>2</strong> favourites" in page.content.decode()
 
 
 def test_pages(signed_in, ana):
     for n in range(25):
         WatchlistItemFactory(user=ana, movie__title=f"F{n}", added_at=ADDED + timedelta(n))
-    assert len(shown(signed_in.get("/watchlist/"))) == 24
-    assert shown(signed_in.get("/watchlist/?page=2")) == ["F0"]
-    assert shown(signed_in.get("/watchlist/?page=x"))[0] == "F24"
+    assert len(shown_titles(signed_in.get("/watchlist/"))) == 24
+    assert shown_titles(signed_in.get("/watchlist/?page=2")) == ["F0"]
+    assert shown_titles(signed_in.get("/watchlist/?page=x"))[0] == "F24"
 
 
 @pytest.mark.parametrize("parameter", ["ordering=password", "favorite=maybe", "ordering=%00"])
 def test_invalid_parameters_are_reported(signed_in, ana, parameter):
     WatchlistItemFactory(user=ana, movie__title="Heat")
     page = signed_in.get(f"/watchlist/?{parameter}")
-    assert shown(page) == ["Heat"]
+    assert shown_titles(page) == ["Heat"]
     assert "errorlist" in page.content.decode()
 
 
@@ -72,4 +72,4 @@ def test_number_of_queries_of_the_page(signed_in, ana, films, django_assert_num_
         WatchlistItemFactory(user=ana, movie__genres=[GenreFactory()])
     # Session, user, count, items with their films, genres, next sessions, how things stand, the bell.
     with django_assert_num_queries(8):
-        assert len(shown(signed_in.get("/watchlist/"))) == films
+        assert len(shown_titles(signed_in.get("/watchlist/"))) == films
