@@ -9,7 +9,7 @@ from rest_framework.serializers import BaseSerializer
 from common.api.parameters import KnownParametersOnly
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
-from movies.api.views.curation import IsEditable, MovieWrites
+from movies.api.views.editing import IsEditable, MovieWrites
 from movies.models import Genre, Movie
 from movies.queries.films import ORDERINGS, catalogue_films, for_cards, visible_films
 

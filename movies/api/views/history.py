@@ -40,8 +40,8 @@ class HistoryViewSet(
 
     @extend_schema(summary="Add a viewing", request=NewViewingSerializer, responses={201: ViewingSerializer})
     def create(self, request: Request) -> Response:
-        given = read_body(self, NewViewingSerializer)
-        viewing = history.add(signed_in_user(request), **{"watched_at": timezone.now()} | given)
+        values = read_body(self, NewViewingSerializer)
+        viewing = history.add(signed_in_user(request), **{"watched_at": timezone.now()} | values)
         location = reverse("v1:history-detail", args=[viewing.pk])
         return Response(self.get_serializer(viewing).data, status=201, headers={"Location": location})
 

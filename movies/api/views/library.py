@@ -104,8 +104,7 @@ class LibraryImportViewSet(
         responses={202: LibraryImportSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = read_body(self, NewImportSerializer)
-        values: dict[str, Any] = given
+        values: dict[str, Any] = read_body(self, NewImportSerializer)
         file = values.pop("file")
         try:
             job = starting.start_import(signed_in_user(request), file, file.name, **values)

@@ -60,17 +60,17 @@ class RatingViewSet(
         responses={201: RatingSerializer},
     )
     def create(self, request: Request) -> Response:
-        given = read_body(self, NewRatingSerializer)
-        rating = ratings.rate(signed_in_user(request), **given)
+        values = read_body(self, NewRatingSerializer)
+        rating = ratings.rate(signed_in_user(request), **values)
         location = reverse("v1:rating-detail", args=[rating.pk])
         return Response(self._serialize(rating), status=201, headers={"Location": location})
 
     @extend_schema(summary="Change your rating or review", request=RatingChangesSerializer, responses=RatingSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         rating = self.get_object()
-        given = read_body(self, RatingChangesSerializer)
+        values = read_body(self, RatingChangesSerializer)
         try:
-            ratings.change(rating, **given)
+            ratings.change(rating, **values)
         except Rating.DoesNotExist as error:
             raise Http404 from error
         return Response(self._serialize(rating))

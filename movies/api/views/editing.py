@@ -17,7 +17,7 @@ from accounts.people.requests import signed_in_user
 from common.api.pagination import one_page_meta
 from common.api.parsing import read_body
 from movies.api.serializers.catalogue import MovieDetailSerializer, MovieSerializer
-from movies.api.serializers.curation import (
+from movies.api.serializers.editing import (
     CreatedMoviesSerializer,
     DeletedSerializer,
     MovieIdsSerializer,
