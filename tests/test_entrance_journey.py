@@ -14,32 +14,6 @@ from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_
 # All of these share one running site.
 pytestmark = pytest.mark.xdist_group("site 2")
 
-# Two sessions of a film from 16 years, each with three tickets; unpublished afterwards, so that other journeys do not
-# find them. Prints a line for each session: its id and the ticket codes.
-SELL = """
-from datetime import date, timedelta
-from django.utils import timezone
-from accounts.models import User
-from cinema.box_office import purchases
-from cinema.models import MovieSession
-from cinema.programme import scheduling
-from cinema.rooms import editing
-from movies.models import Movie
-film = Movie.objects.create(title={film!r}, runtime=100, age_restriction=16)
-person = {{"name": "Ana Lima", "date_of_birth": date(1990, 1, 2)}}
-holder = User.objects.create_user({holder!r}, "{holder}@example.org", **person)
-for number in {numbers!r}:
-    room = editing.create(number=number, plan="ssss")
-    session = scheduling.schedule(film, room, timezone.now() + timedelta(minutes=20))
-    purchase = purchases.buy(session.pk, holder, seats=["A1", "A2", "A3"])
-    MovieSession.objects.filter(pk=session.pk).update(published=False)
-    print(session.pk, *purchase.tickets.order_by("seat").values_list("code", flat=True))
-"""
-PRINT_SCANS = """
-from cinema.models import Scan
-for scan in Scan.objects.filter(code={code!r}).order_by("id"):
-    print(scan.outcome, scan.scanned_at.isoformat(), scan.by.username, scan.door)
-"""
 # Stand-ins for a camera, and for the BarcodeDetector that Chromium has only on phones: it reads the codes of the test.
 CAMERA = """
 navigator.mediaDevices.getUserMedia = async () => {
@@ -64,20 +38,19 @@ class Entrance:
         self.site = site
         first = next(NUMBERS)
         self.rooms = [first, next(NUMBERS)]
-        printed = site.manage(
-            "shell", "-c", SELL.format(film=f"Entrance {first}", holder=f"ana{first}", numbers=self.rooms)
-        )
+        self.film = f"Entrance {first}"
+        values = (self.film, f"ana{first}", self.rooms)
+        printed = site.manage("shell", "-c", f"from tests.entrance_data import sell_tickets; sell_tickets(*{values!r})")
         rows = [line.split() for line in printed.splitlines() if re.fullmatch(r"\d+( [0-9A-Z]{16}){3}", line)]
         self.sessions = [row[0] for row in rows]
         self.tickets, self.others = (row[1:] for row in rows)
-        self.film = f"Entrance {first}"
 
     @property
     def path(self):
         return f"/check-in/{self.sessions[0]}/"
 
     def scans(self, code):
-        printed = self.site.manage("shell", "-c", PRINT_SCANS.format(code=code))
+        printed = self.site.manage("shell", "-c", f"from tests.entrance_data import print_scans; print_scans({code!r})")
         return [
             line.split(" ") for line in printed.splitlines() if line.startswith(("admitted ", "refused ", "undone "))
         ]
@@ -96,8 +69,8 @@ def open_scanner(browser, site):
 
     def open_page(path, **options):
         # With a service worker, the browser does not report its requests to the tests.
-        given = {"viewport": PHONE, "service_workers": "block"} | options
-        contexts.append(browser.new_context(base_url=site.url, **given))
+        options = {"viewport": PHONE, "service_workers": "block"} | options
+        contexts.append(browser.new_context(base_url=site.url, **options))
         page = contexts[-1].new_page()
         page.goto(f"/account/sign-in/?next={path}")
         sign_in(page, "manager", PASSWORD)
