@@ -22,6 +22,9 @@ from common.errors import Code, Conflict, FieldError
 
 LABEL = re.compile(r"[A-Z]{1,2}[1-9][0-9]?")
 TRIES = 20
+# The kinds of seats for a request by quantity, the first ones used up first. A wheelchair place is only for customers
+# who choose it.
+KINDS_BY_QUANTITY = (Seat.Kind.STANDARD, Seat.Kind.COMPANION)
 
 # Requests for the best seats of a session are served one after another: at the same moment, all would choose the same.
 TRY_TURN = "SELECT pg_try_advisory_xact_lock(hashtextextended('cinema.best_seats', %s))"
@@ -63,12 +66,10 @@ class ClaimTimes:
 
 @dataclass(frozen=True)
 class FreeSeats:
-    """All places of a room, and the free ones by kind. A wheelchair place is given only to those who choose it."""
+    """All places of a room, and the free ones by kind."""
 
     room: list[Place]
-    standard: list[Place]
-    companion: list[Place]
-    wheelchair: list[Place]
+    by_kind: dict[str, list[Place]]
 
     @classmethod
     def load(cls, session: MovieSession, own: Collection[int] = (), user_id: int | None = None) -> Self:
@@ -81,23 +82,28 @@ class FreeSeats:
             is_given_up = seat.id in own and seat.holder_id == user_id
             if not seat.taken or is_given_up:
                 free[seat.kind].append(place)
-        return cls(room, free[Seat.Kind.STANDARD], free[Seat.Kind.COMPANION], free[Seat.Kind.WHEELCHAIR])
+        return cls(room, free)
 
     @property
     def count(self) -> int:
-        """The number of free seats for any customer: without wheelchair places."""
-        return len(self.standard) + len(self.companion)
+        """The number of free seats for requests by quantity."""
+        return sum(len(self.by_kind[kind]) for kind in KINDS_BY_QUANTITY)
 
     def choose_best(self, quantity: int) -> set[int] | None:
-        """Return the ids of the best free seats, companion seats only if needed; None if there are too few."""
-        chosen = choose_best(self.room, self.standard, quantity)
-        chosen = chosen or choose_best(self.room, self.standard + self.companion, quantity)
-        return None if chosen is None else {place.pk for place in chosen}
+        """Return the ids of the best free seats, of as few kinds as possible; None if there are too few."""
+        places: list[Place] = []
+        for kind in KINDS_BY_QUANTITY:
+            places += self.by_kind[kind]
+            if chosen := choose_best(self.room, places, quantity):
+                return {place.pk for place in chosen}
+        return None
 
     def without(self, seat_ids: Collection[int]) -> Self:
         """Return the free seats without these."""
-        kinds = (self.standard, self.companion, self.wheelchair)
-        return type(self)(self.room, *([place for place in kind if place.pk not in seat_ids] for kind in kinds))
+        by_kind = {
+            kind: [place for place in places if place.pk not in seat_ids] for kind, places in self.by_kind.items()
+        }
+        return type(self)(self.room, by_kind)
 
 
 class _SeatRaceLost(Exception):
@@ -202,7 +208,7 @@ def _choose_best(purchase: Purchase, session: MovieSession, quantity: int, own: 
     free = FreeSeats.load(session, own, purchase.user_id)
     chosen = free.choose_best(quantity)
     if chosen is None:
-        raise _sold_out_error(free.count, len(free.wheelchair))
+        raise _sold_out_error(free.count, len(free.by_kind[Seat.Kind.WHEELCHAIR]))
     return chosen
 
 

@@ -9,7 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
-from cinema.models import MovieSession, Seat, Waiting
+from cinema.box_office.seat_selection import KINDS_BY_QUANTITY
+from cinema.models import MovieSession, Waiting
 from cinema.queries import waiting_list
 from cinema.queries.seats import SeatOnMap, State
 
@@ -46,8 +47,7 @@ class WaitingPanel:
 
 def waiting_panel(session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap]) -> WaitingPanel:
     entry = waiting_list.latest_entry(user, session) if user.is_authenticated else None
-    # Wheelchair places count as taken, as in the choice of the best seats.
-    ordinary = [place for place in places if place.kind != Seat.Kind.WHEELCHAIR]
-    free = sum(place.state in (State.FREE, State.YOURS) for place in ordinary)
+    places_by_quantity = [place for place in places if place.kind in KINDS_BY_QUANTITY]
+    free = sum(place.state in (State.FREE, State.YOURS) for place in places_by_quantity)
     most = settings.TICKETS_PER_CUSTOMER - sum(place.state in OWN for place in places)
     return WaitingPanel(entry, range(free + 1, most + 1), settings.WAITING_OFFER_MINUTES)
