@@ -1,11 +1,15 @@
-"""How sessions and numbers are shown in the admin."""
+"""Formatting of sessions, people and numbers for the admin."""
 
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
+from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 
 # The state of a session, with unfold's name of its colour.
@@ -39,6 +43,22 @@ def session_state(session: MovieSession) -> str:
     if not session.published:
         return "draft"
     return "running" if session.starts_at <= now else "upcoming"
+
+
+def format_start(session: MovieSession) -> str:
+    """Return, for example, "Mon 30 Nov 2026, 20:15", by the cinema's clock."""
+    return f"{to_local(session.starts_at):%a %d %b %Y, %H:%M}"
+
+
+def film_link(session: MovieSession) -> SafeString:
+    """Return the film's title as a link to the page of the session."""
+    address = reverse("admin:cinema_moviesession_change", args=[session.pk])
+    return format_html('<a class="admin-link" href="{}">{}</a>', address, session.movie)
+
+
+def format_person(user: User | None) -> str:
+    """Return name and username; None is a closed account."""
+    return f"{user.name} ({user.username})" if user and user.name else str(user or "a closed account")
 
 
 def count_of(number: int, noun: str) -> str:

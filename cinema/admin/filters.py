@@ -1,4 +1,4 @@
-"""What narrows the lists of sessions and tickets."""
+"""Filters of the lists of sessions, tickets and waiting lists."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 from cinema.core.local_time import day_bounds, today
 from cinema.models import Room
 
-DAYS = 14  # so many days to come are offered as a filter, and half as many past
+DAYS = 14  # to come that are offered as a filter; half as many past
 
 
 class WhenFilter(admin.SimpleListFilter):
@@ -24,17 +24,17 @@ class WhenFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         now = timezone.now()
         begin, end = day_bounds(today())
-        wanted = {
+        condition = {
             "today": Q(starts_at__gte=begin, starts_at__lt=end),
             "upcoming": Q(starts_at__gt=now, cancelled_at=None),
             "past": Q(starts_at__lte=now, cancelled_at=None),
             "cancelled": Q(cancelled_at__isnull=False),
         }.get(self.value() or "")
-        return queryset.filter(wanted) if wanted else None
+        return queryset.filter(condition) if condition else None
 
 
 class RoomFilter(admin.SimpleListFilter):
-    """`field` leads to the room."""
+    """A filter by room; `field` is the path to the room."""
 
     title, parameter_name = "room", "room"
     field = "room"
@@ -52,7 +52,7 @@ class SessionRoomFilter(RoomFilter):
 
 
 class SessionDayFilter(admin.SimpleListFilter):
-    """The day of a ticket's session; any day may stand in the address."""
+    """A filter by the day of a ticket's session; the address may hold any day."""
 
     title, parameter_name = "day of the session", "day"
 
@@ -75,9 +75,9 @@ class TicketStateFilter(admin.SimpleListFilter):
         return [("valid", "Valid"), ("used", "Used"), ("cancelled", "Cancelled")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        wanted = {
+        condition = {
             "valid": Q(used_at=None, cancelled_at=None),
             "used": Q(used_at__isnull=False),
             "cancelled": Q(cancelled_at__isnull=False),
         }.get(self.value() or "")
-        return queryset.filter(wanted) if wanted else None
+        return queryset.filter(condition) if condition else None

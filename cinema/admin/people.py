@@ -1,4 +1,4 @@
-"""People in the admin, with the way to their tickets."""
+"""People in the admin, with a link to their tickets."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -10,7 +10,7 @@ from accounts.models import User
 from cinema.admin.display import count_of
 from cinema.queries import tickets
 
-# Accounts stand below the cinema and know nothing of tickets, so their page is completed here.
+# The app accounts does not depend on the cinema, so the link is added to its page here.
 admin.site.unregister(User)
 
 

@@ -1,4 +1,4 @@
-"""Rooms, whose seats are edited as a text with a preview beside it."""
+"""Rooms in the admin; their seats are edited as text, with a preview beside it."""
 
 from typing import Any
 
@@ -22,17 +22,17 @@ from cinema.rooms.seat_plan import lay_out
 from common.admin.mixins import WritesElsewhere, WrittenElsewhere, refusals
 
 HELP = (
-    "One line a row, the first nearest to the screen: s is a seat, w a wheelchair place, c the seat of who comes with "
-    "them, _ a gap. A line of gaps only is an aisle across the room. Rows are lettered from A, seats numbered from the "
-    "left."
+    "One line for each row, the first nearest to the screen: s is a seat, w a wheelchair place, c a companion seat, "
+    "_ a gap. A line with gaps only is an aisle across the room. Rows are lettered from A, seats are numbered from "
+    "the left."
 )
 
 
 class PlanWidget(UnfoldAdminTextareaWidget):
-    """The text, and what it means beside it: drawn by the server, again whenever somebody pauses typing."""
+    """The text of a plan with its preview, which the server draws again after each pause in typing."""
 
     def format_value(self, value: Any) -> str:
-        """A browser drops a line break at the beginning of a text, and with it a line of the plan."""
+        """Mark an empty first line by a gap: browsers drop a line break at the beginning of a text."""
         lines = (value or "").replace("\r\n", "\n")
         return f"_{lines}" if lines.startswith("\n") else lines
 
@@ -44,7 +44,7 @@ class PlanWidget(UnfoldAdminTextareaWidget):
 
 
 class PlanField(forms.CharField):
-    """Lines end as they do in the stored plan, so that an untouched one is not a changed one."""
+    """The text of a plan with the line ends of the stored plan, so that an unchanged text counts as unchanged."""
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
@@ -79,7 +79,7 @@ class RoomForm(WrittenElsewhere):
             self.fields["plan"].widget = PlanWidget(attrs)
 
     def is_valid(self) -> bool:
-        """With the button "Preview" nothing is saved: the same form comes back, with the seats as typed."""
+        """Return False for the button "Preview": nothing is saved, the form is shown again with the seats as typed."""
         return super().is_valid() and "_preview" not in self.data
 
 
@@ -157,7 +157,7 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Whether one can go, `rooms.delete` says."""
+        """Return what Django's page lists; whether a room can be deleted is decided by `editing.delete_room`."""
         found = list(objs)
         counts = {"rooms": len(found), "seats": Seat.objects.filter(room__in=found).count()}
         return [str(room) for room in found], counts, set(), []

@@ -1,4 +1,4 @@
-"""Fields as the admin draws them, in forms that Django does not make from a model."""
+"""Widgets in the admin's style, for forms that Django does not make from a model."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ INPUT = " ".join(INPUT_CLASSES)
 
 
 def day_input() -> forms.DateInput:
-    """The browser's own, which phones show best."""
+    """Return the browser's own date field, which works best on phones."""
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": INPUT})
 
 
@@ -29,12 +29,12 @@ def number_input(**attrs: Any) -> forms.NumberInput:
 
 
 class SearchBox(AutocompleteSelect):
-    """Django's would ask the database for whatever was sent, be it no number."""
+    """An autocomplete field that ignores values that are no ids, which Django's would send to the database."""
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if str(one).isdecimal()], attrs)
 
 
 def search_box(model: type[Model], field: str) -> SearchBox:
-    """Finds a row as the admin's list of those rows does, for `field` of `model` that refers to them."""
+    """Return a search box for `field` of `model`; it finds rows as the admin's list of them does."""
     return SearchBox(model._meta.get_field(field), admin.site, attrs={"data-width": "100%"})

@@ -1,4 +1,4 @@
-"""What came to the door: every scan, refusals included."""
+"""Scans at the entrance, refused ones included."""
 
 from django.contrib import admin
 from unfold.admin import ModelAdmin

@@ -1,4 +1,4 @@
-"""A manager sells tickets for somebody: at the counter, or on the telephone."""
+"""Selling tickets to a customer at the counter or on the telephone."""
 
 from typing import Any
 from uuid import uuid4
@@ -22,8 +22,8 @@ from cinema.rooms.seat_plan import STAFF_WORDS, lay_out
 from common.admin.mixins import refuse
 from common.api.problems import describe
 
-SHOWN = 24  # of the next sessions, so many are offered without a search
-NAMES = {"user_id": "customer"}
+SESSIONS_OFFERED = 24  # without a search
+FORM_FIELDS = {"user_id": "customer"}  # field of an error -> field of the form
 
 
 class SessionChoice(forms.Form):
@@ -43,9 +43,9 @@ class SellForm(forms.Form):
         required=False,
         min_value=1,
         widget=number_input(min=1, inputmode="numeric"),
-        help_text="So many of the best, side by side where there are any. Or tick seats below.",
+        help_text="Sells the best available seats, side by side where possible. Or choose seats below.",
     )
-    # A form that is sent twice sells once.
+    # An idempotency key: a form that is sent twice sells once.
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, labels: list[str], *args: Any, **options: Any) -> None:
@@ -66,8 +66,8 @@ class SellForm(forms.Form):
         )
 
 
-class Selling:
-    """Of the admin of tickets: "Sell tickets"."""
+class SellingMixin:
+    """The pages "Sell tickets" of the admin of tickets."""
 
     admin_site: Any
     opts: Any
@@ -80,41 +80,42 @@ class Selling:
     def sell(self, request: Any) -> HttpResponse:
         choice = SessionChoice(request.GET if "session" in request.GET else None)
         if choice.is_bound and choice.is_valid():
-            return self.sell_for(request, choice.cleaned_data["session"])
+            return self._sell_for(request, choice.cleaned_data["session"])
         rows = sessions.not_over(sessions.on_sale(MovieSession.objects.select_related("movie", "room")))
         rows = sessions.with_seat_counts(days.with_occupancy(rows)).order_by("starts_at", "room__number")
         context = {
             "form": choice,
-            "coming": [(session, occupancy_bar(session)) for session in rows.defer("movie__search_vector")[:SHOWN]],
+            "coming": [
+                (session, occupancy_bar(session)) for session in rows.defer("movie__search_vector")[:SESSIONS_OFFERED]
+            ],
         }
-        return self.page(request, "Sell tickets: which session?", "admin/cinema/sell_choose.html", context, choice)
+        return self._render(request, "Sell tickets: which session?", "admin/cinema/sell_choose.html", context, choice)
 
-    def sell_for(self, request: Any, session: MovieSession) -> HttpResponse:
-        seats = seat_map(session)
+    def _sell_for(self, request: Any, session: MovieSession) -> HttpResponse:
         form = SellForm(
-            [seat.label for seat in seats],
+            [seat.label for seat in seat_map(session)],
             request.POST or None,
             initial={"key": uuid4().hex, "customer": request.GET.get("customer")},
         )
-        if form.is_valid() and (purchase := self.purchase_of(request, form, session)):
+        if form.is_valid() and (purchase := self._buy(request, form, session)):
             number = purchase.tickets.count()
             messages.success(request, f"{count_of(number, 'ticket')} sold to {purchase.user}.")
             address = reverse("admin:cinema_ticket_changelist")
             return redirect(f"{address}?purchase__id__exact={purchase.pk}")
         chosen = set(form["seats"].value() or [])
         context = {"form": form, "session": session, "plan": lay_out(seat_map(session), STAFF_WORDS), "chosen": chosen}
-        return self.page(request, "Sell tickets", "admin/cinema/sell.html", context, form)
+        return self._render(request, "Sell tickets", "admin/cinema/sell.html", context, form)
 
-    def purchase_of(self, request: Any, form: SellForm, session: MovieSession) -> Purchase | None:
+    def _buy(self, request: Any, form: SellForm, session: MovieSession) -> Purchase | None:
         try:
             return form.buy(session, request.user)
         except Exception as error:
             if describe(error) is None:
                 raise
-            refuse(form, error, NAMES)
+            refuse(form, error, FORM_FIELDS)
             return None
 
-    def page(
+    def _render(
         self, request: HttpRequest, title: str, template: str, context: dict[str, Any], form: forms.Form
     ) -> HttpResponse:
         shared = self.admin_site.each_context(request)

@@ -1,4 +1,4 @@
-"""Tickets, to be looked at, checked in and cancelled; seats that are only held are seen at their session."""
+"""Tickets in the admin: they are read, checked in and cancelled here. Holds are shown at their session."""
 
 from typing import Any
 
@@ -10,15 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from cinema.admin import filters
-from cinema.admin.box_office.selling import Selling
-from cinema.admin.display import count_of
+from cinema.admin.box_office.selling import SellingMixin
+from cinema.admin.display import count_of, film_link, format_person, format_start
 from cinema.box_office import purchases
 from cinema.core.local_time import to_local
 from cinema.core.ticket_codes import format_code, parse_code
@@ -33,7 +32,7 @@ STATES = {"valid": "info", "used": "success", "cancelled": "danger"}
 
 class ScansOfTicket(ReadOnlyAdmin, TabularInline):
     model = Scan
-    verbose_name_plural = "What its code met at the door"
+    verbose_name_plural = "Scans of its code"
     fields = readonly_fields = ["scanned_at", "outcome", "message", "by", "door"]
     ordering = ["received_at", "id"]
     extra = 0
@@ -45,7 +44,7 @@ class ScansOfTicket(ReadOnlyAdmin, TabularInline):
 
 
 @admin.register(Ticket)
-class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
+class TicketAdmin(SellingMixin, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     list_display = ["shown_code", "film", "begins", "room", "seat", "holder", "bought", "state"]
     list_filter = [filters.TicketStateFilter, filters.SessionDayFilter, filters.SessionRoomFilter]
     list_per_page = 50
@@ -55,8 +54,8 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["shown_code", "state", ("film", "begins"), ("room", "seat")]}),
-        ("Whose", {"fields": ["holder", ("purchased_at", "sold_by")]}),
-        ("What became of it", {"fields": [("used_at", "used_by"), ("cancelled_at", "cancelled_by")]}),
+        ("Holder", {"fields": ["holder", ("purchased_at", "sold_by")]}),
+        ("Check-in and cancellation", {"fields": [("used_at", "used_by"), ("cancelled_at", "cancelled_by")]}),
     ]
     inlines = [ScansOfTicket]
     actions = ["cancel_chosen"]
@@ -75,7 +74,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str
     ) -> tuple[QuerySet[Ticket], bool]:
-        """A code is found by its beginning, however it was typed."""
+        """Find a code by its beginning too, however it was typed."""
         found, more = super().get_search_results(request, queryset, search_term)
         code = parse_code(search_term)
         return (found | queryset.filter(code__startswith=code) if code else found), more
@@ -88,21 +87,20 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Film", ordering="session__movie__title")
     def film(self, ticket: Ticket) -> SafeString:
-        address = reverse("admin:cinema_moviesession_change", args=[ticket.session_id])
-        return format_html('<a class="admin-link" href="{}">{}</a>', address, ticket.session.movie)
+        return film_link(ticket.session)
 
     @admin.display(description="Session", ordering="session__starts_at")
     def begins(self, ticket: Ticket) -> str:
-        return f"{to_local(ticket.session.starts_at):%a %d %b %Y, %H:%M}"
+        return format_start(ticket.session)
 
     @admin.display(description="Holder", ordering="user__username")
     def holder(self, ticket: Ticket) -> str:
-        return person(ticket.user)
+        return format_person(ticket.user)
 
     @admin.display(description="Sold by")
     def sold_by(self, ticket: Ticket) -> str:
         seller = ticket.purchase.made_by
-        return "themselves" if seller and seller == ticket.user else person(seller)
+        return "the holder" if seller and seller == ticket.user else format_person(seller)
 
     @admin.display(description="Bought", ordering="purchased_at")
     def bought(self, ticket: Ticket) -> str:
@@ -110,59 +108,57 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
 
     @display(description="State", label=STATES)
     def state(self, ticket: Ticket) -> str:
-        return session_state(ticket)
+        return _ticket_state(ticket)
 
     # --- Writing -----------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        def act(function: Any) -> Any:
-            return self.admin_site.admin_view(function)
-
+        wrap = self.admin_site.admin_view
         return [
-            path("<int:pk>/cancel/", act(self.cancel), name="cinema_ticket_cancel"),
-            path("<int:pk>/use/", act(require_POST(self.use)), name="cinema_ticket_use"),
-            path("<int:pk>/undo/", act(require_POST(self.undo)), name="cinema_ticket_undo"),
+            path("<int:pk>/cancel/", wrap(self.cancel), name="cinema_ticket_cancel"),
+            path("<int:pk>/use/", wrap(require_POST(self.use)), name="cinema_ticket_use"),
+            path("<int:pk>/undo/", wrap(require_POST(self.undo)), name="cinema_ticket_undo"),
             *super().get_urls(),
         ]
 
-    def may_write(self, request: Any) -> bool:
+    def can_write(self, request: Any) -> bool:
         return bool(request.user.has_perm("cinema.change_ticket"))
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        """What the action in the list asks for."""
-        return self.may_write(request)
+        """Return whether the action in the list is offered."""
+        return self.can_write(request)
 
     def changeform_view(
         self, request: Any, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         ticket = self.get_object(request, object_id) if object_id else None
-        extra = {"ticket": ticket, "ticket_state": session_state(ticket)} if isinstance(ticket, Ticket) else {}
-        may = {"may_write": self.may_write(request)}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra, **may})
+        extra = {"ticket": ticket, "ticket_state": _ticket_state(ticket)} if isinstance(ticket, Ticket) else {}
+        permission = {"can_write": self.can_write(request)}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra, **permission})
 
     def cancel(self, request: Any, pk: int) -> HttpResponse:
-        """Asks first: who has it can't come in any more, and the seat is sold to others."""
-        ticket = self.writable(request, pk)
+        """Ask for a confirmation, then cancel: the seat is for sale again."""
+        ticket = self._get_writable(request, pk)
         if request.method == "POST":
-            return self.done(request, ticket, lambda: purchases.cancel(pk, request.user), "The ticket is cancelled.")
-        return self.ask(request, [ticket], "Cancel this ticket")
+            return self._act(request, ticket, lambda: purchases.cancel(pk, request.user), "The ticket is cancelled.")
+        return self._ask_first(request, [ticket], "Cancel this ticket")
 
     def use(self, request: Any, pk: int) -> HttpResponse:
-        ticket = self.writable(request, pk)
-        return self.done(request, ticket, lambda: check_in.check_in(ticket, request.user, door="Admin"), "Checked in.")
+        ticket = self._get_writable(request, pk)
+        return self._act(request, ticket, lambda: check_in.check_in(ticket, request.user, door="Admin"), "Checked in.")
 
     def undo(self, request: Any, pk: int) -> HttpResponse:
-        ticket = self.writable(request, pk)
-        return self.done(
+        ticket = self._get_writable(request, pk)
+        return self._act(
             request, ticket, lambda: check_in.undo(pk, request.user), "Undone: the ticket can be used again."
         )
 
-    def writable(self, request: HttpRequest, pk: int) -> Ticket:
-        if not self.may_write(request):
+    def _get_writable(self, request: HttpRequest, pk: int) -> Ticket:
+        if not self.can_write(request):
             raise PermissionDenied
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
-    def done(self, request: HttpRequest, ticket: Ticket, act: Any, sentence: str) -> HttpResponse:
+    def _act(self, request: HttpRequest, ticket: Ticket, act: Any, sentence: str) -> HttpResponse:
         try:
             act()
         except Exception as error:
@@ -176,10 +172,10 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
 
     @action(description="Cancel", permissions=["cancel"])
     def cancel_chosen(self, request: Any, queryset: QuerySet[Ticket]) -> HttpResponse | None:
-        """All of them or none, after a page that says how many."""
+        """Cancel all the chosen tickets or none, after a page that lists them."""
         chosen = list(queryset.order_by("session", "seat"))
         if "confirmed" not in request.POST:
-            return self.ask(request, chosen, "Cancel tickets")
+            return self._ask_first(request, chosen, "Cancel tickets")
         for ticket in chosen:
             with refusals():
                 purchases.cancel(ticket.pk, request.user)
@@ -187,7 +183,7 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
         messages.success(request, f"{count_of(len(chosen), 'ticket')} cancelled.")
         return None
 
-    def ask(self, request: HttpRequest, chosen: list[Ticket], title: str) -> HttpResponse:
+    def _ask_first(self, request: HttpRequest, chosen: list[Ticket], title: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": title,
@@ -199,12 +195,8 @@ class TicketAdmin(Selling, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
         return TemplateResponse(request, "admin/cinema/cancel_tickets.html", context)
 
 
-def session_state(ticket: Ticket) -> str:
-    """One of STATES."""
+def _ticket_state(ticket: Ticket) -> str:
+    """Return one of STATES."""
     if ticket.cancelled_at:
         return "cancelled"
     return "used" if ticket.used_at else "valid"
-
-
-def person(user: Any) -> str:
-    return f"{user.name} ({user.username})" if user and user.name else str(user or "an account that was closed")

@@ -1,32 +1,29 @@
-"""Who waits for seats, to be looked at: the line moves on by itself."""
+"""The waiting lists in the admin, to read only: offers are made automatically."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from cinema.admin import filters
-from cinema.admin.box_office.tickets import person
-from cinema.core.local_time import to_local
+from cinema.admin.display import film_link, format_person, format_start
 from cinema.models import Waiting
 from cinema.queries.waiting_list import with_place
 from common.admin.mixins import ReadOnlyAdmin
 from movies.queries.films import DETAIL_ONLY
 
-STATES = {"in line": "info", "offered": "warning", "got seats": "success"}
+STATES = {"waiting": "info", "offered": "warning", "got seats": "success"}
 
 
 class WaitingStateFilter(admin.SimpleListFilter):
     title, parameter_name = "state", "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "In line or offered seats"), *Waiting.Outcome.choices]
+        return [("open", "Waiting, or offered seats"), *Waiting.Outcome.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         value = self.value()
@@ -53,18 +50,17 @@ class WaitingAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Film", ordering="session__movie__title")
     def film(self, entry: Waiting) -> SafeString:
-        address = reverse("admin:cinema_moviesession_change", args=[entry.session_id])
-        return format_html('<a class="admin-link" href="{}">{}</a>', address, entry.session.movie)
+        return film_link(entry.session)
 
     @admin.display(description="Session", ordering="session__starts_at")
     def begins(self, entry: Waiting) -> str:
-        return f"{to_local(entry.session.starts_at):%a %d %b %Y, %H:%M}"
+        return format_start(entry.session)
 
     @admin.display(description="Who", ordering="user__username")
     def who(self, entry: Waiting) -> str:
-        return person(entry.user)
+        return format_person(entry.user)
 
-    @admin.display(description="Place in line")
+    @admin.display(description="Place")
     def place(self, entry: Any) -> str:
         return str(entry.place) if not entry.ended_at and entry.place else ""
 
@@ -72,4 +68,4 @@ class WaitingAdmin(ReadOnlyAdmin, ModelAdmin):
     def state(self, entry: Waiting) -> str:
         if entry.ended_at:
             return entry.get_outcome_display()
-        return "offered" if entry.offer_id else "in line"
+        return "offered" if entry.offer_id else "waiting"

@@ -1,4 +1,4 @@
-"""A day or a week of the programme once more on other days: first a table of what would be, then the copies."""
+"""Copying a day or a week of the programme: first a table of the results, then the copies."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ from cinema.programme.copying import CopyResult, Outcome
 from common.admin.mixins import refuse
 from common.api.problems import describe
 
-# How unfold colours what would become of a session, and what it says.
-SHOWN = {
+# Unfold's colour and the text of each outcome.
+OUTCOME_LABELS = {
     Outcome.COPIED: ("success", "fits"),
     Outcome.CLASH: ("danger", "clash"),
     Outcome.PAST: ("warning", "past"),
@@ -29,26 +29,26 @@ SHOWN = {
 
 
 class CopyForm(forms.Form):
-    first_day = forms.DateField(label="From", widget=day_input(), help_text="Of a week: its first day.")
+    first_day = forms.DateField(label="From", widget=day_input(), help_text="For a week, its first day.")
     days = forms.TypedChoiceField(
         label="Copy",
         coerce=int,
         choices=[(copying.DAY, "this day"), (copying.WEEK, "seven days")],
         widget=UnfoldAdminSelectWidget(),
     )
-    to_day = forms.DateField(label="To", widget=day_input(), help_text="Of a week: the first day of the copy.")
+    to_day = forms.DateField(label="To", widget=day_input(), help_text="For a week, the first day of the copy.")
     rooms = forms.ModelMultipleChoiceField(
         Room.objects.all(),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="None ticked: all rooms.",
+        help_text="Tick none for all rooms.",
     )
     as_drafts = forms.BooleanField(label="As drafts", required=False, widget=UnfoldBooleanWidget())
     skip_clashes = forms.BooleanField(
         label="Leave out what can’t be copied",
         required=False,
         widget=UnfoldBooleanWidget(),
-        help_text="Otherwise all are copied, or none.",
+        help_text="Otherwise either all sessions are copied or none.",
     )
 
     def copy(self, dry_run: bool) -> list[CopyResult]:
@@ -64,8 +64,8 @@ class CopyForm(forms.Form):
         )
 
 
-class Copies:
-    """Of the admin of sessions: "Copy a day or a week"."""
+class CopyMixin:
+    """The page "Copy a day or a week" of the admin of sessions."""
 
     admin_site: Any
     opts: Any
@@ -74,7 +74,7 @@ class Copies:
     @action(description="Copy a day or a week", url_path="copy", permissions=["add"], icon="content_copy")
     def copy(self, request: HttpRequest) -> HttpResponse:
         form = CopyForm(request.POST or None, initial={"first_day": request.GET.get("from", "")})
-        outcomes = self.copied(request, form) if form.is_valid() else []
+        outcomes = self._copy_programme(request, form) if form.is_valid() else []
         if outcomes and "_copy" in request.POST and form.is_valid():
             copies = [one.copy for one in outcomes if one.copy]
             for session in copies:
@@ -87,14 +87,14 @@ class Copies:
             "opts": self.opts,
             "media": self.media + form.media,
             "form": form,
-            "asked": bool(outcomes) or (form.is_bound and form.is_valid()),
-            "outcomes": [(one, *SHOWN[one.outcome]) for one in outcomes],
+            "is_answered": bool(outcomes) or (form.is_bound and form.is_valid()),
+            "outcomes": [(one, *OUTCOME_LABELS[one.outcome]) for one in outcomes],
             "fit": sum(one.outcome is Outcome.COPIED for one in outcomes),
         }
         return TemplateResponse(request, "admin/cinema/copy.html", context)
 
-    def copied(self, request: HttpRequest, form: CopyForm) -> list[CopyResult]:
-        """What is refused is said at the fields, and of the sessions in the table."""
+    def _copy_programme(self, request: HttpRequest, form: CopyForm) -> list[CopyResult]:
+        """Copy, or only plan the copies; show errors at the fields, and those of sessions in the table."""
         try:
             return form.copy(dry_run="_copy" not in request.POST)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""A session as a manager types it: a day and times of the cinema's clock."""
+"""The form of a session: a day, and times by the cinema's clock."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -21,7 +21,7 @@ class SessionForm(WrittenElsewhere):
         label="Ends at",
         required=False,
         widget=time_input(),
-        help_text="Leave it empty: the film’s length and advertisements. A time before the start is after midnight.",
+        help_text="Leave it empty for film and advertisements. An end before the start is after midnight.",
     )
 
     class Meta:
@@ -32,44 +32,43 @@ class SessionForm(WrittenElsewhere):
         super().__init__(*args, **options)
         if self.instance.pk:
             start, end = to_local(self.instance.starts_at), to_local(self.instance.ends_at)
-            self.initial.update(day=start.date(), start=at(start), end=at(end))
+            self.initial.update(day=start.date(), start=_cut_to_minute(start), end=_cut_to_minute(end))
             if "end" in self.fields:
                 self.fields["end"].help_text = "Leave it as it is to keep the length when the session moves."
 
     def clean(self) -> dict[str, Any]:
-        """With the moments that day and times mean, of those that were changed: `starts_at`, `ends_at`."""
+        """Add `starts_at` and `ends_at`, each only if it was changed."""
         cleaned = super().clean()
         day, start, end = (cleaned.get(name) for name in ("day", "start", "end"))
         if day and start:
             try:
-                cleaned |= self.moments(day, start, end)
+                cleaned |= self._moments(day, start, end)
             except ValidationError as error:
                 self.add_error("start", error)
         return cleaned
 
-    def moments(self, day: date, start: time, end: time | None) -> dict[str, datetime]:
-        found: dict[str, datetime] = {}
+    def _moments(self, day: date, start: time, end: time | None) -> dict[str, datetime]:
+        moments: dict[str, datetime] = {}
         moved = not self.instance.pk or {"day", "start"} & set(self.changed_data)
         if moved:
-            found["starts_at"] = to_utc(day, start)
+            moments["starts_at"] = to_utc(day, start)
         if end and (not self.instance.pk or "end" in self.changed_data):
-            found["ends_at"] = parse_slot(day, f"{start:%H:%M}-{end:%H:%M}")[1]
-        return found
+            moments["ends_at"] = parse_slot(day, f"{start:%H:%M}-{end:%H:%M}")[1]
+        return moments
 
     def values(self) -> dict[str, Any]:
-        """As `scheduling.schedule` takes them."""
+        """Return the arguments of `scheduling.schedule`."""
         cleaned = self.cleaned_data
         return {name: cleaned[name] for name in ("movie", "room", "starts_at", "published")} | {
             "ends_at": cleaned.get("ends_at")
         }
 
     def changes(self) -> dict[str, Any]:
-        """As `scheduling.change_session` takes them."""
+        """Return the changes for `scheduling.change_session`."""
         cleaned = self.cleaned_data
         changed = {name: cleaned[name] for name in ("room", "published") if name in self.changed_data}
         return changed | {name: cleaned[name] for name in ("starts_at", "ends_at") if name in cleaned}
 
 
-def at(when: datetime) -> time:
-    """To the minute, as one types it."""
+def _cut_to_minute(when: datetime) -> time:
     return when.time().replace(second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The programme: sessions are written by `scheduling` only, which keeps them apart and their holders told."""
+"""Sessions in the admin. All writes go through cinema.programme."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ from unfold.decorators import action, display
 
 from cinema.admin import filters
 from cinema.admin.display import STATE_COLOURS, count_of, occupancy_bar, session_state
-from cinema.admin.programme.copies import Copies
+from cinema.admin.programme.copies import CopyMixin
 from cinema.admin.programme.session_forms import SessionForm
-from cinema.admin.programme.several import Several
-from cinema.admin.programme.timeline import Timeline
+from cinema.admin.programme.several import SeveralMixin
+from cinema.admin.programme.timeline import TimelineMixin
 from cinema.admin.widgets import search_box
 from cinema.core.local_time import to_local
 from cinema.models import MovieSession
@@ -34,7 +34,7 @@ SOLD = "Tickets are sold. To cancel them as well, choose “Cancel, with their t
 
 
 @admin.register(MovieSession)
-class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
+class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WritesElsewhere, ModelAdmin):
     form = SessionForm
     fields = ["movie", "room", ("day", "start", "end"), "published"]
     autocomplete_fields = ["movie"]
@@ -64,7 +64,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Whoever chooses one in a form wants one that is not over, the next first."""
+        """Offer in forms only sessions that are not over, the next first."""
         if request.path == reverse("admin:autocomplete"):
             queryset = not_over(queryset).filter(cancelled_at=None).order_by("starts_at", "pk")
         return super().get_search_results(request, queryset, search_term)
@@ -94,7 +94,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
         return ["movie"] if obj else []
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was cancelled is only looked at."""
+        """Return False for a cancelled session."""
         cancelled = isinstance(obj, MovieSession) and obj.cancelled_at is not None
         return super().has_change_permission(request, obj) and not cancelled
 
@@ -113,7 +113,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
             }
         return super().changeform_view(request, object_id, form_url, extra)
 
-    # Not by the permission's own name: unfold would look that up in the database while Django starts.
+    # With the name of a permission unfold would look that up in the database while Django starts.
     def has_tickets_permission(self, request: Any, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("cinema.view_ticket"))
 
@@ -139,12 +139,12 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
         obj.refresh_from_db()
 
     def delete_model(self, request: Any, obj: MovieSession) -> None:
-        self.remove(request, [obj.pk])
+        self._remove(request, [obj.pk])
 
     def delete_queryset(self, request: Any, queryset: QuerySet[MovieSession]) -> None:
-        self.remove(request, list(queryset.order_by("pk").values_list("pk", flat=True)))
+        self._remove(request, list(queryset.order_by("pk").values_list("pk", flat=True)))
 
-    def remove(self, request: Any, pks: list[int]) -> None:
+    def _remove(self, request: Any, pks: list[int]) -> None:
         try:
             with refusals():
                 removal.remove_sessions(pks, request.user)
@@ -156,19 +156,19 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Whether they can go, `removal.remove_session` says."""
+        """Return what Django's page lists; whether sessions can be removed is decided by `removal.remove_sessions`."""
         found = list(objs)
         return [str(session) for session in found], {"sessions": len(found)}, set(), []
 
-    @admin.action(description="Publish: customers see them", permissions=["change"])
+    @admin.action(description="Publish: visible to customers", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[MovieSession]) -> None:
-        self.set_published(request, queryset, published=True)
+        self._set_published(request, queryset, published=True)
 
-    @admin.action(description="Unpublish: only managers see them", permissions=["change"])
+    @admin.action(description="Unpublish: visible to managers only", permissions=["change"])
     def unpublish(self, request: HttpRequest, queryset: QuerySet[MovieSession]) -> None:
-        self.set_published(request, queryset, published=False)
+        self._set_published(request, queryset, published=False)
 
-    def set_published(self, request: HttpRequest, queryset: QuerySet[MovieSession], published: bool) -> None:
+    def _set_published(self, request: HttpRequest, queryset: QuerySet[MovieSession], published: bool) -> None:
         changed = 0
         for session in queryset.exclude(published=published).order_by("pk"):
             with refusals():
@@ -180,7 +180,7 @@ class SessionAdmin(Several, Copies, Timeline, WritesElsewhere, ModelAdmin):
 
     @admin.action(description="Cancel, with their tickets", permissions=["delete"])
     def cancel(self, request: Any, queryset: QuerySet[MovieSession]) -> HttpResponse | None:
-        """A page that says how many tickets go with them, and then what it says."""
+        """Cancel the chosen sessions, after a page that says how many tickets are cancelled with them."""
         pks = list(queryset.order_by("pk").values_list("pk", flat=True))
         if "confirmed" not in request.POST:
             context = {

@@ -1,4 +1,4 @@
-"""One film on several days and at several times, in one go: all of the sessions or none."""
+"""Scheduling a film on several days and at several times: all of the sessions or none."""
 
 import re
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ class SeveralForm(forms.Form):
     movie = forms.ModelChoiceField(Movie.objects.filter(owner=None).defer("search_vector"), label="Film")
     room = forms.ModelChoiceField(Room.objects.all(), widget=UnfoldAdminSelectWidget())
     first_day = forms.DateField(label="From", widget=day_input())
-    last_day = forms.DateField(label="Until", widget=day_input(), help_text="This day included.")
+    last_day = forms.DateField(label="Until", widget=day_input(), help_text="Including this day.")
     weekdays = forms.TypedMultipleChoiceField(
         label="On",
         coerce=int,
         choices=list(enumerate(WEEKDAYS)),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="None ticked: every day.",
+        help_text="Tick none for every day.",
     )
     times = forms.CharField(
         label="At", widget=text_input(placeholder="14:00, 18:30, 21:15"), help_text="By the cinema's clock."
@@ -54,25 +54,25 @@ class SeveralForm(forms.Form):
         self.fields["movie"].widget.choices = self.fields["movie"].choices  # type: ignore[attr-defined]
 
     def clean_times(self) -> list[time]:
-        found: list[time] = []
+        times: list[time] = []
         for text in filter(None, re.split(r"[\s,;]+", self.cleaned_data["times"])):
             try:
-                found.append(datetime.strptime(text, "%H:%M").time())  # noqa: DTZ007 - an hour has no zone yet
+                times.append(datetime.strptime(text, "%H:%M").time())  # noqa: DTZ007 - an hour has no zone yet
             except ValueError as error:
-                raise ValidationError(f"“{text[:20]}” is no time. Write them as 14:00, 18:30.") from error
-        return found
+                raise ValidationError(f"“{text[:20]}” is not a time. Write times as 14:00, 18:30.") from error
+        return times
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("first_day"), cleaned.get("last_day")
         if first and last and not 0 <= (last - first).days < MOST_DAYS:
-            self.add_error("last_day", "The last day is from the first one on, and at most a year later.")
+            self.add_error("last_day", "The last day must not be before the first, and at most a year later.")
         return cleaned
 
     def starts(self) -> Iterator[datetime]:
-        """Raises ValidationError for a time that the clocks jump over."""
+        """Yield the start of each session. Raises ValidationError for a time that the clocks jump over."""
         cleaned = self.cleaned_data
-        for day in days(cleaned["first_day"], cleaned["last_day"]):
+        for day in _days(cleaned["first_day"], cleaned["last_day"]):
             if not cleaned["weekdays"] or day.weekday() in cleaned["weekdays"]:
                 for at in cleaned["times"]:
                     yield to_utc(day, at)
@@ -90,14 +90,14 @@ class SeveralForm(forms.Form):
         ]
         return scheduling.schedule_many(rows)
 
-    def refuse(self, error: Exception) -> None:
-        """Each sentence once: a film without a runtime would say so for every session."""
+    def add_errors(self, error: Exception) -> None:
+        """Show each message once: a film without a runtime has the same one for every session."""
         for sentence in said(error):
             self.add_error(None, sentence)
 
 
-class Several:
-    """Of the admin of sessions: "Schedule several"."""
+class SeveralMixin:
+    """The page "Schedule several" of the admin of sessions."""
 
     admin_site: Any
     opts: Any
@@ -112,7 +112,7 @@ class Several:
             except Exception as error:
                 if describe(error) is None:
                     raise
-                form.refuse(error)
+                form.add_errors(error)
             else:
                 for session in sessions:
                     self.log_addition(request, session, [{"added": {}}])  # type: ignore[attr-defined]
@@ -129,6 +129,6 @@ class Several:
         return TemplateResponse(request, "admin/cinema/several.html", context)
 
 
-def days(first: date, last: date) -> Iterator[date]:
+def _days(first: date, last: date) -> Iterator[date]:
     for ahead in range((last - first).days + 1):
         yield first + timedelta(days=ahead)

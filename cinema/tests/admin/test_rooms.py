@@ -1,4 +1,4 @@
-"""A manager's rooms: their plans as texts, always through `rooms`."""
+"""Rooms and their plans in the admin."""
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.tests.factories import UserFactory
 from cinema.models import Room, Seat
 from cinema.rooms import editing
-from cinema.tests.admin.pages import chosen, counts, errors, log, text, told
+from cinema.tests.admin.pages import action_data, form_errors, log_entries, messages_of, page_text, query_counts
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/cinema/room/"
 ADD = f"{LIST}add/"
 PREVIEW = f"{LIST}preview/"
-TYPED = {"number": "7", "name": "Varda", "turnaround_minutes": "20", "plan": "ss_ss\r\n\r\nwc_ss"}
+FORM_DATA = {"number": "7", "name": "Varda", "turnaround_minutes": "20", "plan": "ss_ss\r\n\r\nwc_ss"}
 
 
 def page(room, name="change"):
@@ -27,7 +27,7 @@ def labels(room):
 
 
 def test_a_room_is_added_with_its_seats(client, manager):
-    response = client.post(ADD, TYPED)
+    response = client.post(ADD, FORM_DATA)
     assert (response.status_code, response["Location"]) == (302, LIST)
     room = Room.objects.get()
     assert (room.number, room.name, room.turnaround_minutes) == (7, "Varda", 20)
@@ -35,7 +35,7 @@ def test_a_room_is_added_with_its_seats(client, manager):
         *[(label, "standard") for label in ("A1", "A2", "A3", "A4")],
         ("B1", "wheelchair"), ("B2", "companion"), ("B3", "standard"), ("B4", "standard"),
     ]  # fmt: skip
-    assert log() == [(ADDITION, "Varda", "Added.", "manager")]
+    assert log_entries() == [(ADDITION, "Varda", "Added.", "manager")]
 
 
 def test_the_page_shows_the_plan_as_text_and_as_seats(client, manager):
@@ -45,29 +45,29 @@ def test_the_page_shows_the_plan_as_text_and_as_seats(client, manager):
     assert ">_ss\n_\nwc</textarea>" in content
     assert 'title="Row A, seat 1"' in content
     assert 'title="Row B, seat 1, wheelchair place"' in content
-    assert "4 seats, of them 1 wheelchair place and 1 companion seat" in text(response)
+    assert "4 seats, of them 1 wheelchair place and 1 companion seat" in page_text(response)
 
 
-def test_saving_what_is_shown_changes_nothing(client, manager):
+def test_saving_the_form_unchanged_changes_nothing(client, manager):
     room = editing.create_room(1, name="One", plan="_ss\n\nwc")
     before = list(Seat.objects.values_list("pk", flat=True))
     shown = {"number": "1", "name": "One", "turnaround_minutes": "15", "plan": "_ss\r\n_\r\nwc"}
     assert client.post(page(room), shown).status_code == 302
     assert list(Seat.objects.values_list("pk", flat=True)) == before
-    assert log() == [(CHANGE, "One", "No fields changed.", "manager")]
+    assert log_entries() == [(CHANGE, "One", "No fields changed.", "manager")]
 
 
 def test_a_plan_is_changed(client, manager):
     room = editing.create_room(7, name="Varda", turnaround_minutes=20, plan="ss")
     first = room.seats.get(number=1)
-    client.post(page(room), TYPED | {"plan": "ssw"})
+    client.post(page(room), FORM_DATA | {"plan": "ssw"})
     assert labels(room) == [("A1", "standard"), ("A2", "standard"), ("A3", "wheelchair")]
     assert room.seats.get(number=1) == first
-    assert log() == [(CHANGE, "Varda", "Changed Plan.", "manager")]
+    assert log_entries() == [(CHANGE, "Varda", "Changed Plan.", "manager")]
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ({"number": ""}, {"number": ["This field is required."]}),
         ({"number": "0"}, {"number": ["Give a number from 1 to 999."]}),
@@ -82,56 +82,56 @@ def test_a_plan_is_changed(client, manager):
     ],
 )
 @pytest.mark.parametrize("which", ["add", "change"])
-def test_what_is_refused_is_said_at_its_field_and_nothing_is_written(client, manager, which, fields, said):
+def test_errors_are_shown_at_their_fields_and_nothing_is_written(client, manager, which, fields, expected):
     editing.create_room(4, plan="s")
     room = editing.create_room(5, name="Five", plan="ss")
-    response = client.post(ADD if which == "add" else page(room), TYPED | fields)
-    assert errors(response) == said
+    response = client.post(ADD if which == "add" else page(room), FORM_DATA | fields)
+    assert form_errors(response) == expected
     room.refresh_from_db()
-    assert (room.number, room.name, len(labels(room)), Room.objects.count(), log()) == (5, "Five", 2, 2, [])
+    assert (room.number, room.name, len(labels(room)), Room.objects.count(), log_entries()) == (5, "Five", 2, 2, [])
 
 
-def test_seats_that_are_sold_stay_and_the_page_says_which(client, manager):
+def test_sold_seats_cannot_be_removed_and_are_named(client, manager):
     session = SessionFactory(room=editing.create_room(7, plan="sss"))
     TicketFactory(session=session)
     HeldTicketFactory(session=session)
-    said = errors(client.post(page(session.room), TYPED | {"plan": "w"}))
-    assert said["__all__"][0].startswith("Seats A1 and A2 are sold or held")
-    assert said["plan"] == [f"{session}: 2 seats sold or held (A1 and A2)."]
-    assert ">w</textarea>" in client.post(page(session.room), TYPED | {"plan": "w"}).content.decode()
+    words = form_errors(client.post(page(session.room), FORM_DATA | {"plan": "w"}))
+    assert words["__all__"][0].startswith("Seats A1 and A2 are sold or held")
+    assert words["plan"] == [f"{session}: 2 seats sold or held (A1 and A2)."]
+    assert ">w</textarea>" in client.post(page(session.room), FORM_DATA | {"plan": "w"}).content.decode()
     assert labels(session.room) == [("A1", "standard"), ("A2", "standard"), ("A3", "standard")]
-    assert log() == []
-    # They may stand elsewhere, and others may go.
-    assert client.post(page(session.room), TYPED | {"plan": "s_s\r\n_s"}).status_code == 302
+    assert log_entries() == []
+    # They may be moved, and other seats may be removed.
+    assert client.post(page(session.room), FORM_DATA | {"plan": "s_s\r\n_s"}).status_code == 302
     assert labels(session.room) == [("A1", "standard"), ("A2", "standard"), ("B1", "standard")]
 
 
-def test_preview_is_the_fragment(client, manager):
+def test_the_preview_is_a_fragment(client, manager):
     response = client.post(PREVIEW, {"plan": "sS\nwc"})
     assert response.status_code == 200
     assert "<html" not in response.content.decode()
-    assert "4 seats, of them 1 wheelchair place and 1 companion seat" in text(response)
+    assert "4 seats, of them 1 wheelchair place and 1 companion seat" in page_text(response)
     mistaken = client.post(PREVIEW, {"plan": "s<b>"})
-    assert "Not a plan yet: Line 1, column 2: “<” does not belong in a plan." in text(mistaken)
+    assert "This is not a plan yet: Line 1, column 2: “<” does not belong in a plan." in page_text(mistaken)
     assert "<b>" not in mistaken.content.decode()
-    assert "A room has at least one seat." in text(client.post(PREVIEW))
+    assert "A room has at least one seat." in page_text(client.post(PREVIEW))
     assert client.get(PREVIEW).status_code == 405
 
 
 def test_an_empty_first_line_is_not_lost_when_the_form_comes_back(client, manager):
-    response = client.post(ADD, TYPED | {"plan": "\r\nss", "_preview": "1"})
+    response = client.post(ADD, FORM_DATA | {"plan": "\r\nss", "_preview": "1"})
     assert ">_\nss</textarea>" in response.content.decode()
 
 
-def test_preview_of_a_long_plan_is_refused_in_words(client, manager):
-    assert "At most 60 lines" in text(client.post(PREVIEW, {"plan": "s\n" * 5000}))
+def test_the_preview_of_a_long_plan_is_an_error(client, manager):
+    assert "At most 60 lines" in page_text(client.post(PREVIEW, {"plan": "s\n" * 5000}))
 
 
 def test_the_preview_button_saves_nothing_and_keeps_what_was_typed(client, manager):
-    response = client.post(ADD, TYPED | {"plan": "www", "_preview": "1"})
+    response = client.post(ADD, FORM_DATA | {"plan": "www", "_preview": "1"})
     assert response.status_code == 200
-    assert errors(response) == {}
-    assert "3 seats, of them 3 wheelchair places" in text(response)
+    assert form_errors(response) == {}
+    assert "3 seats, of them 3 wheelchair places" in page_text(response)
     assert 'value="Varda"' in response.content.decode()
     assert not Room.objects.exists()
 
@@ -150,7 +150,7 @@ def test_the_list(client, manager):
 
 
 def test_the_queries_of_the_list_do_not_grow(client, manager, django_assert_max_num_queries):
-    one, three = counts(client, LIST, lambda: SessionFactory(), django_assert_max_num_queries)
+    one, three = query_counts(client, LIST, lambda: SessionFactory(), django_assert_max_num_queries)
     assert one == three <= 8
 
 
@@ -159,10 +159,10 @@ def test_the_queries_of_the_list_do_not_grow(client, manager, django_assert_max_
 
 def test_an_empty_room_is_deleted(client, manager):
     room = editing.create_room(1, name="Gone", plan="ss")
-    assert "Seats: 2" in text(client.get(page(room, "delete")))
+    assert "Seats: 2" in page_text(client.get(page(room, "delete")))
     assert client.post(page(room, "delete"), {"post": "yes"})["Location"] == LIST
     assert not Room.objects.exists()
-    assert log() == [(DELETION, "Gone", "", "manager")]
+    assert log_entries() == [(DELETION, "Gone", "", "manager")]
 
 
 @pytest.mark.parametrize(
@@ -172,26 +172,26 @@ def test_an_empty_room_is_deleted(client, manager):
         (TicketFactory, "Tickets were sold for sessions in Room 1, so it can't be deleted."),
     ],
 )
-def test_a_room_with_sessions_stays(client, manager, make, sentence):
+def test_a_room_with_sessions_cannot_be_deleted(client, manager, make, sentence):
     room = editing.create_room(1, plan="ss")
     make(**({"room": room} if make is SessionFactory else {"session": SessionFactory(room=room)}))
     response = client.post(page(room, "delete"), {"post": "yes"})
-    assert (response.status_code, told(response)) == (302, [sentence])
+    assert (response.status_code, messages_of(response)) == (302, [sentence])
     empty = RoomFactory(number=9)
-    response = client.post(LIST, chosen("delete_selected", empty, room, post="yes"))
-    assert (response.status_code, told(response)) == (302, [sentence])
+    response = client.post(LIST, action_data("delete_selected", empty, room, post="yes"))
+    assert (response.status_code, messages_of(response)) == (302, [sentence])
     assert Room.objects.count() == 2
-    assert log() == []
+    assert log_entries() == []
 
 
 def test_several_empty_rooms_are_deleted(client, manager):
-    chosen_ones = [RoomFactory(), RoomFactory()]
-    assert "Rooms: 2" in text(client.post(LIST, chosen("delete_selected", *chosen_ones)))
-    assert client.post(LIST, chosen("delete_selected", *chosen_ones, post="yes")).status_code == 302
+    rooms = [RoomFactory(), RoomFactory()]
+    assert "Rooms: 2" in page_text(client.post(LIST, action_data("delete_selected", *rooms)))
+    assert client.post(LIST, action_data("delete_selected", *rooms, post="yes")).status_code == 302
     assert not Room.objects.exists()
 
 
-def test_who_may_not_write_may_not_preview(client):
+def test_the_preview_needs_permission_to_write(client):
     client.force_login(UserFactory(is_superuser=False))
     assert client.post(PREVIEW, {"plan": "s"})["Location"].startswith(reverse("admin:login"))
 
@@ -200,7 +200,7 @@ def test_without_the_permissions_of_rooms_it_is_403(client, manager, settings):
     settings.MANAGER_PERMISSIONS = {"cinema.view_room"}
     room = editing.create_room(1, plan="ss")
     assert client.get(page(room)).status_code == 200
-    assert client.post(page(room), TYPED).status_code == 403
+    assert client.post(page(room), FORM_DATA).status_code == 403
     assert client.post(PREVIEW, {"plan": "s"}).status_code == 403
     assert client.get(ADD).status_code == 403
     assert client.post(page(room, "delete"), {"post": "yes"}).status_code == 403

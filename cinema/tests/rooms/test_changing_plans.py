@@ -76,10 +76,10 @@ def test_a_seat_that_is_sold_or_held_cannot_be_removed(room, session):
     conflict = conflict_of(
         lambda: editing.change_room(room.pk, {"plan": "s\n\ncc", "name": "New", "turnaround_minutes": 30})
     )
-    assert (conflict.code, conflict.message) == (
-        "seats_lost",
+    assert conflict.code == "seats_lost"
+    assert conflict.message == (
         "Seats A2 and B1 are sold or held for sessions that are not over, "
-        "and can't be removed or become of another kind.",
+        "and can't be removed or become of another kind."
     )
     assert [tuple(error) for error in conflict.errors] == [
         ("plan", f"{session}: 2 seats sold or held (A2 and B1)."),
