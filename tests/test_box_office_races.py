@@ -15,9 +15,9 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.models import MovieSession, Scan, Ticket
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 from movies.tests.factories import MovieFactory
-from tests.web_processes import Call, crowd
+from tests.web_processes import Call, crowd, web_processes
 
-__all__ = ["crowd"]
+__all__ = ["crowd", "web_processes"]
 
 pytestmark = [pytest.mark.xdist_group("crowd"), pytest.mark.django_db(transaction=True)]
 

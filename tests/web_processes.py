@@ -48,36 +48,32 @@ class Answer(NamedTuple):
 Crowd = Callable[[Sequence[Call]], list[Answer]]
 
 
-@pytest.fixture
-def crowd(transactional_db: None, tmp_path: Path) -> Iterator[Crowd]:
-    """Makes all the calls, as many at once as there are in the crowd, each at the next process; answers in order."""
+@pytest.fixture(scope="module")
+def web_processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """Run the processes for all tests of a module; return their addresses."""
+    ports = [free_port() for _ in range(PROCESSES)]
     with ExitStack() as started:
-        urls = [started.enter_context(web_process(tmp_path, number)) for number in range(PROCESSES)]
-        yield lambda calls: make_all(calls, urls)
+        for port in ports:
+            started.enter_context(web_process(port, tmp_path_factory.mktemp("web")))
+        urls = [f"http://127.0.0.1:{port}" for port in ports]
+        wait_until(lambda: all(answers(url) for url in urls))
+        yield urls
 
 
-class web_process:  # noqa: N801 - reads as a noun
-    """The address of a web process, which runs until the block ends."""
+@pytest.fixture
+def crowd(transactional_db: None, web_processes: list[str]) -> Crowd:
+    """Return a function that makes all the calls, a crowd at a time, each at the next process; answers in order."""
+    return lambda calls: make_all(calls, web_processes)
 
-    def __init__(self, folder: Path, number: int) -> None:
-        self.folder = folder / str(number)
-        self.folder.mkdir()
 
-    def __enter__(self) -> str:
-        port = free_port()
-        options = f"--interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
-        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-        limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_PURCHASE"), UNLIMITED)
-        environment = os.environ | limits | {"DATABASE_URL": database.geturl(), "PORT": str(port), "DEBUG": "0"}
-        environment.pop("PUBLIC_URL", None)
-        self.running = process([Path(sys.executable).parent / "granian", *options.split()], environment, self.folder)
-        self.running.__enter__()
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(url))
-        return url
-
-    def __exit__(self, *_: object) -> None:
-        self.running.__exit__()
+def web_process(port: int, folder: Path) -> process:
+    """Return a web process over the database of the tests, to be run in a `with` block."""
+    options = f"--interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_PURCHASE"), UNLIMITED)
+    environment = os.environ | limits | {"DATABASE_URL": database.geturl(), "PORT": str(port), "DEBUG": "0"}
+    environment.pop("PUBLIC_URL", None)
+    return process([Path(sys.executable).parent / "granian", *options.split()], environment, folder)
 
 
 def answers(url: str) -> bool:
