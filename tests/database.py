@@ -33,4 +33,4 @@ def empty_database() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _empty_only_what_is_filled() -> None:
-    TransactionTestCase._fixture_teardown = lambda _: empty_database()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda _: empty_database()  # type: ignore[attr-defined]

@@ -34,7 +34,9 @@ class Week:
     def __init__(self, day: date, films: list[Movie]) -> None:
         year, week, _ = day.isocalendar()
         chance = Random(f"{year}-{week}")  # noqa: S311 - the same each time, not a secret
-        families, adults, others = [], [], []
+        families: list[Movie] = []
+        adults: list[Movie] = []
+        others: list[Movie] = []
         for film in films:
             if is_for_families(film):
                 families.append(film)
