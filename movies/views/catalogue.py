@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "movies/catalogue/home.html",
         {
             "popular": popular_films(FILMS_IN_ROW),
-            "wanted": watchlist_films(request.user, FILMS_IN_ROW),
+            "watchlist": watchlist_films(request.user, FILMS_IN_ROW),
             "unrated": unrated_films(request.user, FILMS_IN_ROW),
             "genre_rows": top_genres(films_each=FILMS_IN_ROW, at_least=4, limit=6),
             "films_total": catalogue_films().count(),

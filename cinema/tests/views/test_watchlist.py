@@ -60,7 +60,7 @@ BY_PLAYING = ["Tomorrow", "Friday", "New", "Cancelled", "Draft", "In eight days"
 def sections(response):
     """Return [(heading, films)] of the page; without sections, one with an empty heading."""
     page = response.content.decode()
-    parts = re.split(r'<h2 id="wanted-\d">\s*(.*?)\s*</h2>', page)
+    parts = re.split(r'<h2 id="watchlist-group-\d">\s*(.*?)\s*</h2>', page)
     titles = [re.findall(r'class="card-title"[^>]*>([^<]*)<', part) for part in parts[::2]]
     return list(zip(["", *parts[1::2]], titles, strict=True)) if len(parts) > 1 else [("", titles[0])]
 
@@ -72,7 +72,7 @@ def test_films_of_this_week_come_first(signed_in, five):
         ("Playing this week", BY_PLAYING[:2]),
         ("Not playing this week", BY_PLAYING[2:]),
     ]
-    chips = re.findall(r'<div class="wanted-next">(.*?)</div>', response.content.decode(), re.DOTALL)
+    chips = re.findall(r'<div class="watchlist-next">(.*?)</div>', response.content.decode(), re.DOTALL)
     texts = [" ".join(re.sub(r"<[^>]+>", " ", chip).split()) for chip in chips]
     assert [text[:12] for text in texts] == ["Wed 18 12:00", "Fri 20 12:00"]
 
@@ -80,7 +80,7 @@ def test_films_of_this_week_come_first(signed_in, five):
 def test_other_orderings_have_sessions_but_no_sections(signed_in, five):
     response = signed_in.get("/watchlist/?ordering=title")
     assert sections(response) == [("", sorted(BY_PLAYING))]
-    assert response.content.decode().count('class="wanted-next"') == 2
+    assert response.content.decode().count('class="watchlist-next"') == 2
     assert sections(signed_in.get("/watchlist/?ordering=-added_at"))[0][1][:2] == ["New", "Friday"]
 
 

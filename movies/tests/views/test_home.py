@@ -31,7 +31,7 @@ def test_the_home_page_has_the_watchlist_and_films_to_rate(signed_in, ana):
     RatingFactory(movie=seen)
     response = signed_in.get("/")
     page = response.content.decode()
-    assert [movie.title for movie in response.context["wanted"]] == ["W1", "W0"]
+    assert [movie.title for movie in response.context["watchlist"]] == ["W1", "W0"]
     assert [movie.title for movie in response.context["unrated"]] == ["Seen later", "Seen"]
     assert "<h2>Your watchlist</h2>" in page
     assert "<h2>Rate the films you’ve seen</h2>" in page
