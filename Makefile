@@ -37,7 +37,7 @@ lint: $(READY) ## Check style, types, import order, settings, migrations, the AP
 	$(PRODUCTION) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yml
 	$(BIN)/openapi-spec-validator var/openapi.yml
 	$(BIN)/djlint --check --lint templates
-	$(BIN)/python -m devstack.npm biome check --error-on-warnings
+	$(BIN)/python -m devstack.tools.npm biome check --error-on-warnings
 
 benchmarks: $(READY) ## Measure, and write down what was measured
 	@exec $(BIN)/python -m devstack benchmarks

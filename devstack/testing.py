@@ -10,11 +10,12 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from devstack import browser, environment
+from devstack import environment
 from devstack.environment import PROJECT
 from devstack.processes import MARK, Interruption, StopRequested, stop_marked
 from devstack.services.postgres import Postgres
 from devstack.services.redis import Redis
+from devstack.tools import browser
 
 # Twice the cores, because many tests wait: for a lock, a browser, a process that starts.
 WORKERS = f"--numprocesses={min(2 * (os.cpu_count() or 1), 6)}"

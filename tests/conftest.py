@@ -23,7 +23,7 @@ from catalog_sync.tests.fakes.omdb import FakeOMDb
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
 from devstack.processes import free_port
 from tests.environment import REDIS, WORKER, numbered
-from tests.steps import DESKTOP
+from tests.journeys.steps import DESKTOP
 from tests.visits import sign_up
 
 # Beyond those that the parallel workers themselves use; each worker that meets a journey starts a site of its own.

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from tests.steps import PHONE, press, tab_to
+from tests.journeys.steps import PHONE, press, tab_to
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 2")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.people.demo import PASSWORD
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 2")

@@ -1,6 +1,6 @@
 """The npm packages of tests and lint: exactly those of javascript/package-lock.json, once for each machine.
 
-`python -m devstack.npm biome check` runs the linter of JavaScript and CSS.
+`python -m devstack.tools.npm biome check` runs the linter of JavaScript and CSS.
 """
 
 import fcntl
@@ -68,4 +68,4 @@ if __name__ == "__main__":
         case ["biome", *arguments]:
             sys.exit(run_biome(*arguments))
         case _:
-            sys.exit("Usage: python -m devstack.npm biome ARGUMENTS")
+            sys.exit("Usage: python -m devstack.tools.npm biome ARGUMENTS")

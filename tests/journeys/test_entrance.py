@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from accounts.people.demo import PASSWORD
 from tests.conftest import wait_until
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
 
 # All of these share one running site.
 pytestmark = pytest.mark.xdist_group("site 2")

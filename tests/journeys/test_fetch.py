@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from catalog_sync.tests.fakes.omdb import title_json
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 1")

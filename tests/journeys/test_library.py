@@ -9,7 +9,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.conftest import wait_until
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 2")

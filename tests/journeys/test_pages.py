@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from catalog_sync.tests.fakes.tmdb import movie_json
 from tests.conftest import wait_until
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, film_path, press, sign_in, tab_to
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, film_path, press, sign_in, tab_to
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 1")

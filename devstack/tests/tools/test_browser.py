@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from devstack import browser
 from devstack.errors import StartError
+from devstack.tools import browser
 
 
 @pytest.fixture

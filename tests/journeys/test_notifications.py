@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests import mailbox
 from tests.conftest import wait_until
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, sign_in
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, sign_in
 
 pytestmark = pytest.mark.xdist_group("site 2")
 

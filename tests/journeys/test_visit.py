@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.people.demo import PASSWORD
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in, tab_to
 from tests.visits import FREE, tap
 
 # One process runs the site for all of these.

@@ -8,8 +8,8 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from catalog_sync.tests.fakes.omdb import error_json, title_json
-from devstack import npm
-from tests.steps import sign_in
+from devstack.tools import npm
+from tests.journeys.steps import sign_in
 
 pytestmark = pytest.mark.xdist_group("site 1")
 

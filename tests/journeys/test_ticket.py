@@ -13,7 +13,7 @@ from icalendar import Calendar
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.steps import PHONE, sign_in
+from tests.journeys.steps import PHONE, sign_in
 from tests.visits import buy, cancel, own_tickets
 
 # One process runs the site for all of these.

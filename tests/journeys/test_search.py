@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.steps import DESKTOP, PHONE, assert_accessible_and_fits
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 2")

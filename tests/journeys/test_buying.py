@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect
 
-from tests.steps import PHONE, sign_in
+from tests.journeys.steps import PHONE, sign_in
 from tests.visits import PASSWORD, choose, name_of, own_tickets, tap
 
 # One process runs the site for all of these.
