@@ -29,7 +29,7 @@ from accounts.people import registration
 from accounts.sign_in import passwords
 from common.client_ip import client_ip
 from common.errors import TooManyRequests
-from common.request_limits import LimitsUnavailable, check_credential_limit
+from common.limits.requests import LimitsUnavailable, check_credential_limit
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,7 @@ import requests
 from botocore.config import Config
 from pytest_django import Settings
 
-from common import stores
+from common.files import stores
 from devstack.processes import free_port
 
 ACCESS_KEY, SECRET_KEY = "marquee-tests", "a-secret-of-the-tests-0123456789"

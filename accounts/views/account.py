@@ -29,7 +29,7 @@ from accounts.people import export as data_export
 from accounts.people.requests import MemberRequest
 from accounts.sign_in import passwords, sign_ins
 from common.errors import TooManyRequests
-from common.request_limits import LimitsUnavailable, check_credential_limit
+from common.limits.requests import LimitsUnavailable, check_credential_limit
 
 
 class SignIn(account.LoginView):

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from common.client_ip import Asked
-from common.request_limits import check_costly
+from common.limits.requests import check_costly
 
 
 def check_lookup_limit(request: Asked) -> None:

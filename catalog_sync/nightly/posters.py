@@ -13,7 +13,7 @@ from catalog_sync.models import SyncLog
 from catalog_sync.nightly.details import remaining_batches
 from catalog_sync.nightly.lists import OnPage, ignore
 from catalog_sync.nightly.runs import Plan, claimed, record_page
-from common import stores
+from common.files import stores
 from movies.posters.images import Poster
 from movies.posters.store import StoreUnavailable
 from movies.providers import posters

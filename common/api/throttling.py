@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from common.client_ip import client_block
-from common.limits import Standing
-from common.request_limits import check_account, check_address, count
+from common.limits.counting import Standing
+from common.limits.requests import check_account, check_address, count
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module, for the settings name it

@@ -19,7 +19,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from common import stores
+from common.files import stores
 
 logger = structlog.get_logger(__name__)
 

@@ -3,7 +3,7 @@
 from environs import validate
 
 from common.http.origins import are_origins
-from common.limits import is_rate
+from common.limits.counting import is_rate
 from config.settings.environment import env
 from config.settings.site import SECRET_KEY
 

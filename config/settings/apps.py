@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "common.http.middleware.ContentSecurityMiddleware",
     # Outside of what makes a 304, which would drop their headers.
     "corsheaders.middleware.CorsMiddleware",
-    "common.request_limits.RateLimitHeaders",
+    "common.limits.requests.RateLimitHeaders",
     "common.http.middleware.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # An ETag names the bytes that go out, so it is computed outside the compression.

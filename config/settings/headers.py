@@ -2,7 +2,7 @@
 
 from csp import constants as csp
 
-from common import stores
+from common.files import stores
 from config.settings.people import GITHUB_CLIENT_ID, GOOGLE_CLIENT_ID, OIDC_SERVER_URL
 from config.settings.services import S3_BUCKET, S3_CUSTOM_DOMAIN, S3_ENDPOINT_URL
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from whitenoise.compress import Compressor
 
-from common import stores
+from common.files import stores
 from config.settings.environment import BASE_DIR, DEBUG, VAR_DIR, env, required_url
 from config.settings.site import public
 
@@ -71,7 +71,7 @@ STORAGES = {
 _mail = env.dj_email_url("EMAIL_URL", f"file:///{VAR_DIR.resolve() / 'mail'}")
 EMAIL_BACKEND, EMAIL_FILE_PATH = _mail["EMAIL_BACKEND"], "/" + _mail["EMAIL_FILE_PATH"].lstrip("/")
 if EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend":
-    EMAIL_BACKEND = "common.mail_files.EmailBackend"
+    EMAIL_BACKEND = "common.files.mails.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]

@@ -12,7 +12,7 @@ from import_export.tmp_storages import BaseStorage
 from tablib import Dataset
 from unfold.contrib.import_export.forms import ImportForm
 
-from common import csv_cells
+from common.files import csv_cells
 from movies.admin.resources import COLUMNS
 
 MAX_ROWS = 10_000

@@ -17,9 +17,9 @@ from import_export.results import Result, RowResult
 from tablib import Dataset
 
 from accounts.models import User
-from common import csv_cells
 from common.api.problems import describe
 from common.errors import Conflict
+from common.files import csv_cells
 from movies.catalogue import editing
 from movies.catalogue.validation import FIELDS
 from movies.models import Genre, Movie

@@ -16,7 +16,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from accounts.models import User
-from common import csv_cells
+from common.files import csv_cells
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 from movies.posters import files, store
 from movies.posters.images import MAX_BYTES

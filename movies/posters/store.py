@@ -14,7 +14,7 @@ from storages.backends.s3 import S3Storage
 
 from common.bodies import read_up_to
 from common.errors import Unavailable
-from common.stores import code_of
+from common.files.stores import code_of
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-from common.stores import FOR_EVER
+from common.files.stores import FOR_EVER
 from movies.models import POSTER_WIDTHS
 from movies.posters import files, store
 

@@ -5,7 +5,7 @@ import pytest
 from catalog_sync.nightly import details, runs
 from catalog_sync.nightly.posters import sync_posters
 from catalog_sync.tests.nightly.outcomes import outcome
-from common.stores import FOR_EVER
+from common.files.stores import FOR_EVER
 from movies.models import Movie, SyncState
 from movies.posters import store
 from movies.providers import posters

@@ -405,7 +405,7 @@ def test_a_worker_that_dies_before_its_commit_makes_the_same_mail_again(of_age, 
     def die(*_):
         raise Died
 
-    files = {"EMAIL_BACKEND": "common.mail_files.EmailBackend", "EMAIL_FILE_PATH": str(tmp_path)}
+    files = {"EMAIL_BACKEND": "common.files.mails.EmailBackend", "EMAIL_FILE_PATH": str(tmp_path)}
     with override_settings(**files):
         monkeypatch.setattr(mail_queue, "_finish", die)
         with pytest.raises(Died):

@@ -18,10 +18,10 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
 from accounts.tests.factories import UserFactory
-from common import limits
 from common.api.throttling import CredentialThrottle
 from common.errors import TooManyRequests
-from common.request_limits import LimitsUnavailable, check_credential_limit
+from common.limits import counting
+from common.limits.requests import LimitsUnavailable, check_credential_limit
 
 THREADS = 20
 CLOSED = "redis://127.0.0.1:1/0"
@@ -155,7 +155,7 @@ def test_the_window_slides(client, settings):
 
 
 def test_many_at_once_are_exactly_as_many_as_allowed():
-    standings = at_once(lambda _: limits.hit("crowd", f"{ROOM}/min", ["somebody"]))
+    standings = at_once(lambda _: counting.hit("crowd", f"{ROOM}/min", ["somebody"]))
     assert [standing.allowed for standing in standings].count(True) == ROOM
     assert {standing.remaining for standing in standings} <= set(range(ROOM))
 
@@ -176,11 +176,11 @@ def test_the_same_crowd_overruns_a_counter_that_is_read_and_then_written():
 
 
 def ask_from_another_process(number):
-    return [limits.hit("crowd", f"{ROOM}/min", ["somebody"]).allowed for _ in range(ROOM)].count(True)
+    return [counting.hit("crowd", f"{ROOM}/min", ["somebody"]).allowed for _ in range(ROOM)].count(True)
 
 
 def test_processes_share_one_counter():
-    with multiprocessing.get_context("fork").Pool(3, initializer=limits.window_in.cache_clear) as pool:
+    with multiprocessing.get_context("fork").Pool(3, initializer=counting.window_in.cache_clear) as pool:
         assert sum(pool.map(ask_from_another_process, range(3), chunksize=1)) == ROOM
 
 
@@ -282,11 +282,11 @@ def test_without_redis_nobody_may_guess(settings):
     [("100/min", 100, 60), ("3/second", 3, 1), ("5 per 10 mins", 5, 600), ("1000/hour", 1000, 3600), ("2/sec", 2, 1)],
 )
 def test_a_rate(text, amount, seconds):
-    rate = limits.parse(text)
+    rate = counting.parse(text)
     assert (rate.amount, rate.get_expiry()) == (amount, seconds)
 
 
 @pytest.mark.parametrize("text", ["", "fast", "0/min", "-1/min", "100/min;5/second", "10", "10/fortnight"])
 def test_no_rate(text):
     with pytest.raises(ValidationError, match="is no rate: write it as 100/min"):
-        limits.is_rate(text)
+        counting.is_rate(text)

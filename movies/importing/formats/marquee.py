@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from common import csv_cells
+from common.files import csv_cells
 from movies.importing import rows as common
 from movies.importing.reading import MAX_ROWS, NotReadable
 from movies.importing.rows import Kind, Line, Problem, Row

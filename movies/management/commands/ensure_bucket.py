@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
-from common.stores import code_of, sentence
+from common.files.stores import code_of, sentence
 from movies.posters.store import get_bucket_store
 
 

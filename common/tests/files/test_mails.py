@@ -10,7 +10,7 @@ from config.settings import services
 
 @pytest.fixture
 def folder(settings, tmp_path):
-    settings.EMAIL_BACKEND = "common.mail_files.EmailBackend"
+    settings.EMAIL_BACKEND = "common.files.mails.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     return tmp_path / "mail"
 
@@ -60,4 +60,4 @@ def test_no_message_id_leads_out_of_the_folder(folder):
 
 
 def test_it_is_what_the_site_uses_without_a_server():
-    assert services.EMAIL_BACKEND == "common.mail_files.EmailBackend"
+    assert services.EMAIL_BACKEND == "common.files.mails.EmailBackend"

@@ -1,7 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from common import stores
+from common.files import stores
 
 
 def options(**values):

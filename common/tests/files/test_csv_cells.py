@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common import csv_cells
+from common.files import csv_cells
 
 TEXTS = st.text(alphabet=st.one_of(st.sampled_from("'=+-@\t\r\n;\\\", a"), st.characters(exclude_categories=["Cs"])))
 NAMES = TEXTS.map(str.strip).filter(bool)

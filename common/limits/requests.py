@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import salted_hmac
 from redis import RedisError
 
-from common import limits
 from common.client_ip import Asked, client_block
 from common.errors import TooManyRequests, Unavailable
-from common.limits import Standing
+from common.limits import counting
+from common.limits.counting import Standing
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ def check_costly(request: Asked, name: str, *, anonymous: str, user: str) -> Non
 
 
 def count(request: Asked, name: str, rate: str, whose: str) -> Standing:
-    standing = limits.hit(name, rate, [whose or "unknown"])
+    standing = counting.hit(name, rate, [whose or "unknown"])
     request.META.setdefault(STANDINGS, []).append(standing)
     return standing
 
