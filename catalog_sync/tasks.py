@@ -1,9 +1,8 @@
-"""What Celery beat starts, see CELERY_BEAT_SCHEDULE, and what managers start by hand.
+"""Celery tasks: those that beat starts (see CELERY_BEAT_SCHEDULE), and those that managers start.
 
-Each may come twice or late: what runs already is left alone, and what was carried out is not carried out again.
-Their messages are acknowledged when they begin: what a dead worker leaves behind stands in the database, where
-`resume_interrupted` finds it. With a message in its hands for minutes, a worker would not survive that Redis
-restarts (kombu stumbles when it wants to give the message back).
+Each may come twice or late: a run in progress is left alone, and a finished one is not repeated. Messages are
+acknowledged when a task begins: what a dead worker leaves is in the database, where `resume_interrupted` finds it.
+A worker that kept a message for minutes would not survive a restart of Redis (kombu fails to return the message).
 """
 
 from collections.abc import Iterator
@@ -27,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """One that runs already goes on; one that lost its database is taken up by `resume_interrupted`."""
+def _log_interruption() -> Iterator[None]:
+    """Log that another process runs this sync, or that the database is lost: `resume_interrupted` goes on with it."""
     try:
         yield
     except AlreadyRunning as running:
@@ -37,76 +36,76 @@ def undisturbed() -> Iterator[None]:
         log.warning("sync_interrupted", error=type(lost).__name__)
 
 
-def start(entity: SyncLog.Entity) -> None:
-    with undisturbed():
-        night.carry_out(entity)
+def _run_step(entity: SyncLog.Entity) -> None:
+    with _log_interruption():
+        night.run_step(entity)
 
 
 @shared_task(acks_late=False)
 def sync_genres() -> None:
-    start(SyncLog.Entity.GENRES)
+    _run_step(SyncLog.Entity.GENRES)
 
 
 @shared_task(acks_late=False)
 def sync_movies(pages: int | None = None) -> None:
-    with undisturbed():
+    with _log_interruption():
         lists.sync_movies(pages)
 
 
 @shared_task(acks_late=False)
 def sync_night() -> None:
-    start(SyncLog.Entity.NIGHT)
+    _run_step(SyncLog.Entity.NIGHT)
 
 
 @shared_task(acks_late=False)
 def carry_out(run: int) -> None:
-    """The run with this key, if it was neither carried out nor given up meanwhile."""
+    """Carry out the run with this key, unless it has ended meanwhile."""
     row = SyncLog.objects.filter(pk=run, status=SyncLog.Status.IN_PROGRESS).first()
     if row:
-        start(SyncLog.Entity(row.entity_type))
+        _run_step(SyncLog.Entity(row.entity_type))
 
 
 @shared_task(acks_late=False)
 def refresh_films(films: list[int]) -> None:
-    """The details and the posters of these films (keys), due or not. While a night is at it, they wait for the next."""
-    with undisturbed():
+    """Fetch details and posters of these films (keys), due or not. A step in progress leaves them to the next night."""
+    with _log_interruption():
         details.sync_details(films=films)
-    with undisturbed():
+    with _log_interruption():
         posters.sync_posters(films=films)
 
 
 @shared_task(acks_late=False, autoretry_for=(Unavailable,), retry_backoff=60, max_retries=4)
 def complete_films(films: list[int]) -> None:
-    """What TMDB knows of films (keys) that came from OMDb: their details and their posters."""
-    with undisturbed():
+    """Fetch TMDB's details and posters of films (keys) that came from OMDb."""
+    with _log_interruption():
         complete.complete_films(films)
 
 
 @shared_task(acks_late=False)
 def resume_interrupted() -> None:
-    """What a crash, or a database that was away, has left behind goes on; a night by itself takes its steps along."""
-    left = runs.interrupted()
-    nights = [run for run in left if run.entity_type == SyncLog.Entity.NIGHT]
-    for run in nights or left:
+    """Resume the runs that a crash or a lost database has interrupted; a night resumes its steps by itself."""
+    interrupted = runs.interrupted_runs()
+    nights = [run for run in interrupted if run.entity_type == SyncLog.Entity.NIGHT]
+    for run in nights or interrupted:
         log.info("sync_taken_up", entity=run.entity_type, run=run.pk)
         carry_out.delay(run.pk)
 
 
 @shared_task(acks_late=False)
 def carry_out_fetch(job: int) -> None:
-    """The fetch job with this key."""
-    with undisturbed():
-        fetch_jobs.carry_out(job)
+    """Carry out the fetch job with this key."""
+    with _log_interruption():
+        fetch_jobs.run(job)
 
 
 @shared_task(acks_late=False)
 def resume_fetches() -> None:
-    """Fetch jobs that a dead worker left, or whose message got lost, go on."""
-    if taken_up := fetch_jobs.resume():
-        log.info("fetches_taken_up", jobs=taken_up)
+    """Resume fetch jobs that a dead worker left, or whose message got lost."""
+    if jobs := fetch_jobs.resume():
+        log.info("fetches_taken_up", jobs=jobs)
 
 
 @worker_ready.connect
-def take_up_fetches(**_: Any) -> None:
-    """Somebody may be watching: they do not wait for the next round."""
+def resume_fetches_at_start(**_: Any) -> None:
+    """Resume fetch jobs as soon as a worker starts: a manager may be watching them."""
     resume_fetches.delay()

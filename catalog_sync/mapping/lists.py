@@ -25,7 +25,7 @@ GENRE_LENGTH = 100
 LANGUAGE_LENGTH = 8
 
 
-def genre(row: object) -> GenreRow:
+def map_genre(row: object) -> GenreRow:
     """A row of TMDB's `/genre/movie/list`."""
     fields = require_object(row)
     tmdb_id = identifier(fields.get("id"))

@@ -1,4 +1,4 @@
-"""The steps that read TMDB's lists: genres, the popular films, and what is new in the cinemas of our region."""
+"""The steps that read TMDB's lists: genres, the popular films, and recent and coming releases of our region."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -14,15 +14,15 @@ from catalog_sync.clients.parallel import fetch_ahead
 from catalog_sync.clients.tmdb import MAX_PAGE, Page, TMDBClient
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.records import map_rows, write_records
-from catalog_sync.nightly.runs import Plan, claimed, record_page
+from catalog_sync.nightly.runs import OnPage, Plan, claimed, ignore_progress, record_page
 from movies.models import Genre
 from movies.providers.genres import upsert_genres
 from movies.providers.upsert import Counts, upsert_movies
 
-# What comes to the cinemas soon, or came lately, is not popular yet, or no more.
+# Films released lately or soon are often not among the popular ones.
 RELEASE_PAGES = 10
 RELEASED_SINCE, RELEASED_UNTIL = timedelta(days=60), timedelta(days=30)
-IN_CINEMAS = "2|3"  # TMDB's types: limited or theatrical
+IN_CINEMAS = "2|3"  # TMDB's release types: limited or theatrical
 
 
 class Identified(Protocol):
@@ -30,43 +30,39 @@ class Identified(Protocol):
     def tmdb_id(self) -> int: ...
 
 
-Facts = TypeVar("Facts", bound=Identified)
-OnPage = Callable[[SyncLog], None]
-# Called inside the run, so that a missing key is told by the run as well.
-Connect = Callable[[], TMDBClient]
+Record = TypeVar("Record", bound=Identified)
+# Called inside the run, so that a missing key is recorded in the run.
+MakeClient = Callable[[], TMDBClient]
 
 
-def ignore(run: SyncLog) -> None:
-    """Nobody watches."""
-
-
-def sync_genres(connect: Connect = TMDBClient, on_page: OnPage = ignore) -> SyncLog:
-    """Bring our genres up to TMDB's; returns the finished run, also when it failed. Raises AlreadyRunning."""
+def sync_genres(make_client: MakeClient = TMDBClient, on_page: OnPage = ignore_progress) -> SyncLog:
+    """Store TMDB's genres. Return the finished run, also when it failed. Raises AlreadyRunning."""
     with claimed(SyncLog.Entity.GENRES, lambda _: Plan()) as run:
         if run.pages_done < run.pages_total:
-            store_page(run, connect().genres(), mapping.genre, upsert_genres)
+            _store_page(run, make_client().genres(), mapping.map_genre, upsert_genres)
             on_page(run)
     return run
 
 
-def sync_movies(pages: int | None = None, connect: Connect = TMDBClient, on_page: OnPage = ignore) -> SyncLog:
-    """Bring in TMDB's `pages` most popular pages (20 films each; default TMDB_SYNC_PAGES).
+def sync_movies(
+    pages: int | None = None, make_client: MakeClient = TMDBClient, on_page: OnPage = ignore_progress
+) -> SyncLog:
+    """Store TMDB's most popular films, so many `pages` (20 films each; default TMDB_SYNC_PAGES).
 
-    Each page is one transaction together with the progress of the run. A run that a crash left behind is taken
-    up where it stopped, with the number of pages it was begun with. Returns the finished run, also when it failed.
-    Raises AlreadyRunning.
+    Each page is one transaction together with the progress of the run. A run left by a crash is resumed where it
+    stopped, with its own number of pages. Return the finished run, also when it failed. Raises AlreadyRunning.
     """
     with claimed(SyncLog.Entity.MOVIES, lambda _: Plan(pages or settings.TMDB_SYNC_PAGES)) as run:
-        tmdb = connect()
-        store_list(run, tmdb, tmdb.popular, on_page)
+        tmdb = make_client()
+        _store_list(run, tmdb, tmdb.popular, on_page)
     return run
 
 
-def sync_releases(connect: Connect = TMDBClient, on_page: OnPage = ignore) -> SyncLog:
-    """Bring in what comes to the cinemas of TMDB_REGION around now, popular or not; else as `sync_movies`."""
+def sync_releases(make_client: MakeClient = TMDBClient, on_page: OnPage = ignore_progress) -> SyncLog:
+    """Store the films released in TMDB_REGION around now, popular or not; otherwise as `sync_movies`."""
     with claimed(SyncLog.Entity.RELEASES, lambda _: Plan(min(RELEASE_PAGES, settings.TMDB_SYNC_PAGES))) as run:
-        tmdb, filters = connect(), release_filters(run.started_at)
-        store_list(run, tmdb, lambda number: tmdb.discover(number, **filters), on_page)
+        tmdb, filters = make_client(), release_filters(run.started_at)
+        _store_list(run, tmdb, lambda number: tmdb.discover(number, **filters), on_page)
     return run
 
 
@@ -81,45 +77,45 @@ def release_filters(now: datetime) -> dict[str, str | bool]:
     }
 
 
-def store_list(run: SyncLog, tmdb: TMDBClient, ask: Callable[[int], Page], on_page: OnPage) -> None:
+def _store_list(run: SyncLog, tmdb: TMDBClient, fetch: Callable[[int], Page], on_page: OnPage) -> None:
     if not Genre.objects.exclude(tmdb_id=None).exists():
-        upsert_genres(map_rows(tmdb.genres(), mapping.genre)[0])
-    with closing(fetch_ahead(tmdb, ask, range(run.pages_done + 1, run.pages_total + 1))) as answers:
-        for page in whole(answers):
-            # TMDB's totals drift during a run; the list may have become shorter than what we set out for.
+        upsert_genres(map_rows(tmdb.genres(), mapping.map_genre)[0])
+    with closing(fetch_ahead(tmdb, fetch, range(run.pages_done + 1, run.pages_total + 1))) as answers:
+        for page in _pages_until_error(answers):
+            # TMDB's totals drift during a run; the list may have become shorter than planned.
             run.pages_total = max(min(run.pages_total, page.total_pages, MAX_PAGE), run.pages_done + 1)
-            store_page(run, page.results, mapping.map_movie, upsert_movies)
+            _store_page(run, page.results, mapping.map_movie, upsert_movies)
             on_page(run)
             if run.pages_done >= run.pages_total:
                 break
 
 
-def whole(answers: Iterable[tuple[int, Page | UpstreamError]]) -> Iterator[Page]:
-    """A list without one of its pages would be no list: the first that is missing ends the run."""
+def _pages_until_error(answers: Iterable[tuple[int, Page | UpstreamError]]) -> Iterator[Page]:
+    """Yield the pages. Raises the first error: a list without one of its pages would be incomplete."""
     for _, answer in answers:
         if isinstance(answer, UpstreamError):
             raise answer
         yield answer
 
 
-def store_page(
+def _store_page(
     run: SyncLog,
     rows: Iterable[Any],
-    map_row: Callable[[Any], Facts],
-    upsert: Callable[[Iterable[Facts]], Counts],
+    map_row: Callable[[Any], Record],
+    upsert: Callable[[Iterable[Record]], Counts],
 ) -> None:
-    """Write one page and the progress of the run in one transaction; bad records are counted and skipped.
+    """Store one page and the progress of the run in one transaction; bad records are counted and skipped.
 
-    TMDB's pages overlap, and may say different things of one film within a run. What was said first, on the page
-    nearest to the top, counts; otherwise every night would write such a film twice.
+    TMDB's pages overlap, and may differ about one film within a run. The first row counts, from the page nearest to
+    the top; otherwise every night would write such a film twice.
     """
-    facts, failed = map_rows(rows, map_row)
+    records, failed = map_rows(rows, map_row)
     seen = set(run.seen_ids)
-    fresh: dict[int, Facts] = {}
-    for fact in facts:
-        if fact.tmdb_id not in seen:
-            fresh.setdefault(fact.tmdb_id, fact)
+    new: dict[int, Record] = {}
+    for record in records:
+        if record.tmdb_id not in seen:
+            new.setdefault(record.tmdb_id, record)
     with transaction.atomic():
-        counts, refused = write_records(list(fresh.values()), upsert)
-        repeated = Counts(unchanged=len(facts) - len(fresh))
-        record_page(run, counts + repeated, failed + refused, fresh)
+        counts, refused = write_records(list(new.values()), upsert)
+        repeated = Counts(unchanged=len(records) - len(new))
+        record_page(run, counts + repeated, failed + refused, new)

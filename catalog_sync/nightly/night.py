@@ -6,19 +6,20 @@ import structlog
 from django.db import transaction
 
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.details import sync_changes, sync_details
+from catalog_sync.nightly.changes import sync_changes
+from catalog_sync.nightly.details import sync_details
 from catalog_sync.nightly.enrichment import enrich_movies
-from catalog_sync.nightly.lists import OnPage, ignore, sync_genres, sync_movies, sync_releases
+from catalog_sync.nightly.lists import sync_genres, sync_movies, sync_releases
 from catalog_sync.nightly.posters import sync_posters
-from catalog_sync.nightly.runs import AlreadyRunning, Plan, claimed, record_page
+from catalog_sync.nightly.runs import AlreadyRunning, OnPage, Plan, claimed, ignore_progress, record_page
 from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
 Entity = SyncLog.Entity
 Step = Callable[[OnPage], SyncLog]
 
-# The changes come before the details, so that what changed is refreshed in the same night.
-# Posters come last: what the steps before have brought in is what is to be fetched.
+# Changes come before details, so that changed films are refreshed in the same night. Posters come last, to fetch
+# those of all films that the steps before have stored.
 NIGHT: tuple[SyncLog.Entity, ...] = (
     Entity.MOVIES,
     Entity.RELEASES,
@@ -40,29 +41,29 @@ STEPS: dict[SyncLog.Entity, Step] = {
 }
 
 
-def carry_out(entity: SyncLog.Entity, on_page: OnPage = ignore) -> SyncLog:
-    """Run one step, or the whole night, to its end; returns the finished run. Raises AlreadyRunning."""
+def run_step(entity: SyncLog.Entity, on_page: OnPage = ignore_progress) -> SyncLog:
+    """Run one step, or the whole night, to its end; return the finished run. Raises AlreadyRunning."""
     return STEPS[entity](on_page)
 
 
-def sync_night(on_page: OnPage = ignore, on_step: OnPage = ignore) -> SyncLog:
-    """Run every step of NIGHT; one that fails does not keep the next ones from their turn.
+def sync_night(on_page: OnPage = ignore_progress, on_step: OnPage = ignore_progress) -> SyncLog:
+    """Run every step of NIGHT; a failed step does not stop the next ones.
 
-    After a crash the night goes on with the step that it had reached, and that one with its page. The counts of the
-    night are those of its steps together. `on_page` hears of the pages of the steps, `on_step` of each step's end.
-    Returns the finished run. Raises AlreadyRunning.
+    After a crash the night goes on with the step that it had reached, and that step with its page. The counts of the
+    night are the sums over its steps. `on_page` is called after each page of a step, `on_step` after each step.
+    Return the finished run. Raises AlreadyRunning.
     """
     with claimed(Entity.NIGHT, lambda _: Plan(len(NIGHT))) as night:
         for entity in NIGHT[night.pages_done :]:
-            take_step(night, entity, on_page, on_step)
+            _run_step_of(night, entity, on_page, on_step)
     return night
 
 
-def take_step(night: SyncLog, entity: SyncLog.Entity, on_page: OnPage, on_step: OnPage) -> None:
+def _run_step_of(night: SyncLog, entity: SyncLog.Entity, on_page: OnPage, on_step: OnPage) -> None:
     try:
-        step = carry_out(entity, on_page)
+        step = run_step(entity, on_page)
     except AlreadyRunning as running:
-        # Somebody else is at it, so it is in good hands.
+        # Another process runs it to its end.
         log.info("step_left_alone", step=entity.value, reason=str(running))
         record_page(night, Counts(), 0, remarks={"steps_left_alone": 1})
         return

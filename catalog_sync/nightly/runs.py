@@ -1,14 +1,15 @@
-"""One run of a step at a time: claimed, recorded page by page, taken up again after a crash.
+"""Runs of a sync step, one at a time: claimed, recorded page by page, resumed after a crash.
 
-Two things say that a run is under way. Its row in SyncLog is the truth about what was done; an advisory lock of the
-database says whether its process is alive, because PostgreSQL drops it the moment the connection ends, however the
-process died. So a row in progress without its lock was left by a crash, and the next run goes on where it stopped.
+The row in SyncLog says what was done; an advisory lock of the database says whether the process of the run is alive,
+because PostgreSQL releases it as soon as the connection ends, however the process died. So a row in progress without
+its lock was left by a crash, and the next run goes on where it stopped.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from django.db import transaction
@@ -22,19 +23,27 @@ from common.advisory_locks import ClaimLost
 from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 class AlreadyRunning(Exception):
-    """Somebody else runs this sync; the message says since when and how far it is."""
+    """Another process runs this sync; the message says since when and how far it is."""
 
 
-# How many films make a batch: they are stored in one transaction, and a crash loses at most one batch of calls.
+# Films of a batch: they are stored in one transaction, and a crash loses the calls of at most one batch.
 BATCH = 50
+
+
+OnPage = Callable[[SyncLog], None]
+
+
+def ignore_progress(run: SyncLog) -> None:
+    """Do nothing after a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a new run sets out to do: a number of pages, or films, which go by batches."""
+    """The work of a new run: a number of pages, or films in batches."""
 
     pages: int = 1
     films: Sequence[int] = ()
@@ -46,10 +55,10 @@ class Plan:
 
 @contextmanager
 def claimed(entity: SyncLog.Entity, plan: Callable[[SyncLog], Plan]) -> Iterator[SyncLog]:
-    """The run to carry out: the one that a crash left behind or somebody asked for, or else a new one.
+    """Yield the run to carry out: one left by a crash or started by a manager, or else a new one.
 
-    On leaving it is a success; UpstreamError and every other Exception make it failed, and the latter goes on.
-    A signal that ends the process, or a lost database, leaves it in progress, to be taken up again.
+    At the end it is a success. UpstreamError and every other Exception make it failed, and the latter is raised again.
+    A signal that ends the process, or a lost database, leaves it in progress, to be resumed.
     Raises AlreadyRunning.
     """
     with advisory_locks.claim_job(lock_name(entity), partial(_find_or_create, entity), _fail) as run:
@@ -57,7 +66,7 @@ def claimed(entity: SyncLog.Entity, plan: Callable[[SyncLog], Plan]) -> Iterator
             raise AlreadyRunning(describe_running(entity))
         try:
             if not run.planned:
-                begin(run, plan)
+                _begin(run, plan)
             yield run
         except UpstreamError as error:
             _fail(run, str(error))
@@ -82,16 +91,16 @@ def in_progress(entity: SyncLog.Entity) -> SyncLog | None:
     return SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
 
 
-def begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
+def _begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
     run.started_at = timezone.now()  # it may have waited for a worker
-    planned = plan(run)
-    run.pages_total, run.todo_ids, run.planned = planned.pages, list(planned.films), True
+    work = plan(run)
+    run.pages_total, run.todo_ids, run.planned = work.pages, list(work.films), True
     run.save(update_fields=["started_at", "pages_total", "todo_ids", "planned"])
 
 
 @contextmanager
 def alive(entity: SyncLog.Entity) -> Iterator[None]:
-    """Hold the sign of life of the one run of `entity`; raises AlreadyRunning when another process holds it."""
+    """Hold the lock of the one run of `entity`; raises AlreadyRunning when another process holds it."""
     with advisory_locks.try_lock(lock_name(entity)) as is_ours:
         if not is_ours:
             raise AlreadyRunning(describe_running(entity))
@@ -103,12 +112,12 @@ def lock_name(entity: SyncLog.Entity) -> str:
 
 
 def is_alive(entity: SyncLog.Entity) -> bool:
-    """Whether a process holds the sign of life."""
+    """Return whether a process holds the lock."""
     return advisory_locks.is_locked(lock_name(entity))
 
 
-def interrupted() -> list[SyncLog]:
-    """Runs in progress whose process is gone, or that wait for one."""
+def interrupted_runs() -> list[SyncLog]:
+    """Return the runs in progress whose process has died, or that wait for a worker."""
     runs = SyncLog.objects.filter(status=SyncLog.Status.IN_PROGRESS).order_by("pk")
     return [run for run in runs if not is_alive(SyncLog.Entity(run.entity_type))]
 
@@ -127,19 +136,19 @@ def record_page(
     new_ids: Iterable[int] = (),
     remarks: Mapping[str, int] | None = None,
 ) -> None:
-    """Add a stored page to the run, in the transaction that stored it; raises ClaimLost when the run is not ours.
+    """Add a stored page to the run, in the transaction that stored it; `remarks` are added up by name over the run.
 
-    `remarks` are added up by name over the run.
+    Raises ClaimLost when another process has taken over the run.
     """
-    told = {**run.remarks}
+    totals = {**run.remarks}
     for name, number in (remarks or {}).items():
-        told[name] = told.get(name, 0) + number
+        totals[name] = totals.get(name, 0) + number
     changed = SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS, pages_done=run.pages_done).update(
         pages_done=F("pages_done") + 1,
         pages_total=run.pages_total,
         last_sync_date=timezone.now(),
         seen_ids=[*run.seen_ids, *new_ids],
-        remarks={name: number for name, number in told.items() if number},
+        remarks={name: number for name, number in totals.items() if number},
         total_synced=F("total_synced") + counts.created + counts.updated + counts.unchanged + failed,
         created=F("created") + counts.created,
         updated=F("updated") + counts.updated,
@@ -149,6 +158,12 @@ def record_page(
     if not changed:
         raise ClaimLost
     run.refresh_from_db()
+
+
+def remaining_batches(run: SyncLog, identify: Callable[[Sequence[int]], list[T]]) -> list[list[T]]:
+    """Return the batches of films that the run has still to do; a film deleted meanwhile is missing from its batch."""
+    remaining = run.todo_ids[run.pages_done * BATCH :]
+    return [identify(remaining[start : start + BATCH]) for start in range(0, len(remaining), BATCH)]
 
 
 def finish(run: SyncLog, status: SyncLog.Status, error: str = "") -> None:

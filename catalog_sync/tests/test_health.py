@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 def upstream(client, provider):
-    """(the site's status, what it says of the provider without the time it took)"""
+    """Return (the status of the site, the state of the provider without its latency)."""
     body = client.get("/api/v1/health").json()
     return body["status"], {name: value for name, value in body["upstream"][provider].items() if name != "latency_ms"}
 

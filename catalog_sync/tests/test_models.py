@@ -1,4 +1,4 @@
-"""What the database itself refuses of the runs, whoever writes."""
+"""The constraints of the runs in the database."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ NOW = timezone.now()
         ("sync_log_pages_within_total", {"pages_done": 2}),
     ],
 )
-def test_a_run_that_contradicts_itself(constraint, values):
+def test_an_inconsistent_run_is_refused(constraint, values):
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         SyncLog.objects.create(entity_type="movies", started_at=NOW, **values)
     assert violated(caught.value) == constraint

@@ -29,18 +29,18 @@ def refuse(error):
     return carry_out
 
 
-def test_a_second_run_is_left_alone(monkeypatch, events):
+def test_a_second_run_is_not_started(monkeypatch, events):
     running = refuse(AlreadyRunning("A sync is already running."))
     monkeypatch.setattr(lists, "sync_movies", running)
-    monkeypatch.setattr(night, "carry_out", running)
+    monkeypatch.setattr(night, "run_step", running)
     tasks.sync_genres()
     tasks.sync_movies()
     tasks.sync_night()
     assert [entry["reason"] for entry in events("sync_not_started")] == ["A sync is already running."] * 3
 
 
-def test_a_database_that_went_away_is_noted_and_the_run_waits(monkeypatch, events):
-    monkeypatch.setattr(night, "carry_out", refuse(OperationalError("host db.example")))
+def test_a_lost_database_is_logged_and_the_run_stays_in_progress(monkeypatch, events):
+    monkeypatch.setattr(night, "run_step", refuse(OperationalError("host db.example")))
     tasks.sync_night()
     assert [entry["error"] for entry in events("sync_interrupted")] == ["OperationalError"]
 
@@ -58,43 +58,43 @@ def test_the_night_begins_with_the_genres_in_utc():
     assert {job["task"] for job in app.conf.beat_schedule.values()} <= set(app.tasks)
 
 
-def test_no_message_stays_in_a_workers_hands_for_the_length_of_a_run():
+def test_messages_are_acknowledged_when_a_task_begins():
     names = [name for name in app.tasks if name.startswith("catalog_sync.")]
     assert len(names) >= 8
     assert {app.tasks[name].acks_late for name in names} == {False}
 
 
 @pytest.fixture
-def carried_out(monkeypatch):
-    """The runs that were given to a worker."""
+def sent_runs(monkeypatch):
+    """Return a list that collects the runs sent to a worker."""
     given = []
     monkeypatch.setattr(tasks.carry_out, "delay", given.append)
     return given
 
 
-def test_what_was_interrupted_is_given_to_a_worker(carried_out):
+def test_interrupted_runs_are_sent_to_a_worker(sent_runs):
     left = SyncLog.objects.create(entity_type="details", planned=True)
     ended = {"started_at": left.started_at, "finished_at": left.started_at}
     SyncLog.objects.create(entity_type="movies", status="failed", error_message="x", **ended)
     tasks.resume_interrupted()
-    assert carried_out == [left.pk]
+    assert sent_runs == [left.pk]
 
 
-def test_a_night_takes_its_steps_along(carried_out):
+def test_an_interrupted_night_resumes_its_steps(sent_runs):
     SyncLog.objects.create(entity_type="details", planned=True)
     night = SyncLog.objects.create(entity_type="night", planned=True)
     tasks.resume_interrupted()
-    assert carried_out == [night.pk]
+    assert sent_runs == [night.pk]
 
 
-def test_a_run_whose_process_lives_is_not_resumed(carried_out, monkeypatch):
+def test_a_run_whose_process_lives_is_not_resumed(sent_runs, monkeypatch):
     SyncLog.objects.create(entity_type="details", planned=True)
     monkeypatch.setattr(runs, "is_alive", lambda _entity: True)
     tasks.resume_interrupted()
-    assert carried_out == []
+    assert sent_runs == []
 
 
-def test_a_task_that_comes_twice_works_once(fake_tmdb):
+def test_a_task_delivered_twice_works_once(fake_tmdb):
     run = SyncLog.objects.create(entity_type="genres")
     tasks.carry_out(run.pk)
     tasks.carry_out(run.pk)

@@ -6,7 +6,7 @@ from catalog_sync.nightly.enrichment import enrich_movies, make_nightly_client
 
 
 class Command(SyncCommand):
-    help = "Brings in the ratings of IMDb and Metacritic from OMDb, within its daily limit."
+    help = "Fetches the ratings of IMDb and Metacritic from OMDb, within its daily limit."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Ratings", lambda tell, show: enrich_movies(partial(make_nightly_client, on_retry=tell), show))
+        self.run_sync("Ratings", lambda retry, page: enrich_movies(partial(make_nightly_client, on_retry=retry), page))

@@ -7,7 +7,7 @@ from catalog_sync.nightly.details import sync_details
 
 
 class Command(SyncCommand):
-    help = "Brings in all that TMDB says of films that are new, changed or long not refreshed."
+    help = "Fetches TMDB's details of films that are new, changed or long not refreshed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Details", lambda tell, show: sync_details(partial(TMDBClient, on_retry=tell), show))
+        self.run_sync("Details", lambda retry, page: sync_details(partial(TMDBClient, on_retry=retry), page))

@@ -7,7 +7,7 @@ from catalog_sync.nightly.lists import sync_genres
 
 
 class Command(SyncCommand):
-    help = "Brings the genres up to TMDB's."
+    help = "Fetches TMDB's genres."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Genres", lambda tell, show: sync_genres(partial(TMDBClient, on_retry=tell), show))
+        self.run_sync("Genres", lambda retry, page: sync_genres(partial(TMDBClient, on_retry=retry), page))

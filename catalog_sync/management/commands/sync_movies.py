@@ -14,10 +14,10 @@ def page_count(text: str) -> int:
 
 
 class Command(SyncCommand):
-    help = "Brings in TMDB's most popular films, 20 a page; goes on where a killed run stopped."
+    help = "Fetches TMDB's most popular films, 20 a page; resumes a killed run where it stopped."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--pages", type=page_count, help="How many pages; default TMDB_SYNC_PAGES.")
 
     def handle(self, *args: Any, pages: int | None = None, **options: Any) -> None:
-        self.watch("Films", lambda tell, show: sync_movies(pages, partial(TMDBClient, on_retry=tell), show))
+        self.run_sync("Films", lambda retry, page: sync_movies(pages, partial(TMDBClient, on_retry=retry), page))

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from catalog_sync.management.sync_command import SyncCommand, summary
+from catalog_sync.management.sync_command import SyncCommand, format_summary
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import sync_genres
 from catalog_sync.nightly.night import sync_night
@@ -13,11 +13,11 @@ class Command(SyncCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self.watch("Genres", lambda _, show: sync_genres(on_page=show))
+            self.run_sync("Genres", lambda _, on_page: sync_genres(on_page=on_page))
         except CommandError as error:
-            self.stderr.write(str(error))  # as at night, where they have a task of their own
-        self.watch("Night", lambda _, show: sync_night(on_page=show, on_step=self.tell_step))
+            self.stderr.write(str(error))  # go on, as at night, where genres are a task of their own
+        self.run_sync("Night", lambda _, on_page: sync_night(on_page=on_page, on_step=self.write_step))
 
-    def tell_step(self, run: SyncLog) -> None:
+    def write_step(self, run: SyncLog) -> None:
         failed = f" Failed: {run.error_message}" if run.error_message else ""
-        self.stdout.write(f"{summary(run.get_entity_type_display().capitalize(), run)}{failed}")
+        self.stdout.write(f"{format_summary(run.get_entity_type_display().capitalize(), run)}{failed}")

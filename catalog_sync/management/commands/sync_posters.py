@@ -7,7 +7,7 @@ from catalog_sync.nightly.posters import sync_posters
 
 
 class Command(SyncCommand):
-    help = "Brings in the posters that TMDB shows and we don't have, the most popular films first."
+    help = "Fetches the posters that TMDB shows and we don't have, the most popular films first."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.watch("Posters", lambda tell, show: sync_posters(partial(ImageClient, on_retry=tell), show))
+        self.run_sync("Posters", lambda retry, page: sync_posters(partial(ImageClient, on_retry=retry), page))

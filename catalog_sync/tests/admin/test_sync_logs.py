@@ -58,7 +58,7 @@ def test_each_button_starts_its_step(manager, given, entity, django_capture_on_c
 def test_a_second_click_is_told(manager, given):
     manager.post(start("night"))
     response = manager.post(start("night"), follow=True)
-    assert "was asked for a moment ago and waits for a worker." in response.content.decode()
+    assert "was started a moment ago and is waiting for a worker." in response.content.decode()
     assert SyncLog.objects.count() == 1
 
 

@@ -93,7 +93,7 @@ def test_asking_twice_is_a_conflict_while_the_first_waits(ask, given):
     assert ask("post", "movies").status_code == 202
     response = ask("post", "movies")
     assert response.status_code == 409
-    assert response.json()["message"] == "A sync of movies was asked for a moment ago and waits for a worker."
+    assert response.json()["message"] == "A sync of movies was started a moment ago and is waiting for a worker."
     assert SyncLog.objects.count() == 1
     assert ask("post", "genres").status_code == 202
 

@@ -17,17 +17,17 @@ from movies.models import Movie
 from movies.tests.factories import MovieFactory
 
 
-def said(capsys):
+def printed(capsys):
     return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
 
 
 @pytest.mark.django_db
-def test_the_commands_say_what_they_did(fake_tmdb, capsys):
+def test_the_commands_print_their_outcome(fake_tmdb, capsys):
     fake_tmdb.pages(2)
     call_command("sync_genres")
     call_command("sync_movies", "--pages", "2")
     call_command("sync_movies", "--pages", "2")
-    assert said(capsys) == (
+    assert printed(capsys) == (
         "Genres: 1 of 1 pages, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.\n"
         "Films: 2 of 2 pages, 40 records: 40 created, 0 updated, 0 unchanged, 0 failed.\n"
         "Films: 2 of 2 pages, 40 records: 0 created, 0 updated, 40 unchanged, 0 failed.\n"
@@ -40,12 +40,12 @@ def test_the_command_of_the_posters(fake_images, capsys):
     for number in (1, 2):
         MovieFactory(poster_source=f"/poster{number}.jpg")
     call_command("sync_posters")
-    assert said(capsys) == "Posters: 1 of 1 batches, 2 records: 1 created, 0 updated, 0 unchanged, 1 failed.\n"
+    assert printed(capsys) == "Posters: 1 of 1 batches, 2 records: 1 created, 0 updated, 0 unchanged, 1 failed.\n"
 
 
 @pytest.mark.django_db
 def test_a_failed_run_is_a_failed_command(fake_tmdb):
-    fake_tmdb.fail("/movie/popular", status=401, times=2)  # the pages are asked for side by side
+    fake_tmdb.fail("/movie/popular", status=401, times=2)  # the pages are fetched in parallel
     with pytest.raises(CommandError, match=r"Failed: TMDB does not accept the key in TMDB_API_KEY\.$"):
         call_command("sync_movies", "--pages", "2")
 
@@ -62,7 +62,7 @@ def test_an_impossible_number_of_pages_is_refused(pages):
 def test_a_killed_run_is_resumed_by_the_next_process(fake_tmdb):
     """With real processes: SIGKILL in the middle of page 3, then the command again."""
     fake_tmdb.pages(4)
-    # The third page is held back for so long that the signal surely comes first.
+    # The third page is delayed so long that the signal certainly comes first.
     fake_tmdb.fail("page=3", status=500, delay=60)
     environment = os.environ | {
         "DATABASE_URL": database_url(),
@@ -88,7 +88,7 @@ def test_a_killed_run_is_resumed_by_the_next_process(fake_tmdb):
 
 
 def database_url():
-    """The address of this test's database, which pytest-django named."""
+    """Return the address of the test database, which pytest-django named."""
     name = connection.settings_dict["NAME"]
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_sync.mapping import BadRecord, genre, map_movie
+from catalog_sync.mapping import BadRecord, map_genre, map_movie
 from catalog_sync.tests.fakes.tmdb import movie_json
 from movies.models import Genre, Movie
 from movies.providers.genres import GenreRow
@@ -152,7 +152,7 @@ def test_rows_that_cannot_be_used_say_why(sent: dict[str, Any], reason: str):
 
 
 @pytest.mark.parametrize("row", [None, [], "row", 7, True])
-@pytest.mark.parametrize("mapped", [map_movie, genre])
+@pytest.mark.parametrize("mapped", [map_movie, map_genre])
 def test_rows_that_are_no_objects(mapped, row: object):
     with pytest.raises(BadRecord, match=r"^not an object$"):
         mapped(row)
@@ -160,7 +160,7 @@ def test_rows_that_are_no_objects(mapped, row: object):
 
 @pytest.mark.parametrize("name", ["Drama", " Drama\x00 ", "Drama\r\n"])
 def test_a_genre(name: str):
-    assert genre({"id": 18, "name": name, "new": 1}) == GenreRow(tmdb_id=18, name="Drama")
+    assert map_genre({"id": 18, "name": name, "new": 1}) == GenreRow(tmdb_id=18, name="Drama")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_genre(name: str):
 )
 def test_genres_that_cannot_be_used_say_why(row: dict, reason: str):
     with pytest.raises(BadRecord) as caught:
-        genre(row)
+        map_genre(row)
 
     assert str(caught.value) == reason
 
@@ -228,6 +228,6 @@ def test_anything_at_all_is_fit_or_refused(value: object):
 
 @given(st.dictionaries(st.sampled_from(["id", "name", "other"]), values) | values)
 def test_any_genre_is_fit_or_refused(row: object):
-    facts = mapped_or_refused(genre, row)
+    facts = mapped_or_refused(map_genre, row)
     if facts is not None:
         Genre(tmdb_id=facts.tmdb_id, name=facts.name, slug="x").clean_fields()

@@ -1,4 +1,4 @@
-"""What tests expect a run to say of itself."""
+"""The outcome of a run, as tests compare it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ COUNTS = ("created", "updated", "unchanged", "failed")
 
 
 def outcome(run: SyncLog) -> dict[str, Any]:
-    """All but its times; the counts that are 0 and remarks that are none are left out."""
-    said = {name: getattr(run, name) for name in ("status", *COUNTS, "remarks", "error_message")}
+    """Return all of a run but its times, without counts that are 0 and empty remarks."""
+    values = {name: getattr(run, name) for name in ("status", *COUNTS, "remarks", "error_message")}
     assert sum(getattr(run, name) for name in COUNTS) == run.total_synced
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in values.items() if value}

@@ -4,7 +4,8 @@ import pytest
 from django.utils import timezone
 
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.details import MOST_DAYS, _days_to_sync, sync_changes, sync_details
+from catalog_sync.nightly.changes import MAX_DAYS, days_to_sync, sync_changes
+from catalog_sync.nightly.details import sync_details
 from catalog_sync.tests.fakes.tmdb import details_json
 from catalog_sync.tests.nightly.outcomes import outcome
 from movies.models import Movie, SyncState
@@ -15,19 +16,19 @@ pytestmark = pytest.mark.django_db
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date()
 
 
-def known(number, synced=timedelta(days=3), **state):
-    """A film whose details came in a while ago."""
+def film_with_details(number, synced=timedelta(days=3), **state):
+    """Create a film with details fetched some time ago."""
     movie = MovieFactory(tmdb_id=number)
     return SyncState.objects.create(movie=movie, details_synced_at=timezone.now() - synced, **state)
 
 
-def ended(days_ago, status="success"):
+def ended_run(days_ago, status="success"):
     at = timezone.now() - timedelta(days=days_ago)
     error = "" if status == "success" else "x"
     SyncLog.objects.create(entity_type="changes", status=status, started_at=at, finished_at=at, error_message=error)
 
 
-def wanted():
+def films_due_for_details():
     return set(SyncState.objects.filter(details_wanted=True).values_list("movie__tmdb_id", flat=True))
 
 
@@ -35,37 +36,37 @@ def rows(*numbers):
     return [{"id": number, "adult": None, "softcore": False} for number in numbers]
 
 
-def test_what_changed_and_is_held_is_next_in_line(fake_tmdb):
-    known(1)
-    known(2)
-    MovieFactory(tmdb_id=3)  # its details never came in: it is in line anyway
+def test_changed_films_are_marked_as_due(fake_tmdb):
+    film_with_details(1)
+    film_with_details(2)
+    MovieFactory(tmdb_id=3)  # without details it is due anyway
     fake_tmdb.changes[YESTERDAY.isoformat()] = rows(1, 3, 50, 51)
     assert outcome(sync_changes()) == {"status": "success", "updated": 1, "unchanged": 3}
-    assert wanted() == {1}
+    assert films_due_for_details() == {1}
     fake_tmdb.films |= {1: details_json(1), 3: details_json(3)}
     assert outcome(sync_details()) == {"status": "success", "updated": 2}
-    assert wanted() == set()
+    assert films_due_for_details() == set()
 
 
 def test_all_pages_of_a_day_are_read_and_repeated_rows_count_as_seen(fake_tmdb):
-    known(250)
+    film_with_details(250)
     fake_tmdb.changes[YESTERDAY.isoformat()] = rows(*range(1000, 1199), 250, 250)
     assert outcome(sync_changes()) == {"status": "success", "updated": 1, "unchanged": 200}
     assert sorted(asked.query["page"] for asked in fake_tmdb.requests) == ["1", "2", "3"]
 
 
 def test_a_film_refreshed_after_the_day_is_up_to_date(fake_tmdb):
-    known(1, synced=timedelta(0))
+    film_with_details(1, synced=timedelta(0))
     fake_tmdb.changes[YESTERDAY.isoformat()] = rows(1)
     assert outcome(sync_changes()) == {"status": "success", "unchanged": 1}
-    assert wanted() == set()
+    assert films_due_for_details() == set()
 
 
-def test_a_vanished_film_that_changes_is_asked_about_once_more(fake_tmdb):
-    known(1, tmdb_vanished_at=timezone.now() - timedelta(days=9))
+def test_a_vanished_film_that_changed_is_fetched_once_more(fake_tmdb):
+    film_with_details(1, tmdb_vanished_at=timezone.now() - timedelta(days=9))
     fake_tmdb.changes[YESTERDAY.isoformat()] = rows(1)
     sync_changes()
-    assert wanted() == {1}
+    assert films_due_for_details() == {1}
     assert outcome(sync_details()) == {"status": "success", "unchanged": 1}  # it is still gone
     assert outcome(sync_details()) == {"status": "success"}
 
@@ -75,18 +76,18 @@ def test_bad_rows_are_counted(fake_tmdb):
     assert outcome(sync_changes()) == {"status": "success", "unchanged": 1, "failed": 5}
 
 
-def test_the_same_day_is_not_asked_for_twice(fake_tmdb):
+def test_a_day_is_not_fetched_twice(fake_tmdb):
     sync_changes()
     asked = len(fake_tmdb.requests)
     assert outcome(sync_changes()) == {"status": "success"}
     assert len(fake_tmdb.requests) == asked
 
 
-@pytest.mark.parametrize(("days_ago", "expected"), [(1, 1), (3, 3), (13, 13), (14, MOST_DAYS), (400, MOST_DAYS)])
-def test_the_days_since_the_last_run_are_asked_for(days_ago, expected):
-    ended(days_ago)
-    ended(0, status="failed")
-    days = _days_to_sync(timezone.now())
+@pytest.mark.parametrize(("days_ago", "expected"), [(1, 1), (3, 3), (13, 13), (14, MAX_DAYS), (400, MAX_DAYS)])
+def test_the_days_since_the_last_run(days_ago, expected):
+    ended_run(days_ago)
+    ended_run(0, status="failed")
+    days = days_to_sync(timezone.now())
     assert (len(days), days[-1]) == (expected, YESTERDAY)
 
 
@@ -97,8 +98,8 @@ def test_each_day_names_its_end(fake_tmdb):
     assert asked.query == {"start_date": YESTERDAY.isoformat(), "end_date": today, "page": "1"}
 
 
-def test_a_run_that_was_cut_goes_on_with_its_day(fake_tmdb):
-    ended(3)
+def test_a_killed_run_is_resumed_at_its_day(fake_tmdb):
+    ended_run(3)
 
     def die(run):
         raise SystemExit
@@ -111,7 +112,7 @@ def test_a_run_that_was_cut_goes_on_with_its_day(fake_tmdb):
     assert [asked.query["start_date"] for asked in fake_tmdb.requests].count(first) == 1
 
 
-def test_a_day_that_cannot_be_read_ends_the_run_and_the_next_one_asks_again(fake_tmdb):
+def test_a_failed_day_ends_the_run_and_is_fetched_again(fake_tmdb):
     fake_tmdb.fail("changes", status=503, times=99)
     assert outcome(sync_changes()) == {"status": "failed", "error_message": "TMDB is out of order (status 503)."}
     fake_tmdb.forgive()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 FIGURES = ("imdb_rating", "imdb_votes", "metascore", "runtime", "certification", "age_restriction")
 
 
-def hold(fake_omdb, *numbers, **film):
+def create_films(fake_omdb, *numbers, **film):
     for number in numbers:
         MovieFactory(imdb_id=f"tt{number:07}", **film)
         fake_omdb.titles[f"tt{number:07}"] = title_json(number)
@@ -28,7 +28,7 @@ def figures():
 
 
 def test_a_film_gets_its_ratings_and_what_was_empty(fake_omdb):
-    hold(fake_omdb, 7, runtime=None)
+    create_films(fake_omdb, 7, runtime=None)
     assert outcome(enrich_movies()) == {"status": "success", "updated": 1}
     assert figures() == {
         "imdb_rating": Decimal("7.9"),
@@ -42,35 +42,35 @@ def test_a_film_gets_its_ratings_and_what_was_empty(fake_omdb):
     assert len(fake_omdb.requests) == 1
 
 
-def test_what_is_known_of_the_film_stays(fake_omdb):
-    hold(fake_omdb, 7, runtime=90, certification="12A", age_restriction=12)
+def test_existing_values_stay(fake_omdb):
+    create_films(fake_omdb, 7, runtime=90, certification="12A", age_restriction=12)
     enrich_movies()
     assert (figures()["runtime"], figures()["certification"], figures()["age_restriction"]) == (90, "12A", 12)
 
 
 def test_locked_fields_stay(fake_omdb):
-    hold(fake_omdb, 7, runtime=None, locked_fields=["runtime", "imdb_rating", "certification"])
+    create_films(fake_omdb, 7, runtime=None, locked_fields=["runtime", "imdb_rating", "certification"])
     enrich_movies()
     assert (figures()["runtime"], figures()["imdb_rating"], figures()["certification"]) == (None, None, "")
     assert (figures()["age_restriction"], figures()["metascore"]) == (None, 71)
 
 
-def test_american_certifications_are_for_america(fake_omdb, settings):
+def test_certifications_are_used_in_the_us_only(fake_omdb, settings):
     settings.TMDB_REGION = "DE"
-    hold(fake_omdb, 7)
+    create_films(fake_omdb, 7)
     enrich_movies()
     assert (figures()["certification"], figures()["age_restriction"], figures()["metascore"]) == ("", None, 71)
 
 
-def test_what_omdb_does_not_know_is_not_taken_away(fake_omdb):
-    hold(fake_omdb, 7, imdb_rating=Decimal("5.5"), imdb_votes=10, metascore=40)
+def test_missing_values_do_not_clear_ours(fake_omdb):
+    create_films(fake_omdb, 7, imdb_rating=Decimal("5.5"), imdb_votes=10, metascore=40)
     nothing = dict.fromkeys(("Rated", "Runtime", "Metascore", "imdbRating", "imdbVotes"), "N/A")
     fake_omdb.titles["tt0000007"] = title_json(7, **nothing)
     assert outcome(enrich_movies()) == {"status": "success", "unchanged": 1}
     assert (figures()["imdb_rating"], figures()["imdb_votes"], figures()["metascore"]) == (Decimal("5.5"), 10, 40)
 
 
-def test_what_omdb_does_not_have_is_not_asked_for_every_night(fake_omdb):
+def test_a_film_unknown_to_omdb_is_not_fetched_every_night(fake_omdb):
     MovieFactory(imdb_id="tt0000009")
     assert outcome(enrich_movies()) == {"status": "success", "unchanged": 1, "remarks": {"unknown_to_omdb": 1}}
     assert outcome(enrich_movies()) == {"status": "success"}
@@ -88,23 +88,23 @@ def test_what_omdb_does_not_have_is_not_asked_for_every_night(fake_omdb):
         ({"Response": "True"}, "imdbID is none"),
     ],
 )
-def test_what_is_not_our_film_is_counted_and_skipped(fake_omdb, events, answer, reason):
-    hold(fake_omdb, 1, 7)
+def test_an_answer_about_another_title_is_skipped(fake_omdb, events, answer, reason):
+    create_films(fake_omdb, 1, 7)
     fake_omdb.titles["tt0000007"] = answer
     assert outcome(enrich_movies()) == {"status": "success", "updated": 1, "failed": 1}
     assert [entry["reason"] for entry in events("record_skipped")] == [reason]
 
 
-def test_a_row_that_nobody_can_read_is_counted(fake_omdb):
-    hold(fake_omdb, 1, 7)
+def test_an_unreadable_row_is_counted(fake_omdb):
+    create_films(fake_omdb, 1, 7)
     fake_omdb.titles["tt0000007"] = b'{"Title":"The "Quoted" Film"}'
     assert outcome(enrich_movies()) == {"status": "success", "updated": 1, "failed": 1}
 
 
-def test_the_most_popular_come_first_and_a_spent_allowance_is_no_failure(fake_omdb, settings):
+def test_the_most_popular_come_first_until_the_allowance_is_spent(fake_omdb, settings):
     settings.OMDB_DAILY_LIMIT = 10  # of which one stays for visitors
     for number in range(1, 13):
-        hold(fake_omdb, number, popularity=number)
+        create_films(fake_omdb, number, popularity=number)
     run = enrich_movies()
     assert outcome(run) == {"status": "success", "updated": 9, "remarks": {"left_for_tomorrow": 1}}
     enriched = Movie.objects.filter(metascore=71).values_list("imdb_id", flat=True)
@@ -112,8 +112,8 @@ def test_the_most_popular_come_first_and_a_spent_allowance_is_no_failure(fake_om
     assert len(fake_omdb.requests) == 9
 
 
-def test_somebody_else_may_have_spent_the_allowance(fake_omdb):
-    hold(fake_omdb, *range(1, BATCH + 11))
+def test_an_allowance_spent_elsewhere(fake_omdb):
+    create_films(fake_omdb, *range(1, BATCH + 11))
     fake_omdb.fail("i=", status=401, body=b'{"Response":"False","Error":"Request limit reached!"}', times=99)
     run = enrich_movies()
     assert outcome(run) == {"status": "success", "remarks": {"left_for_tomorrow": BATCH + 10}}
@@ -122,7 +122,7 @@ def test_somebody_else_may_have_spent_the_allowance(fake_omdb):
 
 
 def test_a_wrong_key_ends_the_run(fake_omdb):
-    hold(fake_omdb, *range(1, 30))
+    create_films(fake_omdb, *range(1, 30))
     fake_omdb.fail("i=", status=401, body=b'{"Response":"False","Error":"Invalid API key!"}', times=99)
     assert outcome(enrich_movies()) == {
         "status": "failed",
@@ -131,24 +131,24 @@ def test_a_wrong_key_ends_the_run(fake_omdb):
     assert len(fake_omdb.requests) < 29
 
 
-def test_without_a_key_the_run_says_so(fake_omdb, settings):
+def test_a_missing_key_fails_the_run(fake_omdb, settings):
     settings.OMDB_API_KEY = ""
-    hold(fake_omdb, 1)
+    create_films(fake_omdb, 1)
     assert outcome(enrich_movies()) == {"status": "failed", "error_message": "OMDB_API_KEY is not set."}
 
 
-def test_private_films_are_not_asked_about(fake_omdb, django_user_model):
+def test_private_films_are_not_fetched(fake_omdb, django_user_model):
     owner = django_user_model.objects.create_user("ana", "ana@example.org")
     MovieFactory(tmdb_id=None, owner=owner, imdb_id="tt0000007", runtime=None)
     enrich_movies()
     assert fake_omdb.requests == []
-    hold(fake_omdb, 7, runtime=None)
+    create_films(fake_omdb, 7, runtime=None)
     enrich_movies()
     assert Movie.objects.get(owner=owner).runtime is None
 
 
-def test_the_run_goes_on_after_a_crash(fake_omdb):
-    hold(fake_omdb, *range(1, BATCH + 3))
+def test_the_run_is_resumed_after_a_crash(fake_omdb):
+    create_films(fake_omdb, *range(1, BATCH + 3))
 
     def die(run):
         raise SystemExit
@@ -159,7 +159,7 @@ def test_the_run_goes_on_after_a_crash(fake_omdb):
     assert (outcome(run), SyncLog.objects.count()) == ({"status": "success", "updated": BATCH + 2}, 1)
 
 
-def test_an_error_of_omdbs_own_is_counted(fake_omdb):
-    hold(fake_omdb, 1, 2)
+def test_an_internal_error_of_omdb_is_counted(fake_omdb):
+    create_films(fake_omdb, 1, 2)
     fake_omdb.titles["tt0000002"] = error_json("Error getting data.")
     assert outcome(enrich_movies()) == {"status": "success", "updated": 1, "failed": 1}

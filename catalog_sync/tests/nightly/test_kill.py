@@ -1,4 +1,4 @@
-"""kill -9 in the middle of the work, with real processes on the real database."""
+"""Runs killed by SIGKILL, with real processes on the real database."""
 
 import os
 import random
@@ -25,12 +25,12 @@ from movies.tests.factories import GenreFactory, MovieFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FILMS = 5 * BATCH
-# Nobody can foresee these: when the work was done, and the keys that PostgreSQL gave.
+# These differ between runs: times, and keys that PostgreSQL assigned.
 CHANCE = {"id", "created_at", "updated_at"}
 
 
 def catalogue():
-    """All that is known of every film, whatever its key and whenever it came in."""
+    """Return all values of every film except keys and times."""
     names = [field.name for field in Movie._meta.concrete_fields if field.name not in CHANCE]
     genres = {
         film.tmdb_id: sorted(genre.name for genre in film.genres.all())
@@ -51,7 +51,7 @@ def environment(fake_tmdb, fake_omdb):
     }
 
 
-def begin(command, variables):
+def start_command(command, variables):
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), command]
     return subprocess.Popen(manage, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -95,7 +95,7 @@ def test_killed_details_are_resumed_and_equal_an_undisturbed_run(fake_tmdb, fake
         MovieFactory(tmdb_id=number, title=f"Film {number}")
     fake_tmdb.latency = 0.1
     variables = environment(fake_tmdb, fake_omdb)
-    killed = begin("sync_details", variables)
+    killed = start_command("sync_details", variables)
     wait_until(lambda: SyncLog.objects.filter(pages_done__gte=2).exists(), killed)
     kill(killed)
     wait_until_gone()
@@ -105,9 +105,9 @@ def test_killed_details_are_resumed_and_equal_an_undisturbed_run(fake_tmdb, fake
     assert SyncState.objects.exclude(details_synced_at=None).count() == left.pages_done * BATCH
 
     asked = len(fake_tmdb.requests)
-    again = finish(begin("sync_details", variables))
+    again = finish(start_command("sync_details", variables))
     assert f"Details: 5 of 5 batches, {FILMS} records: 0 created, {FILMS} updated, 0 unchanged, 0 failed." in again
-    assert len(fake_tmdb.requests) - asked == FILMS - left.pages_done * BATCH  # nothing stored is asked for again
+    assert len(fake_tmdb.requests) - asked == FILMS - left.pages_done * BATCH  # nothing stored is fetched again
     assert SyncLog.objects.get().pk == left.pk
     assert catalogue() == undisturbed
 
@@ -118,7 +118,7 @@ def test_a_night_killed_again_and_again_equals_an_undisturbed_one(fake_tmdb, fak
         fake_tmdb.films[number] = details_json(number)
         fake_omdb.titles[f"tt{number:07}"] = title_json(number)
     variables = environment(fake_tmdb, fake_omdb)
-    finish(begin("sync_night", variables))
+    finish(start_command("sync_night", variables))
     undisturbed = catalogue()
     counts = outcome(SyncLog.objects.get(entity_type="night"))
     SyncState.objects.all().delete()
@@ -129,16 +129,16 @@ def test_a_night_killed_again_and_again_equals_an_undisturbed_one(fake_tmdb, fak
     moments = random.Random(5)
     asked_for = len(fake_tmdb.requests) + len(fake_omdb.requests)
     for _ in range(4):
-        process = begin("sync_night", variables)
+        process = start_command("sync_night", variables)
         fetch_ahead = asked_for + moments.randrange(1, 60)
         while process.poll() is None and len(fake_tmdb.requests) + len(fake_omdb.requests) < fetch_ahead:
             sleep(0.01)
         kill(process)
         asked_for = len(fake_tmdb.requests) + len(fake_omdb.requests)
         wait_until_gone()
-    finish(begin("sync_night", variables))
+    finish(start_command("sync_night", variables))
     assert catalogue() == undisturbed
     assert not SyncLog.objects.filter(status="in_progress").exists()
-    # The last night that ran to its end did, with those before it, what the undisturbed one did.
+    # Together, the killed nights and the last one did what the undisturbed one did.
     assert counts["created"] == 60
     assert sum(SyncLog.objects.filter(entity_type="movies").values_list("created", flat=True)) == 60

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def outcome(run):
-    """All that a run says of itself, but for its times."""
+    """Return all of a run but its times."""
     names = ("status", "pages_done", "pages_total", "total_synced", "created", "updated", "unchanged", "failed")
     return {name: getattr(run, name) for name in names} | {"error": run.error_message}
 
@@ -26,7 +26,7 @@ def success(pages, **counts):
     } | counts
 
 
-def test_genres_come_in_once(fake_tmdb):
+def test_genres_are_created_once(fake_tmdb):
     assert outcome(sync_genres()) == success(1, created=3)
     assert dict(Genre.objects.values_list("tmdb_id", "name")) == GENRES
     assert outcome(sync_genres()) == success(1, unchanged=3)
@@ -38,12 +38,12 @@ def test_a_bad_genre_is_counted_and_skipped(fake_tmdb):
     assert Genre.objects.get().name == "Drama"
 
 
-def test_a_genre_that_takes_anothers_name_does_not_stop_the_others(fake_tmdb):
+def test_a_genre_with_the_name_of_another_does_not_stop_the_others(fake_tmdb):
     GenreFactory(tmdb_id=1, name="Comedy")
     assert outcome(sync_genres()) == success(1, created=2, failed=1)
 
 
-def test_films_come_in_page_by_page_and_the_second_run_finds_them_unchanged(fake_tmdb):
+def test_films_are_stored_page_by_page_and_unchanged_the_second_time(fake_tmdb):
     fake_tmdb.pages(3, size=20)
     assert outcome(sync_movies(3)) == success(3, created=60)
     before = list(Movie.objects.order_by("pk").values())
@@ -57,7 +57,7 @@ def test_films_come_in_page_by_page_and_the_second_run_finds_them_unchanged(fake
     )
 
 
-def test_without_genres_the_films_bring_them_along(fake_tmdb):
+def test_without_genres_they_are_fetched_first(fake_tmdb):
     fake_tmdb.pages(1)
     sync_movies(1)
     assert Genre.objects.count() == 3
@@ -70,7 +70,7 @@ def test_pages_that_overlap_count_a_film_once_as_new(fake_tmdb):
     assert outcome(sync_movies(3)) == success(3, created=50, unchanged=10)
 
 
-def test_pages_that_disagree_about_a_film_do_not_have_it_written_every_night(fake_tmdb):
+def test_a_film_that_differs_between_pages_is_not_written_every_night(fake_tmdb):
     fake_tmdb.page(1, [movie_json(1, popularity=9), movie_json(1, popularity=8), movie_json(2)])
     fake_tmdb.page(2, [movie_json(1, popularity=7), movie_json(3)])
     assert outcome(sync_movies(2)) == success(2, created=3, unchanged=2)
@@ -79,7 +79,7 @@ def test_pages_that_disagree_about_a_film_do_not_have_it_written_every_night(fak
     assert [run.seen_ids for run in SyncLog.objects.all()] == [[], []]
 
 
-def test_the_list_may_be_shorter_than_what_was_asked_for(fake_tmdb):
+def test_a_list_shorter_than_planned(fake_tmdb):
     fake_tmdb.pages(2, size=20)
     assert outcome(sync_movies(50)) == success(2, created=40)
 
@@ -108,8 +108,8 @@ def test_bad_records_never_stop_a_run(fake_tmdb, events):
     assert Movie.objects.get(tmdb_id=6).title == "NUL inside"
 
 
-def test_a_record_that_only_the_database_refuses_costs_itself_only(fake_tmdb, monkeypatch):
-    """What the mapping lets through and the table does not: the page is stored without it."""
+def test_a_record_refused_by_the_database_is_skipped(fake_tmdb, monkeypatch):
+    """The page is stored without it."""
     fake_tmdb.page(1, [movie_json(1), movie_json(2), movie_json(3)])
     monkeypatch.setattr("catalog_sync.mapping.values.YEARS", range(9000))
     fake_tmdb.page(1, [movie_json(1), movie_json(2, release_date="0999-01-01"), movie_json(3)])
@@ -132,7 +132,7 @@ def test_a_film_that_leaves_the_list_stays(fake_tmdb):
     assert Movie.objects.count() == 2
 
 
-def test_a_demo_film_is_recognised(fake_tmdb):
+def test_a_demo_film_is_matched(fake_tmdb):
     MovieFactory(tmdb_id=None, imdb_id="tt0000001", title="The Lantern Keeper 1", year=2019)
     fake_tmdb.page(1, [movie_json(1)])
     assert outcome(sync_movies(1)) == success(1, updated=1)
@@ -151,14 +151,14 @@ def test_a_demo_film_is_recognised(fake_tmdb):
         pytest.param({"closed": True}, id="hung up"),
     ],
 )
-def test_a_passing_failure_does_not_show_in_the_outcome(fake_tmdb, fault):
+def test_a_transient_failure_does_not_change_the_outcome(fake_tmdb, fault):
     fake_tmdb.pages(2)
     fake_tmdb.fail("page=2", times=3, **fault)
     assert outcome(sync_movies(2)) == success(2, created=40)
     assert len(fake_tmdb.slept) == 3
 
 
-def test_a_failure_that_stays_ends_the_run_with_a_sentence_and_whole_pages(fake_tmdb):
+def test_a_lasting_failure_ends_the_run_after_complete_pages(fake_tmdb):
     fake_tmdb.pages(3)
     fake_tmdb.fail("page=2", status=503, times=99)
     run = sync_movies(3)
@@ -185,7 +185,7 @@ def test_after_a_failed_run_the_next_one_starts_over(fake_tmdb):
     assert SyncLog.objects.count() == 2
 
 
-def test_without_a_key_the_run_says_so(fake_tmdb, settings):
+def test_a_missing_key_fails_the_run(fake_tmdb, settings):
     settings.TMDB_API_KEY = ""
     assert outcome(sync_movies(2)) == {
         "status": "failed",
@@ -201,15 +201,15 @@ def test_without_a_key_the_run_says_so(fake_tmdb, settings):
     assert fake_tmdb.requests == []
 
 
-def test_a_refused_key_is_told_without_the_key(fake_tmdb):
+def test_a_refused_key_is_reported_without_the_key(fake_tmdb):
     fake_tmdb.fail("/movie/popular", status=401, times=99)
     run = sync_movies(2)
     assert run.error_message == "TMDB does not accept the key in TMDB_API_KEY."
     assert KEY not in str(list(SyncLog.objects.values()))
 
 
-def test_the_watcher_hears_of_every_page(fake_tmdb):
+def test_on_page_is_called_after_every_page(fake_tmdb):
     fake_tmdb.pages(3)
-    heard = []
-    sync_movies(3, on_page=lambda run: heard.append((run.pages_done, run.created)))
-    assert heard == [(1, 20), (2, 40), (3, 60)]
+    pages = []
+    sync_movies(3, on_page=lambda run: pages.append((run.pages_done, run.created)))
+    assert pages == [(1, 20), (2, 40), (3, 60)]

@@ -7,10 +7,10 @@ from django.db import connection
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import release_filters, sync_releases
 from catalog_sync.nightly.night import NIGHT, sync_night
-from catalog_sync.nightly.runs import alive, interrupted, is_alive
+from catalog_sync.nightly.runs import alive, interrupted_runs, is_alive
 from catalog_sync.tests.fakes.omdb import title_json
 from catalog_sync.tests.fakes.tmdb import details_json
-from catalog_sync.tests.management.test_commands import said
+from catalog_sync.tests.management.test_commands import printed
 from catalog_sync.tests.nightly.outcomes import outcome
 from movies.models import Movie
 
@@ -21,7 +21,7 @@ DETAILS = SyncLog.Entity.DETAILS
 
 @pytest.fixture
 def upstream(fake_tmdb, fake_omdb, fake_images, settings):
-    """Three films that everybody knows everything of."""
+    """Set up three films that all providers have."""
     settings.TMDB_SYNC_PAGES = 1
     fake_tmdb.pages(1, size=3)
     fake_images.hold(1, 2, 3)
@@ -48,7 +48,7 @@ def test_a_whole_night_and_the_next_one(upstream):
     assert list(Movie.objects.order_by("pk").values()) == before
 
 
-def test_a_step_that_fails_does_not_keep_the_next_ones_from_their_turn(upstream):
+def test_a_failed_step_does_not_stop_the_next_ones(upstream):
     upstream.fail("/movie/popular", status=401, times=99)
     upstream.fail("/discover", status=401, times=99)
     run = sync_night()
@@ -64,7 +64,7 @@ def test_a_step_that_fails_does_not_keep_the_next_ones_from_their_turn(upstream)
     ]
 
 
-def test_a_night_goes_on_with_the_step_and_the_page_that_it_had_reached(upstream):
+def test_a_killed_night_is_resumed_at_its_step_and_page(upstream):
     def die(run):
         if run.entity_type == "details":
             raise SystemExit
@@ -82,7 +82,7 @@ def test_a_night_goes_on_with_the_step_and_the_page_that_it_had_reached(upstream
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_step_that_somebody_else_runs_is_left_alone(upstream):
+def test_a_step_that_another_process_runs_is_skipped(upstream):
     with elsewhere():
         assert is_alive(DETAILS)
         run = sync_night()
@@ -92,26 +92,26 @@ def test_a_step_that_somebody_else_runs_is_left_alone(upstream):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_what_nobody_works_at_is_interrupted():
+def test_a_run_with_a_living_process_is_not_interrupted():
     SyncLog.objects.create(entity_type="details")
     with elsewhere():
-        assert interrupted() == []
-    assert [run.entity_type for run in interrupted()] == ["details"]
+        assert interrupted_runs() == []
+    assert [run.entity_type for run in interrupted_runs()] == ["details"]
 
 
 class elsewhere:  # noqa: N801 - reads as a state, `with elsewhere():`
-    """Another process, here a thread with its own connection, works at the details."""
+    """Run the details in another process, here a thread with its own connection."""
 
     def __enter__(self):
-        self.held, self.done = threading.Event(), threading.Event()
+        self.is_locked, self.done = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self.hold)
         self.thread.start()
-        assert self.held.wait(10)
+        assert self.is_locked.wait(10)
 
     def hold(self):
         try:
             with alive(DETAILS):
-                self.held.set()
+                self.is_locked.set()
                 assert self.done.wait(20)
         finally:
             connection.close()
@@ -121,7 +121,7 @@ class elsewhere:  # noqa: N801 - reads as a state, `with elsewhere():`
         self.thread.join()
 
 
-def test_releases_are_those_of_our_cinemas_around_now(fake_tmdb, settings):
+def test_releases_of_our_region_around_now(fake_tmdb, settings):
     settings.TMDB_REGION = "DE"
     settings.TMDB_SYNC_PAGES = 50
     fake_tmdb.pages(2)
@@ -133,18 +133,18 @@ def test_releases_are_those_of_our_cinemas_around_now(fake_tmdb, settings):
     assert (asked.query["region"], asked.query["with_release_type"]) == ("DE", "2|3")
 
 
-def test_genres_that_fail_do_not_cost_the_night(upstream, capsys):
+def test_failed_genres_do_not_stop_the_night(upstream, capsys):
     upstream.fail("/genre/", status=500, times=8)
     call_command("sync_night")
     assert SyncLog.objects.get(entity_type="genres").status == "failed"
     assert SyncLog.objects.get(entity_type="night").created == 6
 
 
-def test_the_commands_say_what_they_did(upstream, capsys):
+def test_the_command_prints_the_outcome_of_each_step(upstream, capsys):
     call_command("sync_night")
     for command in ("sync_changes", "sync_details", "enrich_movies"):
         call_command(command)
-    assert said(capsys).splitlines() == [
+    assert printed(capsys).splitlines() == [
         "Genres: 1 of 1 pages, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
         "Movies: 1 of 1 pages, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
         "Recent releases: 1 of 1 pages, 3 records: 0 created, 0 updated, 3 unchanged, 0 failed.",

@@ -18,7 +18,7 @@ MOVIES = SyncLog.Entity.MOVIES
 
 
 @pytest.mark.django_db
-def test_what_a_crash_left_behind_is_taken_up_where_it_stopped(fake_tmdb):
+def test_a_run_left_by_a_crash_is_resumed_where_it_stopped(fake_tmdb):
     fake_tmdb.pages(5)
 
     def die(run):
@@ -40,7 +40,7 @@ def test_what_a_crash_left_behind_is_taken_up_where_it_stopped(fake_tmdb):
 
 
 @pytest.mark.django_db
-def test_an_error_of_our_own_fails_the_run_and_is_heard_of(fake_tmdb):
+def test_an_internal_error_fails_the_run_and_is_raised(fake_tmdb):
     fake_tmdb.pages(1)
 
     def stumble(_run):
@@ -54,7 +54,7 @@ def test_an_error_of_our_own_fails_the_run_and_is_heard_of(fake_tmdb):
 
 @pytest.mark.django_db(transaction=True)
 def test_one_run_at_a_time(fake_tmdb):
-    """Another process (here a thread, with its own connection) is told that one is running, and how far it is."""
+    """Another process (here a thread with its own connection) gets AlreadyRunning with the progress."""
     fake_tmdb.pages(2)
     in_the_middle, go_on = threading.Event(), threading.Event()
 
@@ -81,8 +81,8 @@ def test_one_run_at_a_time(fake_tmdb):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_claim_two_runs_would_both_work(fake_tmdb, monkeypatch):
-    """The control: with the sign of life switched off, the second run takes over a page that the first is storing."""
+def test_control_without_the_lock_two_runs_both_work(fake_tmdb, monkeypatch):
+    """Without the lock, the second run takes over a page that the first is storing."""
     monkeypatch.setattr("catalog_sync.nightly.runs.alive", lambda _entity: nullcontext())
     fake_tmdb.pages(2)
     second = []
@@ -97,7 +97,7 @@ def test_without_the_claim_two_runs_would_both_work(fake_tmdb, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_run_that_was_taken_over_writes_nothing_more(fake_tmdb):
+def test_a_superseded_run_writes_nothing_more(fake_tmdb):
     with claimed(MOVIES, lambda _: Plan(3)) as run:
         SyncLog.objects.filter(pk=run.pk).update(pages_done=2)
         with pytest.raises(ClaimLost):
@@ -120,21 +120,21 @@ def test_a_page_and_its_progress_are_stored_together(fake_tmdb, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_run_that_is_just_starting_is_told_as_such():
-    """Its sign of life comes before its row."""
-    held, done = threading.Event(), threading.Event()
+def test_a_run_that_is_just_starting():
+    """Its lock comes before its row."""
+    is_locked, done = threading.Event(), threading.Event()
 
     def hold():
         try:
             with alive(MOVIES):
-                held.set()
+                is_locked.set()
                 assert done.wait(10)
         finally:
             connection.close()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert held.wait(10)
+    assert is_locked.wait(10)
     with pytest.raises(AlreadyRunning, match=r"^A sync of movies is just starting or ending; try again in a moment\.$"):
         sync_movies(1)
     done.set()
@@ -142,8 +142,8 @@ def test_a_run_that_is_just_starting_is_told_as_such():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lost_connection_is_the_error_that_is_heard_of(fake_tmdb):
-    """PostgreSQL restarts in the middle: the run stays as it is, and the next one goes on."""
+def test_a_lost_connection_is_raised(fake_tmdb):
+    """PostgreSQL restarts during the run: the run stays in progress, and the next one resumes it."""
     fake_tmdb.pages(2)
 
     def lose_connection(run):
