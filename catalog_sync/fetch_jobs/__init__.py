@@ -1,10 +1,10 @@
-"""Fetch jobs: a manager asks for a search at OMDb, and a worker brings its films into the catalogue.
+"""Fetch jobs: a manager starts a search at OMDb, and a worker stores its films in the catalogue.
 
-`asking` is what managers do, `working` what a worker does, and `claims` which worker may, so that it is one.
+`requests` is what managers do, `worker` what a worker does, and `claims` makes sure that only one worker does it.
 """
 
 from catalog_sync.fetch_jobs.claims import resume
 from catalog_sync.fetch_jobs.requests import cancel, start
-from catalog_sync.fetch_jobs.worker import carry_out
+from catalog_sync.fetch_jobs.worker import run
 
-__all__ = ["cancel", "carry_out", "resume", "start"]
+__all__ = ["cancel", "resume", "run", "start"]

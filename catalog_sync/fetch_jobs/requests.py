@@ -1,4 +1,4 @@
-"""What managers do with fetch jobs, at the API, on the page or in the admin."""
+"""Starting and cancelling fetch jobs."""
 
 import unicodedata
 
@@ -9,7 +9,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 
 from accounts.models import User
-from catalog_sync.fetch_jobs.claims import AT_THIS_MOMENT, send
+from catalog_sync.fetch_jobs.claims import NOW, enqueue
 from catalog_sync.models import FetchJob
 from catalog_sync.models.fetch_job import (
     HIGHEST_LIMIT,
@@ -28,35 +28,35 @@ ONE_ACTIVE = "fetch_job_one_active_per_search"
 
 
 def start(by: User, search_term: str, year: int | None = None, limit: int | None = None) -> FetchJob:
-    """The job, which a worker takes once this is committed; `limit` films at most, USUAL_LIMIT when it is None.
+    """Create a job of `limit` films at most (default USUAL_LIMIT), which a worker carries out after the commit.
 
-    Raises ValidationError by field, and Conflict when a job for the same term and year is active: it names that one.
+    Raises ValidationError by field, and Conflict, which names the active job of the same term and year.
     """
-    term = plain(search_term)
-    wanted = USUAL_LIMIT if limit is None else limit
-    if errors := complaints(term, year, wanted):
+    term = _normalize_term(search_term)
+    limit = USUAL_LIMIT if limit is None else limit
+    if errors := _validate(term, year, limit):
         raise ValidationError(errors)
     try:
         with transaction.atomic():
-            job = FetchJob.objects.create(search_term=term, year=year, limit=wanted, requested_by=by)
+            job = FetchJob.objects.create(search_term=term, year=year, limit=limit, requested_by=by)
     except IntegrityError as error:
         if violated(error) != ONE_ACTIVE:
             raise
-        raise conflict(term, year) from None
+        raise _duplicate_error(term, year) from None
     # Without a broker the row waits for `resume`.
-    transaction.on_commit(lambda: send(job.pk), robust=True)
+    transaction.on_commit(lambda: enqueue(job.pk), robust=True)
     return job
 
 
-def plain(term: str) -> str:
-    """As it is compared: one space where there were several, none around it."""
+def _normalize_term(term: str) -> str:
+    """Return the term as it is compared: in NFC, with single spaces, trimmed."""
     return " ".join(unicodedata.normalize("NFC", term).split())
 
 
-def complaints(term: str, year: int | None, limit: int) -> dict[str, list[str]]:
+def _validate(term: str, year: int | None, limit: int) -> dict[str, list[str]]:
     errors = {}
-    if any(not sign.isprintable() for sign in term):
-        errors["search_term"] = ["Holds a character that cannot be searched for."]
+    if any(not character.isprintable() for character in term):
+        errors["search_term"] = ["It contains a character that cannot be searched for."]
     elif not SHORTEST_TERM <= len(term) <= LONGEST_TERM:
         errors["search_term"] = [f"OMDb searches for {SHORTEST_TERM} to {LONGEST_TERM} characters."]
     if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
@@ -66,27 +66,28 @@ def complaints(term: str, year: int | None, limit: int) -> dict[str, list[str]]:
     return errors
 
 
-def conflict(term: str, year: int | None) -> Conflict:
+def _duplicate_error(term: str, year: int | None) -> Conflict:
     alike = FetchJob.objects.alias(lower=Lower("search_term")).filter(lower=Lower(Value(term)), year=year)
     active = alike.filter(status__in=FetchJob.ACTIVE).first()
     if active is None:
-        said = "The same search ended in this moment; try again."
+        message = "The same search has just ended; try again."
     else:
-        how = f"is running, at {active.progress} of {active.total} films" if active.started_at else "waits for a worker"
-        said = f"The same search {how}: fetch {active.pk}."
-    return Conflict(Code.DUPLICATE, said, [FieldError("search_term", said)])
+        is_running = f"is running, at {active.progress} of {active.total} films"
+        state = is_running if active.started_at else "is waiting for a worker"
+        message = f"The same search {state}: fetch {active.pk}."
+    return Conflict(Code.DUPLICATE, message, [FieldError("search_term", message)])
 
 
 def cancel(job: FetchJob) -> FetchJob:
-    """The job, cancelled from this moment: its worker makes no further call and stores no further film.
+    """Cancel the job: from now on its worker makes no further call and stores no further film.
 
-    What it stored until now stays. Raises Conflict when it is over already.
+    Films stored so far stay. Raises Conflict when the job has ended already.
     """
     active = FetchJob.objects.filter(pk=job.pk, status__in=FetchJob.ACTIVE)
-    changed = active.update(status=FetchJob.Status.CANCELLED, finished_at=AT_THIS_MOMENT)
+    changed = active.update(status=FetchJob.Status.CANCELLED, finished_at=NOW)
     job.refresh_from_db()
     if not changed:
-        raise Conflict(Code.CONFLICT, f"This fetch is over: {job.get_status_display()}.")
+        raise Conflict(Code.CONFLICT, f"This fetch has ended: {job.get_status_display()}.")
     log.info("fetch_cancelled", job=job.pk, progress=job.progress, total=job.total)
-    transaction.on_commit(lambda: job_events.progress(job), robust=True)
+    transaction.on_commit(lambda: job_events.emit_progress(job), robust=True)
     return job

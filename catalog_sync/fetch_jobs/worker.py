@@ -1,6 +1,6 @@
-"""What a worker does for a fetch job: page by page of the search, then film by film, each saved before the next.
+"""The work of a fetch job: page by page of the search, then film by film, each saved before the next.
 
-One call at a time: a cancelled job makes none but the one that is under way, and a dead worker loses one at most.
+One request at a time: a cancelled job finishes at most the one under way, and a dead worker loses at most one.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,11 @@ from catalog_sync.adoption.adopt import NotAFilm, adopt_row, schedule_completion
 from catalog_sync.clients.errors import Refused, UpstreamError
 from catalog_sync.clients.omdb import MAX_PAGE, OMDbClient, SearchPage
 from catalog_sync.clients.parallel import FailureGuard
-from catalog_sync.fetch_jobs.claims import check, claimed, record
+from catalog_sync.fetch_jobs.claims import check_claim, claim, save_progress
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
+from common.advisory_locks import ClaimLost
 from common.advisory_locks import ClaimLost
 from movies.models import Movie
 
@@ -31,39 +32,40 @@ Answer = dict[str, Any] | UpstreamError
 
 
 class JobOMDbClient(OMDbClient):
-    """Asks `permit` before every attempt; it raises what ends the asking."""
+    """A client that calls `check` before every attempt; what it raises ends the requests."""
 
-    def __init__(self, permit: Callable[[], None], **options: Any) -> None:
-        # A tenth of the day's allowance stays for what visitors look up, as the nights leave it.
+    def __init__(self, check: Callable[[], None], **options: Any) -> None:
+        # A tenth of the day's allowance is left to the look-ups of visitors, as by the nights.
         super().__init__(reserve=settings.OMDB_DAILY_LIMIT // 10, **options)
-        self._ask_first = permit
+        self._check = check
 
     def _acquire_permit(self) -> None:
-        self._ask_first()
+        self._check()
         super()._acquire_permit()
 
 
-def carry_out(pk: int) -> None:
-    """Bring the job with this key to its end, from where it is; nothing to do if it is over or in good hands."""
-    with claimed(pk) as job:
+def run(pk: int) -> None:
+    """Carry out the job with this key from where it is; no effect if it has ended or another process runs it."""
+    with claim(pk) as job:
         if job:
             try:
-                omdb = JobOMDbClient(partial(check, job))
-                search(job, omdb)
-                fetch(job, omdb)
+                omdb = JobOMDbClient(partial(check_claim, job))
+                while not job.searched:
+                    _store_page(job, omdb.search(job.search_term, job.year, job.pages_done + 1))
+                    job_events.emit_progress(job)
+                guard = FailureGuard()
+                while job.pending:
+                    imdb_id = job.pending[0]
+                    _, answer = guard.check((imdb_id, _fetch_row(omdb, imdb_id)))
+                    _store_film(job, imdb_id, answer)
+                    job_events.emit_progress(job)
             except ClaimLost:
                 schedule_completion(job.movie_ids)
                 raise
 
 
-def search(job: FetchJob, omdb: OMDbClient) -> None:
-    while not job.searched:
-        store_page(job, omdb.search(job.search_term, job.year, job.pages_done + 1))
-        job_events.progress(job)
-
-
-def store_page(job: FetchJob, page: SearchPage) -> None:
-    """Add the films of a page to what is to do, each once: OMDb is seen to repeat rows on later pages."""
+def _store_page(job: FetchJob, page: SearchPage) -> None:
+    """Add the films of a page to those to do, each once: OMDb repeats rows on later pages at times."""
     pending, failed, skipped = list(job.pending), 0, 0
     room = job.limit - job.total
     for row in page.results:
@@ -82,7 +84,7 @@ def store_page(job: FetchJob, page: SearchPage) -> None:
     progress = job.progress + failed + skipped
     total = progress + len(pending)
     is_last = not page.results or page.number * PER_PAGE >= page.total or page.number == MAX_PAGE
-    record(
+    save_progress(
         job,
         pages_done=page.number,
         searched=is_last or total == job.limit,
@@ -95,28 +97,19 @@ def store_page(job: FetchJob, page: SearchPage) -> None:
     )
 
 
-def fetch(job: FetchJob, omdb: OMDbClient) -> None:
-    guard = FailureGuard()
-    while job.pending:
-        imdb_id = job.pending[0]
-        _, answer = guard.check((imdb_id, asked(omdb, imdb_id)))
-        store_film(job, imdb_id, answer)
-        job_events.progress(job)
-
-
-def asked(omdb: OMDbClient, imdb_id: str) -> Answer:
-    """The film's row, or why there is none; what concerns more than this one film is raised."""
+def _fetch_row(omdb: OMDbClient, imdb_id: str) -> Answer:
+    """Return the film's row, or its refusal. Raises the errors that concern more than this film."""
     try:
         return omdb.by_id(imdb_id)
     except Refused as refusal:
         return refusal
 
 
-def store_film(job: FetchJob, imdb_id: str, answer: Answer) -> None:
-    """The film and the progress in one transaction, so that neither can be without the other."""
+def _store_film(job: FetchJob, imdb_id: str, answer: Answer) -> None:
+    """Store the film and the progress in one transaction, so that neither is stored without the other."""
     with transaction.atomic():
-        outcome, movie = outcome_of(imdb_id, answer)
-        record(
+        outcome, movie = _adopt_answer(imdb_id, answer)
+        save_progress(
             job,
             pending=job.pending[1:],
             progress=job.progress + 1,
@@ -125,21 +118,21 @@ def store_film(job: FetchJob, imdb_id: str, answer: Answer) -> None:
         )
 
 
-def outcome_of(imdb_id: str, answer: Answer) -> tuple[str, Movie | None]:
-    """The column that counts it, and the film that came of it."""
+def _adopt_answer(imdb_id: str, answer: Answer) -> tuple[str, Movie | None]:
+    """Return the column that counts the answer, and its film if there is one."""
     try:
-        return stored(imdb_id, answer)
+        return _adopt(imdb_id, answer)
     except NotAFilm as other:
         log.info("fetch_skipped", imdb_id=imdb_id, kind=other.kind)
         return "skipped", None
     except (BadRecord, UpstreamError, IntegrityError, DataError) as error:
-        # What the database says may hold the whole row.
+        # Messages of the database may contain the whole row.
         reason = type(error).__name__ if isinstance(error, IntegrityError | DataError) else str(error)
         log.warning("record_skipped", imdb_id=imdb_id, reason=reason)
         return "failed", None
 
 
-def stored(imdb_id: str, answer: Answer) -> tuple[str, Movie]:
+def _adopt(imdb_id: str, answer: Answer) -> tuple[str, Movie]:
     if isinstance(answer, UpstreamError):
         raise answer
     if answer.get("imdbID") != imdb_id:

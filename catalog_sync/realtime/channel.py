@@ -1,4 +1,4 @@
-"""The line in Redis between whoever does the work and the processes that hold the sockets."""
+"""The Redis channel from the workers to the processes that hold the sockets."""
 
 import socket
 import sys
@@ -12,29 +12,32 @@ from redis.retry import Retry
 
 # macOS has the same under another name.
 KEEPIDLE: int = getattr(socket, "TCP_KEEPALIVE" if sys.platform == "darwin" else "TCP_KEEPIDLE")
-# Managers only, so everybody who is connected is in it.
+# Socket.IO's room of all connected clients, who are managers.
 ROOM = "managers"
 
 
-def url() -> str:
-    """The broker's Redis: whoever has work to tell of needs it anyway, and the other one may be flushed at any time."""
+def redis_url() -> str:
+    """Return the address of the broker's Redis: workers need it anyway, and the cache may be flushed at any time."""
     return settings.BROKER_URL
 
 
-def channel() -> str:
-    """Published messages know no databases: without the number, every installation on one Redis would hear all."""
-    return f"marquee:{urlsplit(url()).path.strip('/') or '0'}:realtime"
+def channel_name() -> str:
+    """Return the name of the channel, with the number of the database.
+
+    Redis publishes across databases: without the number, all installations on one Redis would share their events.
+    """
+    return f"marquee:{urlsplit(redis_url()).path.strip('/') or '0'}:realtime"
 
 
-def speaking() -> dict[str, Any]:
-    """Options of a client that tries once, and not for long."""
+def publisher_options() -> dict[str, Any]:
+    """Return the options of a client that tries once, and not for long."""
     return {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), retries=0)}
 
 
-def listening() -> dict[str, Any]:
-    """Options of a client that listens through any silence, and knocks every second where Redis is away.
+def subscriber_options() -> dict[str, Any]:
+    """Return the options of a client without read timeout, which reconnects every second while Redis is away.
 
-    python-socketio's own way back waits up to a minute. The keepalives find out about a machine that vanished.
+    python-socketio alone would wait up to a minute. The keepalives detect a machine that vanished.
     """
     return {
         "socket_connect_timeout": 2,

@@ -1,7 +1,7 @@
-"""What a worker tells of its fetch job, to all managers who are connected.
+"""Events about fetch jobs, from a worker to all connected managers.
 
-Nothing here raises or waits for long: python-socketio tries twice to publish, logs what went wrong and drops the event.
-The next one gets through as soon as Redis is back.
+No function raises or blocks for long: python-socketio tries twice to publish, logs the failure and drops the event.
+The next event is delivered as soon as Redis is back.
 """
 
 import logging
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-def progress(job: "FetchJob") -> None:
+def emit_progress(job: "FetchJob") -> None:
     body = {"progress": job.progress, "total": job.total, "searchTerm": job.search_term, "status": job.status}
     _emit("fetch:progress", {"jobId": job.pk} | body)
 
 
-def completed(job: "FetchJob") -> None:
+def emit_completed(job: "FetchJob") -> None:
     try:
         movies = list(job.movies.values("id", "title", "year", "imdb_id"))
     except DatabaseError as lost:
@@ -34,12 +34,12 @@ def completed(job: "FetchJob") -> None:
     _emit("fetch:completed", {"jobId": job.pk, "movies": movies, "searchTerm": job.search_term})
 
 
-def error(job: "FetchJob") -> None:
+def emit_error(job: "FetchJob") -> None:
     _emit("fetch:error", {"jobId": job.pk, "error": job.error})
 
 
 def _emit(event: str, data: dict[str, Any]) -> None:
-    _manager(channel.url(), channel.channel()).emit(event, data, room=channel.ROOM)
+    _manager(channel.redis_url(), channel.channel_name()).emit(event, data, room=channel.ROOM)
 
 
 @cache
@@ -49,5 +49,5 @@ def _manager(url: str, channel_name: str) -> RedisManager:
         channel=channel_name,
         write_only=True,
         logger=logging.getLogger(__name__),
-        redis_options=channel.speaking(),
+        redis_options=channel.publisher_options(),
     )

@@ -59,7 +59,7 @@ def test_the_form_starts_one(manager):
     [
         ({"search_term": ""}, "Title, or a part of it: This field is required."),
         ({"search_term": "ab"}, "Title, or a part of it: OMDb searches for 3 to 100 characters."),
-        ({"search_term": "known"}, "The same search waits for a worker"),
+        ({"search_term": "known"}, "The same search is waiting for a worker"),
         ({"search_term": "star", "year": "1"}, "Year, if you know it: From 1870 to 2200."),
     ],
 )
@@ -74,7 +74,7 @@ def test_cancelled_by_an_action(manager):
     response = manager.post(LIST, {"action": "cancel", "_selected_action": [running.pk, over.pk]}, follow=True)
     page = response.content.decode()
     assert f"{running} is cancelled." in page
-    assert f"{over}: This fetch is over: completed." in page
+    assert f"{over}: This fetch has ended: completed." in page
     assert set(FetchJob.objects.values_list("status", flat=True)) == {"cancelled", "completed"}
 
 

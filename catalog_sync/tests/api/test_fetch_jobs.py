@@ -152,7 +152,7 @@ def test_the_same_again_is_a_conflict_that_names_the_first(ask, sent):
     response = ask("post", "", {"search_term": "Star Wars"})
     body = response.json()
     assert (response.status_code, body["code"]) == (409, "duplicate")
-    assert body["message"] == f"The same search waits for a worker: fetch {first}."
+    assert body["message"] == f"The same search is waiting for a worker: fetch {first}."
     assert [error["field"] for error in body["errors"]] == ["search_term"]
 
 
@@ -188,7 +188,7 @@ def test_cancelled(ask, django_capture_on_commit_callbacks):
     assert [movie["title"] for movie in body["movies"]] == ["Heat"]
     assert body["finished_at"]
     again = ask("post", f"/cancel/{job.pk}")
-    assert (again.status_code, again.json()["message"]) == (409, "This fetch is over: cancelled.")
+    assert (again.status_code, again.json()["message"]) == (409, "This fetch has ended: cancelled.")
 
 
 def test_what_is_not_there(ask):

@@ -16,50 +16,52 @@ def manager(db):
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The keys of the jobs that were given to a worker."""
+    """Return a list that collects the keys of jobs sent to a worker."""
     keys = []
     monkeypatch.setattr(claims.app, "send_task", lambda _name, arguments, **_options: keys.extend(arguments))
     return keys
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """What was told by socket, as (event, status, progress, total)."""
-    events = []
+def emitted(monkeypatch):
+    """Return a list that collects the events as (event, status, progress, total)."""
+    emitted = []
     for name in ("progress", "completed", "error"):
         monkeypatch.setattr(
-            job_events, name, lambda job, name=name: events.append((name, str(job.status), job.progress, job.total))
+            job_events,
+            f"emit_{name}",
+            lambda job, name=name: emitted.append((name, str(job.status), job.progress, job.total)),
         )
-    return events
+    return emitted
 
 
 @pytest.fixture
 def lanterns(fake_omdb):
-    """Puts so many films of that name into OMDb."""
+    """Return a function that adds so many films of that name to OMDb."""
 
-    def put(number, **changes):
+    def add(number, **changes):
         for each in range(1, number + 1):
             fake_omdb.titles[f"tt{each:07}"] = title_json(each, **changes)
         return fake_omdb
 
-    return put
+    return add
 
 
 @pytest.fixture
-def carried_out(manager):
-    """A job for this search, carried out."""
+def run_search(manager):
+    """Return a function that starts a job for a search and runs it."""
 
-    def carry_out(term="lantern", **options):
+    def start_and_run(term="lantern", **options):
         job = fetch_jobs.start(manager, term, **options)
-        fetch_jobs.carry_out(job.pk)
+        fetch_jobs.run(job.pk)
         job.refresh_from_db()
         return job
 
-    return carry_out
+    return start_and_run
 
 
 def counts(job):
-    """Those that are not 0."""
+    """Return the counts that are not 0."""
     return {name: number for name in COUNTS if (number := getattr(job, name))}
 
 
@@ -68,5 +70,5 @@ def searches(fake):
 
 
 def details(fake):
-    """The IMDb ids whose details were asked for, in that order."""
+    """Return the IMDb ids whose details were fetched, in order."""
     return [asked.query["i"] for asked in fake.requests if "i" in asked.query]

@@ -1,4 +1,4 @@
-"""Several workers and several managers at the same moment, on real PostgreSQL."""
+"""Concurrent workers and managers, on real PostgreSQL."""
 
 import threading
 from contextlib import contextmanager
@@ -29,40 +29,42 @@ def job(lanterns, manager, sent):
 
 @pytest.fixture
 def two_workers(job, monkeypatch):
-    """Two that get the same job: the second while the first waits for the answer to its first call. The first waits
-    until the second has asked something as well, or has gone."""
-    first_asks, second_came = threading.Event(), threading.Event()
-    ask = worker.JobOMDbClient._fetch
+    """Return a function that runs the job twice, the second time while the first waits for its first answer.
 
-    def meet(door, path, params):
-        if first_asks.is_set():
-            second_came.set()
+    The first waits until the second has made a request as well, or has ended.
+    """
+    first_request, second_done = threading.Event(), threading.Event()
+    fetch = worker.JobOMDbClient._fetch
+
+    def meet(client, path, params):
+        if first_request.is_set():
+            second_done.set()
         else:
-            first_asks.set()
-            assert second_came.wait(20)
-        return ask(door, path, params)
+            first_request.set()
+            assert second_done.wait(20)
+        return fetch(client, path, params)
 
     def later():
-        assert first_asks.wait(20)
+        assert first_request.wait(20)
         try:
-            fetch_jobs.carry_out(job.pk)
+            fetch_jobs.run(job.pk)
         finally:
-            second_came.set()
+            second_done.set()
 
     monkeypatch.setattr(worker.JobOMDbClient, "_fetch", meet)
-    return lambda: at_once([partial(fetch_jobs.carry_out, job.pk), later])
+    return lambda: at_once([partial(fetch_jobs.run, job.pk), later])
 
 
 @pytest.fixture
-def _no_sign_of_life(monkeypatch):
+def _no_lock(monkeypatch):
     @contextmanager
-    def everybody(_name):
+    def always(_name):
         yield True
 
-    monkeypatch.setattr(advisory_locks, "try_lock", everybody)
+    monkeypatch.setattr(advisory_locks, "try_lock", always)
 
 
-def test_of_two_workers_one_carries_a_job_out(job, two_workers, fake_omdb):
+def test_one_of_two_workers_runs_a_job(job, two_workers, fake_omdb):
     assert two_workers() == [None, None]
     job.refresh_from_db()
     assert (job.status, job.created, job.attempts, Movie.objects.count()) == ("completed", FILMS, 1, FILMS)
@@ -70,31 +72,29 @@ def test_of_two_workers_one_carries_a_job_out(job, two_workers, fake_omdb):
     assert len(details(fake_omdb)) == FILMS
 
 
-@pytest.mark.usefixtures("_no_sign_of_life")
-def test_without_the_sign_of_life_both_ask(job, two_workers, fake_omdb):
-    """The control. That the row is right nevertheless is owed to the count of the claims: the first one leaves."""
+@pytest.mark.usefixtures("_no_lock")
+def test_control_without_the_lock_both_make_requests(job, two_workers, fake_omdb):
+    """The row is still right because claims are counted: the first worker loses its claim."""
     assert two_workers() == [None, None]
     job.refresh_from_db()
     assert (job.status, job.created, job.attempts, Movie.objects.count()) == ("completed", FILMS, 2, FILMS)
     assert searches(fake_omdb) == [1, 1, 2]
 
 
-@pytest.mark.usefixtures("_no_sign_of_life")
-def test_without_the_count_of_the_claims_both_go_on(job, two_workers, fake_omdb, monkeypatch):
-    """The control of the other half."""
-
-    def record(job, **columns):
+@pytest.mark.usefixtures("_no_lock")
+def test_control_without_counted_claims_both_go_on(job, two_workers, fake_omdb, monkeypatch):
+    def save_progress(job, **columns):
         FetchJob.objects.filter(pk=job.pk).update(**columns)
         for name, value in columns.items():
             setattr(job, name, value)
 
-    monkeypatch.setattr(worker, "record", record)
-    monkeypatch.setattr(worker, "check", lambda _job: None)
+    monkeypatch.setattr(worker, "save_progress", save_progress)
+    monkeypatch.setattr(worker, "check_claim", lambda _job: None)
     two_workers()
     assert len(details(fake_omdb)) > FILMS
 
 
-def test_of_many_equal_requests_one_makes_a_job(sent):
+def test_equal_concurrent_requests_make_one_job(sent):
     managers = [ManagerFactory() for _ in range(8)]
     outcomes = at_once([partial(fetch_jobs.start, manager, "Star Wars") for manager in managers])
     [job] = FetchJob.objects.all()
@@ -103,9 +103,9 @@ def test_of_many_equal_requests_one_makes_a_job(sent):
     assert [type(outcome) for outcome in outcomes if outcome != job] == [Conflict] * 7
 
 
-def test_of_many_cancellations_one_counts(job, told):
+def test_one_of_concurrent_cancellations_counts(job, emitted):
     cancel = [lambda: fetch_jobs.cancel(FetchJob.objects.get(pk=job.pk)) for _ in range(6)]
     outcomes = at_once(cancel)
     assert outcomes.count(job) == 1
     assert [type(outcome) for outcome in outcomes if outcome != job] == [Conflict] * 5
-    assert len(told) == 1
+    assert len(emitted) == 1

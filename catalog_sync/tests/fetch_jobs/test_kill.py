@@ -1,4 +1,4 @@
-"""kill -9 of a real Celery worker in the middle of a job, and its Redis gone for a while: with real processes."""
+"""A real Celery worker killed by SIGKILL during a job, and its Redis away for a while."""
 
 import os
 import signal
@@ -30,16 +30,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FILMS = 15
 
 
-def wait_until(happened, told, seconds=60):
+def wait_until(happened, describe, seconds=60):
     deadline = monotonic() + seconds
     while not happened():
-        assert monotonic() < deadline, told()
+        assert monotonic() < deadline, describe()
         sleep(0.05)
 
 
 @pytest.fixture
 def worker(tmp_path, fake_omdb):
-    """Runs a worker, with what it starts in turn, for a block."""
+    """Return a context manager that runs a worker and its children."""
     log = tmp_path / "worker.log"
 
     @contextmanager
@@ -83,7 +83,7 @@ def reached(job, films):
     return lambda: FetchJob.objects.get(pk=job.pk).progress >= films
 
 
-def over(job):
+def has_ended(job):
     return lambda: not FetchJob.objects.get(pk=job.pk).is_active
 
 
@@ -100,7 +100,7 @@ def test_a_job_whose_worker_is_killed_is_resumed_and_not_repeated(lanterns, mana
     assert Movie.objects.count() == left.progress
 
     with worker():
-        wait_until(over(job), worker.log)
+        wait_until(has_ended(job), worker.log)
     job.refresh_from_db()
     assert (job.status, job.attempts, job.total, counts(job)) == ("completed", 2, FILMS, {"created": FILMS})
     assert sorted(Movie.objects.values_list("imdb_id", flat=True)) == sorted(fake.titles)
@@ -108,10 +108,10 @@ def test_a_job_whose_worker_is_killed_is_resumed_and_not_repeated(lanterns, mana
     assert searches(fake) == [1, 2]
     twice = [imdb_id for imdb_id, times in Counter(details(fake)).items() if times > 1]
     assert set(details(fake)) == set(fake.titles)
-    assert twice in ([], left.pending[:1])  # at most what was under way; nothing that was stored
+    assert twice in ([], left.pending[:1])  # at most the request under way; no stored film
 
 
-def test_a_job_ends_well_though_redis_is_away_for_ten_seconds(lanterns, manager, worker, sent, tmp_path):
+def test_a_job_completes_although_redis_is_away_for_ten_seconds(lanterns, manager, worker, sent, tmp_path):
     fake = lanterns(FILMS)
     fake.latency = 0.1
     job = fetch_jobs.start(manager, "lantern")  # the worker finds the row when it comes up
@@ -121,9 +121,9 @@ def test_a_job_ends_well_though_redis_is_away_for_ten_seconds(lanterns, manager,
         sleep(10)
         job.refresh_from_db()
         assert (job.status, process.poll()) == ("running", None)
-        assert job.progress < FILMS  # nobody is asked whom nobody counts
+        assert job.progress < FILMS  # no request without counting it
         redis.start()
-        wait_until(over(job), worker.log)
+        wait_until(has_ended(job), worker.log)
         job.refresh_from_db()
         assert (job.status, job.error, job.attempts, counts(job)) == ("completed", "", 1, {"created": FILMS})
         assert len(details(fake)) == FILMS
@@ -131,11 +131,11 @@ def test_a_job_ends_well_though_redis_is_away_for_ten_seconds(lanterns, manager,
         # The same worker takes the next one.
         following = FetchJobFactory(search_term="keeper", limit=1)
         Celery(broker=f"{redis.url}/1", set_as_current=False).send_task("catalog_sync.tasks.resume_fetches")
-        wait_until(over(following), worker.log)
+        wait_until(has_ended(following), worker.log)
 
 
 class OwnRedis:
-    """A Redis of this test's own, which may be stopped; it remembers."""
+    """A persistent Redis of this test, which can be stopped."""
 
     def __init__(self, folder):
         self.folder, self.port = folder, free_port()

@@ -14,12 +14,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def now(django_capture_on_commit_callbacks):
+def commits(django_capture_on_commit_callbacks):
     return django_capture_on_commit_callbacks(execute=True)
 
 
-def test_a_job_is_a_row_at_once_and_a_worker_hears_of_it_after_the_commit(manager, sent, now):
-    with now:
+def test_a_job_is_sent_to_a_worker_after_the_commit(manager, sent, commits):
+    with commits:
         job = fetch_jobs.start(manager, "  Star \t Wars ", 1977, 20)
         assert sent == []
     assert sent == [job.pk]
@@ -29,7 +29,7 @@ def test_a_job_is_a_row_at_once_and_a_worker_hears_of_it_after_the_commit(manage
     assert str(job) == "“Star Wars” (1977)"
 
 
-def test_what_is_not_said_has_sensible_values(manager, sent):
+def test_default_values(manager, sent):
     job = fetch_jobs.start(manager, "star")
     assert (job.year, job.limit, str(job)) == (None, 50, "“star”")
 
@@ -59,30 +59,30 @@ def test_bad_input_is_named_by_field(manager, sent, given, fields):
 
 
 @pytest.mark.parametrize("term", ["東京物語", "Ran乱!", "x" * 100, "Amélie", "%_'\";--"])
-def test_other_scripts_and_signs_are_searched_for(manager, sent, term):
+def test_terms_in_other_scripts_and_signs(manager, sent, term):
     assert fetch_jobs.start(manager, term).search_term == term
 
 
 @pytest.mark.parametrize(
-    ("active", "said"),
+    ("active", "message"),
     [
-        ({}, "The same search waits for a worker: fetch {}."),
+        ({}, "The same search is waiting for a worker: fetch {}."),
         (
             {"status": "running", "created": 2, "pending": ["tt0000001"]},
             "The same search is running, at 2 of 3 films: fetch {}.",
         ),
     ],
 )
-def test_an_equal_active_job_is_a_conflict_that_names_it(manager, sent, active, said):
+def test_an_equal_active_job_is_a_conflict(manager, sent, active, message):
     other = FetchJobFactory(search_term="Star Wars", year=1977, **active)
     with pytest.raises(Conflict) as conflict:
         fetch_jobs.start(manager, "STAR  wars", 1977)
-    assert (conflict.value.message, conflict.value.code) == (said.format(other.pk), "duplicate")
+    assert (conflict.value.message, conflict.value.code) == (message.format(other.pk), "duplicate")
     assert [error.field for error in conflict.value.errors] == ["search_term"]
     assert FetchJob.objects.get() == other
 
 
-def test_without_a_year_it_is_one_search_too(manager, sent):
+def test_searches_without_a_year_are_equal(manager, sent):
     fetch_jobs.start(manager, "star wars")
     with pytest.raises(Conflict):
         fetch_jobs.start(manager, "star wars", None, 10)
@@ -90,39 +90,39 @@ def test_without_a_year_it_is_one_search_too(manager, sent):
 
 
 @pytest.mark.parametrize("status", FetchJob.FINISHED)
-def test_after_its_end_the_same_may_be_asked_for_again(manager, sent, status):
+def test_an_ended_search_can_be_started_again(manager, sent, status):
     FetchJobFactory(search_term="star wars", status=status)
     fetch_jobs.start(manager, "star wars")
 
 
-def test_one_that_ended_in_that_moment_is_told_so(manager, sent, monkeypatch):
+def test_an_equal_job_that_has_just_ended(manager, sent, monkeypatch):
     FetchJobFactory(search_term="star wars")
-    conflict = requests.conflict
+    duplicate_error = requests._duplicate_error
 
     def late(*search):
         FetchJob.objects.all().delete()
-        return conflict(*search)
+        return duplicate_error(*search)
 
-    monkeypatch.setattr(requests, "conflict", late)
-    with pytest.raises(Conflict, match="ended in this moment"):
+    monkeypatch.setattr(requests, "_duplicate_error", late)
+    with pytest.raises(Conflict, match="has just ended"):
         fetch_jobs.start(manager, "star wars")
 
 
-def test_without_a_broker_the_row_waits_for_the_next_round(manager, monkeypatch, now):
+def test_without_a_broker_the_row_waits_for_the_next_round(manager, monkeypatch, commits):
     def away(*_arguments, **_options):
         raise ConnectionError
 
     monkeypatch.setattr(claims.app, "send_task", away)
-    with now:
+    with commits:
         job = fetch_jobs.start(manager, "star wars")
     assert FetchJob.objects.get().status == "queued"
-    given = []
-    monkeypatch.setattr(claims.app, "send_task", lambda *message, **options: given.append((message, options)))
+    messages = []
+    monkeypatch.setattr(claims.app, "send_task", lambda *message, **options: messages.append((message, options)))
     tasks.resume_fetches()
-    assert given == [(("catalog_sync.tasks.carry_out_fetch", [job.pk]), {"expires": 60})]
+    assert messages == [(("catalog_sync.tasks.carry_out_fetch", [job.pk]), {"expires": 60})]
 
 
-def test_each_round_takes_up_what_nobody_works_on(sent):
+def test_each_round_resumes_idle_jobs(sent):
     queued, running = FetchJobFactory(), FetchJobFactory(status="running")
     for status in FetchJob.FINISHED:
         FetchJobFactory(status=status)
@@ -132,14 +132,14 @@ def test_each_round_takes_up_what_nobody_works_on(sent):
         assert fetch_jobs.resume() == [queued.pk]
 
 
-def test_a_worker_that_comes_up_takes_them_up_at_once(monkeypatch):
+def test_a_starting_worker_resumes_jobs(monkeypatch):
     given = []
     monkeypatch.setattr(tasks.resume_fetches, "delay", lambda: given.append("now"))
     tasks.worker_ready.send(sender=None)
     assert given == ["now"]
 
 
-def test_the_task_carries_the_job_out(fake_omdb, manager, sent):
+def test_the_task_runs_the_job(fake_omdb, manager, sent):
     job = fetch_jobs.start(manager, "star wars")
     tasks.carry_out_fetch(job.pk)
     job.refresh_from_db()
@@ -147,25 +147,25 @@ def test_the_task_carries_the_job_out(fake_omdb, manager, sent):
 
 
 @pytest.mark.parametrize("status", FetchJob.ACTIVE)
-def test_cancelled_is_an_end_at_once(status, told, now, sent):
+def test_a_cancelled_job_ends_at_once(status, emitted, commits, sent):
     job = FetchJobFactory(status=status, created=1, pending=["tt0000002"])
-    with now:
+    with commits:
         assert fetch_jobs.cancel(job) is job
     job.refresh_from_db()
     assert (job.status, job.progress, job.total, job.pending) == ("cancelled", 1, 2, ["tt0000002"])
     assert job.finished_at >= job.created_at
-    assert told == [("progress", "cancelled", 1, 2)]
+    assert emitted == [("progress", "cancelled", 1, 2)]
 
 
 @pytest.mark.parametrize("status", FetchJob.FINISHED)
-def test_what_is_over_cannot_be_cancelled(status):
+def test_an_ended_job_cannot_be_cancelled(status):
     job = FetchJobFactory(status=status)
-    with pytest.raises(Conflict, match=f"This fetch is over: {status}"):
+    with pytest.raises(Conflict, match=f"This fetch has ended: {status}"):
         fetch_jobs.cancel(job)
     assert FetchJob.objects.get().status == status
 
 
-def test_the_record_stays_when_the_account_goes(manager, sent):
+def test_the_job_stays_when_the_account_is_closed(manager, sent):
     job = fetch_jobs.start(manager, "star wars")
     closing.close_account(manager)
     job.refresh_from_db()
@@ -182,7 +182,7 @@ def test_the_record_stays_when_the_account_goes(manager, sent):
         ("finished_says_when", {"status": "completed", "finished_at": None}),
         ("finished_says_when", {"status": "running", "finished_at": "2026-01-01T00:00:00Z"}),
         ("failed_says_why", {"status": "failed", "error": ""}),
-        ("failed_says_why", {"error": "though it runs"}),
+        ("failed_says_why", {"error": "while queued"}),
         ("counts_add_up", {"progress": 1}),
         ("total_is_done_and_pending", {"total": 1}),
         ("completed_is_done", {"status": "completed", "pending": ["tt0000001"]}),
@@ -193,7 +193,7 @@ def test_the_record_stays_when_the_account_goes(manager, sent):
         ("term_not_empty", {"search_term": ""}),
     ],
 )
-def test_the_database_refuses(name, columns):
+def test_inconsistent_rows_are_refused(name, columns):
     FetchJobFactory(search_term="star wars")
     with pytest.raises(IntegrityError, match=f"fetch_job_{name}"), transaction.atomic():
         FetchJobFactory(**columns)

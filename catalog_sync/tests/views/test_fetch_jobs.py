@@ -85,7 +85,7 @@ def test_an_equal_one_is_named(client, manager):
     other = FetchJobFactory(search_term="star wars")
     response = client.post(PAGE, {"search_term": "Star Wars"})
     assert response.context["form"].errors == {
-        "search_term": [f"The same search waits for a worker: fetch {other.pk}."]
+        "search_term": [f"The same search is waiting for a worker: fetch {other.pk}."]
     }
     assert FetchJob.objects.count() == 1
 
@@ -191,7 +191,7 @@ def test_cancelled(client, manager):
     assert job.status == "cancelled"
     assert "“star wars” is cancelled. What was stored until now stays." in text_of(response)
     response = client.post(f"/fetch/{job.pk}/cancel/", follow=True)
-    assert "This fetch is over: cancelled." in text_of(response)
+    assert "This fetch has ended: cancelled." in text_of(response)
     assert client.post("/fetch/999999999/cancel/").status_code == 404
     assert client.get(f"/fetch/{job.pk}/cancel/").status_code == 405
 
