@@ -11,7 +11,7 @@ from socketio import ASGIApp
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from catalog_sync.realtime.server import BAD_PACKET, PING_SECONDS, PONG_SECONDS, Realtime  # noqa: E402 - needs Django
+from catalog_sync.realtime.server import BAD_PACKET, PING_SECONDS, PONG_SECONDS, RealtimeServer  # noqa: E402 - needs Django
 
 LIVE = "/health/live"
 REQUEST_SECONDS = PING_SECONDS + PONG_SECONDS + 5  # a poll that hears nothing ends before
@@ -39,5 +39,5 @@ async def application(scope: dict[str, Any], receive: Any, send: Send) -> None:
         await anything_else(scope, receive, send)
 
 
-realtime = Realtime()
+realtime = RealtimeServer()
 sockets = ASGIApp(realtime.sio, other_asgi_app=anything_else, on_startup=realtime.start, on_shutdown=realtime.stop)

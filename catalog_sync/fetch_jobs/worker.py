@@ -22,7 +22,6 @@ from catalog_sync.mapping import BadRecord
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
 from common.advisory_locks import ClaimLost
-from common.advisory_locks import ClaimLost
 from movies.models import Movie
 
 log = structlog.get_logger(__name__)

@@ -1,1 +1,1 @@
-"""Progress of fetch jobs by Socket.IO. A socket is a hint: the job's row is the truth."""
+"""Progress of fetch jobs by Socket.IO. A socket is a hint: only the job's row is authoritative."""

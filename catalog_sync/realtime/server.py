@@ -1,4 +1,4 @@
-"""The process that holds the sockets: who comes in, and who may stay. It speaks; what clients say, nobody hears."""
+"""The process that holds the sockets. It authenticates and checks clients, and sends; their events are ignored."""
 
 import asyncio
 import logging
@@ -22,32 +22,37 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 NAMESPACE = "/"
-CHECK_SECONDS = 5  # so long a socket may outlive its sign-in
-# If the database cannot be asked for so long, nobody is known to be welcome any more.
+CHECK_SECONDS = 5  # for which a socket may outlive its sign-in
+# After so long without the database, all sockets are closed, because their sign-ins cannot be checked.
 TRUST_SECONDS = 60
-SILENT_SECONDS = 10  # who says no word about themselves for so long has to go
-ANSWER_SECONDS = 20  # of the database, all its timeouts included
+SILENT_SECONDS = 10  # after which a connection that has not authenticated is closed
+ANSWER_SECONDS = 20  # of the database, with all its timeouts
 PING_SECONDS, PONG_SECONDS = 25, 20  # between pings, and until one must be answered
-SOCKETS_EACH = 20
-MAX_MESSAGE_BYTES = 10_000  # a token and its wrapping; nothing else is said to us
-DATABASE_THREADS = 4  # and so many connections to the database
+SOCKETS_PER_USER = 20
+MAX_MESSAGE_BYTES = 10_000  # a token and its framing; clients send nothing else
+DATABASE_THREADS = 4  # each with a connection to the database
 
-# What python-socketio raises over what it cannot read.
+# What python-socketio raises for packets that it cannot parse.
 BAD_PACKET = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
-NOT_NOW = "Nobody can be let in at the moment. Try again soon."
-TOO_MANY = f"You have {SOCKETS_EACH} sockets open already."
+NOT_NOW = "Connections are not possible at the moment. Try again soon."
+TOO_MANY = f"You have {SOCKETS_PER_USER} sockets open already."
 
 
-class Realtime:
+class RealtimeServer:
+    """The Socket.IO server, with the connected managers."""
+
     def __init__(self) -> None:
-        self.guests: dict[str, Listener] = {}  # by their Socket.IO id
-        self.silent: dict[str, float] = {}  # since when, by the id of the connection below
+        self.listeners: dict[str, Listener] = {}  # by Socket.IO id
+        self.silent_since: dict[str, float] = {}  # by the id of the Engine.IO connection
         self.trusted_until = 0.0
-        self.watching: asyncio.Task[None] | None = None
+        self.checking: asyncio.Task[None] | None = None
         self.threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self.manager = AsyncRedisManager(
-            channel.url(), channel=channel.channel(), logger=quiet("redis"), redis_options=channel.listening()
+            channel.redis_url(),
+            channel=channel.channel_name(),
+            logger=_quiet_logger("redis"),
+            redis_options=channel.subscriber_options(),
         )
         self.sio = AsyncServer(
             async_mode="asgi",
@@ -56,126 +61,129 @@ class Realtime:
             ping_interval=PING_SECONDS,
             ping_timeout=PONG_SECONDS,
             max_http_buffer_size=MAX_MESSAGE_BYTES,
-            logger=quiet("socketio"),
-            engineio_logger=quiet("engineio"),
+            logger=_quiet_logger("socketio"),
+            engineio_logger=_quiet_logger("engineio"),
         )
-        self.sio.on("connect", self.enter)
-        self.sio.on("disconnect", self.leave)
+        self.sio.on("connect", self.on_connect)
+        self.sio.on("disconnect", self.on_disconnect)
 
     async def start(self) -> None:
-        # At once, not with the first client, who would miss what is told while the line is being laid.
+        # At once, not with the first client, which would miss the events sent before the subscription.
         self.sio.manager_initialized = True
         self.manager.initialize()
         self.trusted_until = time.monotonic() + TRUST_SECONDS
-        self.watching = asyncio.create_task(self.watch())
+        self.checking = asyncio.create_task(self.check_forever())
 
     async def stop(self) -> None:
-        for task in (self.watching, self.manager.thread):
+        for task in (self.checking, self.manager.thread):
             if task is not None:
                 task.cancel()
         await self.sio.shutdown()
         self.threads.shutdown(wait=False, cancel_futures=True)
 
-    async def enter(self, sid: str, *said: Any) -> None:
+    async def on_connect(self, sid: str, *arguments: Any) -> None:
         if self.manager.is_connected(sid, NAMESPACE):
-            return  # a client's own event, named like this one, with whatever it likes
-        environ, auth = said
+            return  # an event of a client that is named like this one, with any arguments
+        environ, auth = arguments
         try:
-            guest = await self.admit(environ, auth)
-            if self.connection(sid) not in self.sio.eio.sockets:
-                raise Refused(Code.UNAVAILABLE, NOT_NOW)  # gone while we asked; python-socketio would keep its place
+            listener = await self.authenticate(environ, auth)
+            if self._connection_of(sid) not in self.sio.eio.sockets:
+                raise Refused(Code.UNAVAILABLE, NOT_NOW)  # disconnected meanwhile; python-socketio would keep its place
         except Refused as refused:
             log.info("socket_refused", code=refused.code.value)
-            if connection := self.connection(sid):
-                self.silent[connection] = -SILENT_SECONDS  # goes with the next round, when it has heard why
+            if connection := self._connection_of(sid):
+                self.silent_since[connection] = -SILENT_SECONDS  # closed in the next round, after it got the reason
             # Reaches the client as `connect_error`.
             raise SocketRefused(str(refused), {"code": refused.code.value}) from refused
-        self.guests[sid] = guest
+        self.listeners[sid] = listener
         await self.sio.enter_room(sid, channel.ROOM)
-        log.info("socket_opened", user=guest.user, by=guest.by.value)
+        log.info("socket_opened", user=listener.user, by=listener.kind.value)
 
-    async def admit(self, environ: dict[str, Any], auth: object) -> Listener:
+    async def authenticate(self, environ: dict[str, Any], auth: object) -> Listener:
         try:
-            guest = await self.in_thread(authentication.admit, environ, auth)
+            listener = await self.in_thread(authentication.authenticate, environ, auth)
         except Refused:
             raise
-        except Exception as error:  # the database is away, or an error of our own: told here, see `_is_no_bad_packet`
+        except Exception as error:  # the database is away, or an error of our own: told here, see `_is_not_bad_packet`
             log.warning("socket_not_admitted", exc_info=error)
             raise Refused(Code.UNAVAILABLE, NOT_NOW) from error
-        if sum(other.user == guest.user for other in self.guests.values()) >= SOCKETS_EACH:
+        if sum(other.user == listener.user for other in self.listeners.values()) >= SOCKETS_PER_USER:
             raise Refused(Code.THROTTLED, TOO_MANY)
-        return guest
+        return listener
 
-    async def leave(self, sid: str, *_: object) -> None:
-        if not self.manager.is_connected(sid, NAMESPACE):  # otherwise a client's own event, named like this one
-            self.guests.pop(sid, None)
+    async def on_disconnect(self, sid: str, *_: object) -> None:
+        if not self.manager.is_connected(sid, NAMESPACE):  # otherwise an event of a client that is named like this one
+            self.listeners.pop(sid, None)
 
-    async def watch(self) -> None:
+    async def check_forever(self) -> None:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                await self.dismiss(await self.expired_sids())
+                await self.disconnect(await self.expired_sids())
                 await self.close_silent_connections()
-            except Exception as error:  # whatever it is: if this ended, no sign-out would reach a socket any more
+            except Exception as error:  # any: if this loop ended, no sign-out would close a socket
                 log.error("socket_round_failed", exc_info=error)
 
     async def expired_sids(self) -> set[str]:
-        """The ids of those whose sign-in or whose role is over; of everybody, if that was not known for too long."""
-        guests = dict(self.guests)
+        """Return the ids of sockets whose sign-in or role has ended; of all, after TRUST_SECONDS without a check."""
+        listeners = dict(self.listeners)
         try:
-            welcome = await self.in_thread(authentication.welcome, set(guests.values())) if guests else set()
+            every = set(listeners.values())
+            valid = await self.in_thread(authentication.still_signed_in, every) if listeners else set()
         except Exception as error:
             log.warning("socket_check_failed", exc_info=error)
-            welcome = set(guests.values()) if time.monotonic() < self.trusted_until else set()
+            valid = every if time.monotonic() < self.trusted_until else set()
         else:
             self.trusted_until = time.monotonic() + TRUST_SECONDS
-        return {sid for sid, guest in guests.items() if guest not in welcome}
+        return {sid for sid, listener in listeners.items() if listener not in valid}
 
-    async def dismiss(self, sids: set[str]) -> None:
+    async def disconnect(self, sids: set[str]) -> None:
         for sid in sids:
-            log.info("socket_closed", user=self.guests[sid].user if sid in self.guests else None)
+            log.info("socket_closed", user=self.listeners[sid].user if sid in self.listeners else None)
             await self.sio.disconnect(sid)
 
     async def close_silent_connections(self) -> None:
-        """Ends connections on which nobody was let in for a while: refused, dismissed, or never asked."""
+        """Close connections without an authenticated socket for SILENT_SECONDS: refused, disconnected or never used."""
         now = time.monotonic()
-        inside = {self.connection(sid) for sid in self.guests}
-        outside = [connection for connection in self.sio.eio.sockets if connection not in inside]
-        self.silent = {connection: self.silent.get(connection, now) for connection in outside}
-        for connection in [found for found, since in self.silent.items() if now - since >= SILENT_SECONDS]:
+        authenticated = {self._connection_of(sid) for sid in self.listeners}
+        silent = [connection for connection in self.sio.eio.sockets if connection not in authenticated]
+        self.silent_since = {connection: self.silent_since.get(connection, now) for connection in silent}
+        for connection in [each for each, since in self.silent_since.items() if now - since >= SILENT_SECONDS]:
             if socket := self.sio.eio.sockets.get(connection):
-                # Not `eio.disconnect`, which waits until the client has heard it, and some never will.
+                # Not `eio.disconnect`, which waits for the client, and some never respond.
                 await socket.close(wait=False, reason=self.sio.reason.SERVER_DISCONNECT)
-                await socket.queue.put(None)  # the WebSocket ends with the next thing that is said on it
+                await socket.queue.put(None)  # the WebSocket ends with its next message
 
-    def connection(self, sid: str) -> str | None:
-        found: str | None = self.manager.eio_sid_from_sid(sid, NAMESPACE)
-        return found
+    def _connection_of(self, sid: str) -> str | None:
+        connection: str | None = self.manager.eio_sid_from_sid(sid, NAMESPACE)
+        return connection
 
-    async def in_thread(self, ask: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What `ask` gets from the database, which would stop the loop if it were asked here."""
-        asked = asyncio.get_running_loop().run_in_executor(self.threads, partial(_with_database, ask, *args, **kwargs))
-        return await asyncio.wait_for(asked, ANSWER_SECONDS)
+    async def in_thread(self, query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what `query` gets from the database, in a thread, because it would block the loop."""
+        result = asyncio.get_running_loop().run_in_executor(
+            self.threads, partial(_with_database, query, *args, **kwargs)
+        )
+        return await asyncio.wait_for(result, ANSWER_SECONDS)
 
 
-def _with_database(ask: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """On a connection that works, also after the database was started anew; no request's end sees to that here."""
+def _with_database(query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `query` on a usable connection, also after a restart of the database: no request cycle does that here."""
     close_old_connections()
     try:
-        return ask(*args, **kwargs)
+        return query(*args, **kwargs)
     finally:
         close_old_connections()
 
 
-def quiet(name: str) -> logging.Logger:
-    """A logger for python-socketio, which at INFO writes down every packet, tokens included."""
+def _quiet_logger(name: str) -> logging.Logger:
+    """Return a logger for python-socketio, which at INFO would log every packet, tokens included."""
     logger = logging.getLogger(f"{__name__}.{name}")
     logger.setLevel(logging.ERROR)
-    logger.addFilter(_is_no_bad_packet)
+    logger.addFilter(_is_not_bad_packet)
     return logger
 
 
-def _is_no_bad_packet(record: logging.LogRecord) -> bool:
-    """What a client sends in error, or in malice, is no news; anybody could fill the log with its tracebacks."""
+def _is_not_bad_packet(record: logging.LogRecord) -> bool:
+    """Return False for errors of invalid packets, as a log filter: any client could fill the log with them."""
     kind = record.exc_info[0] if record.exc_info else None
     return kind is None or not issubclass(kind, BAD_PACKET)

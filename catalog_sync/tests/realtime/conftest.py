@@ -18,7 +18,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
-    """Two realtime processes beside each other, as a proxy would have them behind it."""
+    """Start two realtime processes, as behind a proxy."""
     folder = tmp_path_factory.mktemp("realtime")
     with ExitStack() as started:
         running = []
@@ -44,7 +44,7 @@ def manager():
 
 @pytest.fixture
 def pair(manager):
-    """A sign-in of the manager's program."""
+    """Open a sign-in of the manager's program."""
     return tokens.open_sign_in(manager)
 
 

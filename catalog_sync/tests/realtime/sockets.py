@@ -13,25 +13,25 @@ from queue import Queue
 import socketio
 from django.conf import settings
 
-SITE = "http://127.0.0.1:8000"  # PUBLIC_URL of the tests; nobody listens there
+SITE = "http://127.0.0.1:8000"  # PUBLIC_URL of the tests; no server runs there
 APP = "https://app.example"
 FOREIGN = "https://evil.example"
 SECONDS = 60
 
 
-class Ear:
-    """Connects, and keeps all that it hears as (event, data)."""
+class Client:
+    """A client that connects and collects all events as (event, data)."""
 
     def __init__(self, url, *, token=None, origin=None, cookie=None, transports=None, auth=None, headers=None):
-        self.heard: Queue = Queue()
-        # Where the library opens a WebSocket itself, it writes an Origin of its own unless told another.
+        self.events: Queue = Queue()
+        # The library sends an Origin of its own with a WebSocket, unless it is given another.
         by_socket = {"origin": origin} if origin and transports == ["websocket"] else {}
         self.client = socketio.Client(reconnection=False, websocket_extra_options=by_socket)
-        self.refusal: Queue = Queue()  # None when it is let in
+        self.refusal: Queue = Queue()  # None when it is accepted
         self.client.on("connect", lambda: self.refusal.put(None))
         self.client.on("connect_error", self.refusal.put)
-        self.client.on("*", lambda event, data=None: self.heard.put((event, data)))
-        self.client.on("disconnect", lambda reason: self.heard.put(("disconnect", reason)))
+        self.client.on("*", lambda event, data=None: self.events.put((event, data)))
+        self.client.on("disconnect", lambda reason: self.events.put(("disconnect", reason)))
         headers = dict(headers or {}) | ({"Origin": origin} if origin and not by_socket else {})
         headers |= {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {}
         self.arguments = {
@@ -43,28 +43,28 @@ class Ear:
         }
 
     def __enter__(self):
-        if refusal := self.knock():
+        if refusal := self.connect():
             raise AssertionError(refusal)
         return self
 
-    def knock(self):
-        """What it is told when it is not let in."""
-        with suppress(socketio.exceptions.ConnectionError):  # the refusal says it as well
+    def connect(self):
+        """Connect; return the refusal, or None."""
+        with suppress(socketio.exceptions.ConnectionError):  # the refusal has the reason
             self.client.connect(**self.arguments)
         return self.refusal.get(timeout=SECONDS)
 
-    def leave(self):
+    def abort(self):
         self.client.eio.disconnect(abort=True)  # `disconnect` would wait for the answer of a long poll
 
     def __exit__(self, *_):
-        self.leave()
+        self.abort()
 
     def next(self):
-        return self.heard.get(timeout=SECONDS)
+        return self.events.get(timeout=SECONDS)
 
 
 class Server:
-    """One realtime process: the Procfile's command on a port of its own."""
+    """A realtime process: the Procfile's command on a port of its own."""
 
     def __init__(self, port: int, folder: Path, environment: dict[str, str]) -> None:
         self.url = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""What a client must not achieve, with the bare protocol: no library would send this."""
+"""What a client must not achieve, with the raw protocol: no library would send this."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
 from catalog_sync.realtime import server as limits
 from catalog_sync.tests.realtime.conftest import environment
-from catalog_sync.tests.realtime.sockets import SECONDS, Ear, Server
+from catalog_sync.tests.realtime.sockets import SECONDS, Client, Server
 from devstack.processes import free_port
 from devstack.services.redis import Redis as EmbeddedRedis
 
@@ -27,8 +27,8 @@ PROGRESS = {"jobId": 7, "progress": 3, "total": 10, "searchTerm": "star", "statu
 POLLING = "/socket.io/?EIO=4&transport=polling"
 
 
-class Bare:
-    """A WebSocket that speaks Engine.IO (first digit) and Socket.IO (second digit) by hand."""
+class RawSocket:
+    """A WebSocket with hand-written packets of Engine.IO (first digit) and Socket.IO (second digit)."""
 
     def __init__(self, server, token=None):
         address = server.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
@@ -42,7 +42,7 @@ class Bare:
         self.socket.send(text)
 
     def next(self):
-        """The next packet; empty when the server has hung up."""
+        """Return the next packet; empty when the server has closed the connection."""
         try:
             return self.socket.recv()
         except websocket.WebSocketConnectionClosedException:
@@ -53,9 +53,9 @@ class Bare:
 
 
 def assert_serves(server, token):
-    with Ear(server.url, token=token, transports=["websocket"]) as ear:
-        job_events.progress(JOB)
-        assert ear.next() == ("fetch:progress", PROGRESS)
+    with Client(server.url, token=token, transports=["websocket"]) as client:
+        job_events.emit_progress(JOB)
+        assert client.next() == ("fetch:progress", PROGRESS)
 
 
 NONSENSE = [
@@ -65,12 +65,12 @@ NONSENSE = [
 ]  # fmt: skip
 
 
-def test_nonsense_harms_nobody(server, token):
+def test_invalid_packets_do_no_harm(server, token):
     for letters in NONSENSE:
-        for bare in (Bare(server), Bare(server, token)):
-            bare.send(letters)
-            bare.socket.send_binary(letters.encode())
-            bare.close()
+        for raw in (RawSocket(server), RawSocket(server, token)):
+            raw.send(letters)
+            raw.socket.send_binary(letters.encode())
+            raw.close()
     for body in (*NONSENSE, "\x1e" * 9000):
         opened = requests.get(server.url + POLLING, timeout=SECONDS).text
         sid = json.loads(opened[1:])["sid"]
@@ -80,68 +80,68 @@ def test_nonsense_harms_nobody(server, token):
     assert "Traceback" not in server.log.read_text()
 
 
-def test_what_a_client_says_is_heard_by_nobody(server, pair):
-    """Not even where its event has the name of one that the library sends itself."""
-    bare = Bare(server, pair.access)
+def test_events_of_clients_are_ignored(server, pair):
+    """Also those with the name of an event of the library."""
+    raw = RawSocket(server, pair.access)
     for event in ("fetch:progress", "message", "connect", "disconnect"):
-        bare.send("42" + json.dumps([event, {"jobId": 1}]))
-        bare.send("421" + json.dumps([event]))  # and asks for an answer
-    with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
-        job_events.progress(JOB)
-        assert ear.next() == ("fetch:progress", PROGRESS)
-    answers = [bare.next() for _ in range(3)]
+        raw.send("42" + json.dumps([event, {"jobId": 1}]))
+        raw.send("421" + json.dumps([event]))  # and requests an acknowledgement
+    with Client(server.url, token=pair.access, transports=["websocket"]) as client:
+        job_events.emit_progress(JOB)
+        assert client.next() == ("fetch:progress", PROGRESS)
+    answers = [raw.next() for _ in range(3)]
     assert answers.pop() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
-    assert sorted(answers) == ["431[]", "431[]"]  # that it was received, and no more
-    tokens.revoke(pair.session)  # whoever said that they are gone is still found
-    assert bare.next() == "41"
-    bare.close()
+    assert sorted(answers) == ["431[]", "431[]"]  # acknowledgements without data
+    tokens.revoke(pair.session)  # its own disconnect event did not hide the socket
+    assert raw.next() == "41"
+    raw.close()
 
 
-def test_nobody_connects_twice_on_one_line(server, token):
-    bare = Bare(server, token)
-    bare.send("40" + json.dumps({"token": token}))
-    assert bare.next() == '44"Unable to connect"'
-    bare.close()
+def test_a_second_connect_on_one_connection_is_refused(server, token):
+    raw = RawSocket(server, token)
+    raw.send("40" + json.dumps({"token": token}))
+    assert raw.next() == '44"Unable to connect"'
+    raw.close()
 
 
-def test_too_long_messages_end_the_connection(server, token):
-    bare = Bare(server, token)
-    bare.send("4" + "x" * limits.MAX_MESSAGE_BYTES)
-    assert bare.next() == ""
+def test_oversized_messages_end_the_connection(server, token):
+    raw = RawSocket(server, token)
+    raw.send("4" + "x" * limits.MAX_MESSAGE_BYTES)
+    assert raw.next() == ""
     opened = requests.get(server.url + POLLING, timeout=SECONDS).text
     address = f"{server.url}{POLLING}&sid={json.loads(opened[1:])['sid']}"
     with suppress(requests.ReadTimeout):
         requests.post(address, data=b"4" * (limits.MAX_MESSAGE_BYTES + 1), timeout=0.5)
-    assert requests.get(address, timeout=SECONDS).status_code == 400  # it is over
+    assert requests.get(address, timeout=SECONDS).status_code == 400  # the session has ended
 
 
-def test_who_says_nothing_has_to_go(server, token):
-    silent, refused, welcome = Bare(server), Bare(server), Bare(server, token)
+def test_silent_connections_are_closed(server, token):
+    silent, refused, accepted = RawSocket(server), RawSocket(server), RawSocket(server, token)
     refused.send("40")
     assert refused.next().startswith('44{"message":"Sign in first."')
-    assert refused.next() == silent.next() == "1"  # Engine.IO's goodbye
-    for bare in (refused, silent):
-        bare.send("3")  # to hold the line open all the same
-        assert bare.next() == ""
-    job_events.progress(JOB)
-    assert welcome.next() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
-    welcome.close()
+    assert refused.next() == silent.next() == "1"  # Engine.IO's close packet
+    for raw in (refused, silent):
+        raw.send("3")  # to keep the connection open all the same
+        assert raw.next() == ""
+    job_events.emit_progress(JOB)
+    assert accepted.next() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
+    accepted.close()
 
 
-def test_one_manager_has_so_many_sockets_and_others_have_theirs(server, pair):
-    sockets = [Bare(server, pair.access) for _ in range(limits.SOCKETS_EACH)]
-    told = Ear(server.url, token=pair.access, transports=["websocket"]).knock()
-    assert told == {"message": "You have 20 sockets open already.", "data": {"code": "throttled"}}
+def test_each_manager_has_a_limited_number_of_sockets(server, pair):
+    sockets = [RawSocket(server, pair.access) for _ in range(limits.SOCKETS_PER_USER)]
+    refusal = Client(server.url, token=pair.access, transports=["websocket"]).connect()
+    assert refusal == {"message": "You have 20 sockets open already.", "data": {"code": "throttled"}}
     assert_serves(server, tokens.open_sign_in(ManagerFactory(password="")).access)
-    for bare in sockets:
-        bare.close()
+    for raw in sockets:
+        raw.close()
     deadline = time.monotonic() + SECONDS
-    while Ear(server.url, token=pair.access, transports=["websocket"]).knock() and time.monotonic() < deadline:
+    while Client(server.url, token=pair.access, transports=["websocket"]).connect() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert_serves(server, pair.access)
 
 
-def test_everything_else_is_not_here(server):
+def test_other_paths_are_not_found(server):
     assert server.status("/health/live") == 200
     for path in ("/", "/api/v1/health", "/admin/", "/socket.iox", "/../socket.io/"):
         assert server.status(path) == 404
@@ -163,7 +163,7 @@ def test_lost_connections_to_the_database_are_replaced(server, token):
 
 @pytest.fixture
 def own_redis(tmp_path, settings):
-    """A Redis that may be stopped; workers publish there as well."""
+    """Start a Redis that can be stopped; workers publish there as well."""
     redis = EmbeddedRedis(tmp_path, keep=False)
     redis.start()
     settings.BROKER_URL = redis.broker_url
@@ -171,36 +171,36 @@ def own_redis(tmp_path, settings):
     redis.stop()
 
 
-def start_again(redis, port, password):
-    """Where it was, as a restarted server would be."""
+def restart(redis, port, password):
+    """Start it with the same port and password."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("devstack.services.redis.free_port", lambda: port)
         patch.setattr("devstack.services.redis.secrets.token_urlsafe", lambda _size: password)
         redis.start()
 
 
-def test_redis_may_go_and_come_back(own_redis, pair, tmp_path):
+def test_redis_away_and_back(own_redis, pair, tmp_path):
     server = Server(free_port(), tmp_path, environment() | {"BROKER_URL": own_redis.broker_url})
     try:
         server.wait_until_up()
-        with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
-            job_events.progress(JOB)
-            assert ear.next() == ("fetch:progress", PROGRESS)
+        with Client(server.url, token=pair.access, transports=["websocket"]) as client:
+            job_events.emit_progress(JOB)
+            assert client.next() == ("fetch:progress", PROGRESS)
             port, password = own_redis.port, own_redis.password
             own_redis.stop()
-            job_events.progress(JOB)  # lost, and nobody minds
-            assert_refused_by_nobody(server, pair)
-            start_again(own_redis, port, password)
+            job_events.emit_progress(JOB)  # lost
+            assert_accepts(server, pair)
+            restart(own_redis, port, password)
             wait_for_listener(own_redis.broker_url)
-            job_events.progress(JOB)
-            assert ear.next() == ("fetch:progress", PROGRESS)
+            job_events.emit_progress(JOB)
+            assert client.next() == ("fetch:progress", PROGRESS)
     finally:
         server.stop()
 
 
-def assert_refused_by_nobody(server, pair):
-    """People come in also while there is nothing to hear."""
-    Bare(server, pair.access).close()
+def assert_accepts(server, pair):
+    """Clients can connect also without Redis."""
+    RawSocket(server, pair.access).close()
 
 
 def wait_for_listener(url):

@@ -1,4 +1,4 @@
-"""Real processes, real clients: what managers hear, and who is not let in."""
+"""Real processes and clients: the events of managers, and refused connections."""
 
 import time
 from datetime import timedelta
@@ -14,7 +14,7 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
 from catalog_sync.tests.realtime.conftest import cookie_of
-from catalog_sync.tests.realtime.sockets import APP, FOREIGN, SITE, Ear
+from catalog_sync.tests.realtime.sockets import APP, FOREIGN, SITE, Client
 from movies.tests.factories import MovieFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("realtime")]
@@ -27,23 +27,23 @@ PROGRESS = (
 
 
 def refused(url, **arguments):
-    """What the client is told when it is not let in."""
-    ear = Ear(url, **arguments)
-    told = ear.knock()
-    ear.leave()
-    return told
+    """Return the refusal of a connection."""
+    client = Client(url, **arguments)
+    refusal = client.connect()
+    client.abort()
+    return refusal
 
 
 @pytest.mark.parametrize("transports", [["polling"], ["websocket"], None], ids=["polling", "websocket", "upgrade"])
-def test_a_manager_hears_every_event_with_exactly_its_fields(server, token, transports):
+def test_a_manager_gets_every_event_with_exactly_its_fields(server, token, transports):
     film = MovieFactory(title="Star", year=2001, imdb_id="tt0000001")
     other = MovieFactory(title="Étoile", year=None, imdb_id=None)
     done = FetchJob(pk=7, search_term="star", status="completed", movie_ids=[other.pk, film.pk])
-    with Ear(server.url, token=token, transports=transports) as ear:
-        job_events.progress(JOB)
-        job_events.completed(done)
-        job_events.error(FetchJob(pk=8, error="OMDb does not accept the key in OMDB_API_KEY."))
-        assert [ear.next() for _ in range(3)] == [
+    with Client(server.url, token=token, transports=transports) as client:
+        job_events.emit_progress(JOB)
+        job_events.emit_completed(done)
+        job_events.emit_error(FetchJob(pk=8, error="OMDb does not accept the key in OMDB_API_KEY."))
+        assert [client.next() for _ in range(3)] == [
             PROGRESS,
             (
                 "fetch:completed",
@@ -60,15 +60,15 @@ def test_a_manager_hears_every_event_with_exactly_its_fields(server, token, tran
         ]
 
 
-def test_managers_at_every_process_hear_it_once(servers, token):
-    with Ear(servers[0].url, token=token) as here, Ear(servers[1].url, token=token) as there:
-        job_events.progress(JOB)
-        job_events.error(FetchJob(pk=8, error="No."))
-        for ear in (here, there):
-            assert [ear.next(), ear.next()] == [PROGRESS, ("fetch:error", {"jobId": 8, "error": "No."})]
+def test_managers_at_every_process_get_an_event_once(servers, token):
+    with Client(servers[0].url, token=token) as here, Client(servers[1].url, token=token) as there:
+        job_events.emit_progress(JOB)
+        job_events.emit_error(FetchJob(pk=8, error="No."))
+        for client in (here, there):
+            assert [client.next(), client.next()] == [PROGRESS, ("fetch:error", {"jobId": 8, "error": "No."})]
 
 
-def test_nobody_else_is_let_in(server):
+def test_other_clients_are_refused(server):
     customer = UserFactory(password="")
     pair = tokens.open_sign_in(customer)
     for arguments, code, message in (
@@ -81,51 +81,51 @@ def test_nobody_else_is_let_in(server):
         ({"auth": {"token": ["x"]}}, "token_invalid", "This token is not valid, or no longer."),
         ({"headers": {"Authorization": "Bearer x"}}, "token_invalid", "This token is not valid, or no longer."),
     ):
-        told = refused(server.url, transports=["websocket"], **arguments)
-        assert (told["data"], told["message"][: len(message)]) == ({"code": code}, message)
+        refusal = refused(server.url, transports=["websocket"], **arguments)
+        assert (refusal["data"], refusal["message"][: len(message)]) == ({"code": code}, message)
 
 
 @pytest.mark.parametrize("transports", [["polling"], ["websocket"]], ids=lambda names: names[0])
-def test_pages_of_other_sites_are_refused_whoever_sits_before_them(server, token, manager, transports):
+def test_pages_of_other_sites_are_refused(server, token, manager, transports):
     for arguments in ({"token": token}, {"cookie": cookie_of(manager)}, {}):
         for origin in (FOREIGN, "null", "http://127.0.0.1:8000.evil.example", "https://127.0.0.1:8000"):
-            told = refused(server.url, transports=transports, origin=origin, **arguments)
-            assert told in (f"{origin} is not an accepted origin.", "Connection error")
+            refusal = refused(server.url, transports=transports, origin=origin, **arguments)
+            assert refusal in (f"{origin} is not an accepted origin.", "Connection error")
     assert server.status("/socket.io/?EIO=4&transport=polling", Origin=FOREIGN) == 400
 
 
 @pytest.mark.parametrize("origin", [SITE, APP])
-def test_a_session_cookie_opens_for_pages_of_this_site(server, manager, origin):
-    with Ear(server.url, cookie=cookie_of(manager), origin=origin, transports=["websocket"]) as ear:
-        job_events.progress(JOB)
-        assert ear.next() == PROGRESS
+def test_a_session_cookie_from_a_page_of_this_site(server, manager, origin):
+    with Client(server.url, cookie=cookie_of(manager), origin=origin, transports=["websocket"]) as client:
+        job_events.emit_progress(JOB)
+        assert client.next() == PROGRESS
 
 
-def test_a_session_cookie_alone_does_not(server, manager):
-    """As a browser polls its own host: without an Origin, but with word of where the page is from."""
+def test_a_session_cookie_alone_is_refused(server, manager):
+    """A browser polls its own host without an Origin, but with Sec-Fetch-Site."""
     cookie = cookie_of(manager)
-    told = refused(server.url, cookie=cookie, transports=["polling"])
-    assert told["data"] == {"code": "permission_denied"}
-    assert told["message"].startswith("A session cookie counts only with the Origin of a page of this site.")
+    refusal = refused(server.url, cookie=cookie, transports=["polling"])
+    assert refusal["data"] == {"code": "permission_denied"}
+    assert refusal["message"].startswith("A session cookie counts only with the Origin of a page of this site.")
     polling = {"cookie": cookie, "transports": ["polling"]}
-    assert refused(server.url, **polling, headers={"Sec-Fetch-Site": "cross-site"})["data"] == told["data"]
-    with Ear(server.url, **polling, headers={"Sec-Fetch-Site": "same-origin"}) as ear:
-        job_events.progress(JOB)
-        assert ear.next() == PROGRESS
+    assert refused(server.url, **polling, headers={"Sec-Fetch-Site": "cross-site"})["data"] == refusal["data"]
+    with Client(server.url, **polling, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+        job_events.emit_progress(JOB)
+        assert client.next() == PROGRESS
 
 
-def test_a_program_may_send_its_token_in_the_header_and_name_our_own_address(server, token):
+def test_a_token_in_the_header_with_our_address_as_origin(server, token):
     bearer = {"Authorization": f"Bearer {token}"}
-    with Ear(server.url, headers=bearer, origin=server.url, transports=["websocket"]) as ear:
-        job_events.progress(JOB)
-        assert ear.next() == PROGRESS
+    with Client(server.url, headers=bearer, origin=server.url, transports=["websocket"]) as client:
+        job_events.emit_progress(JOB)
+        assert client.next() == PROGRESS
 
 
 def test_a_superuser_is_a_manager(server):
     chief = UserFactory(password="", is_superuser=True)
-    with Ear(server.url, token=tokens.open_sign_in(chief).access) as ear:
-        job_events.progress(JOB)
-        assert ear.next() == PROGRESS
+    with Client(server.url, token=tokens.open_sign_in(chief).access) as client:
+        job_events.emit_progress(JOB)
+        assert client.next() == PROGRESS
 
 
 def expire(session):
@@ -145,36 +145,36 @@ def expire(session):
     ],
     ids=["revoked", "expired", "deleted", "role", "closed"],
 )
-def test_whoever_is_signed_out_is_disconnected_and_nobody_else(server, pair, end):
+def test_only_the_signed_out_manager_is_disconnected(server, pair, end):
     other = tokens.open_sign_in(ManagerFactory(password=""))
     with (
-        Ear(server.url, token=pair.access, transports=["websocket"]) as ear,
-        Ear(server.url, token=other.access, transports=["websocket"]) as stays,
+        Client(server.url, token=pair.access, transports=["websocket"]) as client,
+        Client(server.url, token=other.access, transports=["websocket"]) as other_client,
     ):
-        job_events.progress(JOB)
-        assert [ear.next(), stays.next()] == [PROGRESS, PROGRESS]
+        job_events.emit_progress(JOB)
+        assert [client.next(), other_client.next()] == [PROGRESS, PROGRESS]
         end(pair.session)
-        assert ear.next() == ("disconnect", "server disconnect")
-        job_events.progress(JOB)
-        assert stays.next() == PROGRESS
-        assert ear.heard.empty()
+        assert client.next() == ("disconnect", "server disconnect")
+        job_events.emit_progress(JOB)
+        assert other_client.next() == PROGRESS
+        assert client.events.empty()
 
 
 def test_a_sign_out_on_the_site_ends_the_socket_of_its_pages(server, manager):
-    with Ear(server.url, cookie=cookie_of(manager), origin=SITE, transports=["websocket"]) as ear:
+    with Client(server.url, cookie=cookie_of(manager), origin=SITE, transports=["websocket"]) as client:
         tokens.sign_out_everywhere(manager)
-        assert ear.next() == ("disconnect", "server disconnect")
+        assert client.next() == ("disconnect", "server disconnect")
     manager.refresh_from_db()
-    with Ear(server.url, cookie=cookie_of(manager), origin=SITE, transports=["websocket"]) as ear:
+    with Client(server.url, cookie=cookie_of(manager), origin=SITE, transports=["websocket"]) as client:
         Session.objects.all().delete()
-        assert ear.next() == ("disconnect", "server disconnect")
+        assert client.next() == ("disconnect", "server disconnect")
 
 
-def test_a_token_that_ran_out_opens_nothing_and_closes_nothing(server, manager, settings):
+def test_an_expired_token_opens_no_socket_and_closes_none(server, manager, settings):
     with time_machine.travel(timezone.now() - timedelta(minutes=settings.ACCESS_TOKEN_MINUTES, seconds=-8)):
         pair = tokens.open_sign_in(manager)
-    with Ear(server.url, token=pair.access, transports=["websocket"]) as ear:
+    with Client(server.url, token=pair.access, transports=["websocket"]) as client:
         time.sleep(9)
         assert refused(server.url, token=pair.access, transports=["websocket"])["data"] == {"code": "token_invalid"}
-        job_events.progress(JOB)  # the sign-in is as good as ever
-        assert ear.next() == PROGRESS
+        job_events.emit_progress(JOB)  # the sign-in is still valid
+        assert client.next() == PROGRESS
