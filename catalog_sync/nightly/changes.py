@@ -13,7 +13,7 @@ from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import MakeClient
 from catalog_sync.nightly.records import map_rows
-from catalog_sync.nightly.runs import OnPage, Plan, claimed, ignore_progress, record_page
+from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page
 from movies.providers import upkeep
 from movies.providers.upsert import Counts
 
@@ -26,7 +26,7 @@ def sync_changes(make_client: MakeClient = TMDBClient, on_page: OnPage = ignore_
     Only whole days are fetched, so that none is fetched twice; a resumed run goes on with the day that it had reached.
     Return the finished run, also when it failed. Raises AlreadyRunning.
     """
-    with claimed(SyncLog.Entity.CHANGES, lambda run: Plan(len(days_to_sync(run.started_at)))) as run:
+    with claim_run(SyncLog.Entity.CHANGES, lambda run: Plan(len(days_to_sync(run.started_at)))) as run:
         tmdb = make_client() if run.pages_total else None
         for day in days_to_sync(run.started_at)[run.pages_done :]:
             rows = _fetch_changes(tmdb, day) if tmdb else []

@@ -18,7 +18,7 @@ from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import MakeClient
 from catalog_sync.nightly.records import log_failures, map_rows, write_records
-from catalog_sync.nightly.runs import OnPage, Plan, claimed, ignore_progress, record_page, remaining_batches
+from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page, remaining_batches
 from movies.providers import duplicates, upkeep
 from movies.providers.details import find_tmdb_ids, store_details
 from movies.providers.due import films_due_for_details
@@ -35,7 +35,7 @@ def sync_details(
     Fetched in parallel, stored in batches, each in one transaction with the progress of the run. A film that TMDB no
     longer has stays, and is marked as vanished. Return the finished run, also when it failed. Raises AlreadyRunning.
     """
-    with claimed(SyncLog.Entity.DETAILS, lambda _: Plan.of_films(_due_films() if films is None else films)) as run:
+    with claim_run(SyncLog.Entity.DETAILS, lambda _: Plan.of_films(_due_films() if films is None else films)) as run:
         if run.pages_done < run.pages_total:
             tmdb, guard = make_client(), FailureGuard()
             batches = remaining_batches(run, find_tmdb_ids)

@@ -17,7 +17,7 @@ from catalog_sync.clients.parallel import FailureGuard, fetch_ahead
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.records import log_failures, map_rows, write_records
-from catalog_sync.nightly.runs import OnPage, Plan, claimed, ignore_progress, record_page, remaining_batches
+from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page, remaining_batches
 from movies.providers.due import films_due_for_ratings
 from movies.providers.outside_ratings import RatingsRow, find_imdb_ids, mark_ratings_asked, store_ratings
 from movies.providers.upsert import Counts
@@ -41,7 +41,7 @@ def enrich_movies(make_client: MakeOMDbClient = make_nightly_client, on_page: On
     When the day's allowance is spent, the run is a success that ends early: the next night goes on.
     Return the finished run, also when it failed. Raises AlreadyRunning.
     """
-    with claimed(SyncLog.Entity.ENRICHMENT, lambda _: Plan.of_films(_due_films())) as run:
+    with claim_run(SyncLog.Entity.ENRICHMENT, lambda _: Plan.of_films(_due_films())) as run:
         if run.pages_done < run.pages_total:
             _fetch_ratings(run, make_client(), on_page)
     return run

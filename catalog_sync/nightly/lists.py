@@ -14,7 +14,7 @@ from catalog_sync.clients.parallel import fetch_ahead
 from catalog_sync.clients.tmdb import MAX_PAGE, Page, TMDBClient
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.records import map_rows, write_records
-from catalog_sync.nightly.runs import OnPage, Plan, claimed, ignore_progress, record_page
+from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page
 from movies.models import Genre
 from movies.providers.genres import upsert_genres
 from movies.providers.upsert import Counts, upsert_movies
@@ -37,7 +37,7 @@ MakeClient = Callable[[], TMDBClient]
 
 def sync_genres(make_client: MakeClient = TMDBClient, on_page: OnPage = ignore_progress) -> SyncLog:
     """Store TMDB's genres. Return the finished run, also when it failed. Raises AlreadyRunning."""
-    with claimed(SyncLog.Entity.GENRES, lambda _: Plan()) as run:
+    with claim_run(SyncLog.Entity.GENRES, lambda _: Plan()) as run:
         if run.pages_done < run.pages_total:
             _store_page(run, make_client().genres(), mapping.map_genre, upsert_genres)
             on_page(run)
@@ -52,7 +52,7 @@ def sync_movies(
     Each page is one transaction together with the progress of the run. A run left by a crash is resumed where it
     stopped, with its own number of pages. Return the finished run, also when it failed. Raises AlreadyRunning.
     """
-    with claimed(SyncLog.Entity.MOVIES, lambda _: Plan(pages or settings.TMDB_SYNC_PAGES)) as run:
+    with claim_run(SyncLog.Entity.MOVIES, lambda _: Plan(pages or settings.TMDB_SYNC_PAGES)) as run:
         tmdb = make_client()
         _store_list(run, tmdb, tmdb.popular, on_page)
     return run
@@ -60,7 +60,7 @@ def sync_movies(
 
 def sync_releases(make_client: MakeClient = TMDBClient, on_page: OnPage = ignore_progress) -> SyncLog:
     """Store the films released in TMDB_REGION around now, popular or not; otherwise as `sync_movies`."""
-    with claimed(SyncLog.Entity.RELEASES, lambda _: Plan(min(RELEASE_PAGES, settings.TMDB_SYNC_PAGES))) as run:
+    with claim_run(SyncLog.Entity.RELEASES, lambda _: Plan(min(RELEASE_PAGES, settings.TMDB_SYNC_PAGES))) as run:
         tmdb, filters = make_client(), release_filters(run.started_at)
         _store_list(run, tmdb, lambda number: tmdb.discover(number, **filters), on_page)
     return run

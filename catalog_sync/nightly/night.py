@@ -11,7 +11,7 @@ from catalog_sync.nightly.details import sync_details
 from catalog_sync.nightly.enrichment import enrich_movies
 from catalog_sync.nightly.lists import sync_genres, sync_movies, sync_releases
 from catalog_sync.nightly.posters import sync_posters
-from catalog_sync.nightly.runs import AlreadyRunning, OnPage, Plan, claimed, ignore_progress, record_page
+from catalog_sync.nightly.runs import AlreadyRunning, OnPage, Plan, claim_run, ignore_progress, record_page
 from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ def sync_night(on_page: OnPage = ignore_progress, on_step: OnPage = ignore_progr
     night are the sums over its steps. `on_page` is called after each page of a step, `on_step` after each step.
     Return the finished run. Raises AlreadyRunning.
     """
-    with claimed(Entity.NIGHT, lambda _: Plan(len(NIGHT))) as night:
+    with claim_run(Entity.NIGHT, lambda _: Plan(len(NIGHT))) as night:
         for entity in NIGHT[night.pages_done :]:
             _run_step_of(night, entity, on_page, on_step)
     return night

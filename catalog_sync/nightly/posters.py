@@ -11,7 +11,7 @@ from catalog_sync.clients.errors import StoreFailed, UpstreamError
 from catalog_sync.clients.images import ImageClient, UnusableImage
 from catalog_sync.clients.parallel import FailureGuard, fetch_ahead
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.runs import OnPage, Plan, claimed, ignore_progress, record_page, remaining_batches
+from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page, remaining_batches
 from common.files import stores
 from movies.posters.images import Poster
 from movies.posters.store import StoreUnavailable
@@ -35,7 +35,7 @@ def sync_posters(
     stored one by one: a crash loses none of them. A store that fails ends the run. Return the finished run, also when
     it failed. Raises AlreadyRunning.
     """
-    with claimed(SyncLog.Entity.POSTERS, lambda _: Plan.of_films(_due_films() if films is None else films)) as run:
+    with claim_run(SyncLog.Entity.POSTERS, lambda _: Plan.of_films(_due_films() if films is None else films)) as run:
         if run.pages_done < run.pages_total:
             _fetch_posters(run, make_client(), on_page)
     return run

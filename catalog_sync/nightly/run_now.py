@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly.runs import describe_running, in_progress, is_alive
+from catalog_sync.nightly.runs import current_run, describe_running, is_running
 from common.errors import Code, Conflict
 from movies.providers import upkeep
 
@@ -23,9 +23,9 @@ def run_now(entity: SyncLog.Entity) -> SyncLog:
 
     Raises Conflict when one is running or waiting for a worker.
     """
-    if is_alive(entity):
+    if is_running(entity):
         raise Conflict(Code.CONFLICT, describe_running(entity))
-    run = in_progress(entity)
+    run = current_run(entity)
     if run is None:
         run = _create_run(entity)
     elif not run.planned and run.started_at > timezone.now() - RESEND_AFTER:

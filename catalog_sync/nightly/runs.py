@@ -54,7 +54,7 @@ class Plan:
 
 
 @contextmanager
-def claimed(entity: SyncLog.Entity, plan: Callable[[SyncLog], Plan]) -> Iterator[SyncLog]:
+def claim_run(entity: SyncLog.Entity, plan: Callable[[SyncLog], Plan]) -> Iterator[SyncLog]:
     """Yield the run to carry out: one left by a crash or started by a manager, or else a new one.
 
     At the end it is a success. UpstreamError and every other Exception make it failed, and the latter is raised again.
@@ -71,47 +71,18 @@ def claimed(entity: SyncLog.Entity, plan: Callable[[SyncLog], Plan]) -> Iterator
         except UpstreamError as error:
             _fail(run, str(error))
         else:
-            finish(run, SyncLog.Status.SUCCESS)
+            _finish(run, SyncLog.Status.SUCCESS)
 
 
-def _find_or_create(entity: SyncLog.Entity) -> SyncLog:
-    run = in_progress(entity)
-    if run is None:
-        return SyncLog.objects.create(entity_type=entity)
-    if run.pages_done:
-        log.info("sync_resumed", entity=entity.value, run=run.pk, pages_done=run.pages_done)
-    return run
-
-
-def _fail(run: SyncLog, error: str) -> None:
-    finish(run, SyncLog.Status.FAILED, error)
-
-
-def in_progress(entity: SyncLog.Entity) -> SyncLog | None:
+def current_run(entity: SyncLog.Entity) -> SyncLog | None:
     return SyncLog.objects.filter(entity_type=entity, status=SyncLog.Status.IN_PROGRESS).first()
-
-
-def _begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
-    run.started_at = timezone.now()  # it may have waited for a worker
-    work = plan(run)
-    run.pages_total, run.todo_ids, run.planned = work.pages, list(work.films), True
-    run.save(update_fields=["started_at", "pages_total", "todo_ids", "planned"])
-
-
-@contextmanager
-def alive(entity: SyncLog.Entity) -> Iterator[None]:
-    """Hold the lock of the one run of `entity`; raises AlreadyRunning when another process holds it."""
-    with advisory_locks.try_lock(lock_name(entity)) as is_ours:
-        if not is_ours:
-            raise AlreadyRunning(describe_running(entity))
-        yield
 
 
 def lock_name(entity: SyncLog.Entity) -> str:
     return f"marquee.sync.{entity.value}"
 
 
-def is_alive(entity: SyncLog.Entity) -> bool:
+def is_running(entity: SyncLog.Entity) -> bool:
     """Return whether a process holds the lock."""
     return advisory_locks.is_locked(lock_name(entity))
 
@@ -119,11 +90,11 @@ def is_alive(entity: SyncLog.Entity) -> bool:
 def interrupted_runs() -> list[SyncLog]:
     """Return the runs in progress whose process has died, or that wait for a worker."""
     runs = SyncLog.objects.filter(status=SyncLog.Status.IN_PROGRESS).order_by("pk")
-    return [run for run in runs if not is_alive(SyncLog.Entity(run.entity_type))]
+    return [run for run in runs if not is_running(SyncLog.Entity(run.entity_type))]
 
 
 def describe_running(entity: SyncLog.Entity) -> str:
-    run = in_progress(entity)
+    run = current_run(entity)
     if run is None:
         return f"A sync of {entity.label} is just starting or ending; try again in a moment."
     return f"A sync of {entity.label} is already running since {run.started_at:%Y-%m-%d %H:%M} UTC, at {run.progress}."
@@ -166,7 +137,27 @@ def remaining_batches(run: SyncLog, identify: Callable[[Sequence[int]], list[T]]
     return [identify(remaining[start : start + BATCH]) for start in range(0, len(remaining), BATCH)]
 
 
-def finish(run: SyncLog, status: SyncLog.Status, error: str = "") -> None:
+def _find_or_create(entity: SyncLog.Entity) -> SyncLog:
+    run = current_run(entity)
+    if run is None:
+        return SyncLog.objects.create(entity_type=entity)
+    if run.pages_done:
+        log.info("sync_resumed", entity=entity.value, run=run.pk, pages_done=run.pages_done)
+    return run
+
+
+def _begin(run: SyncLog, plan: Callable[[SyncLog], Plan]) -> None:
+    run.started_at = timezone.now()  # it may have waited for a worker
+    work = plan(run)
+    run.pages_total, run.todo_ids, run.planned = work.pages, list(work.films), True
+    run.save(update_fields=["started_at", "pages_total", "todo_ids", "planned"])
+
+
+def _fail(run: SyncLog, error: str) -> None:
+    _finish(run, SyncLog.Status.FAILED, error)
+
+
+def _finish(run: SyncLog, status: SyncLog.Status, error: str = "") -> None:
     with transaction.atomic():
         SyncLog.objects.filter(pk=run.pk, status=SyncLog.Status.IN_PROGRESS).update(
             status=status,

@@ -89,7 +89,7 @@ def test_an_interrupted_night_resumes_its_steps(sent_runs):
 
 def test_a_run_whose_process_lives_is_not_resumed(sent_runs, monkeypatch):
     SyncLog.objects.create(entity_type="details", planned=True)
-    monkeypatch.setattr(runs, "is_alive", lambda _entity: True)
+    monkeypatch.setattr(runs, "is_running", lambda _entity: True)
     tasks.resume_interrupted()
     assert sent_runs == []
 

@@ -81,7 +81,7 @@ def test_what_was_asked_for_is_carried_out(ask, fake_tmdb, monkeypatch, django_c
 
 def test_one_under_way_is_a_conflict_that_says_how_far_it_is(ask, given, monkeypatch):
     SyncLog.objects.create(entity_type="movies", planned=True, pages_total=50, pages_done=12)
-    monkeypatch.setattr(run_now, "is_alive", lambda _entity: True)
+    monkeypatch.setattr(run_now, "is_running", lambda _entity: True)
     response = ask("post", "movies")
     body = response.json()
     assert (response.status_code, body["code"]) == (409, "conflict")
@@ -101,7 +101,7 @@ def test_asking_twice_is_a_conflict_while_the_first_waits(ask, given):
 def test_the_database_decides_which_of_two_was_first(ask, monkeypatch):
     """Both saw none in progress."""
     SyncLog.objects.create(entity_type="movies")
-    monkeypatch.setattr(run_now, "in_progress", lambda _entity: None)
+    monkeypatch.setattr(run_now, "current_run", lambda _entity: None)
     assert ask("post", "movies").status_code == 409
 
 

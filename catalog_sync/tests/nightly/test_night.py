@@ -7,11 +7,12 @@ from django.db import connection
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import release_filters, sync_releases
 from catalog_sync.nightly.night import NIGHT, sync_night
-from catalog_sync.nightly.runs import alive, interrupted_runs, is_alive
+from catalog_sync.nightly.runs import interrupted_runs, is_running, lock_name
 from catalog_sync.tests.fakes.omdb import title_json
 from catalog_sync.tests.fakes.tmdb import details_json
 from catalog_sync.tests.management.test_commands import printed
 from catalog_sync.tests.nightly.outcomes import outcome
+from common import advisory_locks
 from movies.models import Movie
 
 pytestmark = pytest.mark.django_db
@@ -84,11 +85,11 @@ def test_a_killed_night_is_resumed_at_its_step_and_page(upstream):
 @pytest.mark.django_db(transaction=True)
 def test_a_step_that_another_process_runs_is_skipped(upstream):
     with elsewhere():
-        assert is_alive(DETAILS)
+        assert is_running(DETAILS)
         run = sync_night()
     assert (run.status, run.remarks) == ("success", {"steps_left_alone": 1})
     assert not SyncLog.objects.filter(entity_type="details").exists()
-    assert not is_alive(DETAILS)
+    assert not is_running(DETAILS)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -110,7 +111,7 @@ class elsewhere:  # noqa: N801 - reads as a state, `with elsewhere():`
 
     def hold(self):
         try:
-            with alive(DETAILS):
+            with advisory_locks.try_lock(lock_name(DETAILS)):
                 self.is_locked.set()
                 assert self.done.wait(20)
         finally:

@@ -7,9 +7,10 @@ from django.db import OperationalError, connection
 
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import sync_movies
-from catalog_sync.nightly.runs import AlreadyRunning, Plan, alive, claimed, record_page
+from catalog_sync.nightly.runs import AlreadyRunning, Plan, claim_run, lock_name, record_page
 from catalog_sync.tests.fakes.tmdb import movie_json
 from catalog_sync.tests.management.test_commands import database_url
+from common import advisory_locks
 from common.advisory_locks import ClaimLost
 from movies.models import Movie
 from movies.providers.upsert import Counts
@@ -83,7 +84,7 @@ def test_one_run_at_a_time(fake_tmdb):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_two_runs_both_work(fake_tmdb, monkeypatch):
     """Without the lock, the second run takes over a page that the first is storing."""
-    monkeypatch.setattr("catalog_sync.nightly.runs.alive", lambda _entity: nullcontext())
+    monkeypatch.setattr(advisory_locks, "try_lock", lambda _name: nullcontext(enter_result=True))
     fake_tmdb.pages(2)
     second = []
 
@@ -98,7 +99,7 @@ def test_control_without_the_lock_two_runs_both_work(fake_tmdb, monkeypatch):
 
 @pytest.mark.django_db
 def test_a_superseded_run_writes_nothing_more(fake_tmdb):
-    with claimed(MOVIES, lambda _: Plan(3)) as run:
+    with claim_run(MOVIES, lambda _: Plan(3)) as run:
         SyncLog.objects.filter(pk=run.pk).update(pages_done=2)
         with pytest.raises(ClaimLost):
             record_page(run, Counts(created=1), failed=0)
@@ -126,7 +127,7 @@ def test_a_run_that_is_just_starting():
 
     def hold():
         try:
-            with alive(MOVIES):
+            with advisory_locks.try_lock(lock_name(MOVIES)):
                 is_locked.set()
                 assert done.wait(10)
         finally:
