@@ -1,7 +1,7 @@
-"""From a provider's rows to our facts: pure functions, no network, no database.
+"""Mapping of provider rows to our records: pure functions, without network or database.
 
-What makes a film that film (its id, its title, its figures) must be right, or the row is refused.
-What only decorates it (a date, a poster, a genre) is left out when it cannot be used.
+A row is refused if its id, its title or a number of it is invalid. Optional values (a date, a poster, a genre) are
+left out when they cannot be used.
 """
 
 from catalog_sync.mapping.details import map_details

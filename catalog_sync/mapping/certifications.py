@@ -1,12 +1,12 @@
-"""From a country's certifications to the age at which the cinema lets people in.
+"""Certifications of countries, and the age from which each admits visitors.
 
-A certification that only advises ("parental guidance") has the age that it names; where it names none, the age from
-which it is usually taken to be meant. What is not in the table restricts nobody, and promises nothing to a child.
+An advisory certification ("parental guidance") has the age that it names, or else the age that it is usually
+understood as. One that is not in the table restricts no visitor, and says nothing about children.
 """
 
 from collections.abc import Mapping
 
-from catalog_sync.mapping.values import members, words
+from catalog_sync.mapping.values import object_items, short_text
 
 LENGTH = 16
 UNRATED = {"NR", "UR", "N/A", "NOT RATED", "UNRATED"}
@@ -32,42 +32,42 @@ AGES: dict[str, dict[str, int]] = {
     "BR": {"L": 0, "10": 10, "12": 12, "14": 14, "16": 16, "18": 18},
 }
 
-# TMDB's types of releases, the one that a cinema goes by first: theatrical, limited, premiere, digital, disc, TV.
+# TMDB's types of releases, the most relevant to a cinema first: theatrical, limited, premiere, digital, disc, TV.
 PREFERENCE = (3, 2, 1, 4, 5, 6)
 
 
-def of(countries: object, region: str) -> str:
-    """The certification in `region` among TMDB's release dates; empty when it has none.
+def find_certification(countries: object, region: str) -> str:
+    """Return the certification in `region` from TMDB's release dates; empty when there is none.
 
-    Of several, a theatrical one counts, and the latest: a film that is certified anew is shown under the new one.
+    Of several, the theatrical one counts, and of these the latest, after which a re-certified film is shown.
     """
     releases = [
         release
-        for country in members(countries)
+        for country in object_items(countries)
         if country.get("iso_3166_1") == region
-        for release in members(country.get("release_dates"))
-        if usable(release)
+        for release in object_items(country.get("release_dates"))
+        if _is_usable(release)
     ]
     if not releases:
         return ""
-    best = min(rank(release) for release in releases)
-    latest = max((r for r in releases if rank(r) == best), key=lambda release: str(release.get("release_date")))
-    return name(latest)
+    best = min(_rank_of(release) for release in releases)
+    latest = max((r for r in releases if _rank_of(r) == best), key=lambda release: str(release.get("release_date")))
+    return _name_of(latest)
 
 
-def usable(release: Mapping[str, object]) -> bool:
-    return bool(name(release)) and name(release).upper() not in UNRATED
+def _is_usable(release: Mapping[str, object]) -> bool:
+    return bool(_name_of(release)) and _name_of(release).upper() not in UNRATED
 
 
-def name(release: Mapping[str, object]) -> str:
-    return words(release.get("certification"), LENGTH)
+def _name_of(release: Mapping[str, object]) -> str:
+    return short_text(release.get("certification"), LENGTH)
 
 
-def rank(release: Mapping[str, object]) -> int:
+def _rank_of(release: Mapping[str, object]) -> int:
     kind = release.get("type")
     return PREFERENCE.index(kind) if kind in PREFERENCE else len(PREFERENCE)
 
 
-def age(certification: str, region: str) -> int | None:
-    """Years, or None where nobody said so. Countries write the same one with and without spaces."""
+def age_of(certification: str, region: str) -> int | None:
+    """Return the age in years; None when unknown. Countries write a certification with and without spaces."""
     return AGES.get(region, {}).get(certification.replace(" ", "").upper())

@@ -1,4 +1,4 @@
-"""OMDb's rows, in which every value is a text and "N/A" means that it does not know."""
+"""OMDb's rows, in which every value is a text, and "N/A" an unknown one."""
 
 import re
 from collections.abc import Mapping
@@ -7,19 +7,27 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from catalog_sync.mapping import certifications
-from catalog_sync.mapping.values import MAX_INTEGER, YEARS, BadRecord, imdb_id, names, require_object, words
+from catalog_sync.mapping.values import (
+    MAX_INTEGER,
+    YEARS,
+    BadRecord,
+    distinct_names,
+    parse_imdb_id,
+    require_object,
+    short_text,
+)
 from movies.providers.adoption import OmdbFilm
 from movies.providers.outside_ratings import RatingsRow
 
 TITLE_LENGTH = 500
 PLOT_LENGTH = 10_000
 MOST_PEOPLE = 15
-# OMDb's names of what is no film. "N/A" or nothing is taken for a film, as most of its rows are.
+# OMDb's types of other titles than films. "N/A" or nothing counts as a film, as most of its rows are.
 OTHER_KINDS = {"game", "series", "episode"}
-# OMDb's names of genres in TMDB's words, where these are others.
+# TMDB's names of genres, where OMDb's differ.
 GENRES = {"Sci-Fi": "Science Fiction", "Musical": "Music"}
 NOT_FOR_A_CINEMA = "Adult"
-# Ratings of television say nothing about a cinema.
+# Ratings for television do not apply to a cinema.
 NO_CERTIFICATION = {*certifications.UNRATED, "TV-Y", "TV-Y7", "TV-G", "TV-PG", "TV-14", "TV-MA"}
 
 YEAR = re.compile(r"([0-9]{4})(?:\s*[–—-]\s*(?:[0-9]{4})?)?")
@@ -30,7 +38,7 @@ TENTHS = re.compile(r"[0-9]{1,2}(?:\.[0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class OmdbTitle:
-    """One row in our units. Empty or None: OMDb does not know. `kind`: movie, game, series or episode."""
+    """A row in our units; empty or None for unknown. `kind`: movie, game, series or episode."""
 
     imdb_id: str
     title: str
@@ -50,36 +58,36 @@ class OmdbTitle:
 
 
 def parse_omdb_title(row: object) -> OmdbTitle:
-    """A row of `?i=` or `?t=`, or of a search, which has fewer fields. Raises BadRecord without an id or a title."""
+    """Parse a row of `?i=` or `?t=`, or of a search, which has fewer fields. Raises BadRecord without id or title."""
     fields = require_object(row)
-    found, title = imdb_id(fields.get("imdbID")), text(fields, "Title", TITLE_LENGTH)
-    if found is None:
+    identifier, title = parse_imdb_id(fields.get("imdbID")), _read_text(fields, "Title", TITLE_LENGTH)
+    if identifier is None:
         raise BadRecord("imdbID is none")
     if not title:
-        raise BadRecord(f"{found}: Title is empty")
-    kind = text(fields, "Type", 20).lower()
-    released = a_day(text(fields, "Released", 20))
+        raise BadRecord(f"{identifier}: Title is empty")
+    kind = _read_text(fields, "Type", 20).lower()
+    released = _parse_day(_read_text(fields, "Released", 20))
     return OmdbTitle(
-        imdb_id=found,
+        imdb_id=identifier,
         title=title,
         kind=kind if kind in OTHER_KINDS else "movie",
-        year=a_year(text(fields, "Year", 20)),
+        year=_parse_year(_read_text(fields, "Year", 20)),
         released=released,
-        runtime=minutes(text(fields, "Runtime", 20)),
-        genres=listed(fields, "Genre"),
-        directors=listed(fields, "Director"),
-        cast=listed(fields, "Actors"),
-        plot=text(fields, "Plot", PLOT_LENGTH),
-        certification=certification(text(fields, "Rated", 16)),
-        imdb_rating=tenths(text(fields, "imdbRating", 8)),
-        imdb_votes=whole(text(fields, "imdbVotes", 16), MAX_INTEGER),
-        metascore=whole(text(fields, "Metascore", 8), 100),
-        poster=text(fields, "Poster", 500),
+        runtime=_parse_minutes(_read_text(fields, "Runtime", 20)),
+        genres=_split_names(fields, "Genre"),
+        directors=_split_names(fields, "Director"),
+        cast=_split_names(fields, "Actors"),
+        plot=_read_text(fields, "Plot", PLOT_LENGTH),
+        certification=_clean_certification(_read_text(fields, "Rated", 16)),
+        imdb_rating=_parse_tenths(_read_text(fields, "imdbRating", 8)),
+        imdb_votes=_parse_whole(_read_text(fields, "imdbVotes", 16), MAX_INTEGER),
+        metascore=_parse_whole(_read_text(fields, "Metascore", 8), 100),
+        poster=_read_text(fields, "Poster", 500),
     )
 
 
 def map_omdb_ratings(title: OmdbTitle, region: str) -> RatingsRow:
-    """What we take over of a film that we have. OMDb's certifications are those of the US, and used there only."""
+    """Map what we update of a film that we have. OMDb's certifications are those of the US, and used there only."""
     certified = title.certification if region == "US" else ""
     return RatingsRow(
         imdb_id=title.imdb_id,
@@ -88,19 +96,19 @@ def map_omdb_ratings(title: OmdbTitle, region: str) -> RatingsRow:
         metascore=title.metascore,
         runtime=title.runtime,
         certification=certified,
-        age_restriction=certifications.age(certified, "US"),
+        age_restriction=certifications.age_of(certified, "US"),
     )
 
 
 def map_omdb_film(title: OmdbTitle, region: str) -> OmdbFilm:
-    """All of a film that we may not have. Raises BadRecord for one that a cinema does not show, as TMDB's rows do."""
+    """Map all of a film that we may not have. Raises BadRecord for one that a cinema does not show."""
     if NOT_FOR_A_CINEMA in title.genres:
         raise BadRecord(f"{title.imdb_id}: adult")
     year = title.year or (title.released.year if title.released else None)
     return OmdbFilm(
         title=title.title,
         year=year,
-        # The two are seen to disagree; the year is what a film is known by.
+        # The two differ at times; a film is known by its year.
         release_date=title.released if title.released and title.released.year == year else None,
         overview=title.plot,
         genres=tuple(GENRES.get(name, name) for name in title.genres),
@@ -110,47 +118,47 @@ def map_omdb_film(title: OmdbTitle, region: str) -> OmdbFilm:
     )
 
 
-def text(fields: Mapping[str, object], name: str, length: int) -> str:
-    said = words(fields.get(name), length)
-    return "" if said.upper() == "N/A" else said
+def _read_text(fields: Mapping[str, object], name: str, length: int) -> str:
+    value = short_text(fields.get(name), length)
+    return "" if value.upper() == "N/A" else value
 
 
-def listed(fields: Mapping[str, object], name: str) -> tuple[str, ...]:
-    """ "Jane Doe (screenplay), John Roe" are two names."""
-    parts = text(fields, name, PLOT_LENGTH).split(",")
-    return names((re.sub(r"\s*\([^)]*\)?\s*", " ", part) for part in parts), MOST_PEOPLE)
+def _split_names(fields: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Split names such as "Jane Doe (screenplay), John Roe" and drop the remarks."""
+    parts = _read_text(fields, name, PLOT_LENGTH).split(",")
+    return distinct_names((re.sub(r"\s*\([^)]*\)?\s*", " ", part) for part in parts), MOST_PEOPLE)
 
 
-def a_year(said: str) -> int | None:
-    """A series has a range: its first year counts."""
-    found = YEAR.fullmatch(said)
-    year = int(found[1]) if found else 0
+def _parse_year(value: str) -> int | None:
+    """Return the year, or the first year of a range, as of a series."""
+    match = YEAR.fullmatch(value)
+    year = int(match[1]) if match else 0
     return year if year in YEARS else None
 
 
-def a_day(said: str) -> date | None:
+def _parse_day(value: str) -> date | None:
     try:
-        found = datetime.strptime(said, "%d %b %Y").date()  # noqa: DTZ007  a day has no time zone
+        day = datetime.strptime(value, "%d %b %Y").date()  # noqa: DTZ007  a day has no time zone
     except ValueError:
         return None
-    return found if found.year in YEARS else None
+    return day if day.year in YEARS else None
 
 
-def minutes(said: str) -> int | None:
-    found = RUNTIME.fullmatch(said)
-    total = int(found[1] or 0) * 60 + int(found[2] or 0) if found else 0
+def _parse_minutes(value: str) -> int | None:
+    match = RUNTIME.fullmatch(value)
+    total = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
     return total if 1 <= total <= 32_767 else None
 
 
-def certification(said: str) -> str:
-    return "" if said.upper() in NO_CERTIFICATION else said
+def _clean_certification(value: str) -> str:
+    return "" if value.upper() in NO_CERTIFICATION else value
 
 
-def whole(said: str, most: int) -> int | None:
-    number = int(said.replace(",", "")) if WHOLE.fullmatch(said) else None
+def _parse_whole(value: str, most: int) -> int | None:
+    number = int(value.replace(",", "")) if WHOLE.fullmatch(value) else None
     return number if number is not None and number <= most else None
 
 
-def tenths(said: str) -> Decimal | None:
-    number = Decimal(said) if TENTHS.fullmatch(said) else None
+def _parse_tenths(value: str) -> Decimal | None:
+    number = Decimal(value) if TENTHS.fullmatch(value) else None
     return number if number is not None and number <= 10 else None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog_sync.mapping import BadRecord, map_details, map_movie
-from catalog_sync.mapping.certifications import AGES, age
+from catalog_sync.mapping.certifications import AGES, age_of
 from catalog_sync.tests.fakes.tmdb import details_json, movie_json, release, video
 from movies.models import Movie
 from movies.providers.details import DetailsRow
@@ -19,7 +19,7 @@ def countries(*releases: dict[str, Any], code="US") -> dict[str, Any]:
     return {"release_dates": {"results": [{"iso_3166_1": code, "release_dates": list(releases)}]}}
 
 
-def test_what_lists_and_details_share_is_read_alike():
+def test_common_fields_are_the_same_as_of_lists():
     listed, full = map_movie(movie_json(7)), mapped()
     assert {name: getattr(full, name) for name in listed.__slots__} == {
         name: getattr(listed, name) for name in listed.__slots__
@@ -93,14 +93,14 @@ def test_only_our_region_counts():
     ],
 )  # fmt: skip
 def test_ages(region, certification, years):
-    assert age(certification, region) == years
+    assert age_of(certification, region) == years
 
 
 def test_every_age_fits_the_table():
     assert {years for table in AGES.values() for years in table.values()} <= set(range(22))
 
 
-def test_people_are_named_once_and_in_order():
+def test_people_are_distinct_and_in_order():
     cast = [{"name": "C"}, {"name": "B", "order": 1}, {"name": " A  a ", "order": 0}, {"name": "B", "order": 2}, None]
     crew = [{"name": "D", "job": "Director"}, {"name": "D", "job": "Director"}, {"name": None, "job": "Director"}, 7]
     film = mapped(credits={"cast": cast, "crew": crew})
@@ -159,7 +159,7 @@ INNER = ["results", "cast", "crew", "imdb_id", "name", "job", "order", "certific
 
 
 @given(st.dictionaries(st.sampled_from(PARTS), ANYTHING | st.dictionaries(st.sampled_from(INNER), ANYTHING)))
-def test_whatever_decorates_a_film_never_refuses_it(changes):
+def test_optional_values_never_refuse_a_film(changes):
     film = mapped(**changes)
     assert film.tmdb_id == 7
     assert film.runtime is None or 1 <= film.runtime <= 32_767

@@ -33,11 +33,11 @@ PLAIN = MovieRow(
 NO_DATE = {"release_date": None, "year": None}
 
 
-def test_a_plain_row():
+def test_a_complete_row():
     assert map_movie(movie_json(7)) == PLAIN
 
 
-def test_a_row_with_nothing_but_its_id_and_title():
+def test_a_row_with_only_id_and_title():
     assert asdict(map_movie({"id": 7, "title": "Alone"})) == {
         "tmdb_id": 7,
         "title": "Alone",
@@ -144,7 +144,7 @@ def test_odd_values_are_cleaned_or_left_out(sent: dict[str, Any], kept: dict[str
     ],
     ids=repr,
 )
-def test_rows_that_cannot_be_used_say_why(sent: dict[str, Any], reason: str):
+def test_unusable_rows(sent: dict[str, Any], reason: str):
     with pytest.raises(BadRecord) as caught:
         map_movie(movie_json(7, **sent))
 
@@ -153,7 +153,7 @@ def test_rows_that_cannot_be_used_say_why(sent: dict[str, Any], reason: str):
 
 @pytest.mark.parametrize("row", [None, [], "row", 7, True])
 @pytest.mark.parametrize("mapped", [map_movie, map_genre])
-def test_rows_that_are_no_objects(mapped, row: object):
+def test_rows_that_are_not_objects(mapped, row: object):
     with pytest.raises(BadRecord, match=r"^not an object$"):
         mapped(row)
 
@@ -173,14 +173,14 @@ def test_a_genre(name: str):
         ({"id": "18", "name": "Drama"}, "id is not a positive integer"),
     ],
 )
-def test_genres_that_cannot_be_used_say_why(row: dict, reason: str):
+def test_unusable_genres(row: dict, reason: str):
     with pytest.raises(BadRecord) as caught:
         map_genre(row)
 
     assert str(caught.value) == reason
 
 
-texts = st.text(st.characters())  # halves of surrogate pairs and control characters too
+texts = st.text(st.characters())  # including halves of surrogate pairs and control characters
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts | st.dates().map(str) | st.just(10**400),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts, inner, max_size=5),
@@ -191,43 +191,43 @@ rows = st.dictionaries(st.sampled_from(sorted(movie_json(7))), values, max_size=
 
 
 def mapped_or_refused(mapped: Callable[[object], T], row: object) -> T | None:
-    """None for a row that was refused; any other error than BadRecord fails the test."""
+    """Return the record; None for a refused row. Any other error than BadRecord fails the test."""
     try:
         return mapped(row)
     except BadRecord:
         return None
 
 
-def fits_the_database(facts: MovieRow) -> None:
-    columns = asdict(facts)
+def fits_the_database(record: MovieRow) -> None:
+    columns = asdict(record)
     genre_ids = columns.pop("genre_tmdb_ids")
     Movie(**columns).clean_fields()
     for number in genre_ids:
         Genre(tmdb_id=number, name="x", slug="x").clean_fields()
     assert "\x00" not in json.dumps(columns, default=str, ensure_ascii=False).encode().decode()
-    assert facts.title == " ".join(facts.title.split()) != ""
-    assert facts.year is None or (1870 <= facts.year <= 2200 and facts.release_date)
-    assert 0 <= facts.popularity < float("inf")
-    assert facts.vote_average is None or (0 <= facts.vote_average <= 10 and facts.vote_count > 0)
+    assert record.title == " ".join(record.title.split()) != ""
+    assert record.year is None or (1870 <= record.year <= 2200 and record.release_date)
+    assert 0 <= record.popularity < float("inf")
+    assert record.vote_average is None or (0 <= record.vote_average <= 10 and record.vote_count > 0)
     assert len(set(genre_ids)) == len(genre_ids)
 
 
 @given(rows)
-def test_a_row_with_anything_in_it_is_fit_or_refused(row: dict):
-    facts = mapped_or_refused(map_movie, row)
-    if facts is not None:
-        fits_the_database(facts)
+def test_any_values_are_mapped_or_refused(row: dict):
+    record = mapped_or_refused(map_movie, row)
+    if record is not None:
+        fits_the_database(record)
 
 
 @given(values)
-def test_anything_at_all_is_fit_or_refused(value: object):
-    facts = mapped_or_refused(map_movie, value)
-    if facts is not None:
-        fits_the_database(facts)
+def test_any_row_is_mapped_or_refused(value: object):
+    record = mapped_or_refused(map_movie, value)
+    if record is not None:
+        fits_the_database(record)
 
 
 @given(st.dictionaries(st.sampled_from(["id", "name", "other"]), values) | values)
-def test_any_genre_is_fit_or_refused(row: object):
-    facts = mapped_or_refused(map_genre, row)
-    if facts is not None:
-        Genre(tmdb_id=facts.tmdb_id, name=facts.name, slug="x").clean_fields()
+def test_any_genre_is_mapped_or_refused(row: object):
+    record = mapped_or_refused(map_genre, row)
+    if record is not None:
+        Genre(tmdb_id=record.tmdb_id, name=record.name, slug="x").clean_fields()

@@ -39,7 +39,7 @@ EVERYTHING += ["imdbRating", "imdbVotes", "Type"]
 
 
 @pytest.mark.parametrize("nothing", ["N/A", "n/a", " N/A ", "", None, [], 7])
-def test_a_row_that_knows_nothing(nothing):
+def test_a_row_without_known_values(nothing):
     row = mapped(**dict.fromkeys(EVERYTHING, nothing))
     bare = parse_omdb_title({"imdbID": "tt0000007", "Title": "The Lantern Keeper 7"})
     assert row == bare
@@ -47,70 +47,70 @@ def test_a_row_that_knows_nothing(nothing):
 
 
 @pytest.mark.parametrize(
-    ("said", "year"),
+    ("value", "year"),
     [("1997", 1997), ("2004\u20132010", 2004), ("2011\u2013", 2011), ("2011-", 2011), ("1850", None), ("soon", None)],
 )
-def test_years(said, year):
-    assert mapped(Year=said).year == year
+def test_years(value, year):
+    assert mapped(Year=value).year == year
 
 
 @pytest.mark.parametrize(
-    ("said", "minutes"),
+    ("value", "minutes"),
     [("148 min", 148), ("1 h 30 min", 90), ("2 h", 120), ("0 min", None), ("min", None), ("99999 min", None)],
 )
-def test_runtimes(said, minutes):
-    assert mapped(Runtime=said).runtime == minutes
+def test_runtimes(value, minutes):
+    assert mapped(Runtime=value).runtime == minutes
 
 
 @pytest.mark.parametrize(
-    ("said", "votes"),
+    ("value", "votes"),
     [("1,434,451", 1_434_451), ("10914", 10_914), ("1,43", None), ("-5", None), ("9,999,999,999", None), ("٣", None)],
 )
-def test_votes(said, votes):
-    assert mapped(imdbVotes=said).imdb_votes == votes
+def test_votes(value, votes):
+    assert mapped(imdbVotes=value).imdb_votes == votes
 
 
 @pytest.mark.parametrize(
-    ("said", "rating"), [("8.8", Decimal("8.8")), ("10", Decimal(10)), ("10.1", None), ("NaN", None), ("8,8", None)]
+    ("value", "rating"), [("8.8", Decimal("8.8")), ("10", Decimal(10)), ("10.1", None), ("NaN", None), ("8,8", None)]
 )
-def test_ratings(said, rating):
-    assert mapped(imdbRating=said).imdb_rating == rating
+def test_ratings(value, rating):
+    assert mapped(imdbRating=value).imdb_rating == rating
 
 
-@pytest.mark.parametrize(("said", "score"), [("74", 74), ("0", 0), ("101", None), ("7.4", None)])
-def test_metascores(said, score):
-    assert mapped(Metascore=said).metascore == score
+@pytest.mark.parametrize(("value", "score"), [("74", 74), ("0", 0), ("101", None), ("7.4", None)])
+def test_metascores(value, score):
+    assert mapped(Metascore=value).metascore == score
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("value", "kind"),
     [("movie", "movie"), ("game", "game"), ("series", "series"), ("Episode", "episode"), ("N/A", "movie")],
 )
-def test_kinds_are_told_apart(said, kind):
-    assert mapped(Type=said).kind == kind
+def test_kinds(value, kind):
+    assert mapped(Type=value).kind == kind
 
 
 @pytest.mark.parametrize(
-    ("said", "certification"),
+    ("value", "certification"),
     [("R", "R"), ("Not Rated", ""), ("UNRATED", ""), ("TV-MA", ""), ("Approved", "Approved"), ("x" * 17, "")],
 )
-def test_certifications(said, certification):
-    assert mapped(Rated=said).certification == certification
+def test_certifications(value, certification):
+    assert mapped(Rated=value).certification == certification
 
 
-def test_remarks_behind_names_are_dropped():
+def test_remarks_after_names_are_dropped():
     writers = "Jane Doe (screenplay), John Roe (story), Jane Doe"
     assert mapped(Director=writers).directors == ("Jane Doe", "John Roe")
 
 
-def test_year_and_release_may_disagree():
+def test_year_and_release_may_differ():
     row = mapped(Year="2018", Released="17 May 2019")
     assert (row.year, row.released) == (2018, date(2019, 5, 17))
     assert mapped(Released="31 Feb 2019").released is None
 
 
 @pytest.mark.parametrize(("region", "certification", "years"), [("US", "PG-13", 13), ("DE", "", None)])
-def test_what_is_taken_over(region, certification, years):
+def test_mapped_ratings(region, certification, years):
     facts = map_omdb_ratings(mapped(), region)
     assert (facts.certification, facts.age_restriction, facts.metascore) == (certification, years, 71)
 
