@@ -1,4 +1,4 @@
-"""`make benchmarks`: runs every benchmark and writes what it prints to results/."""
+"""`make benchmarks`: run every benchmark and write its output to results/."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a deep page of the catalogue costs by number (OFFSET) and by cursor (keyset), over 100,000 films."""
+"""The cost of a deep page of the catalogue by number (OFFSET) and by cursor (keyset), with 100,000 films."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,15 +24,15 @@ def measure() -> Iterator[str]:
     yield f"{'page':>8}{'by number':>12}{'by cursor':>12}{'ratio':>8}"
     for page in (1, 100, 2_500, 5_000):
         start = (page - 1) * LIMIT
-        numbered = best(lambda start=start: keyset.queryset[start : start + LIMIT])  # type: ignore[misc]
+        by_number = best(lambda start=start: keyset.queryset[start : start + LIMIT])  # type: ignore[misc]
         before = keyset.cursor(keyset.queryset[max(start - 1, 0)])
-        read_on = best(lambda before=before: keyset.after(before)[:LIMIT])  # type: ignore[misc]
-        yield f"{page:>8,}{numbered:>12.2f}{read_on:>12.2f}{numbered / read_on:>8.1f}"
+        by_cursor = best(lambda before=before: keyset.after(before)[:LIMIT])  # type: ignore[misc]
+        yield f"{page:>8,}{by_number:>12.2f}{by_cursor:>12.2f}{by_number / by_cursor:>8.1f}"
     Movie.objects.all().delete()
 
 
 def best(rows: Callable[[], QuerySet[Movie]]) -> float:
-    """Milliseconds of the quickest of several reads, evaluated each time."""
+    """Return the milliseconds of the fastest of several reads."""
     durations = []
     for _ in range(TIMES):
         started = time.perf_counter()

@@ -1,7 +1,7 @@
-"""What it costs to keep a film's average right while sixteen people rate it at the same moment.
+"""The cost of a film's average while sixteen users rate it at the same time.
 
-One statement, by which a trigger adds the difference to the film; against locking the film, writing, and counting all
-of its ratings anew. The film has 2,000 ratings from before; each writer has a connection of their own.
+One statement, after which a trigger adds the difference to the film, against locking the film, writing, and counting
+all of its ratings. The film has 2,000 ratings already; each writer has its own connection.
 """
 
 import threading
@@ -26,12 +26,12 @@ def measure() -> Iterator[str]:
     )
     Rating.objects.bulk_create(Rating(user=user, movie=movie, rating=1 + user.pk % 10) for user in people)
     writers = people[:WRITERS]
-    by_trigger = written_a_second(writers, lambda user, rating: ratings.put(user, movie, rating))
+    by_trigger = measure_writes(writers, lambda user, rating: ratings.put(user, movie, rating))
     assert is_exact(movie)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE movies_rating DISABLE TRIGGER USER")
         try:
-            recomputed = written_a_second(writers, lambda user, rating: recompute(user, movie, rating))
+            recomputed = measure_writes(writers, lambda user, rating: recompute(user, movie, rating))
             assert is_exact(movie)
         finally:
             cursor.execute("ALTER TABLE movies_rating ENABLE TRIGGER USER")
@@ -42,7 +42,8 @@ def measure() -> Iterator[str]:
     yield f"{by_trigger:>15,.0f}{recomputed:>26,.0f}{by_trigger / recomputed:>8.1f}"
 
 
-def written_a_second(people: list[User], write: Callable[[User, int], object]) -> float:
+def measure_writes(people: list[User], write: Callable[[User, int], object]) -> float:
+    """Return the ratings written per second by concurrent writers."""
     barrier = threading.Barrier(len(people) + 1)
 
     def writer(user: User) -> None:
@@ -55,27 +56,27 @@ def written_a_second(people: list[User], write: Callable[[User, int], object]) -
             connection.close()
 
     with ThreadPoolExecutor(len(people)) as pool:
-        written = [pool.submit(writer, user) for user in people]
+        futures = [pool.submit(writer, user) for user in people]
         barrier.wait()
         started = time.perf_counter()
-        for future in written:
+        for future in futures:
             future.result()
         return len(people) * EACH / (time.perf_counter() - started)
 
 
 @transaction.atomic
 def recompute(user: User, movie: Movie, rating: int) -> None:
-    """The obvious way that is right."""
+    """Write the rating and count all of them, under a lock of the film."""
     Movie.objects.select_for_update().only("pk").get(pk=movie.pk)
     ratings.put(user, movie, rating)
-    points, count = figures(movie)
+    points, count = count_ratings(movie)
     Movie.objects.filter(pk=movie.pk).update(ratings_sum=points, ratings_count=count)
 
 
-def figures(movie: Movie) -> tuple[int, int]:
-    counted = Rating.objects.filter(movie=movie).aggregate(points=Sum("rating"), ratings=Count("id"))
-    return counted["points"], counted["ratings"]
+def count_ratings(movie: Movie) -> tuple[int, int]:
+    totals = Rating.objects.filter(movie=movie).aggregate(points=Sum("rating"), ratings=Count("id"))
+    return totals["points"], totals["ratings"]
 
 
 def is_exact(movie: Movie) -> bool:
-    return Movie.objects.values_list("ratings_sum", "ratings_count").get(pk=movie.pk) == figures(movie)
+    return Movie.objects.values_list("ratings_sum", "ratings_count").get(pk=movie.pk) == count_ratings(movie)

@@ -1,7 +1,7 @@
-"""What a search costs over 100,000 films, and how many films it finds in spite of a typing error.
+"""The cost of a search over 100,000 films, and the share of films that it finds despite a typing error.
 
-Titles and people are put together from the words of the demo catalogue, so that they look like words. The old way,
-against which the correction is held, compares the query with every title (pg_trgm's `word_similarity`).
+Titles and names are made of words of the demo catalogue. The correction of typing errors is compared with the old way,
+which compares the query with every title (pg_trgm's `word_similarity`).
 """
 
 import json
@@ -21,12 +21,12 @@ from movies.search import vocabulary
 from movies.search.matching import search
 
 FILMS, LIMIT, QUERIES, OLD_QUERIES = 100_000, 20, 200, 40
-MIN_SIMILARITY = 0.45  # as the old way had it
+MIN_SIMILARITY = 0.45  # of the old way
 
 
 def measure() -> Iterator[str]:
     chance = random.Random(1)  # the same films and queries every time
-    films = fill(chance)
+    films = create_films(chance)
     started = time.perf_counter()
     vocabulary.rebuild()
     seconds = time.perf_counter() - started
@@ -37,19 +37,19 @@ def measure() -> Iterator[str]:
     yield f"first {LIMIT} films; milliseconds"
     yield f"{'query':<34}{'p50':>8}{'p95':>8}"
     sample = chance.sample(films, QUERIES)
-    for name, asked in classes(sample, chance).items():
-        times = [milliseconds(new_way, text) for text in asked]
+    for name, queries in query_classes(sample, chance).items():
+        times = [measure_milliseconds(search_by_vocabulary, text) for text in queries]
         yield f"{name:<34}{statistics.median(times):>8.1f}{statistics.quantiles(times, n=20)[-1]:>8.1f}"
     mistyped = [(movie.pk, with_error(movie.title, chance)) for movie in sample]
     yield f"a title with one typing error: share found among the first {LIMIT}, and p50"
     yield f"{'':<34}{'found':>8}{'p50':>8}"
     costs = {}
     for name, way, cases in [
-        ("corrected by the vocabulary", new_way, mistyped),
-        ("compared with every title", old_way, mistyped[:OLD_QUERIES]),
+        ("corrected by the vocabulary", search_by_vocabulary, mistyped),
+        ("compared with every title", search_by_similarity, mistyped[:OLD_QUERIES]),
     ]:
         found = sum(pk in way(text) for pk, text in cases) / len(cases)
-        costs[name] = statistics.median(milliseconds(way, text) for _, text in cases)
+        costs[name] = statistics.median(measure_milliseconds(way, text) for _, text in cases)
         yield f"{name:<34}{found:>8.0%}{costs[name]:>8.1f}"
     new, old = costs.values()
     yield f"{'ratio':<42}{old / new:>8.1f}"
@@ -57,35 +57,35 @@ def measure() -> Iterator[str]:
     SearchWord.objects.all().delete()
 
 
-def fill(chance: random.Random) -> list[Movie]:
+def create_films(chance: random.Random) -> list[Movie]:
     demo = json.loads(DEMO.read_text(encoding="utf-8"))
     words = sorted({word.strip(":,.!'") for film in demo for word in film["title"].split() if len(word) > 3})
     names = sorted({name for film in demo for person in film["directors"] + film["cast"] for name in person.split()})
-    # Halves of two names make one that nobody has: a catalogue this large knows many more names than the demo.
+    # Halves of two names make a new one: a catalogue this large has many more names than the demo.
     coined = [one[: len(one) // 2 + 1] + other[len(other) // 2 :].lower() for one in names for other in names[::60]]
 
-    def person() -> str:
+    def make_name() -> str:
         return f"{chance.choice(names)} {chance.choice(coined)}"
 
-    def title() -> str:
-        said = [chance.choice(words if chance.random() < 0.7 else coined) for _ in range(chance.choice((2, 2, 3, 4)))]
-        return ("The " if chance.random() < 0.3 else "") + " ".join(said)
+    def make_title() -> str:
+        parts = [chance.choice(words if chance.random() < 0.7 else coined) for _ in range(chance.choice((2, 2, 3, 4)))]
+        return ("The " if chance.random() < 0.3 else "") + " ".join(parts)
 
     films = [
         Movie(
             tmdb_id=number,
-            title=title(),
+            title=make_title(),
             year=chance.randint(1920, 2025),
             popularity=chance.paretovariate(1.2),
-            directors=[person()],
-            cast=[person() for _ in range(4)],
+            directors=[make_name()],
+            cast=[make_name() for _ in range(4)],
         )
         for number in range(1, FILMS + 1)
     ]
     return Movie.objects.bulk_create(films, batch_size=5_000)
 
 
-def classes(sample: list[Movie], chance: random.Random) -> dict[str, list[str]]:
+def query_classes(sample: list[Movie], chance: random.Random) -> dict[str, list[str]]:
     return {
         "a whole title": [movie.title for movie in sample],
         "a title begun": [movie.title[: len(movie.title) * 2 // 3] for movie in sample],
@@ -103,25 +103,25 @@ def classes(sample: list[Movie], chance: random.Random) -> dict[str, list[str]]:
 
 
 def with_error(text: str, chance: random.Random) -> str:
-    """One letter left out, added, changed, or swapped with the next."""
+    """Return the text with one letter left out, added, changed, or swapped with the next."""
     place = chance.choice([n for n, letter in enumerate(text) if letter.isalpha()] or [0])
     letter = chance.choice(string.ascii_lowercase)
     before, here, after = text[:place], text[place : place + 1], text[place + 1 :]
     return before + chance.choice([after, letter + here + after, letter + after, after[:1] + here + after[1:]])
 
 
-def new_way(text: str) -> list[int]:
+def search_by_vocabulary(text: str) -> list[int]:
     return list(search(catalogue_films(), text).films.values_list("pk", flat=True)[:LIMIT])
 
 
-def old_way(text: str) -> list[int]:
+def search_by_similarity(text: str) -> list[int]:
     folded = Func(Value(text), function="marquee_fold", output_field=TextField())
     similarity = Func(folded, F("sort_title"), function="word_similarity", output_field=FloatField())
     films = catalogue_films().annotate(rank=similarity).filter(rank__gte=MIN_SIMILARITY)
     return list(films.order_by("-rank", "-popularity", "-id").values_list("pk", flat=True)[:LIMIT])
 
 
-def milliseconds(way: Callable[[str], list[int]], text: str) -> float:
+def measure_milliseconds(way: Callable[[str], list[int]], text: str) -> float:
     started = time.perf_counter()
     way(text)
     return (time.perf_counter() - started) * 1000

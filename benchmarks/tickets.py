@@ -1,8 +1,8 @@
-"""What it costs that no seat is sold twice: 500 buyers, 100 seats, 50 at a time, each with a connection of their own.
+"""The cost of selling no seat twice: 500 buyers, 100 seats, 50 at a time, each with its own connection.
 
-By name, five people want each seat at the same moment. Our statement, against locking the session's row first, and
-against looking whether the seat is free and then inserting, with no lock and no unique index, which is wrong. For the
-best seats, waiting for one's turn, against choosing at once and choosing again whenever somebody else was quicker.
+By name, five buyers choose each seat at the same time. Our statement is compared with locking the session's row first,
+and with a check followed by an insert, without lock and unique index, which sells seats twice. For the best seats,
+queueing is compared with choosing at once, and choosing again whenever another buyer was faster.
 """
 
 import threading
@@ -58,35 +58,35 @@ def measure() -> Iterator[str]:
     best: dict[str, Way] = {"in turn": nullcontext, "choose again": choose_again}
     yield f"{BUYERS} buyers, {len(SEATS)} seats, {THREADS} at a time, best of {ROUNDS}; answers a second, slowest 1 %"
     yield f"{'by name':<20}{'answers':>9}{'ratio':>8}{'p99 ms':>9}{'busy':>7}{'sold':>7}{'twice':>7}"
-    yield from compared(named, movie, room, people, by_name)
+    yield from compare(named, movie, room, people, buy_by_name)
     yield f"{'the best seat':<20}{'answers':>9}{'ratio':>8}{'p99 ms':>9}{'busy':>7}{'sold':>7}{'twice':>7}"
-    yield from compared(best, movie, room, people, one_of_the_best)
-    forget(movie, room, people)
+    yield from compare(best, movie, room, people, buy_best)
+    delete_all(movie, room, people)
 
 
-def by_name(session: MovieSession, number: int, user: User) -> None:
+def buy_by_name(session: MovieSession, number: int, user: User) -> None:
     row, seat = SEATS[number // 5]
     purchases.buy(session.pk, user, seats=[f"{row}{seat}"])
 
 
-def one_of_the_best(session: MovieSession, _: int, user: User) -> None:
+def buy_best(session: MovieSession, _: int, user: User) -> None:
     purchases.buy(session.pk, user, quantity=1)
 
 
-def compared(ways: dict[str, Way], movie: Movie, room: Room, people: list[User], buy: Buy) -> Iterator[str]:
-    """A line for each way; the ratio is the first one's answers to its own."""
+def compare(ways: dict[str, Way], movie: Movie, room: Room, people: list[User], buy: Buy) -> Iterator[str]:
+    """Yield a line for each way; its ratio is that of the first way's answers to its own."""
     first = 0.0
     for name, way in ways.items():
         runs = []
         for _ in range(ROUNDS):
             with way():
-                runs.append(rush(a_session(movie, room), people, buy))
+                runs.append(buy_together(create_session(movie, room), people, buy))
         a_second, slow, busy, sold, twice = max(runs)
         first = first or a_second
         yield f"{name:<20}{a_second:>9,.0f}{first / a_second:>8.2f}{slow:>9,.0f}{busy:>7}{sold:>7}{twice:>7}"
 
 
-def a_session(movie: Movie, room: Room) -> MovieSession:
+def create_session(movie: Movie, room: Room) -> MovieSession:
     Ticket.objects.all().delete()
     Purchase.objects.all().delete()
     MovieSession.objects.all().delete()
@@ -95,15 +95,15 @@ def a_session(movie: Movie, room: Room) -> MovieSession:
     return MovieSession.objects.create(movie=movie, room=room, starts_at=start, ends_at=end, room_free_at=end)
 
 
-def rush(session: MovieSession, people: list[User], buy: Buy) -> tuple[float, float, int, int, int]:
-    """Answers a second, milliseconds of the slowest hundredth, how many gave up, tickets sold, seats sold twice."""
+def buy_together(session: MovieSession, people: list[User], buy: Buy) -> tuple[float, float, int, int, int]:
+    """Return answers per second, milliseconds of the slowest hundredth, timeouts, tickets sold, seats sold twice."""
     together = threading.Barrier(THREADS + 1)
     busy: list[int] = []
 
-    def person(thread: int) -> list[float]:
+    def buyer(thread: int) -> list[float]:
         connection.ensure_connection()
         together.wait()
-        taken = []
+        durations = []
         try:
             for number in range(thread, BUYERS, THREADS):
                 started = time.perf_counter()
@@ -112,14 +112,14 @@ def rush(session: MovieSession, people: list[User], buy: Buy) -> tuple[float, fl
                 except Conflict:
                     pass
                 except OperationalError:
-                    busy.append(number)  # it waited for longer than anybody may
-                taken.append(time.perf_counter() - started)
+                    busy.append(number)  # lock_timeout
+                durations.append(time.perf_counter() - started)
         finally:
             connection.close()
-        return taken
+        return durations
 
     with ThreadPoolExecutor(THREADS) as pool:
-        crowd = [pool.submit(person, thread) for thread in range(THREADS)]
+        crowd = [pool.submit(buyer, thread) for thread in range(THREADS)]
         together.wait()
         started = time.perf_counter()
         times = sorted(each for one in crowd for each in one.result())
@@ -149,7 +149,7 @@ def choose_again() -> Iterator[None]:
         yield
 
 
-def forget(movie: Movie, room: Room, people: list[User]) -> None:
+def delete_all(movie: Movie, room: Room, people: list[User]) -> None:
     Ticket.objects.all().delete()
     Purchase.objects.all().delete()
     MovieSession.objects.all().delete()

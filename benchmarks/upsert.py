@@ -1,6 +1,6 @@
-"""How much the set-based merge of films saves against one `update_or_create` a film.
+"""The set-based merge of films against one `update_or_create` per film.
 
-Three nights of the same 2,000 films, in pages of 20 as the sync writes them: all new, 2 % changed, nothing changed.
+Three nights of the same 2,000 films, in pages of 20 as in the sync: all new, 2 % changed, nothing changed.
 """
 
 import time
@@ -17,12 +17,12 @@ FILMS, PAGE = 2_000, 20
 
 def measure() -> Iterator[str]:
     genres = {n: Genre.objects.create(tmdb_id=n, name=f"Genre {n}", slug=f"genre-{n}") for n in range(1, 20)}
-    films = [film(number) for number in range(1, FILMS + 1)]
-    changed = [replace(fact, popularity=0.5) if fact.tmdb_id % 50 == 0 else fact for fact in films]
+    films = [make_row(number) for number in range(1, FILMS + 1)]
+    changed = [replace(row, popularity=0.5) if row.tmdb_id % 50 == 0 else row for row in films]
     nights = {"all new": films, "2 % changed": changed, "nothing changed": changed}
-    naive = dict(timed_nights(nights, lambda page: update_or_create(page, genres)))
+    naive = dict(time_nights(nights, lambda page: update_or_create(page, genres)))
     Movie.objects.all().delete()
-    merged = dict(timed_nights(nights, upsert_movies))
+    merged = dict(time_nights(nights, upsert_movies))
     Movie.objects.all().delete()
     Genre.objects.all().delete()
     yield f"{FILMS} films in pages of {PAGE}; films a second"
@@ -32,13 +32,13 @@ def measure() -> Iterator[str]:
         yield f"{night:<16}{slow:>18,.0f}{fast:>10,.0f}{fast / slow:>8.1f}"
 
 
-def film(number: int) -> MovieRow:
+def make_row(number: int) -> MovieRow:
     return MovieRow(
         tmdb_id=number,
         title=f"The Lantern Keeper {number}",
         original_title=f"Der Laternenwärter {number}",
         original_language="de",
-        overview="Somebody keeps a lantern alight. " * 8,
+        overview="A keeper tends a lantern. " * 8,
         release_date=None,
         year=1950 + number % 70,
         popularity=float(number),
@@ -50,22 +50,22 @@ def film(number: int) -> MovieRow:
     )
 
 
-def timed_nights(
+def time_nights(
     nights: dict[str, list[MovieRow]], write: Callable[[Sequence[MovieRow]], object]
 ) -> Iterator[tuple[str, float]]:
-    """(night, seconds) of each, one after the other on the same table."""
-    for night, facts in nights.items():
+    """Yield (night, seconds) of each night, one after the other on the same table."""
+    for night, rows in nights.items():
         started = time.perf_counter()
         for start in range(0, FILMS, PAGE):
-            write(facts[start : start + PAGE])
+            write(rows[start : start + PAGE])
         yield night, time.perf_counter() - started
 
 
 @transaction.atomic
 def update_or_create(page: Sequence[MovieRow], genres: dict[int, Genre]) -> None:
-    """The obvious way, which a sync without this module would take."""
-    for fact in page:
-        values = asdict(fact)
-        wanted = [genres[tmdb_id] for tmdb_id in values.pop("genre_tmdb_ids")]
+    """Write a page film by film."""
+    for row in page:
+        values = asdict(row)
+        film_genres = [genres[tmdb_id] for tmdb_id in values.pop("genre_tmdb_ids")]
         movie, _ = Movie.objects.update_or_create(tmdb_id=values.pop("tmdb_id"), defaults=values)
-        movie.genres.set(wanted)
+        movie.genres.set(film_genres)

@@ -1,13 +1,13 @@
-// Fetches films from OMDb and prints how far it is:  npm install socket.io-client
+// Fetches films from OMDb and prints the progress:  npm install socket.io-client
 // node follow-a-fetch.js star http://127.0.0.1:8000 http://127.0.0.1:8001 manager marquee-demo
 const { io } = require("socket.io-client");
 const [term, site, realtime, username, password] = process.argv.slice(2);
 
 async function post(path, body, token) {
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
-  const answer = await fetch(`${site}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${path}: ${(await answer.json()).message}`);
-  return answer.json();
+  const response = await fetch(`${site}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path}: ${(await response.json()).message}`);
+  return response.json();
 }
 
 async function main() {
