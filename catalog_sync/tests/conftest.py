@@ -11,19 +11,19 @@ from catalog_sync.tests.fakes.tmdb import FakeTMDB
 
 @pytest.fixture
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The waits are in `slept` and `limiter` of the fake whose door it is."""
+    """Record the waits in `slept` and `limiter` of the fake that the client calls."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     running = FakeServer.running
     monkeypatch.setattr("catalog_sync.clients.base.RateLimiter", lambda host, _per_second, **_: running[host].limiter)
     monkeypatch.setattr(
         "catalog_sync.clients.base.ProviderClient._sleep",
-        lambda door, seconds: running[door._host].slept.append(seconds),
+        lambda client, seconds: running[client._host].slept.append(seconds),
     )
 
 
 @pytest.fixture
 def fake_tmdb(settings: Settings, _no_waiting: None) -> Iterator[FakeTMDB]:
-    """A TMDB of this test's own, which every `TMDBClient()` asks."""
+    """Start a TMDB for this test, which every `TMDBClient()` calls."""
     fake = FakeTMDB()
     settings.TMDB_BASE_URL = fake.url
     settings.TMDB_API_KEY = KEY
@@ -34,7 +34,7 @@ def fake_tmdb(settings: Settings, _no_waiting: None) -> Iterator[FakeTMDB]:
 
 @pytest.fixture
 def fake_omdb(settings: Settings, _no_waiting: None) -> Iterator[FakeOMDb]:
-    """An OMDb of this test's own, which every `OMDbClient()` asks."""
+    """Start an OMDb for this test, which every `OMDbClient()` calls."""
     fake = FakeOMDb()
     settings.OMDB_BASE_URL = fake.url
     settings.OMDB_API_KEY = KEY
@@ -45,7 +45,7 @@ def fake_omdb(settings: Settings, _no_waiting: None) -> Iterator[FakeOMDb]:
 
 @pytest.fixture
 def fake_images(settings: Settings, monkeypatch: pytest.MonkeyPatch, _no_waiting: None) -> Iterator[FakeImages]:
-    """A host of pictures of this test's own, which every `ImageClient()` asks."""
+    """Start an image host for this test, which every `ImageClient()` calls."""
     fake = FakeImages()
     settings.TMDB_IMAGE_URL = fake.url
     monkeypatch.setattr("catalog_sync.clients.images.RateLimiter", lambda _host, _per_second: fake.limiter)

@@ -1,4 +1,4 @@
-"""Fetch jobs for tests, in any state that the database allows."""
+"""Factory of fetch jobs, in any state that the database allows."""
 
 import factory
 from django.utils import timezone
@@ -9,7 +9,7 @@ from catalog_sync.models import FetchJob
 
 
 class FetchJobFactory(DjangoModelFactory[FetchJob]):
-    """`status` brings along what belongs to it; `pending` and the counts bring `total` and `progress`."""
+    """A job whose other columns fit its `status`; `total` and `progress` follow from `pending` and the counts."""
 
     class Meta:
         model = FetchJob

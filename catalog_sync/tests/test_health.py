@@ -20,7 +20,7 @@ def test_tmdb_is_reported_and_never_fatal(client, fake_tmdb, settings):
     fake_tmdb.fail("popular", status=401, times=99)
     sync_movies(1)
     assert upstream(client, "tmdb") == (healthy, {"status": "down", "error": "The latest sync failed."})
-    fake_tmdb.forgive()
+    fake_tmdb.clear_faults()
     fake_tmdb.pages(1)
     sync_movies(1)
     assert upstream(client, "tmdb") == (healthy, {"status": "up"})

@@ -69,7 +69,7 @@ def test_a_program_hears_why_a_fetch_failed(site):
     try:
         *_, (event, data) = follow(site, "comet")
     finally:
-        site.omdb.forgive()
+        site.omdb.clear_faults()
     assert event == "fetch:error"
     assert set(data) == {"jobId", "error"}
     assert data["error"] == "OMDb does not accept the key in OMDB_API_KEY."

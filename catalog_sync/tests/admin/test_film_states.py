@@ -165,7 +165,7 @@ def test_a_worker_brings_in_details_and_poster(fake_tmdb, fake_images):
     SyncState.objects.create(movie=movie, details_synced_at=ago(days=1))
     other = film("Not asked for", source="/poster8.jpg")
     fake_tmdb.films[7] = details_json(7)
-    fake_images.hold(7, 8)
+    fake_images.add_images(7, 8)
     tasks.refresh_films([movie.pk])
     runs = {run.entity_type: outcome(run) for run in SyncLog.objects.all()}
     assert runs == {

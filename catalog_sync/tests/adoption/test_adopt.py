@@ -44,7 +44,7 @@ class TestNew:
             "owner": None,
             "title": "The Lantern Keeper 7",
             "original_title": "",
-            "overview": "Somebody keeps a lantern alight.",
+            "overview": "A keeper tends a lantern.",
             "release_date": date(2019, 5, 17),
             "year": 2019,
             "runtime": 101,

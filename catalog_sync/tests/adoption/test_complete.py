@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def tmdb(fake_tmdb, fake_images):
     fake_tmdb.films = {7: details_json(7)}
-    fake_images.hold(7)
+    fake_images.add_images(7)
     GenreFactory(tmdb_id=18, name="Drama")
     return fake_tmdb
 
@@ -124,7 +124,7 @@ def test_the_task_is_retried_while_tmdb_is_away(tmdb):
         complete.complete_films([film.pk])
     with pytest.raises(Retry):
         tasks.complete_films.apply([[film.pk]], throw=True)
-    tmdb.forgive()
+    tmdb.clear_faults()
     tasks.complete_films([film.pk])
     assert Movie.objects.get().tmdb_id == 7
 

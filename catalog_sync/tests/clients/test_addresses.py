@@ -94,7 +94,7 @@ def named(fake_images, monkeypatch):
     monkeypatch.setitem(
         fake_images.running, fake_images.url.split("/")[2].replace("127.0.0.1", "img.example"), fake_images
     )
-    fake_images.hold(7)
+    fake_images.add_images(7)
     return fake_images.client(base_url=fake_images.url.replace("127.0.0.1", "img.example"))
 
 
@@ -146,7 +146,7 @@ def test_the_certificate_is_checked_against_the_name(certificate, resolved, monk
     monkeypatch.setattr("catalog_sync.clients.addresses.is_public", lambda _address: True)
     resolved.append(["127.0.0.1"])
     fake = FakeImages()
-    fake.hold(7)
+    fake.add_images(7)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     fake._server.socket = context.wrap_socket(fake._server.socket, server_side=True)

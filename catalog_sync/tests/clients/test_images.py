@@ -20,14 +20,14 @@ JPEG = {"Content-Type": "image/jpeg"}
 def other(_no_waiting):
     """Start another host, which has the image and should never be asked for it."""
     fake = FakeImages()
-    fake.hold(7)
+    fake.add_images(7)
     fake.start()
     yield fake
     fake.stop()
 
 
 def test_an_image_in_three_widths(fake_images):
-    fake_images.hold(7)
+    fake_images.add_images(7)
     poster = ImageClient().poster(POSTER)
     assert sorted(poster.files) == [185, 342, 780]
     [asked] = fake_images.requests
@@ -43,7 +43,7 @@ def test_other_image_formats(fake_images, kind):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_on_the_same_host_is_followed(fake_images, status):
-    fake_images.hold(8)
+    fake_images.add_images(8)
     fake_images.redirect(POSTER, "/t/p/original/poster8.jpg?v=2", status)
     assert fake_images.client().poster(POSTER).files
     assert [asked.path for asked in fake_images.requests] == ["/t/p/w780/poster7.jpg", "/t/p/original/poster8.jpg"]
@@ -83,7 +83,7 @@ def test_a_redirect_to_another_host_is_refused(fake_images, other):
     ],
 )
 def test_no_other_redirect_is_followed(fake_images, target):
-    fake_images.hold(8)
+    fake_images.add_images(8)
     fake_images.redirect(POSTER, target.format(port=urlsplit(fake_images.url).port))
     with pytest.raises(Refused, match="not followed"):
         fake_images.client().poster(POSTER)
@@ -109,7 +109,7 @@ TRANSIENT = {
 
 @pytest.mark.parametrize("fault", TRANSIENT.values(), ids=TRANSIENT)
 def test_a_transient_failure_is_retried(fake_images, fault):
-    fake_images.hold(7)
+    fake_images.add_images(7)
     fake_images.fail(POSTER, times=2, **fault)
     retries = []
     assert fake_images.client(on_retry=lambda reason, _: retries.append(reason)).poster(POSTER).files
@@ -121,7 +121,7 @@ def test_a_transient_failure_is_retried(fake_images, fault):
 
 
 def test_retry_after_pauses_all_workers(fake_images):
-    fake_images.hold(7)
+    fake_images.add_images(7)
     fake_images.fail(POSTER, status=429, headers={"Retry-After": "7"})
     fake_images.client().poster(POSTER)
     assert fake_images.limiter.pauses == [7]
@@ -195,7 +195,7 @@ def test_an_unreachable_host(fake_images, other):
 
 
 def test_no_proxy_of_the_environment_is_used(fake_images, other, monkeypatch):
-    fake_images.hold(7)
+    fake_images.add_images(7)
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTP_PROXY", other.url)
     assert fake_images.client().poster(POSTER).files
@@ -205,7 +205,7 @@ def test_no_proxy_of_the_environment_is_used(fake_images, other, monkeypatch):
 def test_no_key_is_sent_or_logged(fake_images, settings, caplog):
     settings.TMDB_API_KEY = KEY
     caplog.set_level(logging.DEBUG)
-    fake_images.hold(7)
+    fake_images.add_images(7)
     fake_images.fail(POSTER, status=500)
     fake_images.client().poster(POSTER)
     assert KEY not in caplog.text

@@ -4,11 +4,11 @@ from typing import Any
 
 from catalog_sync.clients.budget import DailyBudget
 from catalog_sync.clients.omdb import OMDbClient
-from catalog_sync.tests.fakes.server import KEY, Asked, FakeServer
+from catalog_sync.tests.fakes.server import KEY, FakeServer, Request
 
 
 def title_json(number: int, **changes: Any) -> dict[str, Any]:
-    """A made row; `number` is in its id and its title."""
+    """Return a row; `number` is in its id and its title."""
     return {
         "Title": f"The Lantern Keeper {number}",
         "Year": "2019",
@@ -18,7 +18,7 @@ def title_json(number: int, **changes: Any) -> dict[str, Any]:
         "Genre": "Drama, Comedy",
         "Director": "Dee Rector",
         "Actors": "First Player, Second Player",
-        "Plot": "Somebody keeps a lantern alight.",
+        "Plot": "A keeper tends a lantern.",
         "Poster": "N/A",
         "Ratings": [{"Source": "Internet Movie Database", "Value": "7.9/10"}],
         "Metascore": "71",
@@ -35,7 +35,7 @@ def error_json(sentence: str) -> dict[str, Any]:
 
 
 class FakeOMDb(FakeServer):
-    """Serves `titles` by id; a search or a title finds those that hold the words. Bytes are sent as they are."""
+    """A server of `titles` by id; a search or a title finds those with the words. Bytes are sent as they are."""
 
     folder = "/"
     no_key = error_json("No API key provided.")
@@ -54,20 +54,20 @@ class FakeOMDb(FakeServer):
         }
         return OMDbClient(**(here | options))
 
-    def answer(self, asked: Asked) -> tuple[int, Any]:
-        query = asked.query
+    def answer(self, request: Request) -> tuple[int, Any]:
+        query = request.query
         if "i" in query:
             return 200, self.titles.get(query["i"], error_json("Incorrect IMDb ID."))
         words = query.get("t") or query["s"]
-        found = [row for row in self.titles.values() if words.lower() in row["Title"].lower()]
-        found = [row for row in found if query.get("type", row["Type"]) == row["Type"]]
-        if not found:
-            return 200, error_json("Movie not found!")
+        matches = [row for row in self.titles.values() if words.lower() in row["Title"].lower()]
+        matches = [row for row in matches if query.get("type", row["Type"]) == row["Type"]]
+        if not matches:
+            return 200, error_json("Movie not matches!")
         if "t" in query:
-            return 200, found[0]
+            return 200, matches[0]
         page = int(query["page"])
         return 200, {
-            "Search": found[(page - 1) * 10 : page * 10],
-            "totalResults": str(len(found)),
+            "Search": matches[(page - 1) * 10 : page * 10],
+            "totalResults": str(len(matches)),
             "Response": "True",
         }

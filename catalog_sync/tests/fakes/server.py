@@ -1,4 +1,4 @@
-"""A stand-in for a provider on a free port of this machine, which can be told to misbehave."""
+"""A stand-in for a provider on a free port of this machine, with configurable faults."""
 
 import json
 import sys
@@ -16,8 +16,8 @@ from catalog_sync.clients.limiter import RateLimiter
 KEY = "key-that-must-stay-secret"
 
 
-class FreeLimiter(RateLimiter):
-    """Grants everything at once and notes what it was asked."""
+class UnlimitedLimiter(RateLimiter):
+    """A limiter that grants every request at once and records the calls."""
 
     def __init__(self) -> None:
         self.acquired = 0
@@ -31,8 +31,8 @@ class FreeLimiter(RateLimiter):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request that came in. `query` is without the key, which is in `key` whichever way it was sent."""
+class Request:
+    """A received request. `query` is without the key, which is in `key`, however it was sent."""
 
     path: str
     query: dict[str, str]
@@ -42,7 +42,7 @@ class Asked:
 
 @dataclass
 class Fault:
-    """What is answered instead to the next `times` requests whose path and query contain `match`."""
+    """The answer to the next `times` requests whose path and query contain `match`."""
 
     match: str
     status: int = 500
@@ -50,24 +50,24 @@ class Fault:
     body: bytes = b""
     times: int = 1
     delay: float = 0  # seconds before the answer
-    truncated: bool = False  # promises more bytes than it sends
-    closed: bool = False  # hangs up without an answer
+    truncated: bool = False  # announces more bytes than it sends
+    closed: bool = False  # closes the connection without an answer
     drip: float = 0  # seconds before each byte of the body
 
 
 class FakeServer(ABC):
-    """Subclasses answer. `requests` holds all that came in, faults included."""
+    """A server whose subclasses answer; `requests` are all received ones, those with faults included."""
 
     folder = ""
-    no_key: Any = None  # what is said to who has no key; None: nobody needs one
+    no_key: Any = None  # the answer to a request without a key; None: no key is needed
     content_type = "application/json;charset=utf-8"
     running: ClassVar[dict[str, "FakeServer"]] = {}  # by host and port
 
     def __init__(self) -> None:
-        self.requests: list[Asked] = []
+        self.requests: list[Request] = []
         self.slept: list[float] = []
         self.latency = 0.0  # seconds before every answer
-        self.limiter = FreeLimiter()
+        self.limiter = UnlimitedLimiter()
         self._faults: deque[Fault] = deque()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -84,17 +84,17 @@ class FakeServer(ABC):
         self._server.server_close()
 
     def fail(self, match: str, **fault: Any) -> None:
-        """Adds a Fault; those of one `match` are used up in the order in which they came."""
+        """Add a Fault; those of one `match` are used in the order in which they were added."""
         with self._lock:
             self._faults.append(Fault(match, **fault))
 
-    def forgive(self) -> None:
+    def clear_faults(self) -> None:
         with self._lock:
             self._faults.clear()
 
     def count(self, match: str) -> int:
-        """How many requests had `match` in their path."""
-        return sum(match in asked.path for asked in self.requests)
+        """Return how many requests had `match` in their path."""
+        return sum(match in request.path for request in self.requests)
 
     def take_fault(self, target: str) -> Fault | None:
         with self._lock:
@@ -108,8 +108,8 @@ class FakeServer(ABC):
         self._stopping.wait(seconds)
 
     @abstractmethod
-    def answer(self, asked: Asked) -> tuple[int, Any]:
-        """(status, what becomes JSON, or the bytes)"""
+    def answer(self, request: Request) -> tuple[int, Any]:
+        """Return (status, the bytes or a value for JSON)."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -121,7 +121,7 @@ class _Server(ThreadingHTTPServer):
         self.fake = fake
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up, which tests make happen, is no news."""
+        """Ignore clients that closed the connection, which tests cause."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -131,21 +131,21 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, *_args: Any) -> None:
-        """Says nothing: tests read the requests from the fake."""
+        """Log nothing: tests read the requests from the fake."""
 
     def do_GET(self) -> None:
         fake, parts = self.server.fake, urlsplit(self.path)
         query = dict(parse_qsl(parts.query))
         key = query.pop("api_key", "") or query.pop("apikey", "") or self.headers.get("Authorization", "")
-        asked = Asked(parts.path, query, dict(self.headers), key)
-        fake.requests.append(asked)
+        request = Request(parts.path, query, dict(self.headers), key)
+        fake.requests.append(request)
         fake.wait(fake.latency)
         if fault := fake.take_fault(self.path):
             self._misbehave(fault)
         elif not key and fake.no_key:
             self._send(401, json.dumps(fake.no_key).encode())
         else:
-            status, body = fake.answer(asked)
+            status, body = fake.answer(request)
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self._send(status, content, {"Content-Type": fake.content_type})
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog_sync.clients.tmdb import TMDBClient
-from catalog_sync.tests.fakes.server import KEY, Asked, FakeServer
+from catalog_sync.tests.fakes.server import KEY, FakeServer, Request
 
 __all__ = ["GENRES", "KEY", "FakeTMDB", "details_json", "movie_json"]
 
@@ -11,7 +11,7 @@ GENRES = {18: "Drama", 35: "Comedy", 878: "Science Fiction"}
 
 
 def movie_json(number: int, **changes: Any) -> dict[str, Any]:
-    """A made row of a TMDB list; `number` is its id and makes it differ from the others."""
+    """Return a row of a TMDB list; `number` is its id and makes it differ from the others."""
     return {
         "adult": False,
         "backdrop_path": f"/backdrop{number}.jpg",
@@ -19,7 +19,7 @@ def movie_json(number: int, **changes: Any) -> dict[str, Any]:
         "id": number,
         "original_language": "en",
         "original_title": f"The Lantern Keeper {number}",
-        "overview": f"Somebody keeps lantern number {number} alight.",
+        "overview": f"A keeper tends lantern number {number} alight.",
         "popularity": 100.5 + number,
         "poster_path": f"/poster{number}.jpg",
         "release_date": "2019-05-17",
@@ -31,11 +31,11 @@ def movie_json(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def details_json(number: int, **changes: Any) -> dict[str, Any]:
-    """A made film in full, the same as in `movie_json`; `changes` replace whole fields or appended parts."""
-    listed = movie_json(number)
-    del listed["genre_ids"]
+    """Return a film in full, the same as in `movie_json`; `changes` replace whole fields or appended parts."""
+    row = movie_json(number)
+    del row["genre_ids"]
     return (
-        listed
+        row
         | {
             "budget": 0,
             "genres": [{"id": 18, "name": "Drama"}, {"id": 35, "name": "Comedy"}],
@@ -66,9 +66,9 @@ def video(key: Any, **changes: Any) -> dict[str, Any]:
 
 
 class FakeTMDB(FakeServer):
-    """Serves `genres`, `films` in full by id, ids of `changes` by day, 100 a page, and the pages it was given.
+    """A server of `genres`, `films` in full by id, ids of `changes` by day, 100 a page, and the pages of a list.
 
-    Those are the same under `/movie/popular` and `/discover/movie`; a page that was not given is empty.
+    The list is the same under `/movie/popular` and `/discover/movie`; a page that was not set is empty.
     """
 
     folder = "/3"
@@ -83,7 +83,7 @@ class FakeTMDB(FakeServer):
         self.changes: dict[str, list[Any]] = {}
 
     def client(self, **options: Any) -> TMDBClient:
-        """A TMDB that asks here, and only notes in `slept` and `limiter` what it would have waited."""
+        """Return a client of this server, which records its waits in `slept` and `limiter` instead of waiting."""
         here: dict[str, Any] = {
             "api_key": KEY,
             "base_url": self.url,
@@ -93,28 +93,28 @@ class FakeTMDB(FakeServer):
         return TMDBClient(**(here | options))
 
     def page(self, number: int, rows: list[Any], total_pages: int | None = None) -> None:
-        """Sets one page; `total_pages` is what all pages report from now on, else the highest one set."""
+        """Set one page; all pages report `total_pages` from now on, or else the highest page that was set."""
         self._pages[number] = rows
         self._total_pages = total_pages or self._total_pages
 
     def pages(self, count: int, size: int = 20, overlap: int = 0) -> None:
-        """Sets pages 1 to `count`; the first `overlap` rows of each repeat the last ones of the page before."""
+        """Set pages 1 to `count`; the first `overlap` rows of each repeat the last ones of the page before."""
         for number in range(count):
             first = number * (size - overlap) + 1
             self.page(number + 1, [movie_json(first + step) for step in range(size)])
 
-    def answer(self, asked: Asked) -> tuple[int, dict[str, Any]]:
-        if asked.path == "/3/genre/movie/list":
+    def answer(self, request: Request) -> tuple[int, dict[str, Any]]:
+        if request.path == "/3/genre/movie/list":
             return 200, {"genres": self.genres}
-        if asked.path in {"/3/movie/popular", "/3/discover/movie"}:
-            return self._answer_page(int(asked.query.get("page", "1")))
-        if asked.path == "/3/movie/changes":
-            return 200, self._changed(asked.query["start_date"], int(asked.query["page"]))
-        if asked.path.startswith("/3/find/"):
-            imdb_id = asked.path.removeprefix("/3/find/")
+        if request.path in {"/3/movie/popular", "/3/discover/movie"}:
+            return self._answer_page(int(request.query.get("page", "1")))
+        if request.path == "/3/movie/changes":
+            return 200, self._changed(request.query["start_date"], int(request.query["page"]))
+        if request.path.startswith("/3/find/"):
+            imdb_id = request.path.removeprefix("/3/find/")
             found = [film for film in self.films.values() if film.get("imdb_id") == imdb_id]
             return 200, {"movie_results": found, "tv_results": []}
-        number = asked.path.removeprefix("/3/movie/")
+        number = request.path.removeprefix("/3/movie/")
         if number.isdigit() and int(number) in self.films:
             return 200, self.films[int(number)]
         return 404, {"success": False, "status_code": 34, "status_message": "Nothing here."}

@@ -63,12 +63,6 @@ def run_together(processes):
     return outcomes
 
 
-@pytest.fixture
-def fake(fake_omdb):
-    fake_omdb.titles = {"tt0000007": title_json(7)}
-    return fake_omdb
-
-
 def test_a_thousand_lookups_of_one_film_make_one_call(fake):
     fake.latency = 0.5
     each = ["lantern keeper"] * (1000 // PROCESSES)

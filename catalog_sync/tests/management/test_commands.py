@@ -36,7 +36,7 @@ def test_the_commands_print_their_outcome(fake_tmdb, capsys):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_command_of_the_posters(fake_images, capsys):
-    fake_images.hold(1)
+    fake_images.add_images(1)
     for number in (1, 2):
         MovieFactory(poster_source=f"/poster{number}.jpg")
     call_command("sync_posters")

@@ -25,7 +25,7 @@ def test_a_whole_row():
         "genres": ("Drama", "Comedy"),
         "directors": ("Dee Rector",),
         "cast": ("First Player", "Second Player"),
-        "plot": "Somebody keeps a lantern alight.",
+        "plot": "A keeper tends a lantern.",
         "certification": "PG-13",
         "imdb_rating": Decimal("7.9"),
         "imdb_votes": 1_234_567,
@@ -111,8 +111,8 @@ def test_year_and_release_may_differ():
 
 @pytest.mark.parametrize(("region", "certification", "years"), [("US", "PG-13", 13), ("DE", "", None)])
 def test_mapped_ratings(region, certification, years):
-    facts = map_omdb_ratings(mapped(), region)
-    assert (facts.certification, facts.age_restriction, facts.metascore) == (certification, years, 71)
+    ratings = map_omdb_ratings(mapped(), region)
+    assert (ratings.certification, ratings.age_restriction, ratings.metascore) == (certification, years, 71)
 
 
 @pytest.mark.parametrize(

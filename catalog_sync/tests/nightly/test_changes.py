@@ -115,6 +115,6 @@ def test_a_killed_run_is_resumed_at_its_day(fake_tmdb):
 def test_a_failed_day_ends_the_run_and_is_fetched_again(fake_tmdb):
     fake_tmdb.fail("changes", status=503, times=99)
     assert outcome(sync_changes()) == {"status": "failed", "error_message": "TMDB is out of order (status 503)."}
-    fake_tmdb.forgive()
+    fake_tmdb.clear_faults()
     assert sync_changes().pages_done == 1
     assert not Movie.objects.exists()

@@ -28,7 +28,7 @@ def test_bad_records_are_counted_and_skipped(fake_tmdb, events):
         (4, "TMDB is out of order (status 500).")
     ]
     # They are fetched again the next night.
-    fake_tmdb.forgive()
+    fake_tmdb.clear_faults()
     assert outcome(sync_details()) == {"status": "success", "updated": 1, "failed": 2}
 
 
@@ -53,7 +53,7 @@ def test_an_outage_ends_the_run_and_stored_batches_stay(fake_tmdb):
     }
     # Not every one of the second batch was tried eight times.
     assert len({asked.path for asked in fake_tmdb.requests}) < 2 * BATCH
-    fake_tmdb.forgive()
+    fake_tmdb.clear_faults()
     assert outcome(sync_details()) == {"status": "success", "updated": BATCH}
 
 

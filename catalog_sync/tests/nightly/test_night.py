@@ -25,7 +25,7 @@ def upstream(fake_tmdb, fake_omdb, fake_images, settings):
     """Set up three films that all providers have."""
     settings.TMDB_SYNC_PAGES = 1
     fake_tmdb.pages(1, size=3)
-    fake_images.hold(1, 2, 3)
+    fake_images.add_images(1, 2, 3)
     for number in (1, 2, 3):
         fake_tmdb.films[number] = details_json(number)
         fake_omdb.titles[f"tt{number:07}"] = title_json(number)

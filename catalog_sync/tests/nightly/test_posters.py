@@ -58,7 +58,7 @@ def test_the_first_night_and_the_second(fake_images, films, writes):
 def test_another_picture_replaces_the_first_and_its_files(fake_images, films):
     sync_posters()
     former, *others = poster_keys()
-    fake_images.hold(4)
+    fake_images.add_images(4)
     Movie.objects.filter(pk=films[0].pk).update(poster_source="/poster4.jpg")
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
     assert former not in poster_keys()
@@ -159,7 +159,7 @@ def test_private_films_and_films_without_a_picture_are_not_due(fake_images, djan
 def test_films_given_by_key_are_fetched_at_once(fake_images, films):
     del fake_images.pictures["/poster2.jpg"]
     sync_posters()
-    fake_images.hold(2)
+    fake_images.add_images(2)
     assert outcome(sync_posters(films=[films[1].pk, films[0].pk])) == {
         "status": "success",
         "created": 1,
@@ -173,7 +173,7 @@ def test_posters_come_last_in_the_night(fake_tmdb, fake_omdb, fake_images):
     assert NIGHT[-1] == SyncLog.Entity.POSTERS
     fake_tmdb.page(1, [movie_json(7)])
     fake_tmdb.films[7] = details_json(7)
-    fake_images.hold(7)
+    fake_images.add_images(7)
     sync_night()
     assert Movie.objects.get(tmdb_id=7).poster_key
     assert SyncLog.objects.get(entity_type="posters").created == 1

@@ -60,7 +60,7 @@ def test_a_missing_image_is_retried_less_and_less_often(fake_images, films, even
 def test_an_image_that_arrives_after_a_failure(fake_images, films):
     del fake_images.pictures["/poster2.jpg"]
     sync_posters()
-    fake_images.hold(2)
+    fake_images.add_images(2)
     pass_time(hours=2)
     assert outcome(sync_posters()) == {"status": "success", "created": 1}
     assert poster_state(films[1]) == {
@@ -74,7 +74,7 @@ def test_an_image_that_arrives_after_a_failure(fake_images, films):
 def test_another_image_is_fetched_at_once(fake_images, films):
     del fake_images.pictures["/poster2.jpg"]
     sync_posters()
-    fake_images.hold(5)
+    fake_images.add_images(5)
     Movie.objects.filter(pk=films[1].pk).update(poster_source="/poster5.jpg")
     assert outcome(sync_posters()) == {"status": "success", "created": 1}
 
@@ -135,8 +135,8 @@ def test_an_outage_ends_the_run_without_failures_of_films(fake_images):
         "error_message": "TMDB's image host is out of order (status 503).",
     }
     assert not SyncState.objects.exists()
-    fake_images.forgive()
-    fake_images.hold(*range(1, 31))
+    fake_images.clear_faults()
+    fake_images.add_images(*range(1, 31))
     assert outcome(sync_posters()) == {"status": "success", "created": 30}
 
 

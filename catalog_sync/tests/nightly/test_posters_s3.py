@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def films(fake_images):
-    fake_images.hold(1, 2, 3)
+    fake_images.add_images(1, 2, 3)
     return [MovieFactory(poster_source=f"/poster{number}.jpg", popularity=10 - number) for number in (1, 2, 3)]
 
 
@@ -44,7 +44,7 @@ def test_the_first_night_the_second_and_another_picture(fake_images, films, buck
     assert (written_at(bucket), len(fake_images.requests)) == (before, 3)
 
     former = poster_keys()[0]
-    fake_images.hold(4)
+    fake_images.add_images(4)
     Movie.objects.filter(pk=films[0].pk).update(poster_source="/poster4.jpg")
     assert outcome(sync_posters()) == {"status": "success", "updated": 1}
     assert bucket.names() == all_files()
@@ -80,7 +80,7 @@ def test_posters_stored_before_the_failure_count_and_stay(fake_images, bucket, o
     """The store fails from the second film of the second batch."""
     monkeypatch.setattr(runs, "BATCH", 2)
     count, fine = 5, 3
-    fake_images.hold(*range(count))
+    fake_images.add_images(*range(count))
     for number in range(count):
         MovieFactory(poster_source=f"/poster{number}.jpg", popularity=number)
     context, sentence = OUTAGES[outage]
