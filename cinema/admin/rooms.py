@@ -19,7 +19,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from cinema.models import Room, Seat
 from cinema.rooms import editing, plans
 from cinema.rooms.seat_plan import lay_out
-from common.admin.mixins import WritesElsewhere, WrittenElsewhere, refusals
+from common.admin.mixins import WriteFunctionAdmin, convert_refusals
+from common.forms import WriteFunctionForm
 
 HELP = (
     "One line for each row, the first nearest to the screen: s is a seat, w a wheelchair place, c a companion seat, "
@@ -53,7 +54,7 @@ class PlanField(forms.CharField):
         return (initial or "") != (data or "").replace("\r\n", "\n").rstrip()
 
 
-class RoomForm(WrittenElsewhere):
+class RoomForm(WriteFunctionForm):
     plan = PlanField(label="Plan", help_text=HELP, strip=False)
 
     class Meta:
@@ -84,7 +85,7 @@ class RoomForm(WrittenElsewhere):
 
 
 @admin.register(Room)
-class RoomAdmin(WritesElsewhere, ModelAdmin):
+class RoomAdmin(WriteFunctionAdmin, ModelAdmin):
     form = RoomForm
     fields = [("number", "name", "turnaround_minutes"), "plan"]
     list_display = ["number", "name", "seats", "wheelchair_places", "turnaround", "sessions_to_come"]
@@ -140,18 +141,18 @@ class RoomAdmin(WritesElsewhere, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Room, form: RoomForm, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in form.fields if not change or name in form.changed_data}
-        with refusals():
+        with convert_refusals():
             saved = editing.change_room(obj.pk, values) if change else editing.create_room(**values)
         obj.pk = saved.pk
         obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
-        with refusals():
+        with convert_refusals():
             editing.delete_room(obj.pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for pk in sorted(queryset.values_list("pk", flat=True)):
-            with refusals():
+            with convert_refusals():
                 editing.delete_room(pk)
 
     def get_deleted_objects(

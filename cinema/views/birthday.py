@@ -12,7 +12,7 @@ from accounts.people import profile
 from accounts.people.requests import MemberRequest
 from cinema.forms.birthday import BirthdayForm
 from cinema.queries import sessions
-from cinema.views.refusals import show_refusal
+from common.refusals import show_refusal
 
 
 @never_cache

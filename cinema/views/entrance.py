@@ -24,8 +24,8 @@ from cinema.models import MovieSession
 from cinema.queries import entrance
 from cinema.views import entrance_panel
 from cinema.views.entrance_panel import Panel
-from cinema.views.refusals import REFUSALS, describe_refusal, show_refusal
 from common.http.permissions_policy import with_camera
+from common.refusals import REFUSALS, describe_refusal, show_refusal
 
 
 @never_cache

@@ -22,8 +22,9 @@ from cinema.forms.seats import SeatsForm, quantities
 from cinema.models import MovieSession, Purchase
 from cinema.queries import seats, sessions, tickets
 from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
-from cinema.views.refusals import REFUSALS, Refusal, describe_refusal, redirect_to_session
+from cinema.views.refusals import redirect_to_session
 from cinema.views.waiting_panel import waiting_panel
+from common.refusals import REFUSALS, Refusal, describe_refusal
 
 HELD, YOURS = seats.State.HELD, seats.State.YOURS
 

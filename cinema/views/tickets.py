@@ -16,7 +16,7 @@ from cinema.core import ticket_codes
 from cinema.documents import qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import ticket_lists, tickets, waiting_list
-from cinema.views.refusals import REFUSALS, show_refusal
+from common.refusals import REFUSALS, show_refusal
 
 TICKETS_ON_PAGE = 24
 PERIODS = {"upcoming": "Upcoming", "past": "Past", "cancelled": "Cancelled"}

@@ -11,7 +11,8 @@ from accounts.people.requests import MemberRequest
 from cinema.box_office import waiting_list
 from cinema.forms.waiting_list import JoinForm
 from cinema.queries import sessions
-from cinema.views.refusals import REFUSALS, redirect_to_session
+from cinema.views.refusals import redirect_to_session
+from common.refusals import REFUSALS
 
 
 @never_cache

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
-from common.admin.mixins import WritesElsewhere, refusals
+from common.admin.mixins import WriteFunctionAdmin, convert_refusals
 from movies.admin import filters
 from movies.admin.exchange import ExchangeAdmin
 from movies.admin.forms import AdminFilmForm, label_of
@@ -30,7 +30,7 @@ TECHNICAL = ["showing_until", "poster_key", "poster_source", "backdrop_source", 
 
 
 @admin.register(Movie)
-class MovieAdmin(WritesElsewhere, ExchangeAdmin, ModelAdmin):
+class MovieAdmin(WriteFunctionAdmin, ExchangeAdmin, ModelAdmin):
     form = AdminFilmForm
     list_display = [
         "title", "year", "runtime", "popularity", "average_rating", "edited_by_hand", "tmdb_id", "imdb_id",
@@ -108,7 +108,7 @@ class MovieAdmin(WritesElsewhere, ExchangeAdmin, ModelAdmin):
         self.message_user(request, f"{unlocked} film{'' if unlocked == 1 else 's'} unlocked.", messages.SUCCESS)
 
     def save_model(self, request: Any, obj: Movie, form: AdminFilmForm, change: bool) -> None:
-        with refusals():
+        with convert_refusals():
             if change:
                 saved = editing.edit_film(obj, request.user, form.changes())
                 if unlock := form.cleaned_data.get("unlock"):
@@ -131,11 +131,11 @@ class MovieAdmin(WritesElsewhere, ExchangeAdmin, ModelAdmin):
             self.message_user(request, message, messages.ERROR)
 
     def delete_model(self, request: HttpRequest, obj: Movie) -> None:
-        with refusals():
+        with convert_refusals():
             editing.delete_film(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> None:
-        with refusals():
+        with convert_refusals():
             editing.delete_films([movie.pk for movie in queryset])
 
     def get_deleted_objects(

@@ -27,8 +27,6 @@ def label_of(name: str) -> str:
 class AdminFilmForm(PosterFields, FilmForm):
     """A film, marking its locked fields, with the choice of fields to unlock."""
 
-    refused: Exception | None = None  # the error of the write function, if it refused this request
-
     directors = NamesField(
         required=False, help_text="One name per line.", widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
@@ -56,12 +54,6 @@ class AdminFilmForm(PosterFields, FilmForm):
             field = self.fields.get("poster" if name == "poster_source" else name)
             if field:
                 field.help_text = _mark_as_locked(field.help_text)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.refused:
-            self.add_write_error(self.refused)
-        return cleaned
 
 
 def _mark_as_locked(help_text: Any) -> SafeString:

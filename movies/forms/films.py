@@ -8,8 +8,7 @@ from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
-from common.api.problems import describe
-from common.errors import FieldError
+from common.forms import WriteFunctionForm
 from movies.catalogue.validation import FIELDS
 from movies.models import Movie
 from movies.posters import images
@@ -42,7 +41,7 @@ class NamesField(forms.Field):
             return True
 
 
-class FilmForm(forms.ModelForm):
+class FilmForm(WriteFunctionForm):
     """Cleans to the values that movies.catalogue.editing takes. The form's instance is not changed."""
 
     directors = NamesField(required=False, help_text="One name per line.")
@@ -68,9 +67,6 @@ class FilmForm(forms.ModelForm):
             "imdb_id",
         ]
 
-    def _post_clean(self) -> None:
-        """Replace Django's, which would change the film and validate the model with messages of its own."""
-
     def values(self) -> dict[str, Any]:
         """Return the value of every field."""
         return {name: self._value(name) for name in FIELDS if name in self.fields}
@@ -82,15 +78,6 @@ class FilmForm(forms.ModelForm):
     def _value(self, name: str) -> Any:
         value = self.cleaned_data[name]
         return list(value) if name == "genres" else value
-
-    def add_write_error(self, error: Exception) -> None:
-        """Add the reason why a write was refused to the fields. Raise other errors again."""
-        problem = describe(error)
-        if problem is None or problem.status not in {400, 409}:
-            raise error
-        for field, message in [*problem.errors] or [FieldError("", problem.message)]:
-            name = field.partition(".")[0]
-            self.add_error(name if name in self.fields else None, message)
 
 
 class PosterFields(forms.Form):

@@ -2,9 +2,8 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import ProtectedError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.people.requests import MemberRequest
-from common.errors import Conflict
+from common.refusals import REFUSALS, add_refusal
 from movies.catalogue import editing
 from movies.forms.films import OwnFilmForm
 from movies.models import Movie
@@ -95,6 +94,6 @@ def _save_film(request: MemberRequest, form: OwnFilmForm, movie: Movie | None = 
             return film
     except StoreUnavailable:
         form.add_error("poster", "Posters can't be stored right now. Save without it, or try again in a moment.")
-    except (ValidationError, IntegrityError, Conflict) as error:
-        form.add_write_error(error)
+    except REFUSALS as error:
+        add_refusal(form, error)
     return None

@@ -19,8 +19,7 @@ from cinema.models import MovieSession, Purchase, Ticket
 from cinema.queries import days, sessions
 from cinema.queries.seats import seat_map
 from cinema.rooms.seat_plan import STAFF_WORDS, lay_out
-from common.admin.mixins import refuse
-from common.api.problems import describe
+from common.refusals import REFUSALS, add_refusal
 
 SESSIONS_OFFERED = 24  # without a search
 FORM_FIELDS = {"user_id": "customer"}  # field of an error -> field of the form
@@ -109,10 +108,8 @@ class SellingMixin:
     def _buy(self, request: Any, form: SellForm, session: MovieSession) -> Purchase | None:
         try:
             return form.buy(session, request.user)
-        except Exception as error:
-            if describe(error) is None:
-                raise
-            refuse(form, error, FORM_FIELDS)
+        except REFUSALS as error:
+            add_refusal(form, error, FORM_FIELDS)
             return None
 
     def _render(

@@ -24,8 +24,8 @@ from cinema.core.ticket_codes import format_code, parse_code
 from cinema.entrance import check_in
 from cinema.models import Scan, Ticket
 from cinema.queries import tickets
-from common.admin.mixins import ReadOnlyAdmin, WritesElsewhere, refusals, say
-from common.api.problems import describe
+from common.admin.mixins import ReadOnlyAdmin, WriteFunctionAdmin, convert_refusals
+from common.refusals import REFUSALS, show_refusal
 
 STATES = {"valid": "info", "used": "success", "cancelled": "danger"}
 
@@ -44,7 +44,7 @@ class ScansOfTicket(ReadOnlyAdmin, TabularInline):
 
 
 @admin.register(Ticket)
-class TicketAdmin(SellingMixin, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
+class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     list_display = ["shown_code", "film", "begins", "room", "seat", "holder", "bought", "state"]
     list_filter = [filters.TicketStateFilter, filters.SessionDayFilter, filters.SessionRoomFilter]
     list_per_page = 50
@@ -161,10 +161,8 @@ class TicketAdmin(SellingMixin, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
     def _act(self, request: HttpRequest, ticket: Ticket, act: Any, sentence: str) -> HttpResponse:
         try:
             act()
-        except Exception as error:
-            if describe(error) is None:
-                raise
-            say(request, error)
+        except REFUSALS as error:
+            show_refusal(request, error)
         else:
             self.log_change(request, ticket, sentence)
             messages.success(request, sentence)
@@ -177,7 +175,7 @@ class TicketAdmin(SellingMixin, WritesElsewhere, ReadOnlyAdmin, ModelAdmin):
         if "confirmed" not in request.POST:
             return self._ask_first(request, chosen, "Cancel tickets")
         for ticket in chosen:
-            with refusals():
+            with convert_refusals():
                 purchases.cancel(ticket.pk, request.user)
             self.log_change(request, ticket, "The ticket is cancelled.")
         messages.success(request, f"{count_of(len(chosen), 'ticket')} cancelled.")

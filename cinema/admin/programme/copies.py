@@ -16,8 +16,7 @@ from cinema.admin.widgets import day_input
 from cinema.models import Room
 from cinema.programme import copying
 from cinema.programme.copying import CopyResult, Outcome
-from common.admin.mixins import refuse
-from common.api.problems import describe
+from common.refusals import REFUSALS, add_refusal, describe_refusal
 
 # Unfold's colour and the text of each outcome.
 OUTCOME_LABELS = {
@@ -97,12 +96,10 @@ class CopyMixin:
         """Copy, or only plan the copies; show errors at the fields, and those of sessions in the table."""
         try:
             return form.copy(dry_run="_copy" not in request.POST)
-        except Exception as error:
-            problem = describe(error)
-            if problem is None:
-                raise
-            if problem.status == 409:
-                form.add_error(None, problem.message)
+        except REFUSALS as error:
+            refusal = describe_refusal(error)
+            if refusal.status == 409:
+                form.add_error(None, refusal.messages)
                 return form.copy(dry_run=True)
-            refuse(form, error, {"from": "first_day", "to": "to_day"})
+            add_refusal(form, error, {"from": "first_day", "to": "to_day"})
             return []

@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from cinema.admin.widgets import day_input, time_input
 from cinema.core.local_time import parse_slot, to_local, to_utc
 from cinema.models import MovieSession
-from common.admin.mixins import WrittenElsewhere
+from common.forms import WriteFunctionForm
 
 
-class SessionForm(WrittenElsewhere):
-    fields_of = {"starts_at": "start", "ends_at": "end"}
+class SessionForm(WriteFunctionForm):
+    field_names = {"starts_at": "start", "ends_at": "end"}
 
     day = forms.DateField(label="Day", widget=day_input())
     start = forms.TimeField(label="Begins at", widget=time_input(), help_text="By the cinema's clock.")

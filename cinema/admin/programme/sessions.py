@@ -27,14 +27,14 @@ from cinema.queries import days, tickets
 from cinema.queries.seats import seat_map
 from cinema.queries.sessions import not_over, with_seat_counts
 from cinema.rooms.seat_plan import STAFF_WORDS, lay_out
-from common.admin.mixins import Refused, WritesElsewhere, refusals
+from common.admin.mixins import WriteFunctionAdmin, WriteRefused, convert_refusals
 from common.errors import Code, Conflict
 
 SOLD = "Tickets are sold. To cancel them as well, choose “Cancel, with their tickets” in the list of sessions."
 
 
 @admin.register(MovieSession)
-class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WritesElsewhere, ModelAdmin):
+class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WriteFunctionAdmin, ModelAdmin):
     form = SessionForm
     fields = ["movie", "room", ("day", "start", "end"), "published"]
     autocomplete_fields = ["movie"]
@@ -131,7 +131,7 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WritesElsewhere, Mode
     # --- Writing -----------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: MovieSession, form: SessionForm, change: bool) -> None:
-        with refusals():
+        with convert_refusals():
             saved = (
                 scheduling.change_session(obj.pk, form.changes()) if change else scheduling.schedule(**form.values())
             )
@@ -146,12 +146,12 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WritesElsewhere, Mode
 
     def _remove(self, request: Any, pks: list[int]) -> None:
         try:
-            with refusals():
+            with convert_refusals():
                 removal.remove_sessions(pks, request.user)
-        except Refused as refused:
+        except WriteRefused as refused:
             if getattr(refused.args[0], "code", "") != Code.HAS_TICKETS:
                 raise
-            raise Refused(Conflict(Code.HAS_TICKETS, SOLD)) from refused
+            raise WriteRefused(Conflict(Code.HAS_TICKETS, SOLD)) from refused
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -171,7 +171,7 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WritesElsewhere, Mode
     def _set_published(self, request: HttpRequest, queryset: QuerySet[MovieSession], published: bool) -> None:
         changed = 0
         for session in queryset.exclude(published=published).order_by("pk"):
-            with refusals():
+            with convert_refusals():
                 scheduling.change_session(session.pk, {"published": published})
             self.log_change(request, session, [{"changed": {"fields": ["Published"]}}])
             changed += 1
@@ -193,7 +193,7 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WritesElsewhere, Mode
                 "action_checkbox_name": ACTION_CHECKBOX_NAME,
             }
             return TemplateResponse(request, "admin/cinema/cancel_sessions.html", context)
-        with refusals():
+        with convert_refusals():
             removal.remove_sessions(pks, request.user, cancel_tickets=True)
         messages.success(request, f"{count_of(len(pks), 'session')} cancelled.")
         return None

@@ -20,8 +20,7 @@ from cinema.admin.widgets import day_input, search_box, text_input
 from cinema.core.local_time import to_utc
 from cinema.models import MovieSession, Room
 from cinema.programme import scheduling
-from common.admin.mixins import said
-from common.api.problems import describe
+from common.refusals import REFUSALS, add_refusal
 from movies.models import Movie
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -90,11 +89,6 @@ class SeveralForm(forms.Form):
         ]
         return scheduling.schedule_many(rows)
 
-    def add_errors(self, error: Exception) -> None:
-        """Show each message once: a film without a runtime has the same one for every session."""
-        for sentence in said(error):
-            self.add_error(None, sentence)
-
 
 class SeveralMixin:
     """The page "Schedule several" of the admin of sessions."""
@@ -109,10 +103,8 @@ class SeveralMixin:
         if form.is_valid():
             try:
                 sessions = form.schedule()
-            except Exception as error:
-                if describe(error) is None:
-                    raise
-                form.add_errors(error)
+            except REFUSALS as error:
+                add_refusal(form, error)
             else:
                 for session in sessions:
                     self.log_addition(request, session, [{"added": {}}])  # type: ignore[attr-defined]
