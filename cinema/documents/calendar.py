@@ -111,7 +111,7 @@ def description(ticket: Ticket, off: bool) -> str:
         f"Seat {ticket.seat.label}, {wording.room(ticket)}",
         f"Ticket {ticket_codes.format_code(ticket.code)}",
         wording.age(ticket),
-        f"QR code for the door: {wording.page_address(ticket)}",
+        f"QR code for the entrance: {wording.page_address(ticket)}",
     ]
     return "\n".join(line for line in lines if line)
 

@@ -119,7 +119,7 @@ def symbol(document: FPDF, ticket: Ticket, top: float) -> None:
     )
     for height, text, size, bold in (
         (SYMBOL + 5, ticket_codes.format_code(ticket.code), 12, True),
-        (SYMBOL + 11.5, f"Seat {ticket.seat.label}. Show this at the door.", 9, False),
+        (SYMBOL + 11.5, f"Seat {ticket.seat.label}. Show this at the entrance.", 9, False),
     ):
         document.set_xy(left, top + height)
         write(document, text, size, bold=bold, colour=INK if bold else QUIET, width=SYMBOL, align="C")

@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 DESCRIPTION = (
     "DESCRIPTION:Seat B7\\, Room 2\\, Great Hall\\nTicket ABCD-EFGH-JKMN-PQRS\\nFrom 16 years\\n"
-    "QR code for the door: https://roxy.example/tickets/ABCDEFGHJKMNPQRS/"
+    "QR code for the entrance: https://roxy.example/tickets/ABCDEFGHJKMNPQRS/"
 )
 
 

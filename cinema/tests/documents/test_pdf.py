@@ -54,7 +54,7 @@ def test_everything_that_one_needs_is_on_it(ticket):
         "From 16 years",
         "Great Hall, Ana Beispiel",
         "ABCD-EFGH-JKMN-PQRS",
-        "Seat B7. Show this at the door.",
+        "Seat B7. Show this at the entrance.",
     ]
 
 
@@ -78,7 +78,7 @@ def test_its_code_is_scanned_from_the_paper(several):
 def test_three_on_a_sheet_in_the_order_of_the_seats(several):
     texts = pages(pdf.of_purchase(several[0].purchase))
     seats = [[line for line in text.splitlines() if line.startswith("Seat ")] for text in texts]
-    said = "Seat {}. Show this at the door."
+    said = "Seat {}. Show this at the entrance."
     assert seats == [[said.format(seat) for seat in ("A1", "A2", "A3")], [said.format("B7")]]
 
 

@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
 EVENING = datetime(2026, 11, 20, 19, 40, tzinfo=UTC)  # 20:40 by the cinema's clock
 SITE = "https://cinema.example"
 SHOW_IT = (
-    "Show the code at the door, on the phone or on paper: the tickets to print and the dates for your calendar are "
+    "Show the code at the entrance, on your phone or on paper: the tickets to print and the dates for your calendar are "
     "attached."
 )
 
