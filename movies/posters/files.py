@@ -84,9 +84,15 @@ def discard_files_if_possible(key: str) -> None:
 
 
 def _register_key(key: str) -> None:
-    """Insert the row of a key, or renew it, so that the sweep finds its files."""
+    """Insert the row of a key, or renew it, so that the sweep finds its files.
+
+    One statement: between a query and an INSERT, another transaction could delete or insert the row.
+    """
+    row = StoredPoster(key=key, stored_at=timezone.now())
     with transaction.atomic(durable=True):
-        StoredPoster.objects.update_or_create(key=key, defaults={"stored_at": timezone.now()})
+        StoredPoster.objects.bulk_create(
+            [row], update_conflicts=True, unique_fields=["key"], update_fields=["stored_at"]
+        )
 
 
 def _lock_key(key: str, *, skip_locked: bool = False) -> StoredPoster | None:

@@ -295,4 +295,4 @@ def test_number_of_queries_of_an_upload_and_its_confirmation(client, film):
         upload = upload_id_of(client, film)
     with CaptureQueriesContext(connection) as confirming:
         confirm(client, film, upload)
-    assert (len(uploading), len(confirming)) == (3, 17)
+    assert (len(uploading), len(confirming)) == (3, 12)
