@@ -21,7 +21,7 @@ import pytest
 from devstack.processes import free_port, marked, port_is_free
 from devstack.services.postgres import Postgres
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parent.parent.parent
 GIVEN_BY_MAKE_TEST = {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY"}
 # One worker runs them all, one after the other: they share the folder that the first start fills.
 pytestmark = pytest.mark.xdist_group("launcher")
