@@ -12,7 +12,6 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from common.admin.mixins import WrittenElsewhere
 from movies.forms.films import FilmForm, NamesField, PosterFields
 
 EDITED_BY_HAND = "Edited by hand. The nightly sync does not change it."
@@ -25,7 +24,7 @@ def label_of(name: str) -> str:
     )
 
 
-class AdminFilmForm(PosterFields, FilmForm, WrittenElsewhere):
+class AdminFilmForm(PosterFields, FilmForm):
     """A film, marking its locked fields, with the choice of fields to unlock."""
 
     directors = NamesField(
