@@ -1,4 +1,4 @@
-"""Where django-allauth asks us: words, addresses, and the write functions that the API calls as well."""
+"""Adapters of django-allauth: our messages, URLs, and the write functions that the API calls too."""
 
 import base64
 import hashlib
@@ -33,18 +33,18 @@ from common.limits.requests import LimitsUnavailable, check_credential_limit
 
 log = structlog.get_logger(__name__)
 
-SENTENCES = {
-    "username_taken": f"{USERNAME_TAKEN} Choose another one.",
-    "email_taken": f"{EMAIL_TAKEN} Sign in, or let us send you a new password.",
-    "duplicate_email": "That is your address already.",
-    "same_as_current": "That is your address already.",
-    "username_password_mismatch": "We know no such username or email with this password.",
-    "email_password_mismatch": "We know no such username or email with this password.",
+MESSAGES = {
+    "username_taken": f"{USERNAME_TAKEN} Please choose another one.",
+    "email_taken": f"{EMAIL_TAKEN} Sign in, or reset your password.",
+    "duplicate_email": "This is already your address.",
+    "same_as_current": "This is already your address.",
+    "username_password_mismatch": "This username or email and password don't match.",
+    "email_password_mismatch": "This username or email and password don't match.",
     "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
-    "enter_current_password": "That is not your password.",
-    "incorrect_password": "That is not your password.",
-    "incorrect_code": "That code is not right. Codes change every half minute.",
-    "invalid_password_reset": "This link was used already, or is too old.",
+    "enter_current_password": "This is not your password.",
+    "incorrect_password": "This is not your password.",
+    "incorrect_code": "This code is not valid. Codes change every 30 seconds.",
+    "invalid_password_reset": "This link has already been used or is too old.",
 }
 
 
@@ -53,7 +53,7 @@ def get_adapter() -> "AccountAdapter":
 
 
 class AccountAdapter(account.DefaultAccountAdapter):
-    error_messages = account.DefaultAccountAdapter.error_messages | SENTENCES
+    error_messages = account.DefaultAccountAdapter.error_messages | MESSAGES
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         return str(super().clean_username(nfkc(username), shallow))
@@ -66,7 +66,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return password
 
     def is_safe_url(self, url: str) -> bool:
-        """Only this site, by the name it was asked under: no other host of ours, and nobody else's."""
+        """Return whether `url` is on this site, under the host of the request and no other."""
         request = context.request
         return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
 
@@ -74,7 +74,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return client_ip(request) or "::"  # behind a Unix socket there is none
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """The API's counters besides allauth's own: trying at one door uses up what is left at the other."""
+        """Count the attempt in the API's counters as well as in allauth's, so that page and API share one limit."""
         try:
             check_credential_limit(request, "login", credentials.get("username", ""))
         except TooManyRequests as error:
@@ -83,14 +83,17 @@ class AccountAdapter(account.DefaultAccountAdapter):
             raise ValidationError(error.message) from error
         super().pre_authenticate(request, **credentials)
 
-    def signed_up(self, request: HttpRequest, user: User) -> User:
-        """Lets allauth know the address, which it then asks to be confirmed."""
+    def set_up_email(self, request: HttpRequest, user: User) -> User:
+        """Store the address with allauth, which then asks the user to confirm it."""
         setup_user_email(request, user, [EmailAddress(email=user.email)])
         return user
 
     def change_address(self, request: HttpRequest, user: User, email: str) -> EmailAddress:
-        """Sends a link to `email`, which becomes theirs when it is opened. allauth's own way would take away an
-        address that is not confirmed yet, and leave the account without any."""
+        """Send a link to `email`, which becomes the account's address when the link is opened.
+
+        allauth's own function would delete the current address if it is not confirmed, and leave the account without
+        one.
+        """
         with transaction.atomic():
             EmailAddress.objects.filter(user=user, verified=False).exclude(email__iexact=user.email).delete()
             address = EmailAddress.objects.create(user=user, email=email)
@@ -117,22 +120,24 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Links are those of PUBLIC_URL, whatever Host the request named. What cannot be sent is logged, and the
-        page goes on: every mail here can be asked for again."""
-        own = {"cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
+        """Send the mail with links of PUBLIC_URL, whatever Host the request has.
+
+        A failure is logged and the page goes on: the user can request every mail here again.
+        """
+        site = {"cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
         try:
-            super().send_mail(template_prefix, email, context | own)
+            super().send_mail(template_prefix, email, context | site)
         except (OSError, SMTPException) as error:
             log.error("mail_not_sent", template=template_prefix, reason=type(error).__name__)
 
 
 class LinkedAccountAdapter(DefaultSocialAccountAdapter):
     error_messages = DefaultSocialAccountAdapter.error_messages | {
-        "email_taken": f"{EMAIL_TAKEN} Sign in to it, then link %s on your account page.",
+        "email_taken": f"{EMAIL_TAKEN} Sign in with your password, then link %s on your account page.",
     }
 
     def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
-        """A provider without keys is not there; allauth alone would answer 500 to somebody who guesses its address."""
+        """Raise Http404 for a provider without keys, where allauth would answer 500."""
         try:
             return super().get_app(request, provider, client_id)
         except SocialApp.DoesNotExist:
@@ -144,20 +149,25 @@ class LinkedAccountAdapter(DefaultSocialAccountAdapter):
         return user
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
-        """A customer, made by the one function that makes customers, of nothing but name and address."""
-        said: User = sociallogin.user
+        """Register a customer with the name and address that the form or the provider gives."""
+        provided: User = sociallogin.user
         if form:
-            person = form.person()
+            fields = form.user_fields()
         else:
-            get_adapter().populate_username(request, said)
-            person = {"username": said.username, "email": said.email, "name": said.name, "date_of_birth": None}
+            get_adapter().populate_username(request, provided)
+            fields = {
+                "username": provided.username,
+                "email": provided.email,
+                "name": provided.name,
+                "date_of_birth": None,
+            }
         try:
-            user = sociallogin.user = registration.register(**person, password=None)
+            user = sociallogin.user = registration.register(**fields, password=None)
         except (ValidationError, IntegrityError) as error:
             if form:
                 raise
             raise ImmediateHttpResponse(redirect_to_signup(request, sociallogin)) from error
-        # What the provider says of other addresses is not asked for; one of them may be somebody else's here.
+        # Other addresses from the provider are dropped: one of them may belong to another account here.
         sociallogin.email_addresses = [
             address for address in sociallogin.email_addresses if address.email.lower() == user.email.lower()
         ] or [EmailAddress(email=user.email, primary=True)]
@@ -166,20 +176,20 @@ class LinkedAccountAdapter(DefaultSocialAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Secrets of authenticator apps are encrypted at rest with a key that SECRET_KEY gives."""
+    """Adapter for second factors; secrets of authenticator apps are encrypted with a key derived from SECRET_KEY."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": SENTENCES["incorrect_code"],
-        "unverified_email": "First confirm your email, so that a lost phone cannot lock you out.",
+        "incorrect_code": MESSAGES["incorrect_code"],
+        "unverified_email": "Confirm your email first, so that a lost phone can't lock you out.",
     }
 
     def encrypt(self, text: str) -> str:
-        return self.cipher().encrypt(text.encode()).decode()
+        return self._cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return self.cipher().decrypt(encrypted_text.encode()).decode()
+        return self._cipher().decrypt(encrypted_text.encode()).decode()
 
     @staticmethod
-    def cipher() -> Fernet:
+    def _cipher() -> Fernet:
         digest = hashlib.sha256(b"second factor:" + settings.SECRET_KEY.encode()).digest()
         return Fernet(base64.urlsafe_b64encode(digest))

@@ -1,4 +1,4 @@
-"""People in the admin: managers look, superusers promote."""
+"""Users and notifications in the admin: managers look, superusers promote."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from accounts.models import Notification, User
 from accounts.notifications import kinds
 from common.admin.mixins import ReadOnlyAdmin
 
-# Secrets and sign-ins are nobody's to look at, and keys of providers come from the environment.
+# Secrets and sign-ins are private, and keys of providers come from the environment.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, SiteSession])
 
 
 @admin.register(User)
 class UserAdmin(ModelAdmin):
-    """Accounts are made where a password is chosen: by registering, or by `manage.py createmanager`."""
+    """Admin of accounts. None is created here: users register, and `manage.py createmanager` creates managers."""
 
     list_display = ["username", "email", "name", "role", "is_active", "created_at", "last_login"]
     list_filter = ["role", "is_active", "is_superuser"]
@@ -46,7 +46,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin, ModelAdmin):
-    """What was told to whom, and whether the mail went out. For superusers alone: it reveals who wants to see what."""
+    """Admin of notifications and whether their mails were sent. For superusers only: they reveal watchlists."""
 
     list_display = ["headline", "user", "kind_label", "created_at", "read_at", "emailed_at", "mail_state"]
     list_filter = [KindFilter, "mail__state"]
@@ -64,6 +64,6 @@ class NotificationAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="mail")
     def mail_state(self, notification: Notification) -> str:
-        """Nothing where none of its own was wanted: it may have been in a digest."""
+        """Return the state of its own mail, or nothing where it has none: it may have been in a digest."""
         mail = getattr(notification, "mail", None)
         return mail.get_state_display() if mail else ""

@@ -1,4 +1,7 @@
-"""Who somebody is, by name or address and password; and who may do what, by role."""
+"""Authentication by username or email and password, and permissions by role.
+
+The module stays at this path: every signed-in browser's session stores "accounts.backends.RoleBackend".
+"""
 
 from typing import Any
 
@@ -11,12 +14,12 @@ from accounts.sign_in import passwords
 
 
 class RoleBackend(ModelBackend):
-    """Django's own backend, where the role "manager" brings `settings.MANAGER_PERMISSIONS` with it."""
+    """Django's backend, with `settings.MANAGER_PERMISSIONS` for the role "manager"."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
-        """Pages have one field for both: no username holds an @, and every address does."""
+        """Return the user, or None. `username` may be an email: those contain an @ and usernames do not."""
         if not username or not password:
             return None
         return passwords.authenticate(password, **{"email" if "@" in username else "username": username})

@@ -1,4 +1,4 @@
-"""What every page may know of the visitor."""
+"""Template variables about the visitor, for every page."""
 
 from typing import Any
 
@@ -10,16 +10,19 @@ from accounts.models import User
 
 
 def visitor(request: HttpRequest) -> dict[str, Any]:
-    """`theme`: the one that they chose; nothing where the device decides. `unread_notices`: what the bell shows, asked
-    for when a page shows it; an empty text for none."""
+    """Return `theme` and `unread_count`.
+
+    `theme` is empty where the device decides. `unread_count` is the text of the bell, empty for none; its query runs
+    only on pages that show it.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"theme": "", "unread_notices": ""}
+        return {"theme": "", "unread_count": ""}
     theme = "" if user.theme == "system" else user.theme
-    return {"theme": theme, "unread_notices": SimpleLazyObject(lambda: counted(user))}
+    return {"theme": theme, "unread_count": SimpleLazyObject(lambda: _format_unread(user))}
 
 
-def counted(user: User) -> str:
+def _format_unread(user: User) -> str:
     unread = queries.count_unread(user)
     if unread >= queries.MAX_UNREAD:
         return f"{queries.MAX_UNREAD - 1}+"

@@ -1,4 +1,4 @@
-"""What people type about themselves. Fields and sentences only: the rules are in the writes and in `adapters.py`."""
+"""Forms of the account pages. Fields and texts only: the rules are in the write functions and in `adapters.py`."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ from accounts.sign_in import passwords
 SPELLING = {"autocapitalize": "none", "spellcheck": "false"}
 
 
-class Calm:
-    """Labels say what a field is for, so none repeats itself inside the field."""
+class WithoutPlaceholders:
+    """Mixin that removes allauth's placeholders, which repeat the labels."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -28,7 +28,7 @@ class Calm:
             field.widget.attrs.pop("placeholder", None)
 
 
-class SignInForm(Calm, account.LoginForm):
+class SignInForm(WithoutPlaceholders, account.LoginForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["login"].label = "Username or email"
@@ -37,29 +37,31 @@ class SignInForm(Calm, account.LoginForm):
         self.fields["remember"].label = "Stay signed in on this device"
 
     def user_credentials(self) -> dict[str, Any]:
-        """Our backend tries the text as an email by itself; naming it twice would hash the password twice,
-        and the longer answer would tell which addresses are known."""
+        """Return the credentials once: our backend accepts an email as the username.
+
+        Trying both would hash the password twice, and the longer response would tell which addresses exist.
+        """
         return {"username": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
 
     def clean_login(self) -> str:
         return nfkc(super().clean_login())
 
 
-class PersonFields(Calm, forms.Form):
-    """What a sign-up asks besides the password."""
+class UserFields(WithoutPlaceholders, forms.Form):
+    """Fields of a sign-up besides the password."""
 
     name = forms.CharField(
         label="Name (optional)",
         max_length=150,
         required=False,
         validators=[validate_name],
-        help_text="How we greet you.",
+        help_text="How we address you.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     date_of_birth = forms.DateField(
         label="Date of birth (optional)",
         required=False,
-        help_text="Only for films with an age limit: without it we cannot sell you a ticket for those.",
+        help_text="Needed only to buy tickets for films with an age limit.",
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
     )
 
@@ -68,34 +70,34 @@ class PersonFields(Calm, forms.Form):
         self.fields["email"].label = "Email"
         self.fields["username"].widget.attrs |= SPELLING
         self.fields["username"].help_text = "Letters, digits and . + - _"
-        self.fields["email"].help_text = "For tickets, and to let you back in when the password is lost."
+        self.fields["email"].help_text = "For your tickets, and to reset a forgotten password."
 
     def clean_date_of_birth(self) -> Any:
-        born = self.cleaned_data["date_of_birth"]
-        problem = registration.find_birth_date_error(born)
-        if problem:
-            raise forms.ValidationError(problem)
-        return born
+        birth_date = self.cleaned_data["date_of_birth"]
+        error = registration.find_birth_date_error(birth_date)
+        if error:
+            raise forms.ValidationError(error)
+        return birth_date
 
-    def person(self) -> dict[str, Any]:
+    def user_fields(self) -> dict[str, Any]:
         return {field: self.cleaned_data[field] for field in ("username", "email", "name", "date_of_birth")}
 
 
-class SignUpForm(PersonFields, account.SignupForm):
+class SignUpForm(UserFields, account.SignupForm):
     field_order = ["username", "email", "password1", "name", "date_of_birth"]
 
     def save(self, request: HttpRequest) -> User:
-        user = registration.register(**self.person(), password=self.cleaned_data["password1"])
-        return get_adapter().signed_up(request, user)
+        user = registration.register(**self.user_fields(), password=self.cleaned_data["password1"])
+        return get_adapter().set_up_email(request, user)
 
 
-class LinkedSignUpForm(PersonFields, linked.SignupForm):
-    """For somebody who comes from a provider that said too little, or a name that is taken."""
+class LinkedSignUpForm(UserFields, linked.SignupForm):
+    """Sign-up of a user from a provider that gave no email, or a username that is taken."""
 
     field_order = ["username", "email", "name", "date_of_birth"]
 
 
-class NewAddressForm(Calm, account.AddEmailForm):
+class NewAddressForm(WithoutPlaceholders, account.AddEmailForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["email"].label = "New email"
@@ -104,71 +106,71 @@ class NewAddressForm(Calm, account.AddEmailForm):
         return get_adapter().change_address(request, self.user, self.cleaned_data["email"])
 
 
-class ChangePasswordForm(Calm, account.ChangePasswordForm):
+class ChangePasswordForm(WithoutPlaceholders, account.ChangePasswordForm):
     password2 = None
     password1 = SetPasswordField(label="New password")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["oldpassword"].label = "Password now"
+        self.fields["oldpassword"].label = "Current password"
         self.fields["oldpassword"].help_text = ""
 
     def save(self) -> None:
         passwords.change_password(self.user, old=self.cleaned_data["oldpassword"], new=self.cleaned_data["password1"])
 
 
-class SetPasswordForm(Calm, account.SetPasswordForm):
+class SetPasswordForm(WithoutPlaceholders, account.SetPasswordForm):
     password2 = None
 
 
-class NewPasswordForm(Calm, account.ResetPasswordKeyForm):
+class NewPasswordForm(WithoutPlaceholders, account.ResetPasswordKeyForm):
     password2 = None
 
 
-class ResetPasswordForm(Calm, account.ResetPasswordForm):
+class ResetPasswordForm(WithoutPlaceholders, account.ResetPasswordForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["email"].label = "Email"
 
 
-class ReauthenticateForm(Calm, account.ReauthenticateForm):
+class ReauthenticateForm(WithoutPlaceholders, account.ReauthenticateForm):
     pass
 
 
-class CodeForm(Calm, second_factor.AuthenticateForm):
+class CodeForm(WithoutPlaceholders, second_factor.AuthenticateForm):
     pass
 
 
-class CodeAgainForm(Calm, second_factor.ReauthenticateForm):
+class CodeAgainForm(WithoutPlaceholders, second_factor.ReauthenticateForm):
     pass
 
 
-class SetUpCodeForm(Calm, ActivateTOTPForm):
+class SetUpCodeForm(WithoutPlaceholders, ActivateTOTPForm):
     pass
 
 
 class PreferencesForm(forms.Form):
     theme = forms.ChoiceField(label="Colours", choices=User.Theme.choices, widget=forms.RadioSelect)
     email_notices = forms.BooleanField(
-        label="Send me news of my films by email",
+        label="Email me about my films",
         required=False,
-        help_text="Mails about your tickets and about your account itself come in any case, and at once.",
+        help_text="We always email you about your tickets and your account, right away.",
     )
     notice_rhythm = forms.ChoiceField(
         label="How often",
         choices=User.NoticeRhythm.choices,
         required=False,
         widget=forms.RadioSelect,
-        help_text="Once a day is in the morning, and only when there is something new.",
+        help_text="The daily email comes in the morning, and only when there is something new.",
     )
 
     def clean_notice_rhythm(self) -> str:
-        """Whoever says nothing keeps what they had."""
+        """Return the choice, or the stored one when none was sent."""
         return str(self.cleaned_data["notice_rhythm"] or self.initial["notice_rhythm"])
 
 
 class DeleteAccountForm(forms.Form):
-    """Asks for the password, or for the username where there is no password."""
+    """Confirmation by the password, or by the username of an account without one."""
 
     proof = forms.CharField(strip=False, max_length=4096)
 
@@ -187,5 +189,5 @@ class DeleteAccountForm(forms.Form):
             if not get_adapter().reauthenticate(self.user, proof):
                 raise get_adapter().validation_error("incorrect_password")
         elif proof.strip() != self.user.username:
-            raise forms.ValidationError("That is not your username.")
+            raise forms.ValidationError("This is not your username.")
         return proof

@@ -1,4 +1,4 @@
-"""What django-allauth's pages need from us on every request."""
+"""Middleware for the pages of django-allauth."""
 
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
@@ -6,7 +6,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 
 class OwnSiteNameMiddleware(MiddlewareMixin):
-    """allauth's views put the host's name into `site`, which is the cinema in all our templates."""
+    """Remove `site`, the host's name, which allauth's views set: in our templates `site` is the cinema."""
 
     def process_template_response(self, request: HttpRequest, response: SimpleTemplateResponse) -> HttpResponseBase:
         if response.context_data:

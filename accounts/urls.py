@@ -1,6 +1,7 @@
-"""The pages under /account/. The names are django-allauth's, because its own code asks for them; so no namespace.
+"""The pages under /account/.
 
-Only what we offer is here: nothing of allauth's own URL list is included whole but the second factor's.
+The names are those of django-allauth, whose code uses them, so there is no namespace. Of its URL lists, only that of
+the second factor is included whole.
 """
 
 from allauth.account import views as account
@@ -11,22 +12,22 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from accounts.views import account as views
 from accounts.views import notifications
 
-# Without Google's "one tap", whose answer comes as a POST of another site.
+# Without Google's "one tap", which answers with a POST from another site.
 providers = [each for each in build_provider_urlpatterns() if getattr(each, "name", "") != "google_login_by_token"]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.account_page, name="account"),
-    path("sign-in/", views.SignIn.as_view(), name="account_login"),
-    path("sign-up/", views.SignUp.as_view(), name="account_signup"),
+    path("sign-in/", views.SignInView.as_view(), name="account_login"),
+    path("sign-up/", views.SignUpView.as_view(), name="account_signup"),
     path("sign-out/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("email/", account.email, name="account_email"),
     path("email/sent/", account.email_verification_sent, name="account_email_verification_sent"),
-    re_path(r"^email/confirm/(?P<key>[-:\w]+)/$", views.ConfirmEmail.as_view(), name="account_confirm_email"),
-    path("password/", views.ChangePassword.as_view(), name="account_change_password"),
+    re_path(r"^email/confirm/(?P<key>[-:\w]+)/$", views.ConfirmEmailView.as_view(), name="account_confirm_email"),
+    path("password/", views.ChangePasswordView.as_view(), name="account_change_password"),
     path("password/set/", account.password_set, name="account_set_password"),
-    path("password/reset/", views.ResetPassword.as_view(), name="account_reset_password"),
+    path("password/reset/", views.ResetPasswordView.as_view(), name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
     path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     re_path(
@@ -43,13 +44,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("linked/", linked.connections, name="socialaccount_connections"),
     path("linked/cancelled/", linked.login_cancelled, name="socialaccount_login_cancelled"),
     path("linked/error/", linked.login_error, name="socialaccount_login_error"),
-    path("linked/sign-up/", views.LinkedSignUp.as_view(), name="socialaccount_signup"),
+    path("linked/sign-up/", views.LinkedSignUpView.as_view(), name="socialaccount_signup"),
     path("linked/", include(providers)),
 ]
 
-# At the top of the site, beside what people do with films.
+# Included at the top of the site.
 notification_urls = [
-    path("", notifications.own, name="notifications"),
+    path("", notifications.list_page, name="notifications"),
     path("read-all/", notifications.read_all, name="notifications_read_all"),
     path("unsubscribe/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
     path("<int:pk>/", notifications.follow, name="notification"),

@@ -71,7 +71,7 @@ def sign_up(page: Page) -> str:
     page.get_by_label("Email").fill(f"{name}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Date of birth").fill("1980-01-01")
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     page.locator(".visitor.known").wait_for()
     return name
 

@@ -1,4 +1,7 @@
-"""`Authorization: Bearer <access token>`: who it is, asked of the database every time, so that an end is at once."""
+"""Authentication by `Authorization: Bearer <access token>`.
+
+Every request looks the sign-in up in the database, so that ending it has effect at once.
+"""
 
 from typing import Any
 
@@ -15,12 +18,12 @@ SCHEME = "Bearer"
 
 
 class InvalidToken(AuthenticationFailed):
-    default_detail = "This token is not valid, or no longer. Refresh it, or sign in again."
+    default_detail = "This token is not valid or has expired. Refresh it or sign in again."
     default_code = Code.TOKEN_INVALID
 
 
 class AccessTokenAuthentication(BaseAuthentication):
-    """`request.auth` is the UserSession that the token belongs to."""
+    """Authentication that sets `request.auth` to the UserSession of the token."""
 
     def authenticate(self, request: Request) -> tuple[User, UserSession] | None:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")

@@ -1,4 +1,4 @@
-"""The refresh token as a cookie, for pages that should not be able to read it."""
+"""The refresh token in a cookie that scripts cannot read."""
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,7 +12,7 @@ NAME = "marquee_refresh"
 PATH = "/api/v1/auth"
 
 
-def keep(response: Response, pair: TokenPair) -> Response:
+def set_cookie(response: Response, pair: TokenPair) -> Response:
     response.set_cookie(
         NAME,
         pair.refresh,
@@ -25,16 +25,19 @@ def keep(response: Response, pair: TokenPair) -> Response:
     return response
 
 
-def drop(response: Response) -> Response:
+def delete_cookie(response: Response) -> Response:
     response.delete_cookie(NAME, path=PATH, samesite="Strict")
     return response
 
 
-def refresh_token(request: Request) -> str:
-    """What the cookie holds. Nobody sends it on purpose, so a page of another site must not make a browser do so."""
+def read_cookie(request: Request) -> str:
+    """Return the token in the cookie, or "". Raise PermissionDenied when a page of another site sent the request.
+
+    Browsers send the cookie by themselves, so another site must not be able to use it.
+    """
     token: str = request.COOKIES.get(NAME, "")
     origin = request.headers.get("Origin")
-    own = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
-    if token and origin is not None and origin not in own:
-        raise PermissionDenied("The refresh cookie is for this site's own pages.")
+    own_origins = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+    if token and origin is not None and origin not in own_origins:
+        raise PermissionDenied("Only pages of this site may use the refresh cookie.")
     return token

@@ -1,4 +1,4 @@
-"""The JSON door of one's notifications."""
+"""The API of notifications."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ from common.api.sparse import SparseFields
 
 
 class KindField(serializers.ChoiceField):
-    """A registered kind. The choices are read for each serializer, when every app has registered its kinds."""
+    """A registered kind. Each serializer reads the choices anew, after every app has registered its kinds."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=kinds.choices(), **options)
@@ -50,7 +50,7 @@ class MarkSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class ReadAllSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    up_to = IdField(required=False, help_text="The newest id one knows of; later ones stay unread.")
+    up_to = IdField(required=False, help_text="The newest id to mark; later ones stay unread.")
 
 
 class ReadSerializer(serializers.Serializer[Any]):
@@ -61,7 +61,7 @@ class NotificationFilter(django_filters.FilterSet):
     unread = TrueOrFalseFilter(
         field_name="read_at",
         lookup_expr="isnull",
-        help_text="Only what is unread, or only what was read.",
+        help_text="Only unread notifications, or only read ones.",
     )
 
     class Meta:
@@ -70,7 +70,7 @@ class NotificationFilter(django_filters.FilterSet):
 
 
 class WithUnread(PageOrCursorPagination):
-    """`meta` says how many are unread in all, whatever the filter, counted up to 100."""
+    """Pagination whose `meta` has the number of all unread notifications, 100 at most, whatever the filter."""
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         response = super().get_paginated_response(data)
@@ -82,15 +82,15 @@ class WithUnread(PageOrCursorPagination):
         meta = described["properties"]["meta"]
         meta["properties"]["unread"] = {
             "type": "integer",
-            "description": "How many are unread in all, whatever the filter; 100 stands for more.",
+            "description": "The number of all unread notifications, whatever the filter; 100 means 100 or more.",
         }
         meta["required"] = list(meta["properties"])
         return described
 
 
 @extend_schema_view(
-    list=extend_schema(summary="What one was told", description="One's own notifications, the newest first."),
-    retrieve=extend_schema(summary="One of one's notifications"),
+    list=extend_schema(summary="List your notifications", description="The newest first."),
+    retrieve=extend_schema(summary="Get one of your notifications"),
 )
 class NotificationViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Notification]
@@ -106,24 +106,24 @@ class NotificationViewSet(
     def get_queryset(self) -> QuerySet[Notification]:
         return queries.notifications_of(signed_in_user(self.request))
 
-    @extend_schema(summary="Mark it as read, or as unread", request=MarkSerializer)
+    @extend_schema(summary="Mark a notification as read or unread", request=MarkSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         notification = self.get_object()
-        act: Callable[[Notification], Notification]
-        act = read_marks.mark_read if read_body(self, MarkSerializer)["read"] else read_marks.mark_unread
+        mark: Callable[[Notification], Notification]
+        mark = read_marks.mark_read if read_body(self, MarkSerializer)["read"] else read_marks.mark_unread
         try:
-            return Response(self.get_serializer(act(notification)).data)
-        except Notification.DoesNotExist as error:  # it was cleaned away in this moment
+            return Response(self.get_serializer(mark(notification)).data)
+        except Notification.DoesNotExist as error:  # deleted at this moment
             raise Http404 from error
 
     @extend_schema(
-        summary="Mark all as read",
-        description="Those that came after `up_to`, if it is sent, stay unread.",
+        summary="Mark all notifications as read",
+        description="With `up_to`, later ones stay unread.",
         request=ReadAllSerializer,
         responses={200: ReadSerializer},
         filters=False,
     )
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None, filterset_class=None)
     def read_all(self, request: Request) -> Response:
-        given = read_body(self, ReadAllSerializer)
-        return Response({"read": read_marks.mark_all_read(signed_in_user(request), **given)})
+        body = read_body(self, ReadAllSerializer)
+        return Response({"read": read_marks.mark_all_read(signed_in_user(request), **body)})

@@ -1,4 +1,4 @@
-"""Who may use an endpoint, beyond being signed in."""
+"""Permissions beyond being signed in."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How people and their sign-ins look in JSON. Here is only the shape; the rules are in the writes."""
+"""Serializers of users and their sign-ins. The rules are in the write functions."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ MAX_TOKEN = 2000
 
 
 class Password(StrictCharField):
-    """As it was typed, spaces included."""
+    """A password as it was typed, spaces included."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class UserSerializer(SparseFields, serializers.ModelSerializer[User]):
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
-    """A user as others see them."""
+    """Serializer of a user for other users."""
 
     class Meta:
         model = User
@@ -40,8 +40,8 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 
 class SignedInSerializer(serializers.Serializer[Any]):
     user = UserSerializer()
-    access = serializers.CharField(help_text="For `Authorization: Bearer`; good for minutes.")
-    refresh = serializers.CharField(help_text="For a new pair, once; it also comes as a cookie that no script reads.")
+    access = serializers.CharField(help_text="For `Authorization: Bearer`; valid for some minutes.")
+    refresh = serializers.CharField(help_text="For a new pair, once. It is also a cookie that scripts cannot read.")
 
 
 class PairSerializer(serializers.Serializer[Any]):
@@ -61,7 +61,7 @@ class LoginSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     username = StrictCharField(max_length=254, required=False, help_text="This or `email`.")
     email = StrictCharField(max_length=254, required=False)
     password = Password()
-    code = StrictCharField(max_length=32, required=False, help_text="Of the authenticator app, where one was set up.")
+    code = StrictCharField(max_length=32, required=False, help_text="From the authenticator app, if one is set up.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("username" in attrs) == ("email" in attrs):
@@ -70,18 +70,18 @@ class LoginSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class RefreshSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    refresh = StrictCharField(max_length=MAX_TOKEN, required=False, help_text="Without it, the cookie is read.")
+    refresh = StrictCharField(max_length=MAX_TOKEN, required=False, help_text="If it is missing, the cookie is used.")
 
 
 class LogoutSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    everywhere = StrictBooleanField(default=False, help_text="End every sign-in of this account, not only this one.")
+    everywhere = StrictBooleanField(default=False, help_text="End every sign-in of the account, not only this one.")
 
 
 class ProfileSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     name = StrictCharField(max_length=150, required=False, allow_blank=True)
     email = StrictCharField(max_length=254, required=False)
     date_of_birth = serializers.DateField(required=False, allow_null=True)
-    current_password = Password(required=False, allow_blank=True, default="", help_text="Needed for a new address.")
+    current_password = Password(required=False, allow_blank=True, default="", help_text="Required for a new address.")
 
 
 class PasswordSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
@@ -90,8 +90,8 @@ class PasswordSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class SessionSerializer(serializers.ModelSerializer[UserSession]):
-    last_used_at = serializers.DateTimeField(source="rotated_at", help_text="When its tokens were last made.")
-    current = serializers.SerializerMethodField(help_text="Whether this request came with it.")
+    last_used_at = serializers.DateTimeField(source="rotated_at", help_text="When its tokens were last issued.")
+    current = serializers.SerializerMethodField(help_text="Whether this request uses it.")
 
     class Meta:
         model = UserSession

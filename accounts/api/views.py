@@ -1,4 +1,4 @@
-"""The JSON door of accounts."""
+"""The API of accounts."""
 
 from typing import Any
 
@@ -32,19 +32,19 @@ from common.errors import Code
 ERROR = {"$ref": "#/components/schemas/Error"}
 
 
-def device(request: Request) -> dict[str, Any]:
-    """Where a sign-in comes from, to be recognised by its owner."""
+def _device(request: Request) -> dict[str, Any]:
+    """Return what a sign-in stores of its device, so that its user recognizes it."""
     return {"user_agent": request.headers.get("User-Agent", ""), "ip": client_ip(request) or None}
 
 
-def signed_in(view: generics.GenericAPIView[Any], pair: tokens.TokenPair, status: int) -> Response:
-    shown = {"user": pair.session.user, "access": pair.access, "refresh": pair.refresh}
-    answer = serializers.SignedInSerializer(shown, context=view.get_serializer_context())
-    return cookies.keep(Response(answer.data, status), pair)
+def _signed_in_response(view: generics.GenericAPIView[Any], pair: tokens.TokenPair, status: int) -> Response:
+    values = {"user": pair.session.user, "access": pair.access, "refresh": pair.refresh}
+    serializer = serializers.SignedInSerializer(values, context=view.get_serializer_context())
+    return cookies.set_cookie(Response(serializer.data, status), pair)
 
 
 class CredentialView(KnownParametersOnly, generics.GenericAPIView[Any]):
-    """For whoever is not signed in yet: a token that is over must not stand in the way of a new one."""
+    """Base of endpoints that need no sign-in. They ignore tokens, so that an expired one does not prevent a new one."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -55,13 +55,13 @@ class RegisterView(CredentialView):
     serializer_class = serializers.RegisterSerializer
 
     @extend_schema(
-        summary="Become a customer",
-        description="Makes an account, signs in to it, and sends the refresh token as a cookie as well.",
+        summary="Register",
+        description="Creates a customer account and signs in to it. The refresh token is also sent as a cookie.",
         responses={201: serializers.SignedInSerializer},
     )
     def post(self, request: Request) -> Response:
         user = registration.register(**read_body(self))
-        return signed_in(self, tokens.open_sign_in(user, **device(request)), 201)
+        return _signed_in_response(self, tokens.open_sign_in(user, **_device(request)), 201)
 
 
 class LoginView(CredentialView):
@@ -69,21 +69,21 @@ class LoginView(CredentialView):
 
     @extend_schema(
         summary="Sign in",
-        description="By username or email address. The refresh token comes as a cookie as well.",
+        description="With the username or the email address. The refresh token is also sent as a cookie.",
         responses={200: serializers.SignedInSerializer, 401: ERROR},
     )
     def post(self, request: Request) -> Response:
         try:
-            pair = login.sign_in(**read_body(self), **device(request))
+            pair = login.sign_in(**read_body(self), **_device(request))
         except login.InvalidCredentials as error:
             raise AuthenticationFailed(
-                "There is no such account with this password.", Code.INVALID_CREDENTIALS
+                "The username or email and the password don't match.", Code.INVALID_CREDENTIALS
             ) from error
         except login.SecondFactorRequired as error:
             raise AuthenticationFailed(
-                "Send the current code of your authenticator app as well.", Code.SECOND_FACTOR_REQUIRED
+                "Also send the current code of your authenticator app.", Code.SECOND_FACTOR_REQUIRED
             ) from error
-        return signed_in(self, pair, 200)
+        return _signed_in_response(self, pair, 200)
 
 
 class RefreshView(CredentialView):
@@ -91,24 +91,24 @@ class RefreshView(CredentialView):
 
     @extend_schema(
         summary="Exchange the refresh token for a new pair",
-        description="Each refresh token is good once. A retry within ten seconds gets the same pair again; a later "
-        "one means that the token was stolen, and ends the session.",
+        description="Each refresh token is valid once. A retry within ten seconds gets the same pair again; a later "
+        "one means that the token was stolen, and ends the sign-in.",
         responses={200: serializers.PairSerializer, 401: ERROR, 403: ERROR},
     )
     def post(self, request: Request) -> Response:
-        given = read_body(self)
-        refresh = given["refresh"] if "refresh" in given else cookies.refresh_token(request)
+        body = read_body(self)
+        refresh = body["refresh"] if "refresh" in body else cookies.read_cookie(request)
         try:
             pair = tokens.rotate(refresh)
         except tokens.TokenInvalid as error:
             raise InvalidToken from error
-        return cookies.keep(Response({"access": pair.access, "refresh": pair.refresh}), pair)
+        return cookies.set_cookie(Response({"access": pair.access, "refresh": pair.refresh}), pair)
 
     @staticmethod
     def throttled_accounts(request: Request) -> list[str]:
-        """The token of the cookie counts as that of the body does."""
-        given = request.data.get("refresh") if isinstance(request.data, dict) else None
-        token = given or request.COOKIES.get(cookies.NAME)
+        """Return the token, of the body or of the cookie, as the account to count."""
+        in_body = request.data.get("refresh") if isinstance(request.data, dict) else None
+        token = in_body or request.COOKIES.get(cookies.NAME)
         return [token] if isinstance(token, str) and token else []
 
 
@@ -118,7 +118,7 @@ class LogoutView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
     @extend_schema(
         summary="Sign out",
-        description="Both tokens of the session stop working at once.",
+        description="Both tokens of the sign-in stop working at once.",
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
@@ -129,24 +129,24 @@ class LogoutView(KnownParametersOnly, generics.GenericAPIView[Any]):
             tokens.revoke(session)
         else:
             end_site_session(request)
-        return cookies.drop(Response(status=204))
+        return cookies.delete_cookie(Response(status=204))
 
 
 class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
     permission_classes = (IsAuthenticated,)
     serializer_class = serializers.UserSerializer
 
-    @extend_schema(summary="One's own account")
+    @extend_schema(summary="Get your account")
     def get(self, request: Request) -> Response:
         return Response(self.get_serializer(request.user).data)
 
     def get_throttles(self) -> list[Any]:
-        """A change may carry the password, so it is limited as every other place to guess it."""
+        """Limit changes, which may carry the password, as every other way to guess it."""
         return [CredentialThrottle()] if self.request.method == "PATCH" else super().get_throttles()
 
     @extend_schema(
-        summary="Change one's own account",
-        description="A new email address needs the `current_password`, and has to be confirmed anew.",
+        summary="Change your account",
+        description="A new email address requires `current_password` and has to be confirmed again.",
         request=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
@@ -154,7 +154,7 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
         try:
             user = profile.update_with_password(signed_in_user(request), **changes)
         except passwords.WrongPassword as error:
-            raise ValidationError({"current_password": ["A new address needs your password."]}) from error
+            raise ValidationError({"current_password": ["Enter your password to change the address."]}) from error
         return Response(self.get_serializer(user).data)
 
 
@@ -164,15 +164,15 @@ class PasswordView(KnownParametersOnly, generics.GenericAPIView[Any]):
     serializer_class = serializers.PasswordSerializer
 
     @extend_schema(
-        summary="Change one's own password",
+        summary="Change your password",
         description="Every other sign-in of the account ends.",
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        user, given = signed_in_user(request), read_body(self)
+        user, body = signed_in_user(request), read_body(self)
         current = request.auth if isinstance(request.auth, UserSession) else None
         try:
-            passwords.change_password(user, old=given["old_password"], new=given["new_password"], keep=current)
+            passwords.change_password(user, old=body["old_password"], new=body["new_password"], keep=current)
         except passwords.WrongPassword as error:
             raise ValidationError({"old_password": ["This is not your password."]}) from error
         except Invalid as error:
@@ -190,7 +190,7 @@ class SessionListView(KnownParametersOnly, generics.ListAPIView[UserSession]):
     def get_queryset(self) -> QuerySet[UserSession]:
         return queries.live_sign_ins(signed_in_user(self.request))
 
-    @extend_schema(summary="Where one is signed in", description="The sign-ins of programs, the last used first.")
+    @extend_schema(summary="List your sign-ins", description="Those of programs, the last used first.")
     def get(self, request: Request) -> Response:
         return self.list(request)
 
@@ -203,7 +203,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[UserSession]):
     def get_queryset(self) -> QuerySet[UserSession]:
         return queries.live_sign_ins(signed_in_user(self.request))
 
-    @extend_schema(summary="Sign out there", responses={204: None})
+    @extend_schema(summary="End a sign-in", responses={204: None})
     def delete(self, request: Request, pk: str) -> Response:
         if not tokens.revoke(self.get_object()):
             raise Http404
@@ -211,8 +211,8 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[UserSession]):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="The people of the house", description="For managers, by username."),
-    retrieve=extend_schema(summary="One person", description="For managers."),
+    list=extend_schema(summary="List users", description="For managers."),
+    retrieve=extend_schema(summary="Get a user", description="For managers."),
 )
 class UserViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[User]):
     permission_classes = (IsManager,)

@@ -57,7 +57,7 @@ def check_rules(password: str, user: User) -> None:
 
 
 def change_password(user: User, *, old: str, new: str, keep: UserSession | None = None) -> None:
-    """Change the password and end every sign-in but `keep`, of programs and on the site.
+    """Change password and end every sign-in but `keep`, of programs and on the site.
 
     Raise WrongPassword when `old` is wrong, and ValidationError when `new` is not allowed.
     """
@@ -70,7 +70,7 @@ def change_password(user: User, *, old: str, new: str, keep: UserSession | None 
 
 
 def reset_password(user: User, new: str) -> None:
-    """Set the password of a user who opened a link that was mailed to them, and end every sign-in.
+    """Set password of a user who opened a link that was mailed to them, and end every sign-in.
 
     Raise ValidationError when `new` is not allowed.
     """

@@ -25,8 +25,10 @@ def ana():
 
 @pytest.fixture
 def at_once():
-    """Calls `act` in so many threads at the same moment, each with a database connection of its own; returns what
-    each returned or raised."""
+    """Return a function that calls `act` in several threads at once, each with its own database connection.
+
+    It returns what each call returned or raised.
+    """
 
     def run(act, threads):
         barrier = threading.Barrier(threads)

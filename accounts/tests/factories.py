@@ -1,4 +1,4 @@
-"""People for tests."""
+"""Users for tests."""
 
 import factory
 from allauth.account.models import EmailAddress
@@ -20,7 +20,7 @@ class ManagerFactory(UserFactory):
 
 
 class ConfirmedUserFactory(UserFactory):
-    """Somebody whom mails reach."""
+    """A user with a confirmed address, to which mails are sent."""
 
     class Meta:
         skip_postgeneration_save = True

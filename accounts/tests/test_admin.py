@@ -1,4 +1,4 @@
-"""People in the admin: managers look, superusers promote, nobody is made without a password."""
+"""Users in the admin: managers look, superusers promote, and no account is created."""
 
 import pytest
 from django.urls import reverse
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 FIELDS = {"username": "ana", "email": "ana@example.org", "name": "", "date_of_birth": "", "is_active": "on"}
 
 
-def test_a_superuser_promotes(client, ana):
+def test_a_superuser_can_promote(client, ana):
     client.force_login(User.objects.create_superuser("root", "root@example.org"))
     address = reverse("admin:accounts_user_change", args=[ana.pk])
     assert client.post(address, FIELDS | {"role": "manager"}).status_code == 302
@@ -21,7 +21,7 @@ def test_a_superuser_promotes(client, ana):
     assert "This username is already taken." in taken.content.decode()
 
 
-def test_a_manager_looks(client, ana):
+def test_a_manager_can_only_look(client, ana):
     client.force_login(ManagerFactory())
     address = reverse("admin:accounts_user_change", args=[ana.pk])
     assert client.get(address).status_code == 200
@@ -30,6 +30,6 @@ def test_a_manager_looks(client, ana):
     assert User.objects.get(pk=ana.pk).role == "customer"
 
 
-def test_nobody_is_made_here(client):
+def test_no_account_is_created_in_the_admin(client):
     client.force_login(User.objects.create_superuser("root", "root@example.org"))
     assert client.get(reverse("admin:accounts_user_add")).status_code == 403

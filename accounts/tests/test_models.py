@@ -23,19 +23,19 @@ pytestmark = pytest.mark.django_db
         ("user_date_of_birth_possible", {"date_of_birth": date(1899, 12, 31)}),
     ],
 )
-def test_the_database_refuses_a_person_that_cannot_be(constraint, row):
+def test_the_database_refuses_an_invalid_user(constraint, row):
     UserFactory(username="ana", email="ana@example.org")
     with pytest.raises(IntegrityError, match=constraint):
         UserFactory(**row)
 
 
-def test_names_that_look_alike_are_one_name():
+def test_usernames_that_look_alike_are_equal():
     User.objects.create_user("ana", "ana@example.org")
     with pytest.raises(IntegrityError, match="user_username_unique"):
         User.objects.create_user("ａｎａ", "other@example.org")
 
 
-def test_everybody_begins_as_a_customer_without_a_way_in():
+def test_a_new_user_is_a_customer_without_a_password():
     user = User.objects.create_user("ana", "ana@example.org")
     assert (user.role, user.is_staff, user.is_superuser, user.has_usable_password()) == (
         "customer",
@@ -45,21 +45,21 @@ def test_everybody_begins_as_a_customer_without_a_way_in():
     )
 
 
-def test_signing_in_ignores_the_case_of_the_name():
+def test_signing_in_ignores_the_case_of_the_username():
     User.objects.create_user("Ana", "ana@example.org", "correct horse")
     assert authenticate(username="aNA", password="correct horse") is not None
     assert authenticate(username="ana", password="wrong") is None
 
 
 @pytest.mark.parametrize("typed", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@EXAMPLE.org"])
-def test_the_name_or_the_address_signs_in(typed):
+def test_username_or_email_signs_in(typed):
     User.objects.create_user("Ana", "ana@example.org", "correct horse")
     assert authenticate(username=typed, password="correct horse").username == "Ana"
     assert authenticate(username=typed, password="wrong") is None
     assert authenticate(username=typed, password="") is None
 
 
-def test_finding_somebody_reads_no_more_than_the_index():
+def test_finding_a_user_uses_the_index():
     for find, index in ((User.objects.get_by_natural_key, "username"), (User.objects.get_by_email, "email")):
         with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
             with pytest.raises(User.DoesNotExist):
@@ -84,11 +84,11 @@ def test_passwords_are_hashed_with_owasps_parameters():
         (User(role="manager", is_active=False), False),
     ],
 )
-def test_who_gets_into_the_admin_follows_from_the_role(user, staff):
+def test_access_to_the_admin_follows_from_the_role(user, staff):
     assert user.is_staff is staff
 
 
-def test_managers_look_after_the_catalogue_and_customers_do_not():
+def test_managers_have_the_permissions_of_the_catalogue():
     manager, customer = ManagerFactory(), UserFactory()
     looks = {"view_movie", "view_genre", "view_rating"}
     edits = {"add_movie", "change_movie", "delete_movie", "import_movie", "export_movie"}
@@ -107,7 +107,7 @@ def test_managers_look_after_the_catalogue_and_customers_do_not():
     assert ManagerFactory(is_active=False).get_all_permissions() == set()
 
 
-def test_superusers_are_managers_who_may_do_everything():
+def test_superusers_have_every_permission():
     root = User.objects.create_superuser("root", "root@example.org", "correct horse")
     assert (root.role, root.is_staff, root.has_perm("accounts.delete_user")) == ("manager", True, True)
     assert str(root) == "root"

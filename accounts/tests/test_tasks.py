@@ -9,7 +9,7 @@ from config.celery import app
 pytestmark = pytest.mark.django_db
 
 
-def test_the_night_flushes_what_is_over(ana, events):
+def test_the_task_deletes_ended_sign_ins(ana, events):
     tokens.revoke(tokens.open_sign_in(ana).session)
     alive = tokens.open_sign_in(ana).session
     tasks.flush_expired_sessions()
@@ -17,7 +17,7 @@ def test_the_night_flushes_what_is_over(ana, events):
     assert [event["deleted"] for event in events("sessions_flushed")] == [1]
 
 
-def test_when_it_does():
+def test_the_schedule():
     job = app.conf.beat_schedule["sessions"]
     assert (job["task"], job["schedule"]) == ("accounts.tasks.flush_expired_sessions", crontab(hour="3", minute="30"))
     app.loader.import_default_modules()

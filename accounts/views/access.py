@@ -1,4 +1,4 @@
-"""Which pages are for whom, beyond `login_required`."""
+"""Access to pages beyond `login_required`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ View = Callable[..., HttpResponse]
 
 
 def manager_required(view: View) -> View:
-    """Whoever is not signed in may do so; a customer gets the page that says that this is not for them (403)."""
+    """Redirect visitors to sign in, and answer 403 to customers."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The account's own pages, and django-allauth's where one of ours has to say something more."""
+"""The pages of an account, and the pages of django-allauth that we extend."""
 
 import json
 from http import HTTPStatus
@@ -32,18 +32,20 @@ from common.errors import TooManyRequests
 from common.limits.requests import LimitsUnavailable, check_credential_limit
 
 
-class SignIn(account.LoginView):
+class SignInView(account.LoginView):
     def form_invalid(self, form: Any) -> HttpResponse:
         limited = form.has_error("__all__", "too_many_login_attempts")
-        answer = self.render_to_response(self.get_context_data(form=form))
+        response = self.render_to_response(self.get_context_data(form=form))
         if limited:
-            answer.status_code, answer["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, "300"
-        return answer
+            response.status_code, response["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, "300"
+        return response
 
 
-class CountsAttempts:
-    """Counts every attempt in the counters that the API's door uses too; allauth's own limits are in the cache, which
-    may forget them."""
+class AttemptLimitMixin:
+    """Mixin that counts every attempt in the counters of the API.
+
+    allauth's own limits are in the cache, which may lose them.
+    """
 
     scope = ""
 
@@ -51,9 +53,9 @@ class CountsAttempts:
         try:
             check_credential_limit(request, self.scope, request.POST.get("email", ""))
         except TooManyRequests as error:
-            answer = too_many_requests(request)
-            answer["Retry-After"] = str(int(error.wait or 1))
-            return answer
+            response = too_many_requests(request)
+            response["Retry-After"] = str(int(error.wait or 1))
+            return response
         except LimitsUnavailable as error:
             form = self.get_form()  # type: ignore[attr-defined]
             form.full_clean()
@@ -62,8 +64,8 @@ class CountsAttempts:
         return super().post(request, *args, **options)  # type: ignore[misc]
 
 
-class SaysWhatIsTaken:
-    """Two people may ask for one name in the same moment; the database lets one have it."""
+class WriteErrorsMixin:
+    """Mixin that shows errors of the write function, such as a username that was taken at the same moment."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
@@ -73,39 +75,39 @@ class SaysWhatIsTaken:
                 name = "password1" if field == "password" else field
                 form.add_error(name if name in form.fields else None, reasons)
         except IntegrityError as error:
-            problem = registration.find_taken_field(error)
-            if problem is None:
+            taken_field = registration.find_taken_field(error)
+            if taken_field is None:
                 raise
-            form.add_error(*problem)
+            form.add_error(*taken_field)
         return self.form_invalid(form)  # type: ignore[attr-defined]
 
 
-class SignUp(CountsAttempts, SaysWhatIsTaken, account.SignupView):
+class SignUpView(AttemptLimitMixin, WriteErrorsMixin, account.SignupView):
     scope = "register"
 
 
-class ResetPassword(CountsAttempts, account.PasswordResetView):
+class ResetPasswordView(AttemptLimitMixin, account.PasswordResetView):
     scope = "reset"
 
 
-class LinkedSignUp(SaysWhatIsTaken, linked.SignupView):
+class LinkedSignUpView(WriteErrorsMixin, linked.SignupView):
     def form_invalid(self, form: Any) -> HttpResponse:
-        redirect_to_signup(self.request, self.sociallogin)  # so that the next try still knows who comes
+        redirect_to_signup(self.request, self.sociallogin)  # keeps the provider's data for the next attempt
         return super().form_invalid(form)
 
 
-class ChangePassword(account.PasswordChangeView):
+class ChangePasswordView(account.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             return super().form_valid(form)
-        except passwords.WrongPassword:  # it was changed elsewhere in this moment
-            form.add_error("oldpassword", "That is not your password.")
+        except passwords.WrongPassword:  # it was changed elsewhere at this moment
+            form.add_error("oldpassword", "This is not your password.")
         return self.form_invalid(form)
 
 
-class ConfirmEmail(account.ConfirmEmailView):
+class ConfirmEmailView(account.ConfirmEmailView):
     def post(self, *args: Any, **options: Any) -> HttpResponse:
-        """Somebody else may have taken the address since the mail was sent."""
+        """Confirm the address, unless another account has taken it since the mail was sent."""
         try:
             with transaction.atomic():
                 return super().post(*args, **options)
@@ -131,36 +133,36 @@ def account_page(request: MemberRequest) -> HttpResponse:
 @never_cache
 @login_required
 def preferences_page(request: MemberRequest) -> HttpResponse:
-    form = PreferencesForm(request.POST or None, initial=chosen(request.user))
+    form = PreferencesForm(request.POST or None, initial=_stored_preferences(request.user))
     if request.method == "POST" and form.is_valid():
         preferences.change_preferences(request.user, **form.cleaned_data)
-        messages.success(request, "Your preferences are saved.")
+        messages.success(request, "Your preferences have been saved.")
         return redirect("account_preferences")
     return render(request, "accounts/preferences.html", {"form": form})
 
 
-def chosen(user: User) -> dict[str, Any]:
+def _stored_preferences(user: User) -> dict[str, Any]:
     return {field: getattr(user, field) for field in ("theme", "email_notices", "notice_rhythm")}
 
 
 @never_cache
 @login_required
 def sessions_page(request: MemberRequest) -> HttpResponse:
-    places = sign_ins.list_sign_ins(request.user, request.session.session_key)
-    return render(request, "accounts/sessions.html", {"places": places})
+    rows = sign_ins.list_sign_ins(request.user, request.session.session_key)
+    return render(request, "accounts/sessions.html", {"sign_ins": rows})
 
 
 @login_required
 @require_POST
 def end_session(request: MemberRequest) -> HttpResponse:
-    """One place (`id`), or all but this one (`others`). What is not theirs is not there."""
+    """End one sign-in (`id`), or all but the current one (`others`). Another user's is a 404."""
     if "others" in request.POST:
         sign_ins.end_other_sign_ins(request.user, request.session.session_key)
-        messages.success(request, "You are signed out everywhere else.")
+        messages.success(request, "You have been signed out everywhere else.")
     elif not sign_ins.end_sign_in(request.user, request.POST.get("id", "")):
         raise Http404
     else:
-        messages.success(request, "That device is signed out.")
+        messages.success(request, "That device has been signed out.")
     return redirect("account_sessions")
 
 
@@ -169,9 +171,9 @@ def end_session(request: MemberRequest) -> HttpResponse:
 @require_POST
 def export(request: MemberRequest) -> HttpResponse:
     body = json.dumps(data_export.collect_data(request.user), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
-    answer = HttpResponse(body, content_type="application/json")
-    answer["Content-Disposition"] = 'attachment; filename="marquee-account.json"'
-    return answer
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="marquee-account.json"'
+    return response
 
 
 @never_cache
@@ -183,12 +185,12 @@ def delete_account(request: MemberRequest) -> HttpResponse:
         user = request.user
         logout(request, show_message=False)
         closing.close_account(user)
-        messages.success(request, "Your account is deleted.")
+        messages.success(request, "Your account has been deleted.")
         return redirect("home")
     return render(request, "accounts/delete.html", {"form": form})
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    answer = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
-    answer["Retry-After"] = "60"
-    return answer
+    response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = "60"
+    return response

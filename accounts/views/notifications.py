@@ -1,4 +1,4 @@
-"""The page of notifications, and the link at the foot of mails that ends them."""
+"""The page of notifications, and the link in mails that ends them."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -22,12 +22,12 @@ ON_PAGE = 30
 @never_cache
 @login_required
 @require_GET
-def own(request: MemberRequest) -> HttpResponse:
+def list_page(request: MemberRequest) -> HttpResponse:
     page = Paginator(queries.notifications_of(request.user), ON_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "total": page.paginator.count,
-        "newest": max((notice.pk for notice in page), default=0),
+        "newest": max((notification.pk for notification in page), default=0),
         "confirmed": queries.is_confirmed(request.user),
     }
     return render(request, "accounts/notifications/list.html", context)
@@ -37,11 +37,11 @@ def own(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_GET
 def follow(request: MemberRequest, pk: int) -> HttpResponse:
-    """On to what it is about; whoever goes there has read it."""
-    notification = own_or_404(request, pk)
+    """Mark the notification as read and redirect to its link."""
+    notification = _own_or_404(request, pk)
     try:
         read_marks.mark_read(notification)
-    except Notification.DoesNotExist as error:  # it was cleaned away in this moment
+    except Notification.DoesNotExist as error:  # deleted at this moment
         raise Http404 from error
     return redirect(notification.link)
 
@@ -49,45 +49,45 @@ def follow(request: MemberRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def mark(request: MemberRequest, pk: int) -> HttpResponse:
-    """`read` is "yes" or "no"."""
-    notification = own_or_404(request, pk)
+    """Mark one as read, or as unread when `read` is "no"."""
+    notification = _own_or_404(request, pk)
     act = read_marks.mark_unread if request.POST.get("read") == "no" else read_marks.mark_read
     try:
         act(notification)
-    except Notification.DoesNotExist as error:  # it was cleaned away in this moment
+    except Notification.DoesNotExist as error:  # deleted at this moment
         raise Http404 from error
-    return back(request)
+    return _back(request)
 
 
 @login_required
 @require_POST
 def read_all(request: MemberRequest) -> HttpResponse:
-    """All that the page knew of (`up_to`), or all there is."""
+    """Mark those up to `up_to` as read, the newest on the page that was shown, or all."""
     up_to = request.POST.get("up_to", "")
-    known = up_to.isascii() and up_to.isdigit() and len(up_to) <= 18
-    read = read_marks.mark_all_read(request.user, up_to=int(up_to) if known else None)
-    messages.success(request, "All of them are read." if read else "There was nothing unread.")
-    return back(request)
+    is_valid = up_to.isascii() and up_to.isdigit() and len(up_to) <= 18
+    read = read_marks.mark_all_read(request.user, up_to=int(up_to) if is_valid else None)
+    messages.success(request, "All notifications are marked as read." if read else "You have no unread notifications.")
+    return _back(request)
 
 
-def own_or_404(request: MemberRequest, pk: int) -> Notification:
+def _own_or_404(request: MemberRequest, pk: int) -> Notification:
     return get_object_or_404(queries.notifications_of(request.user), pk=pk)
 
 
-def back(request: HttpRequest) -> HttpResponse:
-    """To the page of the list they were on."""
-    where = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(where, {request.get_host()}, require_https=request.is_secure()):
+def _back(request: HttpRequest) -> HttpResponse:
+    """Redirect to the page of the list that the form was on."""
+    url = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return redirect("notifications")
-    return redirect(where)
+    return redirect(url)
 
 
-# Mail programs post here by themselves (RFC 8058): they hold neither a cookie nor a token of ours, and need none.
+# Mail programs post here by themselves (RFC 8058), without a cookie or a CSRF token.
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """A GET changes nothing: programs that look at links for safety open every one."""
+    """Show the page on GET, which changes nothing because link scanners open every link; unsubscribe on POST."""
     user = unsubscribe_links.find_user(token)
     if user is None:
         raise Http404

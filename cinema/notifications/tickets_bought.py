@@ -15,7 +15,7 @@ from cinema.queries import tickets as rows
 
 
 def notify_purchase(purchase: Purchase) -> int:
-    """Notify the holder of the purchase's tickets, whoever made it; return the number of notifications."""
+    """Notify the holder of the tickets, also when a manager sold them; return the number of notifications."""
     tickets = list(rows.of_purchase(purchase))
     room = phrases.format_room(tickets[0].session.room)
     text = f"{_headline(tickets)}\n{room}, {phrases.format_seats(phrases.seat_labels(tickets))}."

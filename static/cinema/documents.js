@@ -11,13 +11,13 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const said = document.getElementById("said");
+    const announcement = document.getElementById("announcement");
     try {
       await navigator.clipboard.writeText(field.value);
-      said.textContent = "The address is copied.";
+      announcement.textContent = "The address is copied.";
     } catch {
       field.select();
-      said.textContent = "Copying is not allowed here. The address is selected: copy it as you copy text.";
+      announcement.textContent = "Copying is not allowed here. The address is selected: copy it as you copy text.";
     }
   });
 }

@@ -62,13 +62,13 @@
       const answer = await fetch(sent.action, { method: "POST", body: new FormData(sent) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (page.getElementById("summary")) {
-        say("");
+        announce("");
         return page;
       }
       // Signed out meanwhile, or an outdated form: load the page again.
       window.location.assign(answer.redirected ? answer.url : form.action);
     } catch {
-      say("The site cannot be reached. Please check the connection and try again.");
+      announce("We can't reach the site. Please check your connection and try again.");
       for (const box of boxes()) box.checked = box.defaultChecked;
     }
     return null;

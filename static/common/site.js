@@ -1,46 +1,46 @@
-// The little that htmx does not do by itself. Every page works without any of it.
+// Small additions to htmx. Every page works without them.
 "use strict";
 
-// Whoever pressed a button and got it replaced stays on it.
+// Keep the focus on a button that a response replaces.
 let successor = null;
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-  const held = document.activeElement;
-  if (!detail.target.contains(held)) return;
-  const place = [...detail.target.querySelectorAll("button")].indexOf(held);
-  successor = detail.fragment.querySelectorAll("button")[place] ?? null;
+  const focused = document.activeElement;
+  if (!detail.target.contains(focused)) return;
+  const index = [...detail.target.querySelectorAll("button")].indexOf(focused);
+  successor = detail.fragment.querySelectorAll("button")[index] ?? null;
 });
 document.addEventListener("htmx:oobAfterSwap", () => {
   successor?.focus({ preventScroll: true });
   successor = null;
 });
 
-// What only this page can say goes where screen readers listen; an empty text takes it away again.
-function say(text) {
-  const place = document.getElementById("said");
-  if (place) place.textContent = text;
+// Show a message in the page's live region, which screen readers announce; an empty text removes it.
+function announce(text) {
+  const region = document.getElementById("announcement");
+  if (region) region.textContent = text;
 }
-document.addEventListener("htmx:beforeRequest", () => say(""));
+document.addEventListener("htmx:beforeRequest", () => announce(""));
 
-// 401 and 403 mean that the sign-in of this page is out of date: a fresh page knows how things stand.
+// 401 and 403 mean that the page's sign-in is out of date, so load it again.
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const status = detail.xhr.status;
   if (status === 401 || status === 403) {
     window.location.reload();
   } else if (status === 404) {
-    say("This is not there any more. Reload the page to see what is.");
+    announce("This is no longer there. Reload the page to see the current state.");
   } else if (status === 429) {
-    say("That was a lot at once. Please wait a moment.");
+    announce("That was a lot at once. Please wait a moment.");
   } else {
-    say("That did not work. Please try again in a moment.");
+    announce("That didn't work. Please try again in a moment.");
   }
 });
 for (const kind of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(kind, () => say("The site cannot be reached. Please check the connection and try again."));
+  document.addEventListener(kind, () => announce("We can't reach the site. Please check your connection and try again."));
 }
 
-// Going back, the browser shows the page as it once was, whole or from its cache; what changed since is not on it.
+// Going back, the browser shows an old copy of the page, so load it again.
 window.addEventListener("pageshow", (event) => {
-  const [how] = performance.getEntriesByType("navigation");
-  const goneBack = event.persisted || how?.type === "back_forward";
+  const [navigation] = performance.getEntriesByType("navigation");
+  const goneBack = event.persisted || navigation?.type === "back_forward";
   if (goneBack && document.getElementById("watchlist-form")) window.location.reload();
 });

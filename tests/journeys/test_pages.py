@@ -22,7 +22,7 @@ OWN_PAGES = ["", "preferences/", "email/", "password/", "sessions/", "second-fac
 def test_find_amelie_with_the_keyboard_only_on_a_phone(visit):
     page = visit("/", viewport=PHONE)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     search = page.get_by_role("navigation", name="Dock").get_by_role("link", name="Search")
     tab_to(page, search)
     page.keyboard.press("Enter")
@@ -91,7 +91,7 @@ def test_the_admin_lets_a_manager_look_around(visit):
 def test_sign_up_out_and_in_with_the_keyboard_only_on_a_phone(visit):
     page = visit("/", viewport=PHONE)
     press(page, page.get_by_role("banner").get_by_role("link", name="Sign in"))
-    press(page, page.get_by_role("link", name="Make an account"))
+    press(page, page.get_by_role("link", name="Create an account"))
     typed = {"Username": "journey", "Email": "journey@example.org", "Password": "a long way to the cinema"}
     for label, text in typed.items():
         tab_to(page, page.get_by_label(label))
@@ -119,7 +119,7 @@ def test_the_account_works_without_javascript(visit):
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     page.get_by_label("Same as my device").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("Your preferences are saved.")
+    expect(page.get_by_role("status")).to_contain_text("Your preferences have been saved.")
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])

@@ -57,7 +57,7 @@ def sign_up(page: Page) -> None:
     name = f"stranger{uuid4().hex[:8]}"
     typed = {"Username": name, "Email": f"{name}@example.org", "Password": "a rainy night at the cinema"}
     press(page, page.get_by_role("banner").get_by_role("link", name="Sign in"))
-    press(page, page.get_by_role("link", name="Make an account"))
+    press(page, page.get_by_role("link", name="Create an account"))
     for label, text in typed.items():
         tab_to(page, page.get_by_label(label))
         page.keyboard.type(text)

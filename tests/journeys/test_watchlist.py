@@ -24,7 +24,7 @@ def signed_in(visit):
         page.get_by_label("Username").fill(f"watcher{number}")
         page.get_by_label("Email").fill(f"watcher{number}@example.org")
         page.get_by_label("Password", exact=True).fill("a-long-enough-password")
-        page.get_by_role("button", name="Make the account").click()
+        page.get_by_role("button", name="Create account").click()
         expect(page.locator(".visitor.known")).to_be_visible()
         page.goto(path)
         return page
@@ -141,8 +141,8 @@ def test_whoever_was_signed_out_elsewhere_is_asked_to_sign_in(troubled):
 def test_a_site_that_cannot_be_reached_is_said(troubled):
     troubled.context.set_offline(True)
     bookmark(troubled, "Amélie").click()
-    said = troubled.locator("#said")
-    expect(said).to_have_text("The site cannot be reached. Please check the connection and try again.")
+    said = troubled.locator("#announcement")
+    expect(said).to_have_text("We can't reach the site. Please check your connection and try again.")
     troubled.context.set_offline(False)
     bookmark(troubled, "Amélie").click()
     expect(said).to_have_text("")
@@ -151,7 +151,7 @@ def test_a_site_that_cannot_be_reached_is_said(troubled):
 def test_a_film_that_is_gone_is_said(troubled):
     troubled.locator("[data-keeps] button").first.evaluate("button => { button.value = '999999999' }")
     bookmark(troubled, "Amélie").click()
-    expect(troubled.locator("#said")).to_have_text("This is not there any more. Reload the page to see what is.")
+    expect(troubled.locator("#announcement")).to_have_text("This is no longer there. Reload the page to see the current state.")
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])

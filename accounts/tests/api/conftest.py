@@ -5,7 +5,7 @@ from accounts.tests.conftest import PASSWORD
 
 @pytest.fixture(autouse=True)
 def _no_limits(settings):
-    """What is tested here is not how often one may ask."""
+    """Turn the rate limits off; they are tested elsewhere."""
     settings.THROTTLE_LOGIN = "10000/min"
 
 
@@ -26,7 +26,7 @@ def post(client):
 
 @pytest.fixture
 def ask(client):
-    """A request with an access token."""
+    """Return a function that sends a request with an access token."""
 
     def send(method, path, token, body=None):
         return client.generic(
@@ -42,7 +42,7 @@ def ask(client):
 
 @pytest.fixture
 def sign_in(post, ana):
-    """Signs ana in and returns what the API answered; the cookie jar is left as it was."""
+    """Sign ana in and return the API's response; the client keeps no cookies."""
 
     def enter(**body):
         response = post("login", {"username": "ana", "password": PASSWORD} | body)
@@ -55,7 +55,7 @@ def sign_in(post, ana):
 
 @pytest.fixture
 def refusal():
-    """(status, code, [(field, message)]) of an error answer, whose shape is checked."""
+    """Return (status, code, [(field, message)]) of an error response and check its shape."""
 
     def read(response):
         body = response.json()

@@ -1,4 +1,4 @@
-"""/auth/me, /auth/password and /auth/sessions: one's own account, and nobody else's."""
+"""/auth/me, /auth/password and /auth/sessions, for the own account only."""
 
 import json
 from uuid import UUID, uuid4
@@ -30,7 +30,7 @@ def utc(moment):
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def test_changing_ones_account(change, ask, token, ana):
+def test_changing_the_account(change, ask, token, ana):
     changes = {"name": "Ana K.", "email": "ana@example.net", "date_of_birth": "1994-08-02"}
     answer = change(changes | {"current_password": PASSWORD})
     expected = {
@@ -62,13 +62,13 @@ def test_changing_ones_account(change, ask, token, ana):
         ({"date_of_birth": "1850-01-01"}, [("date_of_birth", "Enter a date of birth in the past, not before 1900.")]),
     ],
 )
-def test_what_cannot_be_changed(change, refusal, body, errors):
+def test_invalid_changes_are_refused(change, refusal, body, errors):
     before = User.objects.values().get()
     assert refusal(change(body)) == (400, "validation_failed", errors)
     assert User.objects.values().get() == before
 
 
-def test_an_address_that_is_taken(change, refusal):
+def test_a_taken_address_is_a_conflict(change, refusal):
     UserFactory(email="bob@example.org")
     errors = [("email", "There is already an account with this email address.")]
     body = {"email": "BOB@example.org", "current_password": PASSWORD}
@@ -76,16 +76,16 @@ def test_an_address_that_is_taken(change, refusal):
 
 
 @pytest.mark.parametrize("given", [{}, {"current_password": ""}, {"current_password": "wrong"}])
-def test_a_token_alone_does_not_change_the_address(change, refusal, given):
-    """A stolen token could have a new password mailed to its thief."""
+def test_a_new_address_requires_the_password(change, refusal, given):
+    """A thief with a token could otherwise have a new password mailed to their own address."""
     before = User.objects.values().get()
-    errors = [("current_password", "A new address needs your password.")]
+    errors = [("current_password", "Enter your password to change the address.")]
     assert refusal(change({"name": "Eve", "email": "eve@example.net"} | given)) == (400, "validation_failed", errors)
     assert User.objects.values().get() == before
     assert change({"name": "Ana K.", "email": "ANA@example.org"}).status_code == 200
 
 
-def test_the_password_cannot_be_guessed_there_either(change, settings):
+def test_attempts_with_the_password_are_limited(change, settings):
     settings.THROTTLE_LOGIN = "3/minute"
     body = {"email": "eve@example.net", "current_password": "wrong"}
     assert [change(body).status_code for _ in range(4)] == [400, 400, 400, 429]
@@ -103,7 +103,7 @@ def test_a_new_password_ends_every_other_sign_in(post, ask, sign_in, refusal):
     assert post("login", {"username": "ana", "password": NEW}).status_code == 200
 
 
-def test_a_new_password_from_the_site_keeps_that_session_only(client, post, ana):
+def test_a_new_password_from_the_site_keeps_only_that_session(client, post, ana):
     tokens.open_sign_in(ana)
     client.force_login(ana)
     assert post("password", {"old_password": PASSWORD, "new_password": NEW}).status_code == 204
@@ -122,12 +122,12 @@ def test_a_new_password_from_the_site_keeps_that_session_only(client, post, ana)
         ({"old_password": PASSWORD, "new_password": NEW, "user": 1}, [("user", "Unknown field.")]),
     ],
 )  # fmt: skip
-def test_a_password_that_stays(post, token, refusal, body, errors):
+def test_invalid_password_changes_are_refused(post, token, refusal, body, errors):
     assert refusal(post("password", body, token=token)) == (400, "validation_failed", errors)
     assert User.objects.get().check_password(PASSWORD)
 
 
-def test_where_one_is_signed_in(ask, ana, sign_in):
+def test_the_list_of_sign_ins(ask, ana, sign_in):
     tokens.open_sign_in(UserFactory())
     tokens.revoke(tokens.open_sign_in(ana).session)
     other = tokens.open_sign_in(ana, user_agent="Roku/9", ip="2001:db8::1").session
@@ -153,14 +153,14 @@ def test_where_one_is_signed_in(ask, ana, sign_in):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_is_three_queries(ask, ana, token, django_assert_num_queries, rows):
+def test_the_list_makes_three_queries(ask, ana, token, django_assert_num_queries, rows):
     for _ in range(rows):
         tokens.open_sign_in(ana)
     with django_assert_num_queries(3):
         ask("GET", "auth/sessions", token)
 
 
-def test_signing_out_another_device(ask, ana, token, refusal):
+def test_ending_another_sign_in(ask, ana, token, refusal):
     other = tokens.open_sign_in(ana)
     assert ask("DELETE", f"auth/sessions/{other.session.pk}", token).status_code == 204
     assert refusal(ask("GET", "auth/me", other.access)) == INVALID
@@ -171,7 +171,7 @@ def test_signing_out_another_device(ask, ana, token, refusal):
     assert refusal(ask("GET", "auth/me", token)) == INVALID
 
 
-def test_somebody_elses_session_is_not_there(ask, token, refusal):
+def test_another_users_sign_in_is_404(ask, token, refusal):
     theirs = tokens.open_sign_in(UserFactory())
     for pk in (theirs.session.pk, uuid4(), "x", "1"):
         assert refusal(ask("DELETE", f"auth/sessions/{pk}", token)) == (404, "not_found", [])
@@ -182,5 +182,5 @@ def test_somebody_elses_session_is_not_there(ask, token, refusal):
     ("method", "path"),
     [("get", "me"), ("patch", "me"), ("post", "password"), ("get", "sessions"), ("delete", f"sessions/{UUID(int=1)}")],
 )
-def test_all_of_it_needs_a_sign_in(client, refusal, method, path):
+def test_every_endpoint_requires_a_sign_in(client, refusal, method, path):
     assert refusal(getattr(client, method)(f"/api/v1/auth/{path}")) == (401, "not_authenticated", [])

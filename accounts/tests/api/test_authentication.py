@@ -1,4 +1,4 @@
-"""`Authorization: Bearer`: what opens the door, and how soon it shuts."""
+"""Authentication by `Authorization: Bearer`."""
 
 import pytest
 from django.test import Client
@@ -25,36 +25,36 @@ def bearer(client, header):
     return client.get(ME, headers={"Authorization": header})
 
 
-def test_one_query_for_who_it_is(client, pair, django_assert_num_queries):
+def test_authentication_makes_one_query(client, pair, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert bearer(client, f"Bearer {pair.access}").status_code == 200
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER ", " Bearer"])
-def test_the_scheme_in_any_case(client, pair, scheme):
+def test_the_scheme_ignores_case(client, pair, scheme):
     assert bearer(client, f"{scheme} {pair.access}").status_code == 200
 
 
 @pytest.mark.parametrize("header", ["", "Basic YTpi", "Token x", "Bearerx", "x" * 10_000])
-def test_another_scheme_is_nobody(client, refusal, header):
+def test_another_scheme_is_not_authenticated(client, refusal, header):
     response = bearer(client, header)
     assert refusal(response) == (401, "not_authenticated", [])
     assert response["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-def test_what_is_no_token(client, pair, settings, refusal, forge):
+def test_invalid_tokens_are_refused(client, pair, settings, refusal, forge):
     response = bearer(client, f"Bearer {forge(pair.access, settings.SECRET_KEY)}")
     assert refusal(response) == INVALID
     assert response["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_refresh_token_is_no_access_token(client, pair, refusal):
+def test_a_refresh_token_is_not_an_access_token(client, pair, refusal):
     assert refusal(bearer(client, f"Bearer {pair.refresh}")) == INVALID
     assert refusal(bearer(client, f"Bearer {pair.access} x")) == INVALID
 
 
-def test_a_bad_token_is_refused_where_none_is_needed(client, refusal):
+def test_an_invalid_token_is_refused_where_none_is_needed(client, refusal):
     assert refusal(client.get("/api/v1/movies", headers={"Authorization": "Bearer x"})) == INVALID
 
 
@@ -68,13 +68,13 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_a_token_is_dead_within_one_request(client, ana, pair, refusal, end):
+def test_a_token_stops_working_with_the_next_request(client, ana, pair, refusal, end):
     assert bearer(client, f"Bearer {pair.access}").status_code == 200
     end(ana)
     assert refusal(bearer(client, f"Bearer {pair.access}")) == INVALID
 
 
-def test_a_role_counts_from_the_next_request_on(client, ana, pair):
+def test_a_new_role_applies_to_the_next_request(client, ana, pair):
     users = {"path": "/api/v1/users", "headers": {"Authorization": f"Bearer {pair.access}"}}
     statuses = []
     for role in ("customer", "manager", "customer"):
@@ -93,13 +93,13 @@ def test_the_sites_own_session_needs_the_csrf_token(ana, refusal):
     assert client.patch(ME, {"name": "X"}, "application/json", headers=headers).status_code == 200
 
 
-def test_the_token_goes_before_the_session(client, pair):
+def test_the_token_takes_precedence_over_the_session(client, pair):
     client.force_login(UserFactory(username="bob"))
     assert client.get(ME).json()["username"] == "bob"
     assert bearer(client, f"Bearer {pair.access}").json()["username"] == "ana"
 
 
-def test_the_document_knows_both_ways(client):
+def test_the_openapi_document_has_both_schemes(client):
     document = client.get("/api/v1/schema").json()
     schemes = document["components"]["securitySchemes"]
     assert schemes["accessToken"] == {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -112,7 +112,7 @@ def test_the_document_knows_both_ways(client):
     ]
     assert len(operations) == 12
     tags = [operation["tags"] for operation in operations if operation["summary"]]
-    assert sorted(tags) == [["accounts"]] * 11 + [["cinema"]]  # somebody's tickets are the box office's
+    assert sorted(tags) == [["accounts"]] * 11 + [["cinema"]]  # a user's tickets
 
 
 def test_changing_the_address_needs_no_new_token(client, ana, pair):

@@ -1,4 +1,4 @@
-"""One's notifications over the API."""
+"""The API of notifications."""
 
 import pytest
 from django.utils import timezone
@@ -24,23 +24,23 @@ def utc(moment):
     return moment and moment.isoformat().replace("+00:00", "Z")
 
 
-def shown(told):
+def as_json(notification):
     return {
-        "id": told.pk,
-        "kind": told.kind,
-        "text": told.text,
-        "link": told.link,
-        "created_at": utc(told.created_at),
-        "read": told.read_at is not None,
-        "read_at": utc(told.read_at),
+        "id": notification.pk,
+        "kind": notification.kind,
+        "text": notification.text,
+        "link": notification.link,
+        "created_at": utc(notification.created_at),
+        "read": notification.read_at is not None,
+        "read_at": utc(notification.read_at),
     }
 
 
-def test_ones_own_the_newest_first(api, ana):
+def test_the_list_has_own_notifications_the_newest_first(api, ana):
     NotificationFactory()
     first, second = NotificationFactory(user=ana), NotificationFactory(user=ana, read_at=timezone.now())
     assert api.get(LIST).json() == {
-        "items": [shown(second), shown(first)],
+        "items": [as_json(second), as_json(first)],
         "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None, "unread": 1},
     }
     assert [item["id"] for item in api.get(LIST, {"ordering": "created_at"}).json()["items"]] == [first.pk, second.pk]
@@ -48,7 +48,7 @@ def test_ones_own_the_newest_first(api, ana):
 
 
 @pytest.mark.parametrize(("unread", "expected"), [("true", [False]), ("false", [True])])
-def test_the_filter(api, ana, unread, expected):
+def test_the_filter_by_unread(api, ana, unread, expected):
     NotificationFactory(user=ana)
     NotificationFactory(user=ana, read_at=timezone.now())
     answer = api.get(LIST, {"unread": unread}).json()
@@ -56,11 +56,11 @@ def test_the_filter(api, ana, unread, expected):
     assert (answer["meta"]["total"], answer["meta"]["unread"]) == (1, 1)
 
 
-def test_the_cursor_reads_on(api, ana):
-    told = [NotificationFactory(user=ana) for _ in range(3)]
+def test_the_cursor_continues_the_list(api, ana):
+    notifications = [NotificationFactory(user=ana) for _ in range(3)]
     page = api.get(LIST, {"limit": 2}).json()
     rest = api.get(LIST, {"limit": 2, "cursor": page["meta"]["next_cursor"]}).json()
-    assert [item["id"] for item in page["items"] + rest["items"]] == [each.pk for each in told[::-1]]
+    assert [item["id"] for item in page["items"] + rest["items"]] == [each.pk for each in notifications[::-1]]
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def test_the_cursor_reads_on(api, ana):
         ("page=0", "page"),
     ],
 )
-def test_what_the_list_does_not_know(api, query, field):
+def test_invalid_parameters_are_refused(api, query, field):
     answer = api.get(f"{LIST}?{query}")
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, [field])
 
 
-def test_one_is_read_and_unread(api, ana):
-    told = NotificationFactory(user=ana)
-    address = f"{LIST}/{told.pk}"
-    assert api.get(address).json() == shown(told)
+def test_marking_as_read_and_unread(api, ana):
+    notification = NotificationFactory(user=ana)
+    address = f"{LIST}/{notification.pk}"
+    assert api.get(address).json() == as_json(notification)
     answer = api.patch(address, {"read": True}, format="json")
-    told.refresh_from_db()
-    assert told.read_at is not None
-    assert (answer.status_code, answer.json()) == (200, shown(told))
-    assert api.patch(address, {"read": True}, format="json").json() == shown(told)
+    notification.refresh_from_db()
+    assert notification.read_at is not None
+    assert (answer.status_code, answer.json()) == (200, as_json(notification))
+    assert api.patch(address, {"read": True}, format="json").json() == as_json(notification)
     assert api.patch(address, {"read": False}, format="json").json()["read_at"] is None
 
 
@@ -100,37 +100,37 @@ def test_one_is_read_and_unread(api, ana):
         ({"read": True, "x": 1}, "x"),
     ],
 )
-def test_what_cannot_be_written(api, ana, body, field):
+def test_invalid_bodies_are_refused(api, ana, body, field):
     answer = api.patch(f"{LIST}/{NotificationFactory(user=ana).pk}", body, format="json")
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, [field])
     assert Notification.objects.get().read_at is None
 
 
 @pytest.mark.parametrize("pk", ["0", "999999999999999999999"])
-def test_nothing_there(api, pk):
+def test_unknown_notifications_are_404(api, pk):
     assert api.get(f"{LIST}/{pk}").status_code == 404
 
 
-def test_somebody_elses_is_not_there(api):
-    told = NotificationFactory()
-    assert api.get(f"{LIST}/{told.pk}").status_code == 404
-    assert api.patch(f"{LIST}/{told.pk}", {"read": True}, format="json").status_code == 404
+def test_another_users_notification_is_404(api):
+    notification = NotificationFactory()
+    assert api.get(f"{LIST}/{notification.pk}").status_code == 404
+    assert api.patch(f"{LIST}/{notification.pk}", {"read": True}, format="json").status_code == 404
 
 
-def test_gone_in_this_moment(api, ana, monkeypatch):
-    told = NotificationFactory(user=ana)
+def test_a_notification_deleted_at_this_moment_is_404(api, ana, monkeypatch):
+    notification = NotificationFactory(user=ana)
 
     def gone(notification):
         raise Notification.DoesNotExist
 
     monkeypatch.setattr(read_marks, "mark_read", gone)
-    assert api.patch(f"{LIST}/{told.pk}", {"read": True}, format="json").status_code == 404
+    assert api.patch(f"{LIST}/{notification.pk}", {"read": True}, format="json").status_code == 404
 
 
-def test_all_at_once(api, ana):
-    told = [NotificationFactory(user=ana) for _ in range(3)]
+def test_marking_all_as_read(api, ana):
+    notifications = [NotificationFactory(user=ana) for _ in range(3)]
     theirs = NotificationFactory()
-    assert api.post(f"{LIST}/read-all", {"up_to": told[1].pk}, format="json").json() == {"read": 2}
+    assert api.post(f"{LIST}/read-all", {"up_to": notifications[1].pk}, format="json").json() == {"read": 2}
     assert api.post(f"{LIST}/read-all").json() == {"read": 1}
     assert api.post(f"{LIST}/read-all").json() == {"read": 0}
     theirs.refresh_from_db()
@@ -138,19 +138,19 @@ def test_all_at_once(api, ana):
 
 
 @pytest.mark.parametrize("up_to", [0, -1, "5", 1.5, True, None, 2**63])
-def test_up_to_what(api, up_to):
+def test_an_invalid_up_to_is_refused(api, up_to):
     answer = api.post(f"{LIST}/read-all", {"up_to": up_to}, format="json")
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, ["up_to"])
 
 
-def test_unknown_to_read_all(api):
+def test_unknown_fields_of_read_all_are_refused(api):
     assert api.post(f"{LIST}/read-all", {"since": 1}, format="json").status_code == 400
     assert api.post(f"{LIST}/read-all?page=1").status_code == 400
 
 
-def test_as_many_questions_for_one_as_for_three(api, ana, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_list(api, ana, django_assert_num_queries):
     for _ in range(2):
         NotificationFactory(user=ana)
-        with django_assert_num_queries(4):  # who asks, how many, which, how many are unread
+        with django_assert_num_queries(4):  # sign-in, count, rows, unread count
             api.get(LIST)
         NotificationFactory(user=ana)

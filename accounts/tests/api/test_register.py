@@ -1,4 +1,4 @@
-"""POST /auth/register: a customer, whatever the body says."""
+"""POST /auth/register creates customers only."""
 
 import json
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 ANA = {"username": "ana", "email": "ana@example.org", "password": PASSWORD}
 
 
-def test_a_new_customer_is_signed_in(client, post, ask):
+def test_registering_signs_in(client, post, ask):
     response = post("register", ANA | {"name": "Ana Kovač", "date_of_birth": "1994-08-02"})
     body, user = response.json(), User.objects.get()
     assert response.status_code == 201
@@ -34,7 +34,7 @@ def test_a_new_customer_is_signed_in(client, post, ask):
     assert response["Cache-Control"] == "no-store"
 
 
-def test_the_least_that_is_needed(post):
+def test_only_three_fields_are_required(post):
     user = post("register", ANA | {"date_of_birth": None}).json()["user"]
     assert (user["name"], user["date_of_birth"]) == ("", None)
 
@@ -42,7 +42,7 @@ def test_the_least_that_is_needed(post):
 @pytest.mark.parametrize(
     "field", ["role", "is_staff", "is_superuser", "is_active", "id", "created_at", "groups", "sign_outs", "x"]
 )
-def test_nobody_makes_more_of_themselves(post, refusal, field):
+def test_other_fields_are_refused(post, refusal, field):
     answer = post("register", ANA | {field: "manager"})
     assert refusal(answer) == (400, "validation_failed", [(field, "Unknown field.")])
     assert not User.objects.exists()
@@ -75,7 +75,7 @@ STRING = "Not a valid string."
         ("ana", [("body", "Invalid data. Expected a dictionary, but got str.")]),
     ],
 )  # fmt: skip
-def test_what_is_not_valid(client, refusal, body, errors):
+def test_invalid_values_are_refused(client, refusal, body, errors):
     answer = client.post("/api/v1/auth/register", json.dumps(body), "application/json")
     assert refusal(answer) == (400, "validation_failed", errors)
     assert not User.objects.exists()
@@ -89,7 +89,7 @@ def test_what_is_not_valid(client, refusal, body, errors):
         ({"email": "ANA@Example.ORG"}, "email", "There is already an account with this email address."),
     ],
 )
-def test_what_is_taken(post, refusal, again, field, sentence):
+def test_taken_values_are_a_conflict(post, refusal, again, field, sentence):
     assert post("register", ANA).status_code == 201
     answer = post("register", {**ANA, "username": "other", "email": "other@example.org"} | again)
     assert refusal(answer) == (409, "duplicate", [(field, sentence)])

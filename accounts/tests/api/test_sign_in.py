@@ -21,7 +21,7 @@ INVALID: tuple = (401, "token_invalid", [])
 @pytest.mark.parametrize(
     "who", [{"username": "ana"}, {"username": "ＡＮＡ"}, {"email": "ana@example.org"}, {"email": "ANA@Example.ORG"}]
 )
-def test_by_name_or_address(post, ana, who):
+def test_signing_in_by_username_or_email(post, ana, who):
     response = post("login", who | {"password": PASSWORD}, headers={"User-Agent": "Roku\0/9"}, REMOTE_ADDR="192.0.2.9")
     body, session = response.json(), UserSession.objects.get()
     assert response.status_code == 200
@@ -53,15 +53,15 @@ def test_by_name_or_address(post, ana, who):
         {"username": "ana' OR 1=1 --", "password": PASSWORD},
     ],
 )
-def test_every_wrong_answer_is_the_same(post, ana, refusal, body):
+def test_every_failed_attempt_gets_the_same_error(post, ana, refusal, body):
     response = post("login", body)
     assert refusal(response) == WRONG
-    assert response.json()["message"] == "There is no such account with this password."
+    assert response.json()["message"] == "The username or email and the password don't match."
     assert response["WWW-Authenticate"] == "Bearer"
     assert not UserSession.objects.exists()
 
 
-def test_a_closed_account_is_an_unknown_one(post, ana, refusal):
+def test_a_closed_account_gets_the_error_of_an_unknown_one(post, ana, refusal):
     User.objects.update(is_active=False)
     assert refusal(post("login", {"username": "ana", "password": PASSWORD})) == WRONG
 
@@ -80,11 +80,11 @@ def test_a_closed_account_is_an_unknown_one(post, ana, refusal):
         ({"username": "a", "password": "x", "role": "manager"}, [("role", "Unknown field.")]),
     ],
 )  # fmt: skip
-def test_what_is_not_valid(post, refusal, body, errors):
+def test_invalid_bodies_are_refused(post, refusal, body, errors):
     assert refusal(post("login", body)) == (400, "validation_failed", errors)
 
 
-def test_a_dead_token_does_not_stand_in_the_way(post, ana):
+def test_an_invalid_token_does_not_prevent_signing_in(post, ana):
     assert post("login", {"username": "ana", "password": PASSWORD}, token="dead").status_code == 200
 
 
@@ -92,7 +92,7 @@ def current_code(secret):
     return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
 
 
-def test_a_second_factor_is_asked_for(post, ana, refusal):
+def test_a_second_factor_is_required(post, ana, refusal):
     secret = totp.generate_totp_secret()
     totp.TOTP.activate(ana, secret)
     password = {"username": "ana", "password": PASSWORD}
@@ -105,7 +105,7 @@ def test_a_second_factor_is_asked_for(post, ana, refusal):
     assert Authenticator.objects.get().last_used_at is not None
 
 
-def test_a_recovery_code_is_good_once(post, ana, refusal):
+def test_a_recovery_code_works_once(post, ana, refusal):
     totp.TOTP.activate(ana, totp.generate_totp_secret())
     code = RecoveryCodes.activate(ana).get_unused_codes()[0]
     body = {"username": "ana", "password": PASSWORD, "code": code}
@@ -116,7 +116,7 @@ def test_a_recovery_code_is_good_once(post, ana, refusal):
 # --- The refresh token ----------------------------------------------------------------------------------
 
 
-def test_a_new_pair_for_the_token_in_the_body(post, ask, sign_in):
+def test_refreshing_with_the_token_in_the_body(post, ask, sign_in):
     old = sign_in()
     response = post("refresh", {"refresh": old["refresh"]})
     new = response.json()
@@ -136,7 +136,7 @@ def test_a_replay_after_the_grace_ends_the_session(post, ask, sign_in, refusal):
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "access", "x" * 2001, 5, None, ["x"]])
-def test_what_is_no_refresh_token(post, sign_in, refusal, token):
+def test_invalid_refresh_tokens_are_refused(post, sign_in, refusal, token):
     pair = sign_in()
     status, code, _ = refusal(post("refresh", {"refresh": pair["access"] if token == "access" else token}))
     assert (status, code) in {(401, "token_invalid"), (400, "validation_failed")}
@@ -144,7 +144,7 @@ def test_what_is_no_refresh_token(post, sign_in, refusal, token):
     assert post("refresh", {"refresh": pair["refresh"]}).status_code == 200
 
 
-def test_the_cookie(client, post, ana, settings):
+def test_the_attributes_of_the_cookie(client, post, ana, settings):
     for settings.SESSION_COOKIE_SECURE in (True, False):
         cookie = post("login", {"username": "ana", "password": PASSWORD}).cookies["marquee_refresh"]
         assert {name: value for name, value in cookie.items() if value and name not in {"expires", "max-age"}} == {
@@ -157,7 +157,7 @@ def test_the_cookie(client, post, ana, settings):
 
 
 @pytest.mark.parametrize("options", [{}, {"headers": {"Origin": "http://testserver"}}])
-def test_a_new_pair_for_the_token_in_the_cookie(client, post, ana, options):
+def test_refreshing_with_the_token_in_the_cookie(client, post, ana, options):
     old = post("login", {"username": "ana", "password": PASSWORD}).json()
     new = client.generic("POST", "/api/v1/auth/refresh", **options)
     assert (new.status_code, new.cookies["marquee_refresh"].value) == (200, new.json()["refresh"])
@@ -172,14 +172,14 @@ def test_a_page_of_another_site_cannot_use_the_cookie(client, post, ana, refusal
     answer = client.generic("POST", "/api/v1/auth/refresh", headers={"Origin": origin})
     assert refusal(answer)[:2] == (403, "permission_denied")
     assert UserSession.objects.get().generation == 1
-    # A token in the body was put there by somebody who has it.
+    # A token in the body was sent on purpose.
     assert post("refresh", {"refresh": pair["refresh"]}, headers={"Origin": origin}).status_code == 200
 
 
 # --- Signing out ----------------------------------------------------------------------------------------
 
 
-def test_signing_out_kills_both_tokens_at_once(post, ask, sign_in, refusal):
+def test_signing_out_ends_both_tokens_at_once(post, ask, sign_in, refusal):
     pair, other = sign_in(), sign_in()
     response = post("logout", token=pair["access"])
     assert (response.status_code, response.content) == (204, b"")
@@ -194,7 +194,7 @@ def test_signing_out_everywhere(client, post, ask, sign_in, ana, refusal):
     client.force_login(ana)
     assert client.get("/api/v1/auth/me").status_code == 200
     first, second = sign_in(), sign_in()
-    client.force_login(ana)  # `sign_in` emptied the jar
+    client.force_login(ana)  # `sign_in` removed the cookies
     assert post("logout", {"everywhere": True}, token=first["access"]).status_code == 204
     for pair in (first, second):
         assert refusal(ask("GET", "auth/me", pair["access"])) == INVALID
@@ -208,7 +208,7 @@ def test_signing_out_of_the_site(client, ana):
     assert client.get("/api/v1/auth/me").status_code == 401
 
 
-def test_signing_out_needs_a_sign_in_and_sense(post, sign_in, refusal):
+def test_invalid_sign_outs_are_refused(post, sign_in, refusal):
     assert refusal(post("logout")) == (401, "not_authenticated", [])
     token = sign_in()["access"]
     assert refusal(post("logout", {"everywhere": "perhaps"}, token=token)) == (

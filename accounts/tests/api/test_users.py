@@ -1,4 +1,4 @@
-"""/users: for managers."""
+"""/users, for managers."""
 
 from datetime import UTC, date, datetime
 
@@ -25,7 +25,7 @@ def names(client, **parameters):
     return [person["username"] for person in response.json()["items"]]
 
 
-def test_a_person(client, manager):
+def test_one_user(client, manager):
     ana = UserFactory(
         username="ana", name="Ana", date_of_birth=date(1994, 8, 2), created_at=datetime(2026, 1, 2, tzinfo=UTC)
     )
@@ -45,7 +45,7 @@ def test_a_person(client, manager):
     }
 
 
-def test_orders_and_filters(client, manager):
+def test_ordering_and_filters(client, manager):
     UserFactory(username="ana", created_at=datetime(2026, 1, 3, tzinfo=UTC))
     UserFactory(username="zoe", created_at=datetime(2026, 1, 2, tzinfo=UTC), is_active=False)
     assert names(client) == ["ana", "maria", "zoe"]
@@ -68,18 +68,18 @@ def test_orders_and_filters(client, manager):
         ({"fields": "id,password"}, "fields"),
     ],
 )
-def test_what_is_refused(client, manager, refusal, parameters, field):
+def test_invalid_parameters_are_refused(client, manager, refusal, parameters, field):
     status, code, errors = refusal(client.get(USERS, parameters))
     assert (status, code, [error[0] for error in errors]) == (400, "validation_failed", [field])
 
 
 @pytest.mark.parametrize("path", ["/0", "/99999999999999999999999", "/abc"])
-def test_who_is_not_there(client, manager, refusal, path):
+def test_unknown_users_are_404(client, manager, refusal, path):
     assert refusal(client.get(USERS + path)) == (404, "not_found", [])
 
 
 @pytest.mark.parametrize("path", ["", "/1"])
-def test_managers_only(client, refusal, path):
+def test_customers_and_visitors_are_refused(client, refusal, path):
     assert refusal(client.get(USERS + path)) == (401, "not_authenticated", [])
     client.force_login(UserFactory(pk=1))
     assert refusal(client.get(USERS + path)) == (403, "permission_denied", [])
@@ -89,7 +89,7 @@ def test_managers_only(client, refusal, path):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_is_four_queries(client, manager, django_assert_num_queries, rows):
+def test_the_list_makes_four_queries(client, manager, django_assert_num_queries, rows):
     User.objects.bulk_create(User(username=f"p{n}", email=f"p{n}@example.org") for n in range(rows))
     with django_assert_num_queries(4):  # the session, the manager, the count, the page
         client.get(USERS)

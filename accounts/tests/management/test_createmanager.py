@@ -1,4 +1,4 @@
-"""`manage.py createmanager`: what it makes and what it says."""
+"""`manage.py createmanager`."""
 
 import io
 
@@ -25,8 +25,8 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def type_in(monkeypatch):
     def answers(*texts, terminal=True):
-        said = iter(texts)
-        monkeypatch.setattr(createmanager, "getpass", lambda prompt: next(said))
+        answers = iter(texts)
+        monkeypatch.setattr(createmanager, "getpass", lambda prompt: next(answers))
         monkeypatch.setattr("sys.stdin", Terminal() if terminal else io.StringIO("".join(texts)))
 
     return answers
@@ -44,32 +44,32 @@ def refused(*arguments, **options):
     return str(error.value)
 
 
-def test_a_new_manager(type_in):
+def test_a_manager_is_created(type_in):
     type_in(PASSWORD, PASSWORD)
-    assert run("maria", "maria@example.org") == "maria is a manager. Sign in on the site, or in the admin."
+    assert run("maria", "maria@example.org") == "maria is a manager and can sign in."
     user = User.objects.get()
     assert (user.role, user.is_superuser, user.check_password(PASSWORD)) == ("manager", False, True)
 
 
-def test_the_password_from_standard_input(type_in):
+def test_the_password_is_read_from_standard_input(type_in):
     type_in(f"{PASSWORD}\n", terminal=False)
     run("maria", "maria@example.org", password_stdin=True)
     assert User.objects.get().check_password(PASSWORD)
 
 
-def test_nobody_to_ask(type_in):
+def test_without_a_terminal_the_command_stops(type_in):
     type_in(terminal=False)
-    sentence = "Nobody can be asked for a password here: send it with --password-stdin."
+    sentence = "There is no terminal to ask for the password: send it with --password-stdin."
     assert refused("maria", "maria@example.org") == sentence
 
 
-def test_a_slip_of_the_finger(type_in):
+def test_two_different_passwords_are_refused(type_in):
     type_in(PASSWORD, "something else")
-    assert refused("maria", "maria@example.org") == "The two passwords differ. Nothing was made."
+    assert refused("maria", "maria@example.org") == "The two passwords differ. No account was created."
     assert not User.objects.exists()
 
 
-def test_what_is_not_valid(type_in):
+def test_invalid_values_are_refused(type_in):
     type_in("12", "12")
     assert refused("ma ria", "nowhere").splitlines() == [
         "username: Use only letters, digits and the characters . + - _ in a username.",
@@ -78,15 +78,15 @@ def test_what_is_not_valid(type_in):
     ]
 
 
-def test_an_address_that_is_taken(type_in, ana):
+def test_a_taken_address_is_refused(type_in, ana):
     type_in(PASSWORD, PASSWORD)
     assert refused("maria", "ANA@example.org") == "There is already an account with this email address."
 
 
-def test_a_customer_becomes_a_manager_only_when_asked(ana):
-    assert refused("ANA", "ana@example.org") == "There is a customer ana already; --promote makes a manager."
+def test_a_customer_is_promoted_only_with_the_option(ana):
+    assert refused("ANA", "ana@example.org") == "There is already a customer ana; add --promote."
     assert User.objects.get().role == "customer"
-    assert run("ANA", promote=True) == "ana is a manager now."
+    assert run("ANA", promote=True) == "ana is now a manager."
     assert User.objects.get().role == "manager"
     assert User.objects.get().check_password(PASSWORD)
 
@@ -95,14 +95,14 @@ def test_a_customer_becomes_a_manager_only_when_asked(ana):
     ("arguments", "options", "sentence"),
     [
         (["bob"], {}, "A new manager needs an email address: createmanager USERNAME EMAIL."),
-        (["bob"], {"promote": True}, "There is nobody called bob; without --promote, a new manager is made."),
+        (["bob"], {"promote": True}, "There is no user bob; leave out --promote to create a manager."),
         (
             ["ana", "other@example.org"],
             {"promote": True},
-            "The address of ana is another one. Leave it out, or check the name.",
+            "ana has another address. Leave it out, or check the username.",
         ),
     ],
 )
-def test_what_cannot_be_done(ana, arguments, options, sentence):
+def test_invalid_arguments_are_refused(ana, arguments, options, sentence):
     assert refused(*arguments, **options) == sentence
     assert User.objects.get().role == "customer"

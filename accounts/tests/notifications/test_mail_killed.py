@@ -1,4 +1,4 @@
-"""kill -9 of a real worker in the middle of sending, at the worst moment: the mail is written, and not yet marked."""
+"""kill -9 of a real worker at the worst moment: the mail is written and not marked as sent yet."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ def database_url():
 
 @contextmanager
 def worker(folder):
-    """A real one, of one process, that writes its mails to `folder`/mail; killed at the end, children and all."""
+    """Run a real worker that writes its mails to `folder`/mail; kill it with its children at the end."""
     program = Path(sys.executable).parent / "celery"
     command = f"-A config worker --concurrency 1 --without-gossip --without-mingle --without-heartbeat -n {folder.name}"
     variables = os.environ | {"DATABASE_URL": database_url(), "EMAIL_URL": f"file://{folder}/mail"}
@@ -57,16 +57,16 @@ def wait_until(true, process, folder):
         sleep(0.01)
 
 
-def written(folder):
+def mail_files(folder):
     return sorted((folder / "mail").glob("*.eml"))
 
 
-def sent():
+def count_sent():
     return Mail.objects.filter(state="sent").count()
 
 
-def others():
-    """PostgreSQL notices a killed client a moment later, and frees its rows then."""
+def count_other_connections():
+    """Return the number of other connections: PostgreSQL notices a killed client a moment later and frees its rows."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -74,33 +74,33 @@ def others():
         return cursor.fetchone()[0]
 
 
-def test_each_of_fifty_mails_is_there_exactly_once(tmp_path):
+def test_each_of_fifty_mails_exists_exactly_once(tmp_path):
     people = [ConfirmedUserFactory() for _ in range(MAILS)]
     with transaction.atomic():
         for number, person in enumerate(people):  # they are sent in this order
             notify([person], CANCELLATION, f"session {number}", "Cancelled", "/tickets/")
 
-    # The worker's last word on the 20th has to wait: its mail is written by then, and its row not yet marked.
+    # The worker cannot mark the 20th mail while this lock lasts: the mail is written by then.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         Notification.objects.select_for_update().get(user=people[LAST - 1])
         with worker(tmp_path) as killed:
-            wait_until(lambda: len(written(tmp_path)) == LAST, killed, tmp_path)
-    while others():
+            wait_until(lambda: len(mail_files(tmp_path)) == LAST, killed, tmp_path)
+    while count_other_connections():
         sleep(0.05)
-    assert (len(written(tmp_path)), sent()) == (LAST, LAST - 1)
-    before = {file.name: file.stat().st_ino for file in written(tmp_path)}
+    assert (len(mail_files(tmp_path)), count_sent()) == (LAST, LAST - 1)
+    before = {file.name: file.stat().st_ino for file in mail_files(tmp_path)}
 
     with worker(tmp_path) as second:
-        wake_worker()  # as the clock does each minute
-        wait_until(lambda: sent() == MAILS, second, tmp_path)
-    mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in written(tmp_path)]
+        wake_worker()  # as beat does each minute
+        wait_until(lambda: count_sent() == MAILS, second, tmp_path)
+    mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in mail_files(tmp_path)]
     assert sorted(mail["To"] for mail in mails) == sorted(person.email for person in people)
     assert len({mail["Message-ID"] for mail in mails}) == MAILS
     assert list(Mail.objects.order_by().values_list("state", "attempts").distinct()) == [("sent", 1)]
     assert not Notification.objects.filter(emailed_at=None).exists()
-    # The 20th was indeed written twice, and none of the others.
+    # Only the 20th was written twice.
     rewritten = [
-        file.name for file in written(tmp_path) if before.get(file.name, file.stat().st_ino) != file.stat().st_ino
+        file.name for file in mail_files(tmp_path) if before.get(file.name, file.stat().st_ino) != file.stat().st_ino
     ]
     assert len(rewritten) == 1

@@ -1,4 +1,4 @@
-"""The same over SMTP, with a server that says what it is told to say."""
+"""Sending over SMTP, to a server with scripted replies."""
 
 import socketserver
 import threading
@@ -26,7 +26,7 @@ class Conversation(socketserver.StreamRequestHandler):
         for line in self.rfile:
             words = line.decode().strip().upper()
             if words.startswith("RCPT"):
-                self.say(next((said for who, said in self.server.refusals.items() if who in words.lower()), "250 ok"))
+                self.say(next((reply for who, reply in self.server.refusals.items() if who in words.lower()), "250 ok"))
             elif words == "DATA":
                 self.say("354 go on")
                 body = b"".join(iter(self.rfile.readline, b".\r\n"))
@@ -54,13 +54,13 @@ def server(settings):
         thread.join()
 
 
-def tell(*people):
+def send(*people):
     notify(people, FILM_ADDED, "session 1", "“Alien” läuft\nFreitag", "/whats-on/")
 
 
-def test_one_conversation_for_all_that_is_due(server):
+def test_one_connection_for_all_due_mails(server):
     people = [ConfirmedUserFactory() for _ in range(3)]
-    tell(*people)
+    send(*people)
     assert mail_queue.send_due() == 3
     assert server.conversations == 1
     assert sorted(mail["To"] for mail in server.mails) == sorted(person.email for person in people)
@@ -72,20 +72,20 @@ def test_one_conversation_for_all_that_is_due(server):
     assert mail_queue.send_due() == 0
 
 
-def test_who_is_refused_stops_nobody_else(server):
+def test_a_refused_recipient_does_not_stop_the_others(server):
     gone, later, fine = people = [ConfirmedUserFactory(username=name) for name in ("gone", "later", "fine")]
     server.refusals = {"gone@": "550 nobody here", "later@": "450 not now"}
-    tell(*people)
+    send(*people)
     assert mail_queue.send_due() == 1
     assert [mail["To"] for mail in server.mails] == [fine.email]
     assert {mail.user: mail.state for mail in Mail.objects.all()} == {gone: "failed", later: "due", fine: "sent"}
     assert Mail.objects.get(user=later).due_at > timezone.now()
 
 
-def test_no_server_at_all(settings, server, events):
+def test_an_unreachable_server(settings, server, events):
     server.server_close()
     settings.EMAIL_PORT = 1
-    tell(ConfirmedUserFactory())
+    send(ConfirmedUserFactory())
     assert mail_queue.send_due() == 0
     assert [fields["reason"] for fields in events("mail_server_away")] == ["ConnectionRefusedError"]
     assert (Mail.objects.get().state, Mail.objects.get().attempts) == ("due", 1)

@@ -12,8 +12,8 @@ from accounts.tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_what_people_change_about_themselves(ana):
-    User.objects.update(role="manager")  # meanwhile, elsewhere
+def test_a_user_changes_the_profile(ana):
+    User.objects.update(role="manager")  # a concurrent change
     profile.update_profile(ana, name="Ana K.", email="ANA@example.net", date_of_birth=date(1990, 1, 2))
     user = User.objects.get()
     assert (user.name, user.email, user.date_of_birth, user.role) == (
@@ -26,7 +26,7 @@ def test_what_people_change_about_themselves(ana):
     assert User.objects.get().name == "Ana K."
 
 
-def test_a_new_address_is_not_a_confirmed_one(ana):
+def test_a_new_address_is_not_confirmed(ana):
     EmailAddress.objects.create(user=ana, email=ana.email, primary=True, verified=True)
     profile.update_profile(ana, email="ANA@example.org")
     assert EmailAddress.objects.get().verified
@@ -38,13 +38,13 @@ def test_a_new_address_is_not_a_confirmed_one(ana):
     ("field", "value"),
     [("name", "a\0"), ("email", "x"), ("email", ""), ("date_of_birth", date(1800, 1, 1))],
 )
-def test_what_is_refused(ana, field, value):
+def test_invalid_values_are_refused(ana, field, value):
     with pytest.raises(ValidationError) as refused:
         profile.update_profile(ana, **{field: value})
     assert list(refused.value.message_dict) == [field]
 
 
-def test_an_address_that_is_taken(ana):
+def test_a_taken_address_is_refused(ana):
     UserFactory(email="bob@example.org")
     with pytest.raises(IntegrityError, match="user_email_unique"):
         profile.update_profile(ana, email="BOB@example.org")
@@ -52,6 +52,6 @@ def test_an_address_that_is_taken(ana):
 
 
 @pytest.mark.parametrize("field", ["role", "username", "is_superuser", "password", "id"])
-def test_nobody_changes_what_they_are(ana, field):
+def test_other_fields_cannot_be_changed(ana, field):
     with pytest.raises(ValueError, match=field):
         profile.update_profile(ana, **{field: 1})

@@ -1,4 +1,4 @@
-"""Becoming somebody: what is refused, and that it is always a customer."""
+"""Registering users."""
 
 from datetime import date, timedelta
 
@@ -18,7 +18,7 @@ def register(**changes):
     return registration.register(**{"username": "ana", "email": "ana@example.org", "password": PASSWORD} | changes)
 
 
-def test_whoever_registers_is_a_customer():
+def test_registering_creates_a_customer():
     user = register(name="Ana Kovač", date_of_birth=date(1994, 8, 2))
     assert user == User.objects.get()
     assert (user.username, user.email, user.name, user.date_of_birth) == (
@@ -31,12 +31,12 @@ def test_whoever_registers_is_a_customer():
     assert user.check_password(PASSWORD)
 
 
-def test_names_and_addresses_are_kept_in_their_plain_form():
+def test_usernames_and_addresses_are_normalized():
     user = register(username="ａｎａ", email=" ａna@example.org ")
     assert (user.username, user.email) == ("ana", "ana@example.org")
 
 
-def test_somebody_of_a_provider_has_no_password():
+def test_a_user_of_a_provider_has_no_password():
     assert not register(password=None).has_usable_password()
 
 
@@ -73,7 +73,7 @@ BORN = "Enter a date of birth in the past, not before 1900."
         ("password", "x" * 1001, "This password is longer than 1000 characters."),
     ],
 )  # fmt: skip
-def test_what_is_refused(field, value, message):
+def test_invalid_values_are_refused(field, value, message):
     with pytest.raises(ValidationError) as refused:
         register(**{field: value})
     assert list(refused.value.message_dict) == [field]
@@ -81,14 +81,14 @@ def test_what_is_refused(field, value, message):
     assert not User.objects.exists()
 
 
-def test_everything_wrong_is_said_at_once():
+def test_all_errors_are_reported_at_once():
     with pytest.raises(ValidationError) as refused:
         register(username="a b", email="x", password="x", date_of_birth=date(1800, 1, 1))
     assert set(refused.value.message_dict) == {"username", "email", "password", "date_of_birth"}
 
 
 @pytest.mark.parametrize("born", [date(1900, 1, 1), timezone.localdate() - timedelta(days=1), None])
-def test_dates_of_birth_that_can_be(born):
+def test_possible_dates_of_birth(born):
     assert register(date_of_birth=born).date_of_birth == born
     assert registration.find_birth_date_error(born) is None
     assert registration.find_birth_date_error(timezone.localdate()) == BORN
@@ -102,7 +102,7 @@ def test_dates_of_birth_that_can_be(born):
         ({"email": "Ana@EXAMPLE.org"}, "email", EMAIL_TAKEN),
     ],
 )
-def test_what_is_taken(again, field, sentence):
+def test_taken_values_are_refused(again, field, sentence):
     register()
     with pytest.raises(IntegrityError) as refused:
         register(**{"username": "other", "email": "other@example.org"} | again)
@@ -110,18 +110,18 @@ def test_what_is_taken(again, field, sentence):
     assert User.objects.count() == 1  # and the transaction is still usable
 
 
-def test_other_errors_of_the_database_are_not_about_what_is_taken():
+def test_other_database_errors_name_no_field():
     assert registration.find_taken_field(IntegrityError("x")) is None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_ten_who_want_a_name_at_once_one_gets_it(at_once):
+def test_one_of_ten_concurrent_registrations_gets_the_username(at_once):
     numbers = iter(range(10))
     answers = at_once(lambda: register(email=f"ana{next(numbers)}@example.org"), 10)
     assert sorted(type(answer).__name__ for answer in answers) == ["IntegrityError"] * 9 + ["User"]
 
 
-def test_managers_are_made_by_name(ana):
+def test_promoting_a_customer(ana):
     maria = registration.register_manager(username="maria", email="maria@example.org", password=PASSWORD)
     assert (maria.role, maria.is_superuser) == ("manager", False)
     assert registration.promote_to_manager("ANA") == ana

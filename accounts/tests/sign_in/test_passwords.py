@@ -1,4 +1,4 @@
-"""Who knows their password, and changing it."""
+"""Checking and changing passwords."""
 
 import pytest
 from django.contrib.auth import hashers
@@ -18,7 +18,7 @@ NEW = "another one entirely"
 
 @pytest.fixture
 def hashings(monkeypatch):
-    """How often Argon2 ran."""
+    """The number of Argon2 runs."""
     runs = []
     encode, verify = OwaspArgon2PasswordHasher.encode, OwaspArgon2PasswordHasher.verify
     monkeypatch.setattr(OwaspArgon2PasswordHasher, "encode", lambda *args: (runs.append("encode"), encode(*args))[1])
@@ -26,7 +26,7 @@ def hashings(monkeypatch):
     return runs
 
 
-def test_by_name_or_address(ana):
+def test_authenticating_by_username_or_email(ana):
     for known in ({"username": "ANA"}, {"email": "ANA@example.org"}):
         assert passwords.authenticate(PASSWORD, **known) == ana
         assert passwords.authenticate(PASSWORD + "x", **known) is None
@@ -65,7 +65,7 @@ def test_an_older_hash_is_upgraded_at_sign_in(ana, old):
 
 @pytest.mark.parametrize("meanwhile", [PASSWORD, NEW])
 def test_an_upgrade_never_undoes_a_change(ana, monkeypatch, meanwhile):
-    """Between checking the older hash and writing the new one, somebody else writes."""
+    """Another request writes between the check of the older hash and the upgrade."""
     User.objects.update(password=YesterdaysArgon2().encode(PASSWORD, "0123456789abcdef0123456789abcdef"))
 
     def slowly(password):
@@ -94,7 +94,7 @@ def test_a_change_ends_every_other_sign_in(ana):
     assert UserSession.objects.get(pk=other.pk).revoked_at is not None
 
 
-def test_a_new_password_ends_every_sign_in(ana):
+def test_resetting_the_password_ends_every_sign_in(ana):
     tokens.open_sign_in(ana)
     passwords.reset_password(ana, NEW)
     assert User.objects.get().check_password(NEW)

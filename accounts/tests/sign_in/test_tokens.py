@@ -1,4 +1,4 @@
-"""Sessions and their tokens: one line of succession, and an end that is an end."""
+"""Sign-ins of programs and their tokens."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def claims(token):
 
 
 def later(session, seconds):
-    """As if everything had happened so long ago."""
+    """Move the sign-in's times back by so much."""
     ago = timedelta(seconds=seconds)
     UserSession.objects.filter(pk=session.pk).update(rotated_at=F("rotated_at") - ago)
 
@@ -44,7 +44,7 @@ def later(session, seconds):
         ("session_refresh_hash_unique", {"refresh_hash": "taken"}),
     ],
 )
-def test_the_database_refuses_a_session_that_cannot_be(pair, constraint, change):
+def test_the_database_refuses_an_invalid_sign_in(pair, constraint, change):
     other = tokens.open_sign_in(UserFactory())
     UserSession.objects.filter(pk=other.session.pk).update(refresh_hash="taken")
     with pytest.raises(IntegrityError, match=constraint):
@@ -52,7 +52,7 @@ def test_the_database_refuses_a_session_that_cannot_be(pair, constraint, change)
 
 
 @time_machine.travel(NOON, tick=False)
-def test_a_session_and_its_tokens(ana):
+def test_a_sign_in_and_its_tokens(ana):
     pair = tokens.open_sign_in(ana, user_agent="x" * 400, ip="2001:db8::1")
     row = UserSession.objects.get()
     assert {field.name: getattr(row, field.name) for field in UserSession._meta.fields} == {
@@ -84,13 +84,13 @@ def test_a_session_and_its_tokens(ana):
     assert User.objects.get().last_login == NOON
 
 
-def test_no_token_is_kept(pair):
+def test_no_token_is_stored(pair):
     kept = json.dumps(list(UserSession.objects.values()), default=str)
     for token in (pair.access, pair.refresh):
         assert not any(part in kept for part in token.split("."))
 
 
-def test_rotating_moves_the_session_on(pair):
+def test_rotating_starts_the_next_generation(pair):
     before = UserSession.objects.get()
     after = tokens.rotate(pair.refresh)
     row = UserSession.objects.get()
@@ -113,7 +113,7 @@ def test_a_retried_refresh_gets_the_same_pair(pair):
 
 
 @pytest.mark.parametrize("seconds", [11, 3600])
-def test_a_token_replayed_after_the_grace_ends_the_session(pair, events, seconds):
+def test_a_token_replayed_after_the_grace_period_ends_the_sign_in(pair, events, seconds):
     after = tokens.rotate(pair.refresh)
     later(pair.session, seconds)
     with pytest.raises(tokens.TokenInvalid):
@@ -125,7 +125,7 @@ def test_a_token_replayed_after_the_grace_ends_the_session(pair, events, seconds
     assert [event["session"] for event in events("refresh_token_replayed")] == [str(pair.session.pk)]
 
 
-def test_a_token_from_before_the_last_one_has_no_grace(pair):
+def test_a_token_older_than_the_previous_one_has_no_grace_period(pair):
     second = tokens.rotate(pair.refresh)
     tokens.rotate(second.refresh)
     with pytest.raises(tokens.TokenInvalid):
@@ -133,7 +133,7 @@ def test_a_token_from_before_the_last_one_has_no_grace(pair):
     assert UserSession.objects.get().revoked_at is not None
 
 
-def test_a_session_lives_on_while_it_is_used_and_then_expires(ana):
+def test_a_sign_in_lasts_while_it_is_used_and_then_expires(ana):
     with time_machine.travel(NOON) as clock:
         pair = tokens.open_sign_in(ana)
         clock.shift(timedelta(days=6))
@@ -166,7 +166,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_both_tokens_are_dead_at_once(pair, end):
+def test_both_tokens_stop_working_at_once(pair, end):
     end(pair)
     with pytest.raises(tokens.TokenInvalid):
         tokens.find_sign_in(pair.access)
@@ -174,7 +174,7 @@ def test_both_tokens_are_dead_at_once(pair, end):
         tokens.rotate(pair.refresh)
 
 
-def test_revoking_says_whether_it_did(pair):
+def test_revoking_returns_whether_it_ended_the_sign_in(pair):
     assert [tokens.revoke(pair.session), tokens.revoke(pair.session)] == [True, False]
 
 
@@ -187,7 +187,7 @@ def test_revoking_all_but_one(ana, pair):
     assert tokens.revoke_all(ana, keep=keep.session) == 0
 
 
-def test_nobody_signs_in_with_a_password_that_was_just_changed(ana):
+def test_a_sign_in_fails_when_the_password_was_just_changed(ana):
     stale = User.objects.get(pk=ana.pk)
     ana.set_password("another one entirely")
     ana.save()
@@ -199,7 +199,7 @@ def test_nobody_signs_in_with_a_password_that_was_just_changed(ana):
     assert not UserSession.objects.exists()
 
 
-def test_only_what_is_over_is_flushed(ana, pair):
+def test_only_ended_sign_ins_are_deleted(ana, pair):
     over, ended = tokens.open_sign_in(ana).session, tokens.open_sign_in(ana).session
     past = timezone.now() - timedelta(days=8)
     UserSession.objects.filter(pk=over.pk).update(created_at=past, expires_at=past + timedelta(days=7))
@@ -211,7 +211,7 @@ def test_only_what_is_over_is_flushed(ana, pair):
     assert list(Session.objects.values_list("pk", flat=True)) == ["new"]
 
 
-# --- Tokens that are none -----------------------------------------------------------------------------
+# --- Invalid tokens -----------------------------------------------------------------------------
 
 
 def forged(token, key=None, algorithm="HS256", **changes):
@@ -249,7 +249,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-def test_what_is_no_token(pair, settings, forge):
+def test_invalid_tokens_are_refused(pair, settings, forge):
     for token, use in ((pair.access, tokens.find_sign_in), (pair.refresh, tokens.rotate)):
         with pytest.raises(tokens.TokenInvalid):
             use(forge(token, settings.SECRET_KEY))
@@ -257,14 +257,14 @@ def test_what_is_no_token(pair, settings, forge):
     assert tokens.rotate(pair.refresh).session == pair.session
 
 
-def test_each_kind_of_token_is_for_its_own_use(pair):
+def test_access_and_refresh_tokens_are_not_interchangeable(pair):
     with pytest.raises(tokens.TokenInvalid):
         tokens.find_sign_in(pair.refresh)
     with pytest.raises(tokens.TokenInvalid):
         tokens.rotate(pair.access)
 
 
-def test_a_refresh_token_of_the_future_neither_works_nor_ends_anything(pair, settings):
+def test_a_refresh_token_of_a_later_generation_is_refused(pair, settings):
     with pytest.raises(tokens.TokenInvalid):
         tokens.rotate(forged(pair.refresh, settings.SECRET_KEY, gen=2))
     assert UserSession.objects.get().revoked_at is None

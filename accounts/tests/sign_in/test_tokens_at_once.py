@@ -1,4 +1,4 @@
-"""Thirty refreshes of one token at the same moment, each on a connection of its own."""
+"""Thirty concurrent refreshes of one token, each on its own connection."""
 
 import threading
 import time
@@ -26,8 +26,10 @@ def pair(ana):
 
 @pytest.fixture
 def moves(monkeypatch):
-    """What each attempt to move the session on came to. Two that win within one second make the same tokens, so
-    equal answers alone would not tell."""
+    """The result of each attempt to advance the sign-in.
+
+    Two that win within one second make the same tokens, so equal responses would not show it.
+    """
     results = []
     advance = tokens._advance
 
@@ -42,7 +44,7 @@ def moves(monkeypatch):
 
 @pytest.fixture
 def held():
-    """Holds the row until so many others wait for it, so that they truly meet."""
+    """Lock the row until so many others wait for it."""
 
     locked = threading.Event()
 
@@ -69,7 +71,7 @@ def held():
         yield begin
 
 
-def test_one_line_of_succession(pair, at_once, moves, held):
+def test_concurrent_refreshes_make_one_next_generation(pair, at_once, moves, held):
     they_met = held(THREADS)
     answers = at_once(lambda: tokens.rotate(pair.refresh), THREADS)
     assert they_met.result()
@@ -87,8 +89,8 @@ def test_one_line_of_succession(pair, at_once, moves, held):
             use(token)
 
 
-def test_without_the_conditional_update_there_would_be_more_lines(pair, at_once, monkeypatch):
-    """The control: reads first and writes then, as a library's blacklist does."""
+def test_without_the_conditional_update_there_are_two_generations(pair, at_once, monkeypatch):
+    """The control: read first and write afterwards, as a library's blacklist does."""
     together = threading.Barrier(2)
     lines = []
 
@@ -109,7 +111,7 @@ def test_without_the_conditional_update_there_would_be_more_lines(pair, at_once,
     assert len(set(lines)) == 2
 
 
-def test_a_replay_and_the_rightful_refresh_at_once_leave_no_living_session(pair, at_once):
+def test_a_concurrent_replay_and_refresh_leave_no_live_sign_in(pair, at_once):
     current = tokens.rotate(pair.refresh)
     UserSession.objects.update(rotated_at=F("rotated_at") - tokens.GRACE * 2)
     turns = iter([pair.refresh, current.refresh] * 8)
@@ -118,7 +120,7 @@ def test_a_replay_and_the_rightful_refresh_at_once_leave_no_living_session(pair,
 
 
 def test_no_sign_in_with_the_old_password_outlives_a_change(ana, at_once):
-    """Whichever comes first: the change ends the sessions before it, and refuses those after."""
+    """The change ends the sign-ins before it and makes those after it fail."""
     turns = iter([True, *[False] * 9])
 
     def act():

@@ -16,14 +16,14 @@ def person(db):
 
 @pytest.fixture
 def signed_in(client, person):
-    """The client of somebody who came in by the page, so that the session knows how."""
+    """A client that signed in on the page, so that the session has its method."""
     client.post(reverse("account_login"), {"login": "ana", "password": PASSWORD})
     return client
 
 
 @pytest.fixture
 def link(settings):
-    """The path in the last mail whose address has this text."""
+    """Return the path in the last mail whose URL contains this text."""
 
     def find(part):
         (found,) = re.findall(rf"{re.escape(settings.PUBLIC_URL)}(\S*{part}\S*)", mail.outbox[-1].body)

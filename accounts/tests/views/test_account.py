@@ -1,4 +1,4 @@
-"""The pages of somebody who is signed in."""
+"""The pages of a signed-in user."""
 
 import json
 from datetime import timedelta
@@ -29,17 +29,17 @@ def test_managers_are_advised_to_have_a_second_factor(client, signed_in):
 # --- Preferences ---
 
 
-def test_preferences_are_kept_and_the_theme_is_shown(signed_in, person):
+def test_preferences_are_stored_and_the_theme_is_applied(signed_in, person):
     assert "data-theme" not in signed_in.get("/").content.decode()
     response = signed_in.post("/account/preferences/", {"theme": "light"}, follow=True)
-    assert "Your preferences are saved." in response.content.decode()
+    assert "Your preferences have been saved." in response.content.decode()
     assert '<html lang="en" data-theme="light">' in signed_in.get("/").content.decode()
     person.refresh_from_db()
     assert (person.theme, person.email_notices, person.role) == ("light", False, "customer")
 
 
 @pytest.mark.parametrize("theme", ["", "pink", "light\0", "x" * 10_000])
-def test_no_other_theme(signed_in, person, theme):
+def test_an_unknown_theme_is_refused(signed_in, person, theme):
     response = signed_in.post("/account/preferences/", {"theme": theme, "role": "manager"})
     assert response.context["form"].errors["theme"]
     person.refresh_from_db()
@@ -50,7 +50,7 @@ def test_no_other_theme(signed_in, person, theme):
 
 
 def proved(client):
-    """Changing an address asks for the password first."""
+    """Changing the address requires the password first."""
     client.post("/account/confirm/", {"password": PASSWORD})
 
 
@@ -64,18 +64,18 @@ def test_an_address_changes_when_its_link_is_opened(signed_in, person, link):
     person.refresh_from_db()
     assert person.email == "new@example.org"
     assert (mail.outbox[-1].subject, mail.outbox[-1].to) == (
-        "Your email at Marquee Cinema is another now",
+        "Your email at Marquee Cinema was changed",
         ["ana@example.org"],
     )
 
 
-def test_without_the_password_it_does_not_change(signed_in):
+def test_the_address_does_not_change_without_the_password(signed_in):
     response = signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})
     assert response["Location"].startswith("/account/confirm/")
     assert mail.outbox == []
 
 
-def test_an_address_that_was_taken_meanwhile_is_not_confirmed(signed_in, person, link):
+def test_an_address_that_was_taken_since_is_not_confirmed(signed_in, person, link):
     proved(signed_in)
     signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})
     registration.register(username="bea", email="NEW@example.org", password=None)
@@ -85,7 +85,7 @@ def test_an_address_that_was_taken_meanwhile_is_not_confirmed(signed_in, person,
     assert person.email == "ana@example.org"
 
 
-def test_the_address_one_has_cannot_be_forgotten(signed_in, person):
+def test_the_current_address_cannot_be_removed(signed_in, person):
     proved(signed_in)
     signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})
     for email in ("ana@example.org", "new@example.org"):
@@ -104,7 +104,7 @@ def test_the_link_can_be_sent_again(signed_in, link):
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a\0@example.org", "ana@example.org"])
-def test_addresses_that_cannot_be(signed_in, email):
+def test_invalid_addresses_are_refused(signed_in, email):
     proved(signed_in)
     response = signed_in.post("/account/email/", {"action_add": "yes", "email": email})
     assert response.context["form"].errors["email"]
@@ -114,24 +114,24 @@ def test_addresses_that_cannot_be(signed_in, email):
 # --- Devices ---
 
 
-def test_every_place_is_listed_and_can_be_signed_out(client, signed_in, person):
+def test_every_sign_in_is_listed_and_can_be_ended(client, signed_in, person):
     other = Client(headers={"User-Agent": CHROME})
     other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
     program = tokens.open_sign_in(person, user_agent="curl/8.5", ip="10.0.0.9").session
     over = tokens.open_sign_in(person).session
     tokens.revoke(over)
     page = signed_in.get("/account/sessions/")
-    places = page.context["places"]
-    assert [place.current for place in places] == [True, False, False]
-    assert [place.device for place in places[1:]] == ["Chrome on Windows", "curl (API)"]
-    signed_in.post("/account/sessions/end/", {"id": places[1].id})
+    sign_ins = page.context["sign_ins"]
+    assert [sign_in.current for sign_in in sign_ins] == [True, False, False]
+    assert [sign_in.device for sign_in in sign_ins[1:]] == ["Chrome on Windows", "curl (API)"]
+    signed_in.post("/account/sessions/end/", {"id": sign_ins[1].id})
     assert other.get("/account/").status_code == 302
     signed_in.post("/account/sessions/end/", {"id": f"api-{program.pk}"})
     assert not UserSession.objects.filter(revoked_at=None).exists()
-    assert len(signed_in.get("/account/sessions/").context["places"]) == 1
+    assert len(signed_in.get("/account/sessions/").context["sign_ins"]) == 1
 
 
-def test_everywhere_else_at_once(signed_in, person):
+def test_all_other_sign_ins_are_ended_at_once(signed_in, person):
     other = Client()
     other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
     tokens.open_sign_in(person)
@@ -142,23 +142,23 @@ def test_everywhere_else_at_once(signed_in, person):
     assert not UserSession.objects.filter(revoked_at=None).exists()
 
 
-@pytest.mark.parametrize("place", ["", "site-", "site-x", "api-x", "site-99999999999999999999", "x-1", "site-1\0"])
-def test_no_such_place(signed_in, place):
-    assert signed_in.post("/account/sessions/end/", {"id": place}).status_code == 404
+@pytest.mark.parametrize("sign_in", ["", "site-", "site-x", "api-x", "site-99999999999999999999", "x-1", "site-1\0"])
+def test_an_unknown_sign_in_is_404(signed_in, sign_in):
+    assert signed_in.post("/account/sessions/end/", {"id": sign_in}).status_code == 404
 
 
-def test_somebody_elses_place_is_not_there(client, signed_in):
+def test_another_users_sign_in_is_404(client, signed_in):
     bea = registration.register(username="bea", email="bea@example.org", password=PASSWORD)
     theirs = Client()
     theirs.post("/account/sign-in/", {"login": "bea", "password": PASSWORD})
-    place = theirs.get("/account/sessions/").context["places"][0].id
+    sign_in = theirs.get("/account/sessions/").context["sign_ins"][0].id
     program = tokens.open_sign_in(bea).session
-    assert signed_in.post("/account/sessions/end/", {"id": place}).status_code == 404
+    assert signed_in.post("/account/sessions/end/", {"id": sign_in}).status_code == 404
     assert signed_in.post("/account/sessions/end/", {"id": f"api-{program.pk}"}).status_code == 404
     assert theirs.get("/account/").status_code == 200
 
 
-def test_the_list_asks_the_same_questions_however_long_it_is(signed_in, person, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_sign_ins(signed_in, person, django_assert_num_queries):
     for _ in range(4):
         Client().post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
         tokens.open_sign_in(person)
@@ -166,19 +166,19 @@ def test_the_list_asks_the_same_questions_however_long_it_is(signed_in, person, 
         signed_in.get("/account/sessions/")
 
 
-def test_places_whose_session_is_over_are_not_listed(signed_in, person):
+def test_ended_sessions_are_not_listed(signed_in, person):
     other = Client()
     other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
     Session.objects.filter(session_key=other.session.session_key).update(
         expire_date=timezone.now() - timedelta(seconds=1)
     )
-    assert len(signed_in.get("/account/sessions/").context["places"]) == 1
+    assert len(signed_in.get("/account/sessions/").context["sign_ins"]) == 1
 
 
 # --- Export ---
 
 
-def test_the_export_has_everything_and_no_secret(signed_in, person):
+def test_the_export_is_complete_and_has_no_secret(signed_in, person):
     MovieFactory(title="Mine", owner=person, tmdb_id=None)
     MovieFactory(title="Theirs")
     pair = tokens.open_sign_in(person, user_agent="curl/8.5")
@@ -216,8 +216,8 @@ def test_the_export_has_everything_and_no_secret(signed_in, person):
         assert secret not in text
 
 
-def test_every_kind_of_row_that_names_a_person_is_known():
-    """A new relation to people needs a look: is anything in its rows a secret?"""
+def test_every_relation_to_users_is_listed_here():
+    """Check each new relation to users: does it hold a secret that must not be exported?"""
     assert {relation.related_model._meta.label_lower for relation in User._meta.related_objects} == {
         "account.emailaddress",
         "accounts.mail",
@@ -244,17 +244,17 @@ def test_every_kind_of_row_that_names_a_person_is_known():
 # --- Closing ---
 
 
-def test_closing_deletes_all_of_it(signed_in, person):
+def test_closing_deletes_all_rows(signed_in, person):
     other = Client()
     other.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
     tokens.open_sign_in(person)
     MovieFactory(owner=person, tmdb_id=None)
     bea = registration.register(username="bea", email="bea@example.org", password=PASSWORD)
     page = signed_in.get("/account/delete/").content.decode()
-    assert "What goes, at once and for good" in page
+    assert "What is deleted, immediately and for good" in page
     assert "What stays" in page
     response = signed_in.post("/account/delete/", {"proof": PASSWORD}, follow=True)
-    assert "Your account is deleted." in response.content.decode()
+    assert "Your account has been deleted." in response.content.decode()
     assert list(User.objects.all()) == [bea]
     assert other.get("/account/").status_code == 302
     assert not UserSession.objects.exists()
@@ -263,13 +263,13 @@ def test_closing_deletes_all_of_it(signed_in, person):
 
 
 @pytest.mark.parametrize("proof", ["", "wrong", "x\0", "x" * 10_000])
-def test_closing_asks_for_the_password(signed_in, proof):
+def test_closing_requires_the_password(signed_in, proof):
     response = signed_in.post("/account/delete/", {"proof": proof})
     assert response.context["form"].errors["proof"]
     assert User.objects.count() == 1
 
 
-def test_closing_without_a_password_asks_for_the_name(client):
+def test_closing_without_a_password_requires_the_username(client):
     client.force_login(registration.register(username="bea", email="bea@example.org", password=None))
     assert client.post("/account/delete/", {"proof": "ana"}).context["form"].errors
     assert client.post("/account/delete/", {"proof": "bea"}).status_code == 302

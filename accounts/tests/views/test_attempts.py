@@ -1,4 +1,4 @@
-"""How often somebody may try to sign up or to have a password sent, at this door and at the API's together."""
+"""Limits of sign-ups and password resets, counted on pages and in the API together."""
 
 import pytest
 from django.core import mail
@@ -35,7 +35,7 @@ def test_sign_up_shares_its_counter_with_the_api(client, settings):
     assert set(User.objects.values_list("username", flat=True)) == {"new0", "new1"}
 
 
-def test_without_the_counters_nobody_can_try(client, settings):
+def test_attempts_are_refused_when_the_counters_are_down(client, settings):
     settings.BROKER_URL = "redis://127.0.0.1:1/0"
     answer = client.post(SIGN_UP, newcomer(1))
     assert answer.status_code == 200

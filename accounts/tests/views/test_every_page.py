@@ -1,4 +1,4 @@
-"""Every page under /account/ is ours: it opens, extends our frame, and asks who is there where it must."""
+"""Every page under /account/ opens, extends our base template, and requires a sign-in where it must."""
 
 import pytest
 from django.urls import get_resolver, reverse
@@ -58,7 +58,7 @@ def names_below(resolver):
             yield pattern.name
 
 
-def test_no_page_is_left_out():
+def test_every_page_is_listed_here():
     (ours,) = [each for each in get_resolver().url_patterns if str(each.pattern) == "account/"]
     assert set(names_below(ours)) == {*OPEN, *SIGNED_IN, *WITH_KEYS, *PROVIDERS}
 
@@ -69,14 +69,14 @@ def is_ours(response):
 
 
 @pytest.mark.parametrize("name", OPEN)
-def test_open_pages(client, name):
+def test_pages_for_visitors_open(client, name):
     response = client.get(reverse(name))
     assert response.status_code == OPEN[name]
     assert response.status_code == 302 or is_ours(response)
 
 
 @pytest.mark.parametrize("name", SIGNED_IN)
-def test_pages_of_somebody(client, name):
+def test_pages_of_a_signed_in_user_open(client, name):
     anonymous = client.get(reverse(name))
     assert anonymous.status_code in {302, 405}
     if anonymous.status_code == 302:
@@ -91,14 +91,14 @@ def test_pages_of_somebody(client, name):
 
 
 @pytest.mark.parametrize("name", WITH_KEYS)
-def test_links_that_are_not_ours(client, name):
+def test_invalid_links_show_an_explanation(client, name):
     response = client.get(reverse(name, kwargs=WITH_KEYS[name]))
     assert response.status_code == (404 if name.startswith("openid") else 200)
     assert is_ours(response)
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_providers_without_keys_are_not_there(client, name):
+def test_providers_without_keys_are_404(client, name):
     response = client.get(reverse(name))
     assert response.status_code in {404, 405}
     assert "Sign in with" not in client.get(reverse("account_login")).content.decode()
@@ -108,7 +108,7 @@ def test_the_title_names_the_cinema(client):
     assert "Sign in · Marquee Cinema</title>" in client.get(reverse("account_login")).content.decode()
 
 
-def test_the_account_page_asks_few_questions(client, django_assert_num_queries):
+def test_the_account_page_makes_few_queries(client, django_assert_num_queries):
     client.force_login(UserFactory())
     with django_assert_num_queries(6):
         client.get(reverse("account"))

@@ -1,4 +1,4 @@
-"""The bell, the page of notifications, and the way out of the mails."""
+"""The bell, the page of notifications, and unsubscribing."""
 
 from datetime import UTC, datetime
 
@@ -26,22 +26,22 @@ def html(response):
 
 
 @pytest.mark.parametrize(
-    ("unread", "said"),
+    ("unread", "label"),
     [(0, 'aria-label="Notifications"'), (1, "Notifications, 1 unread"), (100, "Notifications, 99+ unread")],
 )
-def test_the_bell_counts(signed_in, person, unread, said):
+def test_the_bell_shows_the_number_of_unread_notifications(signed_in, person, unread, label):
     NotificationFactory(user=person, read_at=timezone.now())
     NotificationFactory()
     for _ in range(unread):
         NotificationFactory(user=person)
-    assert said in html(signed_in.get("/"))
+    assert label in html(signed_in.get("/"))
 
 
-def test_visitors_have_none(client):
+def test_visitors_have_no_bell(client):
     assert 'id="bell"' not in html(client.get("/"))
 
 
-def test_the_bell_asks_one_question_and_only_for_those_who_have_one(client, person, django_assert_num_queries):
+def test_the_bell_makes_one_query_for_signed_in_users_only(client, person, django_assert_num_queries):
     with django_assert_num_queries(0):
         client.get("/nowhere/")
     client.force_login(person)
@@ -54,7 +54,7 @@ def test_the_bell_asks_one_question_and_only_for_those_who_have_one(client, pers
 # --- The page ---
 
 
-def test_by_day_the_newest_first(signed_in, person, settings):
+def test_notifications_are_grouped_by_day_the_newest_first(signed_in, person, settings):
     settings.TIME_ZONE = "Europe/Berlin"
     settings.CINEMA_TIME_ZONE = "Europe/Berlin"
     late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # half past midnight in Berlin
@@ -71,20 +71,20 @@ def test_by_day_the_newest_first(signed_in, person, settings):
     assert page.count("<strong>Unread</strong>") == 1
 
 
-def test_nothing_yet(signed_in):
+def test_an_empty_page(signed_in):
     page = html(signed_in.get(PAGE))
-    assert "Nothing yet" in page
+    assert "No notifications yet" in page
     assert "Mark all as read" not in page
-    assert "confirmed addresses only" not in page
+    assert "only send mails to confirmed addresses" not in page
 
 
-def test_whom_mails_do_not_reach_is_told_so(client, signed_in, person):
+def test_users_with_an_unconfirmed_address_see_a_hint(client, signed_in, person):
     NotificationFactory(user=person)
-    assert "confirmed addresses only" in html(signed_in.get(PAGE))
+    assert "only send mails to confirmed addresses" in html(signed_in.get(PAGE))
     reached = ConfirmedUserFactory()
     NotificationFactory(user=reached)
     client.force_login(reached)
-    assert "confirmed addresses only" not in html(client.get(PAGE))
+    assert "only send mails to confirmed addresses" not in html(client.get(PAGE))
 
 
 def test_pages_of_thirty(signed_in, person):
@@ -95,61 +95,61 @@ def test_pages_of_thirty(signed_in, person):
     assert len(signed_in.get(PAGE, {"page": "many\0"}).context["page"]) == 30
 
 
-def test_each_leads_on_and_is_read_then(signed_in, person):
-    told = NotificationFactory(user=person, link="/movies/?query=alien")
-    assert f'href="/notifications/{told.pk}/"' in html(signed_in.get(PAGE))
+def test_following_a_notification_marks_it_as_read(signed_in, person):
+    notification = NotificationFactory(user=person, link="/movies/?query=alien")
+    assert f'href="/notifications/{notification.pk}/"' in html(signed_in.get(PAGE))
     for _ in range(2):
-        assert signed_in.get(f"{PAGE}{told.pk}/")["Location"] == "/movies/?query=alien"
-    told.refresh_from_db()
-    assert told.read_at is not None
+        assert signed_in.get(f"{PAGE}{notification.pk}/")["Location"] == "/movies/?query=alien"
+    notification.refresh_from_db()
+    assert notification.read_at is not None
 
 
-def test_read_and_unread_again(signed_in, person):
-    told = NotificationFactory(user=person)
+def test_marking_as_read_and_unread(signed_in, person):
+    notification = NotificationFactory(user=person)
     for word, read in (("yes", True), ("no", False), ("", True)):
-        answer = signed_in.post(f"{PAGE}{told.pk}/read/", {"read": word, "next": f"{PAGE}?page=1"})
+        answer = signed_in.post(f"{PAGE}{notification.pk}/read/", {"read": word, "next": f"{PAGE}?page=1"})
         assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}?page=1")
-        told.refresh_from_db()
-        assert (told.read_at is not None) is read
-    assert signed_in.post(f"{PAGE}{told.pk}/read/", {"next": "https://elsewhere.example/"})["Location"] == PAGE
+        notification.refresh_from_db()
+        assert (notification.read_at is not None) is read
+    assert signed_in.post(f"{PAGE}{notification.pk}/read/", {"next": "https://elsewhere.example/"})["Location"] == PAGE
 
 
-def test_somebody_elses_is_not_there(signed_in):
-    told = NotificationFactory()
-    assert signed_in.get(f"{PAGE}{told.pk}/").status_code == 404
-    assert signed_in.post(f"{PAGE}{told.pk}/read/").status_code == 404
-    told.refresh_from_db()
-    assert told.read_at is None
+def test_another_users_notification_is_404(signed_in):
+    notification = NotificationFactory()
+    assert signed_in.get(f"{PAGE}{notification.pk}/").status_code == 404
+    assert signed_in.post(f"{PAGE}{notification.pk}/read/").status_code == 404
+    notification.refresh_from_db()
+    assert notification.read_at is None
 
 
-def test_gone_in_this_moment(signed_in, person, monkeypatch):
+def test_a_notification_deleted_at_this_moment_is_404(signed_in, person, monkeypatch):
     def gone(notification):
         raise Notification.DoesNotExist
 
     monkeypatch.setattr(read_marks, "mark_read", gone)
-    told = NotificationFactory(user=person)
-    assert signed_in.post(f"{PAGE}{told.pk}/read/").status_code == 404
-    assert signed_in.get(f"{PAGE}{told.pk}/").status_code == 404
+    notification = NotificationFactory(user=person)
+    assert signed_in.post(f"{PAGE}{notification.pk}/read/").status_code == 404
+    assert signed_in.get(f"{PAGE}{notification.pk}/").status_code == 404
 
 
-def test_all_that_the_page_knew_of(signed_in, person):
+def test_marking_all_leaves_later_ones_unread(signed_in, person):
     NotificationFactory(user=person)
     page = signed_in.get(PAGE)
     later = NotificationFactory(user=person)
     answer = signed_in.post(f"{PAGE}read-all/", {"up_to": page.context["newest"]}, follow=True)
-    assert "All of them are read." in html(answer)
-    assert [told.pk for told in Notification.objects.filter(read_at=None)] == [later.pk]
+    assert "All notifications are marked as read." in html(answer)
+    assert [notification.pk for notification in Notification.objects.filter(read_at=None)] == [later.pk]
 
 
 @pytest.mark.parametrize("up_to", ["", "x", "-1", "٣", "9" * 30, "1\0"])
-def test_up_to_nothing_known_is_all(signed_in, person, up_to):
+def test_an_invalid_up_to_marks_all(signed_in, person, up_to):
     NotificationFactory(user=person)
     assert signed_in.post(f"{PAGE}read-all/", {"up_to": up_to}).status_code == 302
     assert not Notification.objects.filter(read_at=None).exists()
-    assert "There was nothing unread." in html(signed_in.post(f"{PAGE}read-all/", follow=True))
+    assert "You have no unread notifications." in html(signed_in.post(f"{PAGE}read-all/", follow=True))
 
 
-def test_the_page_asks_the_same_for_one_and_for_three(client, person, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_list(client, person, django_assert_num_queries):
     client.force_login(person)
     for _ in range(2):
         NotificationFactory(user=person)
@@ -161,7 +161,7 @@ def test_the_page_asks_the_same_for_one_and_for_three(client, person, django_ass
 # --- Preferences ---
 
 
-def test_the_rhythm_is_kept(signed_in, person):
+def test_the_rhythm_is_stored(signed_in, person):
     signed_in.post("/account/preferences/", {"theme": "dark", "email_notices": "on", "notice_rhythm": "daily"})
     person.refresh_from_db()
     assert (person.email_notices, person.notice_rhythm) == (True, "daily")
@@ -174,14 +174,14 @@ def test_the_rhythm_is_kept(signed_in, person):
 
 
 @pytest.mark.parametrize("rhythm", ["weekly", "daily\0", "x" * 10_000])
-def test_no_other_rhythm(signed_in, person, rhythm):
+def test_an_unknown_rhythm_is_refused(signed_in, person, rhythm):
     response = signed_in.post("/account/preferences/", {"theme": "dark", "notice_rhythm": rhythm})
     assert response.context["form"].errors["notice_rhythm"]
     person.refresh_from_db()
     assert (person.theme, person.notice_rhythm) == ("system", "at_once")
 
 
-def test_no_more_mails_by_the_preferences_is_at_once(signed_in, person):
+def test_turning_mails_off_drops_the_due_ones(signed_in, person):
     person.emailaddress_set.update(verified=True)
     notify([person], FILM_ADDED, "session 1", "Alien is on", "/")
     signed_in.post("/account/preferences/", {"theme": "dark"})
@@ -197,13 +197,13 @@ def reader():
 
 
 @pytest.fixture
-def way_out(reader, settings):
-    """The path that stands in a mail, header and foot alike."""
+def unsubscribe_path(reader, settings):
+    """The path of the unsubscribe link, which is in a mail's header and footer."""
     notify([reader], FILM_ADDED, "session 1", "Alien is on", "/")
     mail_queue.send_due()
     (message,) = mail.outbox
     address = message.extra_headers["List-Unsubscribe"].strip("<>")
-    assert f"No more of these mails: {address}\n" in message.body
+    assert f"Unsubscribe: {address}\n" in message.body
     return address.removeprefix(settings.PUBLIC_URL)
 
 
@@ -212,39 +212,41 @@ def wants_mails(user):
     return user.email_notices
 
 
-def test_a_look_at_the_link_changes_nothing(client, reader, way_out):
-    page = client.get(way_out)
+def test_opening_the_link_changes_nothing(client, reader, unsubscribe_path):
+    page = client.get(unsubscribe_path)
     assert (page.status_code, page["Cache-Control"].split(",")[0]) == (200, "max-age=0")
-    assert "Send me no more of these mails" in html(page)
-    assert client.head(way_out).status_code == 200
+    assert "Unsubscribe" in html(page)
+    assert client.head(unsubscribe_path).status_code == 200
     assert wants_mails(reader)
 
 
-def test_the_button_does_it_without_signing_in(client, reader, way_out):
+def test_the_button_unsubscribes_without_a_sign_in(client, reader, unsubscribe_path):
     for _ in range(2):
-        page = client.post(way_out)
+        page = client.post(unsubscribe_path)
         assert page.status_code == 200
-        assert "We send you no more news by email." in html(page)
+        assert "You're unsubscribed" in html(page)
         assert not wants_mails(reader)
 
 
-def test_a_mail_program_does_it_in_one_click(reader, way_out):
-    """RFC 8058: no cookie, no token, from anywhere."""
+def test_a_mail_program_unsubscribes_in_one_click(reader, unsubscribe_path):
+    """RFC 8058: without a cookie or a token, from any origin."""
     program = Client(enforce_csrf_checks=True, headers={"Origin": "https://mail.example"})
-    answer = program.post(way_out, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+    answer = program.post(
+        unsubscribe_path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
+    )
     assert answer.status_code == 200
     assert not wants_mails(reader)
 
 
-def test_it_is_for_this_person_whoever_is_signed_in(signed_in, person, reader, way_out):
-    signed_in.post(way_out)
+def test_the_link_is_for_its_user_whoever_is_signed_in(signed_in, person, reader, unsubscribe_path):
+    signed_in.post(unsubscribe_path)
     assert not wants_mails(reader)
     assert wants_mails(person)
 
 
-def test_tampered_and_foreign_links_are_not_there(client, reader, way_out):
+def test_tampered_links_are_404(client, reader, unsubscribe_path):
     other = UserFactory()
-    token = way_out.rstrip("/").rpartition("/")[2]
+    token = unsubscribe_path.rstrip("/").rpartition("/")[2]
     forged = [
         token[:-1] + ("a" if token[-1] != "a" else "b"),
         f"{other.pk}:{token.partition(':')[2]}",
@@ -262,13 +264,13 @@ def test_tampered_and_foreign_links_are_not_there(client, reader, way_out):
     assert wants_mails(other)
 
 
-def test_the_link_of_somebody_who_is_gone(client, reader, way_out):
+def test_the_link_of_a_deleted_user_is_404(client, reader, unsubscribe_path):
     reader.delete()
-    assert client.post(way_out).status_code == 404
+    assert client.post(unsubscribe_path).status_code == 404
 
 
-def test_mails_about_tickets_still_come(client, reader, way_out):
-    client.post(way_out)
+def test_mails_about_tickets_are_still_sent(client, reader, unsubscribe_path):
+    client.post(unsubscribe_path)
     mail.outbox.clear()
     for kind in KINDS:
         notify([reader], kind, "another", kind.value, "/")

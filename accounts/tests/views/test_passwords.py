@@ -1,4 +1,4 @@
-"""Forgetting a password, and changing it."""
+"""Resetting a forgotten password, and changing it."""
 
 import pytest
 from django.core import mail
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 NEW = "another long sentence"
 
 
-def test_a_lost_password_is_replaced_by_a_mailed_link(client, person, link):
+def test_a_mailed_link_resets_a_forgotten_password(client, person, link):
     elsewhere = Client()
     elsewhere.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
     tokens.open_sign_in(person)
@@ -28,12 +28,12 @@ def test_a_lost_password_is_replaced_by_a_mailed_link(client, person, link):
     assert client.post(form, {"password1": NEW})["Location"] == "/account/password/reset/done/"
     assert elsewhere.get("/account/").status_code == 302
     assert not UserSession.objects.filter(revoked_at=None).exists()
-    assert mail.outbox[-1].subject == "Your password at Marquee Cinema was set anew"
+    assert mail.outbox[-1].subject == "Your password at Marquee Cinema was reset"
     assert client.post("/account/sign-in/", {"login": "ana", "password": NEW})["Location"] == "/"
-    assert "used already, or is too old" in Client().get(first).content.decode()
+    assert "already been used or is too old" in Client().get(first).content.decode()
 
 
-def test_an_unknown_address_gets_the_same_answer_and_a_mail_that_says_so(client, person):
+def test_an_unknown_address_gets_the_same_page_and_an_explaining_mail(client, person):
     known = client.post("/account/password/reset/", {"email": "ana@example.org"})
     unknown = client.post("/account/password/reset/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
@@ -42,32 +42,32 @@ def test_an_unknown_address_gets_the_same_answer_and_a_mail_that_says_so(client,
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a\0@example.org", "x" * 10_000 + "@example.org"])
-def test_what_is_no_address_is_said(client, email):
+def test_an_invalid_address_is_refused(client, email):
     response = client.post("/account/password/reset/", {"email": email})
     assert response.context["form"].errors["email"]
     assert mail.outbox == []
 
 
-def test_links_name_the_sites_own_address_whatever_the_host(client, person, settings):
+def test_links_use_the_public_url_whatever_the_host(client, person, settings):
     client.post("/account/password/reset/", {"email": "ana@example.org"}, headers={"Host": "localhost"})
     assert f"{settings.PUBLIC_URL}/account/password/reset/" in mail.outbox[0].body
     assert "localhost" not in mail.outbox[0].body
 
 
 @pytest.mark.parametrize("key", ["zzzzzzzzzzzzzzzzzzzz-abc", "0-set-password", "1-x"])
-def test_links_that_are_not_ours(client, key):
+def test_invalid_links_are_refused(client, key):
     response = client.get(f"/account/password/reset/{key}/")
     assert response.status_code == 200
-    assert "used already, or is too old" in response.content.decode()
+    assert "already been used or is too old" in response.content.decode()
 
 
-def test_changing_it_ends_everything_else(signed_in, person):
+def test_changing_the_password_ends_every_other_sign_in(signed_in, person):
     elsewhere = Client()
     elsewhere.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
     session = tokens.open_sign_in(person).session
     response = signed_in.post("/account/password/", {"oldpassword": PASSWORD, "password1": NEW})
     assert (response.status_code, response["Location"]) == (302, "/account/")
-    assert "The password is changed." in signed_in.get("/account/").content.decode()
+    assert "Your password has been changed." in signed_in.get("/account/").content.decode()
     assert elsewhere.get("/account/").status_code == 302
     session.refresh_from_db()
     assert session.revoked_at is not None
@@ -78,21 +78,21 @@ def test_changing_it_ends_everything_else(signed_in, person):
 @pytest.mark.parametrize(
     ("old", "new", "field", "sentence"),
     [
-        ("wrong", NEW, "oldpassword", "That is not your password."),
+        ("wrong", NEW, "oldpassword", "This is not your password."),
         ("", NEW, "oldpassword", "This field is required."),
         (PASSWORD, "", "password1", "This field is required."),
         (PASSWORD, "x" * 5000, "password1", "This password is longer than 1000 characters."),
         (PASSWORD, "ana@example.org", "password1", "The password is too similar to the email."),
     ],
 )
-def test_a_change_that_cannot_be(signed_in, person, old, new, field, sentence):
+def test_an_invalid_change_is_refused(signed_in, person, old, new, field, sentence):
     response = signed_in.post("/account/password/", {"oldpassword": old, "password1": new})
     assert sentence in response.context["form"].errors[field]
     person.refresh_from_db()
     assert person.check_password(PASSWORD)
 
 
-def test_a_change_made_elsewhere_in_the_same_moment_is_a_sentence(signed_in, monkeypatch):
+def test_a_concurrent_change_is_an_error_of_the_form(signed_in, monkeypatch):
     from accounts.sign_in import passwords
 
     def late(*_, **__):
@@ -100,10 +100,10 @@ def test_a_change_made_elsewhere_in_the_same_moment_is_a_sentence(signed_in, mon
 
     monkeypatch.setattr(passwords, "change_password", late)
     response = signed_in.post("/account/password/", {"oldpassword": PASSWORD, "password1": NEW})
-    assert response.context["form"].errors == {"oldpassword": ["That is not your password."]}
+    assert response.context["form"].errors == {"oldpassword": ["This is not your password."]}
 
 
-def test_somebody_without_a_password_sets_one(client):
+def test_a_user_without_a_password_sets_one(client):
     user = registration.register(username="bea", email="bea@example.org", password=None)
     client.force_login(user)
     assert client.get("/account/password/")["Location"] == "/account/password/set/"

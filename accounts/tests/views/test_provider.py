@@ -1,4 +1,4 @@
-"""Signing in with an OpenID provider: a real one, in a process of its own, over HTTP."""
+"""Signing in with a real OpenID provider in its own process, over HTTP."""
 
 import socket
 import subprocess
@@ -49,7 +49,7 @@ def keys(provider, settings):
 
 
 def come(client, provider, **claims):
-    """Goes to the provider as a browser does, is somebody there, and comes back."""
+    """Go to the provider as a browser does, sign in there, and come back."""
     sub = claims.pop("sub", "sub-1")
     requests.put(f"{provider}/users/{sub}", json=claims, timeout=5).raise_for_status()
     out = client.post(START)
@@ -60,11 +60,11 @@ def come(client, provider, **claims):
     return client.get(f"{address.path}?{address.query}")
 
 
-def test_the_button_is_there_with_keys_only(client, keys):
+def test_the_button_is_shown_only_with_keys(client, keys):
     assert "Sign in with House of Films" in client.get("/account/sign-in/").content.decode()
 
 
-def test_whoever_comes_is_a_customer_whatever_the_provider_says(client, keys):
+def test_a_new_user_is_a_customer_whatever_the_provider_claims(client, keys):
     claims = {"email": "cleo@example.org", "email_verified": True, "preferred_username": "cleo", "name": "Cleo"}
     response = come(client, keys, **claims, role="manager", is_staff=True, is_superuser=True, groups=["admin"], id=1)
     assert (response.status_code, response["Location"]) == (302, "/")
@@ -79,11 +79,11 @@ def test_whoever_comes_is_a_customer_whatever_the_provider_says(client, keys):
     assert client.get("/account/linked/").status_code == 200
 
 
-def test_an_address_of_ours_is_not_given_away(client, keys, person):
+def test_a_known_address_does_not_sign_in_to_its_account(client, keys, person):
     response = come(client, keys, sub="thief", email="ana@example.org", email_verified=True, preferred_username="thief")
     assert response["Location"] == "/account/linked/sign-up/"
     page = client.get("/account/linked/sign-up/")
-    assert "You come from House of Films" in page.content.decode()
+    assert "You are signing in with House of Films" in page.content.decode()
     again = client.post("/account/linked/sign-up/", {"username": "thief", "email": "ana@example.org"})
     assert again.context["form"].errors["email"]
     assert client.get("/account/").status_code == 302
@@ -95,7 +95,7 @@ def test_an_address_of_ours_is_not_given_away(client, keys, person):
     assert not SocialAccount.objects.filter(user=person).exists()
 
 
-def test_what_the_provider_says_amiss_is_asked_again(client, keys, monkeypatch):
+def test_invalid_provider_data_is_asked_for_in_a_form(client, keys, monkeypatch):
     response = come(client, keys, sub="odd", email="odd@example.org", preferred_username="odd", name="O\x07dd")
     assert response["Location"] == "/account/linked/sign-up/"
     monkeypatch.setattr("accounts.adapters.AccountAdapter.clean_username", lambda self, name, shallow=False: name)
@@ -106,12 +106,12 @@ def test_what_the_provider_says_amiss_is_asked_again(client, keys, monkeypatch):
     assert User.objects.get(username="odder").email == "odd@example.org"
 
 
-def test_a_name_that_is_taken_gets_another(client, keys, person):
+def test_a_taken_username_is_replaced(client, keys, person):
     come(client, keys, sub="other", email="other@example.org", preferred_username="ANA")
     assert User.objects.exclude(pk=person.pk).get().email == "other@example.org"
 
 
-def test_somebody_links_and_unlinks_after_the_password(signed_in, keys, person):
+def test_linking_and_unlinking_need_the_password(signed_in, keys, person):
     signed_in.post("/account/confirm/", {"password": PASSWORD})
     requests.put(f"{keys}/users/linked", json={"email": "x@example.org"}, timeout=5).raise_for_status()
     out = signed_in.post(f"{START}?process=connect")
@@ -124,14 +124,14 @@ def test_somebody_links_and_unlinks_after_the_password(signed_in, keys, person):
     assert not SocialAccount.objects.exists()
 
 
-def test_an_answer_that_was_not_asked_for_is_refused(client, keys):
+def test_an_unrequested_callback_is_refused(client, keys):
     response = client.get("/account/linked/oidc/oidc/login/callback/?code=x&state=y")
     assert response.status_code == 401
-    assert "That did not work" in response.content.decode()
+    assert "Signing in didn't work" in response.content.decode()
     assert not User.objects.exists()
 
 
-def test_somebody_elses_link_cannot_be_cut(signed_in, keys):
+def test_another_users_link_cannot_be_removed(signed_in, keys):
     bea = registration.register(username="bea", email="bea@example.org", password=PASSWORD)
     theirs = SocialAccount.objects.create(user=bea, provider="oidc", uid="1")
     response = signed_in.post("/account/linked/", {"account": theirs.pk})

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.tests.views.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)  # the mails go out after the commit
+pytestmark = pytest.mark.django_db(transaction=True)  # mails are sent after the commit
 INDEX, SET_UP = "/account/second-factor/", "/account/second-factor/totp/activate/"
 
 
@@ -20,7 +20,7 @@ def code_of(secret):
 
 @pytest.fixture
 def secret(signed_in):
-    """The secret of the factor that was just set up by the pages."""
+    """Set up the second factor on the pages and return its secret."""
     signed_in.post(f"/account/confirm/?next={SET_UP}", {"password": PASSWORD})
     signed_in.get("/account/email/")
     EmailAddress.objects.update(verified=True)
@@ -29,20 +29,20 @@ def secret(signed_in):
     secret = page.context["form"].secret
     assert secret in page.content.decode()
     wrong = signed_in.post(SET_UP, {"code": "000000"})
-    assert wrong.context["form"].errors == {"code": ["That code is not right. Codes change every half minute."]}
+    assert wrong.context["form"].errors == {"code": ["This code is not valid. Codes change every 30 seconds."]}
     response = signed_in.post(SET_UP, {"code": code_of(secret)})
     assert response["Location"] == "/account/second-factor/recovery-codes/"
     return secret
 
 
-def test_it_is_set_up_told_by_mail_and_kept_encrypted(signed_in, secret):
+def test_setting_up_sends_a_mail_and_stores_the_secret_encrypted(signed_in, secret):
     assert [message.subject for message in mail.outbox] == ["Your second factor at Marquee Cinema is on"]
     stored = Authenticator.objects.get(type="totp").data["secret"]
     assert secret not in stored
     assert "recovery codes left" in signed_in.get(INDEX).content.decode()
 
 
-def test_signing_in_asks_for_the_code(secret, person):
+def test_signing_in_requires_the_code(secret, person):
     client = Client()
     response = client.post("/account/sign-in/", {"login": "ana", "password": PASSWORD, "next": "/movies/"})
     assert response["Location"].startswith("/account/second-factor/authenticate/")
@@ -54,7 +54,7 @@ def test_signing_in_asks_for_the_code(secret, person):
     assert client.get("/account/").status_code == 302
 
 
-def test_a_recovery_code_lets_in_once(signed_in, secret):
+def test_a_recovery_code_works_once(signed_in, secret):
     codes = signed_in.get("/account/second-factor/recovery-codes/").context["unused_codes"]
     assert len(codes) == 10
     assert codes[0] in signed_in.get("/account/second-factor/recovery-codes/download/").content.decode()
@@ -65,7 +65,7 @@ def test_a_recovery_code_lets_in_once(signed_in, secret):
         assert client.get("/account/").status_code == (200 if expected == 302 else 302)
 
 
-def test_it_goes_away_after_the_password(signed_in, secret):
+def test_turning_it_off_requires_the_password(signed_in, secret):
     old = signed_in.session["account_authentication_methods"]
     assert any(method["method"] == "password" for method in old)
     response = signed_in.post("/account/second-factor/totp/deactivate/")
@@ -74,7 +74,7 @@ def test_it_goes_away_after_the_password(signed_in, secret):
     assert mail.outbox[-1].subject == "Your second factor at Marquee Cinema is off"
 
 
-def test_setting_it_up_asks_for_the_password_first(signed_in):
+def test_setting_up_requires_the_password(signed_in):
     response = signed_in.get(SET_UP)
     assert response["Location"].startswith(("/account/confirm/", INDEX))
 
@@ -82,7 +82,7 @@ def test_setting_it_up_asks_for_the_password_first(signed_in):
 def test_new_recovery_codes_replace_the_old_ones(signed_in, secret):
     page = "/account/second-factor/recovery-codes/"
     old = signed_in.get(page).context["unused_codes"]
-    assert "The 10 you have now stop working." in signed_in.get(f"{page}generate/").content.decode()
+    assert "The 10 current ones will stop working." in signed_in.get(f"{page}generate/").content.decode()
     assert signed_in.post(f"{page}generate/")["Location"] == page
     assert not set(old) & set(signed_in.get(page).context["unused_codes"])
     assert mail.outbox[-1].subject == "New recovery codes at Marquee Cinema"

@@ -1,4 +1,4 @@
-"""Coming in and going out."""
+"""Signing in and out on the site."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -8,11 +8,11 @@ from accounts.tests.views.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/sign-in/"
-WRONG = "We know no such username or email with this password."
+WRONG = "This username or email and password don't match."
 
 
 @pytest.mark.parametrize("login", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@Example.ORG", " ana "])
-def test_by_name_or_address(client, person, login):
+def test_signing_in_by_username_or_email(client, person, login):
     response = client.post(SIGN_IN, {"login": login, "password": PASSWORD})
     assert (response.status_code, response["Location"]) == (302, "/")
     assert "Your account, ana" in client.get("/").content.decode()
@@ -21,7 +21,7 @@ def test_by_name_or_address(client, person, login):
 @pytest.mark.parametrize(
     "login", ["ana", "ana@example.org", "nobody", "nobody@example.org", "ana\0", "x" * 10_000, "अना"]
 )
-def test_a_wrong_password_and_a_wrong_name_answer_alike(client, person, login):
+def test_a_wrong_password_and_an_unknown_username_get_the_same_page(client, person, login):
     response = client.post(SIGN_IN, {"login": login, "password": "not it"})
     assert response.status_code == 200
     assert "_auth_user_id" not in client.session
@@ -29,8 +29,8 @@ def test_a_wrong_password_and_a_wrong_name_answer_alike(client, person, login):
         assert response.context["form"].errors == {"__all__": [WRONG]}
 
 
-def test_each_wrong_answer_hashes_once(client, person, monkeypatch):
-    """The same work for who is known and who is not, so that the time tells nothing."""
+def test_each_failed_attempt_hashes_once(client, person, monkeypatch):
+    """Known and unknown usernames take the same time, so that it reveals nothing."""
     from accounts.sign_in.hashers import OwaspArgon2PasswordHasher as Hasher
 
     counts = {}
@@ -45,7 +45,7 @@ def test_each_wrong_answer_hashes_once(client, person, monkeypatch):
     assert counts == dict.fromkeys(counts, 1)
 
 
-def test_a_closed_account_answers_like_a_wrong_password(client, person):
+def test_a_closed_account_gets_the_page_of_a_wrong_password(client, person):
     person.is_active = False
     person.save()
     assert client.post(SIGN_IN, {"login": "ana", "password": PASSWORD}).context["form"].errors == {"__all__": [WRONG]}
@@ -74,7 +74,7 @@ def test_stay_signed_in(client, person, stay, kept):
     assert client.session.get_expire_at_browser_close() is not kept
 
 
-def test_five_wrong_answers_are_enough(client, person):
+def test_five_failed_attempts_are_the_limit(client, person):
     for _ in range(5):
         client.post(SIGN_IN, {"login": "ana", "password": "not it"})
     response = client.post(SIGN_IN, {"login": "ana", "password": PASSWORD})
@@ -82,14 +82,14 @@ def test_five_wrong_answers_are_enough(client, person):
     assert "Too many attempts" in response.content.decode()
 
 
-def test_a_forged_address_does_not_help(client, person):
+def test_a_forged_client_address_does_not_help(client, person):
     for number in range(5):
         client.post(SIGN_IN, {"login": "ana", "password": "not it"}, headers={"X-Forwarded-For": f"10.0.0.{number}"})
     answer = client.post(SIGN_IN, {"login": "ana", "password": PASSWORD}, headers={"X-Forwarded-For": "10.9.9.9"})
     assert answer.status_code == 429
 
 
-def test_going_out_asks_for_a_post_and_ends_the_session(signed_in):
+def test_signing_out_needs_a_post_and_ends_the_session(signed_in):
     assert signed_in.get("/account/sign-out/").status_code == 200
     assert Session.objects.count() == 1
     assert signed_in.post("/account/sign-out/")["Location"] == "/"
@@ -97,7 +97,7 @@ def test_going_out_asks_for_a_post_and_ends_the_session(signed_in):
     assert "You are signed out." in signed_in.get("/").content.decode()
 
 
-def test_the_admin_sends_to_the_sites_own_page(client):
+def test_the_admin_redirects_to_the_sites_own_page(client):
     response = client.get("/admin/", follow=True)
     assert response.redirect_chain[-1][0] == "/account/sign-in/?next=%2Fadmin%2F"
     manager = ManagerFactory()
@@ -110,7 +110,7 @@ def test_the_admin_sends_to_the_sites_own_page(client):
     assert client.get("/admin/movies/genre/add/").status_code == 403
 
 
-def test_customers_are_refused_by_the_admin_in_words(signed_in):
+def test_the_admin_explains_why_it_refuses_customers(signed_in):
     response = signed_in.get("/admin/", follow=True)
     assert response.status_code == 403
-    assert "Not open to you" in response.content.decode()
+    assert "You don't have access" in response.content.decode()

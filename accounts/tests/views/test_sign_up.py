@@ -1,4 +1,4 @@
-"""Becoming somebody on the site."""
+"""Signing up on the site."""
 
 import threading
 
@@ -25,7 +25,7 @@ def form(**changes):
     } | changes
 
 
-def test_it_makes_a_customer_who_is_signed_in_and_has_a_mail(client, link):
+def test_signing_up_creates_a_customer_signs_in_and_sends_a_mail(client, link):
     response = client.post(SIGN_UP, form(name="Ana Kovač", date_of_birth="1994-08-02"))
     assert (response.status_code, response["Location"]) == (302, "/")
     user = User.objects.get()
@@ -44,7 +44,7 @@ def test_it_makes_a_customer_who_is_signed_in_and_has_a_mail(client, link):
 
 
 @pytest.mark.parametrize("extra", [{"role": "manager"}, {"is_superuser": "1", "is_staff": "on"}, {"id": "1"}])
-def test_nobody_makes_themselves_more(client, extra):
+def test_extra_fields_give_no_rights(client, extra):
     client.post(SIGN_UP, form(**extra))
     user = User.objects.get()
     assert (user.role, user.is_superuser, user.is_staff) == ("customer", False, False)
@@ -66,22 +66,24 @@ def test_nobody_makes_themselves_more(client, extra):
         ({"name": "a\x07"}, "name", "A name cannot contain control characters."),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field(client, changes, field, sentence):
+def test_errors_are_shown_at_their_fields(client, changes, field, sentence):
     response = client.post(SIGN_UP, form(**changes))
     assert response.status_code == 200
     assert sentence in response.context["form"].errors[field]
     assert not User.objects.exists()
 
 
-def test_names_of_every_script_are_welcome(client):
+def test_names_in_every_script_are_accepted(client):
     client.post(SIGN_UP, form(username="анна", name="アンナ"))
     assert User.objects.get().username == "анна"
 
 
 @pytest.mark.parametrize("taken", ["ANA", "ａｎａ"])
-def test_a_name_that_looks_like_anothers_is_taken(client, person, taken):
+def test_a_username_that_looks_like_another_is_taken(client, person, taken):
     response = client.post(SIGN_UP, form(username=taken, email="other@example.org"))
-    assert response.context["form"].errors == {"username": ["This username is already taken. Choose another one."]}
+    assert response.context["form"].errors == {
+        "username": ["This username is already taken. Please choose another one."]
+    }
     assert User.objects.count() == 1
 
 
@@ -92,7 +94,7 @@ def test_an_address_is_taken_whatever_its_case(client, person):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_of_many_at_once_gets_the_name(settings):
+def test_one_of_many_concurrent_sign_ups_gets_the_username(settings):
     settings.ACCOUNT_RATE_LIMITS = {"signup": None}
     ready, answers = threading.Barrier(6), []
 
@@ -111,8 +113,8 @@ def test_one_of_many_at_once_gets_the_name(settings):
     assert User.objects.count() == 1
 
 
-def test_a_race_that_the_form_did_not_see_is_a_sentence(client, person, monkeypatch):
-    """The control of the race above: here the form's own look never finds the name."""
+def test_a_lost_race_is_an_error_of_the_form(client, person, monkeypatch):
+    """The control of the race above: the form's own check never finds the username."""
     monkeypatch.setattr(
         "accounts.adapters.AccountAdapter.clean_username", lambda self, username, shallow=False: username
     )
@@ -120,7 +122,7 @@ def test_a_race_that_the_form_did_not_see_is_a_sentence(client, person, monkeypa
     assert response.context["form"].errors == {"username": ["This username is already taken."]}
 
 
-def test_too_many_sign_ups_from_one_address_wait(client):
+def test_sign_ups_from_one_client_address_are_limited(client):
     for _ in range(20):
         client.post(SIGN_UP, form(username=""))
     response = client.post(SIGN_UP, form())
@@ -128,16 +130,16 @@ def test_too_many_sign_ups_from_one_address_wait(client):
     assert "Wait a few minutes" in response.content.decode()
 
 
-def test_a_mail_that_cannot_be_sent_stops_nobody(client, monkeypatch, events):
+def test_a_mail_that_fails_does_not_prevent_the_sign_up(client, monkeypatch, events):
     def fail(*_):
         raise ConnectionRefusedError
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
     assert client.post(SIGN_UP, form()).status_code == 302
     assert User.objects.exists()
-    (said,) = events("mail_not_sent")
-    assert said["reason"] == "ConnectionRefusedError"
+    (event,) = events("mail_not_sent")
+    assert event["reason"] == "ConnectionRefusedError"
 
 
-def test_somebody_who_is_signed_in_has_no_need(signed_in):
+def test_a_signed_in_user_is_redirected(signed_in):
     assert signed_in.get(reverse("account_signup"))["Location"] == "/"

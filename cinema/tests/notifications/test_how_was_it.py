@@ -1,4 +1,4 @@
-"""The morning after: who is asked how the film was, when, and how often."""
+"""The question of the morning after: to whom, when and how often."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ def came(session, **changes):
     return ticket.user
 
 
-def test_whoever_came_is_asked_once(session):
+def test_visitors_are_asked_once(session):
     ana = came(session)
     second = TicketFactory(session=session, user=ana)
     Ticket.objects.filter(pk=second.pk).update(used_at=EVENING)
@@ -54,7 +54,7 @@ def test_whoever_came_is_asked_once(session):
     )
 
 
-def test_not_whoever_has_rated_it_left_or_is_nobody(session):
+def test_raters_and_closed_accounts_are_not_asked(session):
     RatingFactory(user=came(session), movie=session.movie)
     RatingFactory(user=came(session))
     came(session, user=None)
@@ -70,19 +70,19 @@ def test_not_whoever_has_rated_it_left_or_is_nobody(session):
         (MORNING - timedelta(minutes=1), 0),
         (MORNING, 1),
         (MORNING + timedelta(hours=11, minutes=-1), 1),
-        (MORNING + timedelta(hours=11), 0),  # nobody is asked at night
+        (MORNING + timedelta(hours=11), 0),  # not at night
         (MORNING + timedelta(days=1), 1),
         (MORNING + timedelta(days=2), 1),
         (MORNING + timedelta(days=3), 0),
         (EVENING, 0),
     ],
 )
-def test_from_ten_in_the_morning_and_made_up_for_within_three_days(session, when, asked):
+def test_questions_are_sent_by_day_and_within_three_days(session, when, asked):
     came(session)
     assert how_was_it.ask_visitors(when) == asked
 
 
-def test_a_session_that_ends_after_midnight_is_asked_about_a_day_later():
+def test_a_session_that_ends_after_midnight_is_asked_about_the_day_after():
     late = SessionFactory(starts_at=EVENING + timedelta(hours=2))
     came(late)
     assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(days=1))] == [0, 1]
@@ -96,7 +96,7 @@ def test_another_visit_is_another_question(session):
     assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(days=1))] == [1, 1]
 
 
-def test_one_statement_to_look_and_one_to_tell(django_assert_num_queries):
+def test_asking_makes_two_statements(django_assert_num_queries):
     for days in (0, 1):
         for _ in range(2 * days + 1):
             session = SessionFactory(starts_at=EVENING + timedelta(days=days))
@@ -112,10 +112,10 @@ def test_the_task(session, events):
     for when in (MORNING, MORNING + timedelta(minutes=15)):
         with time_machine.travel(when, tick=False):
             tasks.ask_how_it_was()
-    assert [said["people"] for said in events("how_was_it_asked")] == [1]
+    assert [event["people"] for event in events("how_was_it_asked")] == [1]
 
 
-def test_when():
+def test_the_schedule():
     app.loader.import_default_modules()
     assert "cinema.tasks.ask_how_it_was" in app.tasks
     jobs = {job["task"]: job["schedule"] for job in app.conf.beat_schedule.values()}
@@ -123,7 +123,7 @@ def test_when():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_that_run_at_once_ask_once(session):
+def test_concurrent_runs_ask_once(session):
     people = [came(session) for _ in range(5)]
     assert sum(at_once([lambda: how_was_it.ask_visitors(MORNING)] * 4)) == len(people) == Notification.objects.count()
     assert UserFactory._meta.model.objects.filter(notifications__isnull=False).count() == 5

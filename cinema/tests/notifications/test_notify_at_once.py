@@ -1,4 +1,4 @@
-"""Two managers who schedule a film's first sessions at the same moment: it is told once."""
+"""Concurrent first sessions of a film are notified once."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def film():
 
 
 def first_sessions(film):
-    """One act for each day: the notices of two of them have different subjects, so only the look can tell."""
+    """Return one call for each day: their subjects differ, so the constraint alone does not prevent duplicates."""
     days = [timezone.now() + timedelta(days=day) for day in range(1, THREADS + 1)]
     rooms = [RoomFactory() for _ in days]
     return [
@@ -36,7 +36,7 @@ def first_sessions(film):
     ]
 
 
-def test_of_many_that_are_first_one_is_told(film):
+def test_concurrent_first_sessions_are_notified_once(film):
     made = at_once(first_sessions(film))
     assert not [one for one in made if isinstance(one, Exception)]
     assert Notification.objects.count() == 3
@@ -49,8 +49,8 @@ def test_the_second_waits_and_sees_the_first(film):
     assert Notification.objects.count() == 3
 
 
-def test_without_holding_the_film_both_are_told(film, monkeypatch):
-    """The control: the same two, and nothing but the lock is missing."""
+def test_without_the_lock_both_are_notified(film, monkeypatch):
+    """The control: the same as above without the lock."""
     monkeypatch.setattr(showing, "lock_films", set)
     monkeypatch.setattr(showing, "set_showing_until", lambda starts: None)
     first, second, *_ = first_sessions(film)
@@ -58,7 +58,7 @@ def test_without_holding_the_film_both_are_told(film, monkeypatch):
     assert Notification.objects.count() == 6
 
 
-def test_a_request_that_comes_twice_at_once_is_one_notice():
+def test_a_repeated_concurrent_purchase_is_one_notification():
     session, ana = SessionFactory(), UserFactory()
     purchases = at_once([lambda: box_office.buy(session.pk, ana, seats=["A1"], key="twice")] * 4)
     assert len({purchase.pk for purchase in purchases}) == 1
