@@ -151,7 +151,8 @@ def test_a_site_that_cannot_be_reached_is_said(troubled):
 def test_a_film_that_is_gone_is_said(troubled):
     troubled.locator("[data-keeps] button").first.evaluate("button => { button.value = '999999999' }")
     bookmark(troubled, "Amélie").click()
-    expect(troubled.locator("#announcement")).to_have_text("This is no longer there. Reload the page to see the current state.")
+    message = "This is no longer there. Reload the page to see the current state."
+    expect(troubled.locator("#announcement")).to_have_text(message)
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
