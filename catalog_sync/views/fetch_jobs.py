@@ -36,7 +36,7 @@ def fetches(request: MemberRequest) -> HttpResponse:
         messages.success(request, f"{job} is being fetched.")
         # On a phone it would be under the form.
         return redirect(f"{reverse('fetches')}#active")
-    template = "catalog_sync/fetch_jobs/moving.html" if request.htmx else "catalog_sync/fetch_jobs/page.html"
+    template = "catalog_sync/fetch_jobs/update.html" if request.htmx else "catalog_sync/fetch_jobs/page.html"
     answer = render(request, template, {"form": form, **seen(request)})
     patch_vary_headers(answer, ["HX-Request", SHOWN])
     return answer
