@@ -1,4 +1,4 @@
-"""What people fill in. The bounds help while typing; `fetch_jobs.start` and `lookup.find` decide."""
+"""Forms of look-ups and fetch jobs. Their limits only help while typing; the write functions check the values."""
 
 import re
 from typing import Any
@@ -10,22 +10,22 @@ from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.search.matching import MAX_QUERY
 
 
-def number(low: int, high: int, **options: Any) -> forms.IntegerField:
+def _number_field(low: int, high: int, **options: Any) -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"min": low, "max": high, "inputmode": "numeric"})
     return forms.IntegerField(widget=widget, required=False, **options)
 
 
 class LookupForm(forms.Form):
-    """For a film that may not be here; its IMDb id is taken for a title as well."""
+    """Form of a look-up; the title may also be an IMDb id."""
 
     title = forms.CharField(
         label="Title",
         widget=forms.TextInput(attrs={"maxlength": MAX_QUERY, "autocomplete": "off", "enterkeyhint": "search"}),
     )
-    year = number(FIRST_YEAR, LAST_YEAR, label="Year, if you know it")
+    year = _number_field(FIRST_YEAR, LAST_YEAR, label="Year, if you know it")
 
-    def asked(self) -> dict[str, Any]:
-        """As `lookup.find` takes it."""
+    def query(self) -> dict[str, Any]:
+        """Return the arguments of `lookup.find`."""
         title: str = self.cleaned_data["title"]
         if re.fullmatch(r"\s*tt[0-9]{7,10}\s*", title):
             return {"imdb_id": title}
@@ -40,11 +40,11 @@ class FetchForm(forms.Form):
             attrs={"minlength": SHORTEST_TERM, "maxlength": LONGEST_TERM, "autocomplete": "off", "enterkeyhint": "go"}
         ),
     )
-    year = number(FIRST_YEAR, LAST_YEAR, label="Year, if you know it")
-    limit = number(
+    year = _number_field(FIRST_YEAR, LAST_YEAR, label="Year, if you know it")
+    limit = _number_field(
         1,
         HIGHEST_LIMIT,
         label="Films at most",
         initial=USUAL_LIMIT,
-        help_text=f"Up to {HIGHEST_LIMIT}. Each is one of the requests that OMDb allows a day.",
+        help_text=f"Up to {HIGHEST_LIMIT}. Each film uses one of OMDb's daily requests.",
     )

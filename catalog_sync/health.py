@@ -1,4 +1,4 @@
-"""What /api/v1/health says of TMDB and OMDb: nobody is asked for it, the latest runs are known already."""
+"""The state of TMDB and OMDb in /api/v1/health, from the latest runs: no provider is called for it."""
 
 from django.conf import settings
 
@@ -6,20 +6,20 @@ from catalog_sync.models import SyncLog
 from common.health import parts
 
 Entity = SyncLog.Entity
-OF_TMDB = (Entity.GENRES, Entity.MOVIES, Entity.RELEASES, Entity.CHANGES, Entity.DETAILS)
-OF_OMDB = (Entity.ENRICHMENT,)
+TMDB_STEPS = (Entity.GENRES, Entity.MOVIES, Entity.RELEASES, Entity.CHANGES, Entity.DETAILS)
+OMDB_STEPS = (Entity.ENRICHMENT,)
 
 
 def check_tmdb() -> None:
-    """Raises PartDownError with a public sentence."""
-    check(settings.TMDB_API_KEY, "TMDB_API_KEY", OF_TMDB)
+    """Raise PartDownError with a public message unless the latest run succeeded."""
+    _check(settings.TMDB_API_KEY, "TMDB_API_KEY", TMDB_STEPS)
 
 
 def check_omdb() -> None:
-    check(settings.OMDB_API_KEY, "OMDB_API_KEY", OF_OMDB)
+    _check(settings.OMDB_API_KEY, "OMDB_API_KEY", OMDB_STEPS)
 
 
-def check(key: str, setting: str, entities: tuple[SyncLog.Entity, ...]) -> None:
+def _check(key: str, setting: str, entities: tuple[SyncLog.Entity, ...]) -> None:
     if not key:
         raise parts.PartDownError(f"{setting} is not set.")
     ended = SyncLog.objects.filter(entity_type__in=entities).exclude(status=SyncLog.Status.IN_PROGRESS)

@@ -1,4 +1,4 @@
-"""The admin of the syncs and the fetches: programs write their rows, managers look and start."""
+"""The admin of syncs and fetch jobs: their rows are read-only, and managers start runs and jobs."""
 
 from catalog_sync.admin.fetch_jobs import FetchJobAdmin
 from catalog_sync.admin.film_states import FilmStateAdmin

@@ -1,4 +1,4 @@
-"""The fetches from OMDb: a form above the list starts one, an action cancels; a program writes the rows."""
+"""The admin of fetch jobs: read-only rows, a form above the list to start a job, and an action to cancel."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,20 +26,20 @@ LIST = "admin:catalog_sync_fetchjob_changelist"
 
 
 class StartForm(FetchForm):
-    """As the admin's own forms look."""
+    """The form with the admin's widgets."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
-            look = UnfoldAdminIntegerFieldWidget if isinstance(field, IntegerField) else UnfoldAdminTextInputWidget
-            field.widget = look(attrs=field.widget.attrs)
+            widget = UnfoldAdminIntegerFieldWidget if isinstance(field, IntegerField) else UnfoldAdminTextInputWidget
+            field.widget = widget(attrs=field.widget.attrs)
 
 
 @admin.register(FetchJob)
 class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
     COUNTS = ["created", "updated", "unchanged", "skipped", "failed"]
 
-    list_display = ["search_term", "year", "status", "done", "told", *COUNTS, "requested_by", "created_at"]
+    list_display = ["search_term", "year", "status", "done", "note", *COUNTS, "requested_by", "created_at"]
     list_filter = ["status"]
     search_fields = ["search_term", "requested_by__username"]
     date_hierarchy = "created_at"
@@ -53,7 +53,7 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
         "status",
         "done",
         *COUNTS,
-        "told",
+        "note",
         "films",
         "attempts",
         "created_at",
@@ -65,7 +65,7 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
         return queries.jobs()
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """That of the queryset: the active ones first."""
+        """Return the order of the queryset: the active jobs first."""
         return list(queries.jobs().query.order_by)
 
     @admin.display(description="Progress")
@@ -73,7 +73,7 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
         return f"{job.progress} of {job.total}" if job.searched or not job.is_active else f"searching, {job.total}"
 
     @admin.display(description="Remark")
-    def told(self, job: FetchJob) -> str:
+    def note(self, job: FetchJob) -> str:
         return job.error or job.remark
 
     @admin.display(description="Films")
@@ -100,7 +100,7 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
             except Conflict as conflict:
                 form.add_error("search_term", conflict.message)
             else:
-                messages.success(request, f"{job}: a worker begins in a moment. Reload to see how far it is.")
+                messages.success(request, f"{job}: a worker starts in a moment. Reload to see the progress.")
         for name, errors in form.errors.items():
             messages.error(request, f"{form[name].label}: {' '.join(map(str, errors))}")
         return redirect(LIST)
@@ -113,4 +113,4 @@ class FetchJobAdmin(ReadOnlyAdmin, ModelAdmin):
             except Conflict as conflict:
                 messages.warning(request, f"{job}: {conflict.message}")
             else:
-                messages.success(request, f"{job} is cancelled. What was stored until now stays.")
+                messages.success(request, f"{job} is cancelled. Films stored so far stay.")

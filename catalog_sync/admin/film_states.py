@@ -1,4 +1,4 @@
-"""How up to date each film is, with an action that refreshes it."""
+"""The admin of the sync state of films, with an action that refreshes them."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +18,8 @@ from movies.models import Movie, SyncState
 from movies.providers.due import has_failed_poster
 from movies.search.matching import search
 
-# So many keep a worker busy for about a minute.
-REFRESHED_AT_ONCE = 500
+# They keep a worker busy for about a minute.
+MAX_REFRESHED = 500
 
 
 class StaleFilter(YesNoFilter):
@@ -57,66 +57,66 @@ class FilmStateAdmin(ReadOnlyAdmin, ModelAdmin):
     actions = ["refresh"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FilmState]:
-        """The films that TMDB is asked about."""
+        """Return the films of the catalogue with a TMDB id."""
         films: QuerySet[FilmState] = super().get_queryset(request)
         return films.filter(owner=None, tmdb_id__isnull=False).defer("search_vector")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """As visitors search."""
-        found = search(queryset, search_term).films if search_term.strip() else queryset
-        return (found.order_by(*queryset.query.order_by) if "o" in request.GET else found), False
+        """Search as visitors do."""
+        films = search(queryset, search_term).films if search_term.strip() else queryset
+        return (films.order_by(*queryset.query.order_by) if "o" in request.GET else films), False
 
     @admin.display(description="Details", ordering="sync_state__details_synced_at")
     def details(self, film: FilmState) -> str:
-        state = state_of(film)
-        asked = " Asked for." if state.details_wanted else ""
-        return f"{day(state.details_synced_at) or 'Never.'}{asked}"
+        state = _state_of(film)
+        requested = " Requested." if state.details_wanted else ""
+        return f"{_format_time(state.details_synced_at) or 'Never.'}{requested}"
 
     @admin.display(description="Vanished", ordering="sync_state__tmdb_vanished_at")
     def vanished(self, film: FilmState) -> str:
-        return day(state_of(film).tmdb_vanished_at)
+        return _format_time(_state_of(film).tmdb_vanished_at)
 
     @admin.display(description="Ratings", ordering="sync_state__omdb_synced_at")
     def ratings(self, film: FilmState) -> str:
-        return day(state_of(film).omdb_synced_at)
+        return _format_time(_state_of(film).omdb_synced_at)
 
     @admin.display(description="Poster", ordering="sync_state__poster_failures")
     def poster(self, film: FilmState) -> str:
-        state = state_of(film)
+        state = _state_of(film)
         if "poster_source" in film.locked_fields:
-            return "By hand."
+            return "Set by a manager."
         if film.poster_source and state.poster_source_failed == film.poster_source:
             times = "once" if state.poster_failures == 1 else f"{state.poster_failures} times"
             return f"Failed {times}. {state.poster_problem}"
         if not film.poster_source:
-            return "TMDB shows none."
-        return "Ours." if film.poster_key else "Not fetched yet."
+            return "None at TMDB."
+        return "Stored." if film.poster_key else "Not fetched yet."
 
     @admin.display(description="Poster tried", ordering="sync_state__poster_tried_at")
     def poster_tried(self, film: FilmState) -> str:
-        return day(state_of(film).poster_tried_at)
+        return _format_time(_state_of(film).poster_tried_at)
 
-    @admin.display(description="Again from", ordering="sync_state__poster_retry_at")
+    @admin.display(description="Retry from", ordering="sync_state__poster_retry_at")
     def poster_retry(self, film: FilmState) -> str:
-        return day(state_of(film).poster_retry_at)
+        return _format_time(_state_of(film).poster_retry_at)
 
     @admin.action(description="Refresh now: details and poster", permissions=["view"])
     def refresh(self, request: HttpRequest, queryset: QuerySet[FilmState]) -> None:
-        films = list(queryset.order_by("-popularity", "-pk").values_list("pk", flat=True)[: REFRESHED_AT_ONCE + 1])
-        if len(films) > REFRESHED_AT_ONCE:
-            self.message_user(request, f"Choose at most {REFRESHED_AT_ONCE} films.", messages.ERROR)
+        films = list(queryset.order_by("-popularity", "-pk").values_list("pk", flat=True)[: MAX_REFRESHED + 1])
+        if len(films) > MAX_REFRESHED:
+            self.message_user(request, f"Choose at most {MAX_REFRESHED} films.", messages.ERROR)
             return
         refresh_films(films)
-        said = "1 film is" if len(films) == 1 else f"{len(films)} films are"
-        self.message_user(request, f"{said} refreshed: a worker begins in a moment.", messages.SUCCESS)
+        subject = "1 film is" if len(films) == 1 else f"{len(films)} films are"
+        self.message_user(request, f"{subject} being refreshed: a worker starts in a moment.", messages.SUCCESS)
 
 
-def state_of(film: Movie) -> SyncState:
-    """An empty one for a film that was only ever seen in a list."""
+def _state_of(film: Movie) -> SyncState:
+    """Return the state of the film; an empty one for a film that was only in a list."""
     return getattr(film, "sync_state", None) or SyncState(movie=film)
 
 
-def day(moment: datetime | None) -> str:
+def _format_time(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

@@ -1,4 +1,4 @@
-"""The runs of the syncs, with buttons that start one."""
+"""The admin of sync runs, with buttons that start one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from catalog_sync.nightly.run_now import run_now
 from common.admin.mixins import ReadOnlyAdmin
 from common.errors import Conflict
 
-# What each button says.
+# Labels of the buttons.
 BUTTONS = {
     SyncLog.Entity.NIGHT: "The whole night",
     SyncLog.Entity.GENRES: "Genres",
@@ -44,7 +44,7 @@ class SyncLogAdmin(ReadOnlyAdmin, ModelAdmin):
         "updated",
         "unchanged",
         "failed",
-        "told",
+        "remarks_text",
         "error_message",
     ]
     list_filter = ["entity_type", "status"]
@@ -54,13 +54,13 @@ class SyncLogAdmin(ReadOnlyAdmin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncLog]:
         return super().get_queryset(request).defer("seen_ids", "todo_ids")
 
-    @admin.display(description="Took")
+    @admin.display(description="Duration")
     def duration(self, run: SyncLog) -> str:
-        """In whole seconds; of one in progress, so far."""
+        """Return the duration in whole seconds; of a run in progress, until now."""
         return str((run.finished_at or timezone.now()) - run.started_at).partition(".")[0]
 
     @admin.display(description="Remarks")
-    def told(self, run: SyncLog) -> str:
+    def remarks_text(self, run: SyncLog) -> str:
         return ", ".join(f"{name.replace('_', ' ')}: {number}" for name, number in sorted(run.remarks.items()))
 
     def get_urls(self) -> list[URLPattern]:
@@ -85,5 +85,5 @@ class SyncLogAdmin(ReadOnlyAdmin, ModelAdmin):
         except Conflict as conflict:
             messages.warning(request, conflict.message)
         else:
-            messages.success(request, f"{BUTTONS[kind]}: a worker begins in a moment. Reload to see how far it is.")
+            messages.success(request, f"{BUTTONS[kind]}: a worker starts in a moment. Reload to see the progress.")
         return redirect("admin:catalog_sync_synclog_changelist")

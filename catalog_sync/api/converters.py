@@ -1,13 +1,13 @@
-"""What of an address is a film's title or its IMDb id."""
+"""URL converters for titles and IMDb ids."""
 
 import re
 
-# A film's number, or an address of something else, below which there may be more to come.
+# A film's number, or the address of another resource, with what may follow it.
 NO_TITLE = re.compile(r"(?:[0-9]+|bulk|fetch|lookup|search|suggest)(?:/|\Z)")
 
 
 class TitleConverter:
-    """May hold slashes, which servers decode before anybody sees the address, but not at its end."""
+    """Converter of a title. It may contain slashes, which servers decode before Django; but not at its end."""
 
     regex = ".*[^/]"
 

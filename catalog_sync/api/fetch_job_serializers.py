@@ -1,4 +1,4 @@
-"""How fetch jobs look in JSON, and how one is asked for."""
+"""Serializers of fetch jobs."""
 
 from rest_framework import serializers
 
@@ -25,11 +25,11 @@ class FetchedMovieSerializer(serializers.ModelSerializer[Movie]):
 
 class FetchJobSerializer(serializers.ModelSerializer[FetchJob]):
     movies = FetchedMovieSerializer(
-        source="films", many=True, read_only=True, help_text="The films that came of it so far, in OMDb's order."
+        source="films", many=True, read_only=True, help_text="The films stored so far, in OMDb's order."
     )
-    requested_by = PersonSerializer(read_only=True, allow_null=True, help_text="Null when the account is no more.")
+    requested_by = PersonSerializer(read_only=True, allow_null=True, help_text="Null after the account was deleted.")
     remark = serializers.CharField(
-        read_only=True, help_text="What else there is to know of a completed one, in a sentence, or empty."
+        read_only=True, help_text="A sentence about the result of a completed job, or empty."
     )
 
     class Meta:
@@ -59,16 +59,18 @@ class FetchJobSerializer(serializers.ModelSerializer[FetchJob]):
         read_only_fields = fields
         extra_kwargs = {
             "progress": {"help_text": "Films done: created + updated + unchanged + failed + skipped."},
-            "total": {"help_text": "Films to do, done ones included; it grows while the search goes on."},
-            "error": {"help_text": "Why it failed, in a sentence. What was stored before stays."},
+            "total": {"help_text": "Films to do, done ones included; it grows during the search."},
+            "error": {"help_text": "The reason of a failure, in a sentence. Films stored before stay."},
         }
 
 
 class NewFetchSerializer(KnownFieldsOnly):
-    """The bounds are told here and decided by `fetch_jobs.start`."""
+    """Serializer of a new job. Its limits are documented here and checked by `fetch_jobs.start`."""
 
     search_term = StrictCharField(help_text=f"{SHORTEST_TERM} to {LONGEST_TERM} characters of a title.")
     year = StrictIntegerField(required=False, allow_null=True, help_text=f"Of the film, {FIRST_YEAR} to {LAST_YEAR}.")
     limit = StrictIntegerField(
-        required=False, allow_null=True, help_text=f"Films at most, 1 to {HIGHEST_LIMIT}; {USUAL_LIMIT} if not given."
+        required=False,
+        allow_null=True,
+        help_text=f"Maximum number of films, 1 to {HIGHEST_LIMIT}; default {USUAL_LIMIT}.",
     )

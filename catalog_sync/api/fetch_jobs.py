@@ -1,4 +1,4 @@
-"""The JSON door of the fetch jobs, for managers."""
+"""The API of fetch jobs, for managers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,14 +29,14 @@ class FetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
 
     @extend_schema(
         summary="Fetch films from OMDb",
-        description="A worker searches OMDb page by page and brings each film that it finds into the catalogue; the "
-        "job tells how far it is, and so does Socket.IO. 409 while a job for the same term and year is active.",
+        description="A worker searches OMDb page by page and adds each film that it finds to the catalogue; the "
+        "job shows the progress, and so does Socket.IO. 409 while a job for the same term and year is active.",
         responses={202: FetchJobSerializer},
     )
     def post(self, request: Request) -> Response:
         job = fetch_jobs.start(signed_in_user(request), **read_body(self))
-        where = reverse("v1:fetch-job", args=[job.pk])
-        return Response(FetchJobSerializer(job).data, status=202, headers={"Location": where})
+        location = reverse("v1:fetch-job", args=[job.pk])
+        return Response(FetchJobSerializer(job).data, status=202, headers={"Location": location})
 
 
 class FetchJobListView(KnownParametersOnly, generics.ListAPIView[FetchJob]):
@@ -48,7 +48,7 @@ class FetchJobListView(KnownParametersOnly, generics.ListAPIView[FetchJob]):
     def paginate_queryset(self, queryset: QuerySet[Any, Any] | Sequence[Any]) -> list[Any] | None:
         return queries.with_films(super().paginate_queryset(queryset) or [])
 
-    @extend_schema(summary="The fetch jobs", description="The active ones first, then the newest.")
+    @extend_schema(summary="List fetch jobs", description="Active jobs first, then the newest.")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -58,7 +58,7 @@ class FetchJobView(KnownParametersOnly, generics.RetrieveAPIView[FetchJob]):
     serializer_class = FetchJobSerializer
     queryset = queries.jobs()
 
-    @extend_schema(summary="How far a fetch job is, and what came of it")
+    @extend_schema(summary="Read a fetch job")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
@@ -70,8 +70,8 @@ class CancelFetchView(KnownParametersOnly, generics.GenericAPIView[FetchJob]):
 
     @extend_schema(
         summary="Cancel a fetch job",
-        description="From now on it asks OMDb nothing more and stores nothing more. What it stored stays. 409 when it "
-        "is over.",
+        description="It makes no further request and stores no further film. Films stored so far stay. 409 when it "
+        "has ended.",
         request=None,
         responses={200: FetchJobSerializer},
     )

@@ -1,4 +1,4 @@
-"""The JSON door of the look-up, and the addresses of films by title and by IMDb id."""
+"""The API of the look-up, and the addresses of films by title and by IMDb id."""
 
 from collections.abc import Collection
 from functools import partial
@@ -26,7 +26,7 @@ ERROR = {"$ref": "#/components/schemas/Error"}
 
 
 class LookupParameters(forms.Form):
-    """Their types; what they may be is the matter of `lookup`."""
+    """The types of the parameters; `lookup` checks their values."""
 
     title = forms.CharField(required=False, strip=False)
     year = forms.IntegerField(required=False)
@@ -34,13 +34,14 @@ class LookupParameters(forms.Form):
 
 
 @extend_schema(
-    summary="Look any film up",
-    description="By `title`, with or without its `year`, or by `imdb_id`. First the films of the house: title or "
-    "original title ignoring case, accents and signs, the best known of several. Then OMDb is asked, and the film is "
-    "one of the house from then on. Asking OMDb is limited by address and by person, beyond which it is 429; what is "
-    "here already does not count.\n\n404 says whether OMDb knows nothing either, or knows a series, an episode or a "
-    "game. 503 with `upstream_unavailable` and `Retry-After`: OMDb does not answer, many are asking, or what may be "
-    "asked in a day is spent (until midnight, UTC).",
+    summary="Look up a film",
+    description="By `title`, with or without `year`, or by `imdb_id`. First in the catalogue: by title or original "
+    "title, ignoring case, accents and punctuation; of several films the best known. Then at OMDb, "
+    "whose film is added to the catalogue. Look-ups at OMDb are limited by address and by user (429); "
+    "films in the catalogue do not count.\n\n404 says whether OMDb does not have the film either, or "
+    "has a series, an episode or a game of this name. 503 with `upstream_unavailable` and "
+    "`Retry-After`: OMDb does not answer, too many look-ups are waiting, or the daily allowance is "
+    "spent (until midnight, UTC).",
     parameters=[
         OpenApiParameter(
             "title", {"type": "string", "minLength": 1, "maxLength": MAX_QUERY}, description="Or imdb_id."
@@ -50,7 +51,7 @@ class LookupParameters(forms.Form):
         ),
         OpenApiParameter("imdb_id", {"type": "string", "pattern": "^tt[0-9]{7,10}$"}, description="Without a title."),
     ],
-    responses={200: MovieDetailSerializer, 404: OpenApiResponse(ERROR, "No film, or none that we can show.")},
+    responses={200: MovieDetailSerializer, 404: OpenApiResponse(ERROR, "No such film, or not a film.")},
 )
 class LookupView(KnownParametersOnly, GenericAPIView[Movie]):
     serializer_class = MovieDetailSerializer
@@ -59,28 +60,28 @@ class LookupView(KnownParametersOnly, GenericAPIView[Movie]):
     extra_parameters: Collection[str] = ("title", "year", "imdb_id")
 
     def get(self, request: Request) -> Response:
-        return self.answer(**self.asked(request.query_params.dict()))
+        return self.respond(**self.parse(request.query_params.dict()))
 
-    def asked(self, parameters: dict[str, Any]) -> dict[str, Any]:
+    def parse(self, parameters: dict[str, Any]) -> dict[str, Any]:
         form = LookupParameters(parameters)
         if not form.is_valid():
             raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
         return form.cleaned_data
 
-    def answer(self, **asked: Any) -> Response:
+    def respond(self, **query: Any) -> Response:
         films = with_user_data(for_detail(catalogue_films()), self.request.user)
-        movie = lookup.find(**asked, films=films, check_limit=partial(check_lookup_limit, self.request))
+        movie = lookup.find(**query, films=films, check_limit=partial(check_lookup_limit, self.request))
         return Response(self.get_serializer(movie).data)
 
 
 @extend_schema(exclude=True)
 class FilmByTitleView(LookupView):
-    """`/movies/{title}`, where the title is no address of something else."""
+    """`/movies/{title}`, unless the title is the address of another resource."""
 
     extra_parameters = ("year",)
 
     def get(self, request: Request, title: str) -> Response:  # type: ignore[override]
-        return self.answer(**self.asked(request.query_params.dict() | {"title": title}))
+        return self.respond(**self.parse(request.query_params.dict() | {"title": title}))
 
 
 @extend_schema(exclude=True)
@@ -90,4 +91,4 @@ class FilmByImdbIdView(LookupView):
     extra_parameters = ()
 
     def get(self, request: Request, imdb_id: str) -> Response:  # type: ignore[override]
-        return self.answer(imdb_id=imdb_id)
+        return self.respond(imdb_id=imdb_id)

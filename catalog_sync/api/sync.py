@@ -1,4 +1,4 @@
-"""The JSON door of the syncs, for managers."""
+"""The API of the syncs, for managers."""
 
 from typing import Any
 
@@ -26,13 +26,13 @@ class SyncLogListView(KnownParametersOnly, generics.ListAPIView[SyncLog]):
     orderings = {"started_at": F("started_at"), "total_synced": F("total_synced"), "failed": F("failed")}
     default_ordering = "-started_at"
 
-    @extend_schema(summary="The runs of the syncs", description="What ran, when, how it ended, and what it did.")
+    @extend_schema(summary="List sync runs", description="Each run with its times, its outcome and its counts.")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
 
 class RunNowView(KnownParametersOnly, generics.GenericAPIView[Any]):
-    """Asks a worker for a run of the step that the route names."""
+    """Has a worker run the step that the route names."""
 
     permission_classes = (IsAuthenticated, IsManager)
     serializer_class = EmptyBodySerializer
@@ -40,8 +40,8 @@ class RunNowView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
     @extend_schema(
         summary="Run a sync now",
-        description="A worker carries it out; `/sync/logs` tells how far it is. 409 while one is under way, saying "
-        "how far that one is. A run that a crash left behind is taken up where it stopped.",
+        description="A worker carries it out; `/sync/logs` shows the progress. 409 while a run is in progress, with "
+        "its progress. A run that was interrupted by a crash is resumed.",
         request=None,
         responses={202: SyncLogSerializer},
     )

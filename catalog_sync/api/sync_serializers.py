@@ -1,4 +1,4 @@
-"""How the runs of the syncs look in JSON."""
+"""Serializers of sync runs."""
 
 from rest_framework import serializers
 
@@ -9,7 +9,7 @@ class SyncLogSerializer(serializers.ModelSerializer[SyncLog]):
     remarks = serializers.DictField(
         child=serializers.IntegerField(),
         read_only=True,
-        help_text="What else there is to tell, as numbers by name: `vanished`, `twins_merged`, `left_for_tomorrow`, …",
+        help_text="Further counts by name: `vanished`, `twins_merged`, `left_for_tomorrow`, …",
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What the syncs and the fetches did; each module says what its rows are."""
+"""Models of sync runs and fetch jobs."""
 
 from catalog_sync.models.fetch_job import FetchJob
 from catalog_sync.models.film_state import FilmState

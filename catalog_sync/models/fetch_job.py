@@ -1,4 +1,4 @@
-"""A search at OMDb whose films a worker brings into the catalogue."""
+"""Searches at OMDb whose films a worker stores in the catalogue."""
 
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 # OMDb answers no search of one or two letters.
 SHORTEST_TERM, LONGEST_TERM = 3, 100
-# Each film is a call of the day's allowance.
+# Each film uses one call of the day's allowance.
 USUAL_LIMIT, HIGHEST_LIMIT = 50, 200
 
 
@@ -32,9 +32,9 @@ _FINISHED = (FetchJobStatus.COMPLETED, FetchJobStatus.FAILED, FetchJobStatus.CAN
 
 
 class FetchJob(models.Model):
-    """One search. Of one term and year at most one is active; a finished one says when, and a failed one why.
+    """A search. At most one per term and year is active; an ended one has its time, and a failed one its reason.
 
-    `progress` films of `total` are done, however each ended; `total` grows while the search goes on.
+    `progress` of `total` films are done, whatever the outcome of each; `total` grows during the search.
     """
 
     Status: TypeAlias = FetchJobStatus
@@ -51,7 +51,7 @@ class FetchJob(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
     attempts = models.PositiveIntegerField(default=0, editable=False, help_text="How many workers have begun it.")
 
-    # How far it is: first the pages of the search, then film by film.
+    # Progress: first the pages of the search, then film by film.
     pages_done = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Of the search.")
     searched = models.BooleanField(default=False, editable=False, help_text="Whether all pages wanted are in.")
     found = models.PositiveIntegerField(default=0, help_text="How many films OMDb says it has.")
@@ -61,7 +61,7 @@ class FetchJob(models.Model):
     progress = models.PositiveIntegerField(default=0, help_text="Films done.")
     total = models.PositiveIntegerField(default=0, help_text="Films to do, done ones included.")
 
-    # What came of it. No foreign keys: a film is not in use because it was fetched once.
+    # Outcome. No foreign keys: a fetched film may be deleted.
     movie_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
@@ -96,7 +96,7 @@ class FetchJob(models.Model):
                 name="fetch_job_started_says_when",
             ),
             models.CheckConstraint(
-                # Said twice, because a check also lets pass what is neither true nor false.
+                # isnull and a comparison, because a check also accepts NULL, which is neither true nor false.
                 condition=Q(status__in=_ACTIVE, finished_at=None)
                 | Q(
                     status__in=_FINISHED,
@@ -140,23 +140,23 @@ class FetchJob(models.Model):
 
     @property
     def movies(self) -> QuerySet[Movie]:
-        """The films that came of it and are still there, in the order in which they came; none that was passed over."""
+        """The stored films that still exist, in the order in which they were stored."""
         places = [When(pk=pk, then=Value(place)) for place, pk in enumerate(self.movie_ids)]
         order: Any = [Case(*places, output_field=IntegerField())] if places else []
         return Movie.objects.filter(pk__in=self.movie_ids).order_by(*order)
 
     @cached_property
     def films(self) -> list[Movie]:
-        """The same with what a list shows of them; for many jobs at once see queries.with_films."""
+        """Return the same films with what a list shows; for many jobs see queries.with_films."""
         return list(self.movies.only("title", "year", "imdb_id"))
 
     @property
     def remark(self) -> str:
-        """What else there is to know of a completed one, in a sentence."""
+        """A sentence about the result of a completed job, or nothing."""
         if self.status != self.Status.COMPLETED:
             return ""
         if not self.total:
-            return "OMDb found no film for this."
+            return "OMDb found no films for this search."
         if self.found > self.total == self.limit:
-            return f"OMDb has {self.found:,} films for this; the first {self.limit} of them were looked at."
+            return f"OMDb has {self.found:,} films for this; the first {self.limit} were fetched."
         return ""

@@ -1,10 +1,10 @@
-"""Films as the nights see them."""
+"""The sync state of films."""
 
 from movies.models import Movie
 
 
 class FilmState(Movie):
-    """A film as the nights see it: how up to date it is. Also one that has no SyncState yet."""
+    """A film with the times of its last syncs, for the admin; also one without a SyncState."""
 
     class Meta:
         proxy = True

@@ -1,4 +1,4 @@
-"""What the syncs did, and how far the running one has come."""
+"""Runs of the syncs: what they did, and their progress."""
 
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ class SyncStatus(models.TextChoices):
 
 
 class SyncLog(models.Model):
-    """One run of a sync. At most one run of a kind is in progress; a finished one says what it did."""
+    """A run of a sync step. At most one run of a step is in progress; a finished one has its outcome."""
 
     class Entity(models.TextChoices):
         GENRES = "genres", "genres"
@@ -27,7 +27,7 @@ class SyncLog(models.Model):
         POSTERS = "posters", "posters"
         NIGHT = "night", "the whole night"
 
-    # What `pages_done` counts, in the words of whoever reads it.
+    # The unit of `pages_done`, as readers of the admin see it.
     UNITS = {
         Entity.CHANGES: "day",
         Entity.DETAILS: "batch",

@@ -1,4 +1,4 @@
-"""Where the catalogue's pages offer to look a film up."""
+"""Template tags by which the catalogue's pages offer a look-up."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,15 +14,15 @@ register = template.Library()
 
 @register.filter
 def from_now(seconds: float) -> datetime:
-    """That moment in the cinema's time zone."""
+    """Return the moment in so many seconds, in the cinema's time zone."""
     return timezone.localtime(timezone.now() + timedelta(seconds=seconds))
 
 
 @register.inclusion_tag("catalog_sync/lookup/offer.html")
 def lookup_offer(query: str | None, satisfied: bool) -> dict[str, Any]:
-    """For what somebody searched for: a form where nothing was found that is surely meant, else a quiet link.
+    """Offer a look-up after a search: a form when nothing matched well, else a link.
 
-    Nothing where nobody searched, or where the site has no key for OMDb.
+    Nothing without a search, or without a key for OMDb.
     """
     title = (query or "").strip()
     if not title or not settings.OMDB_API_KEY:

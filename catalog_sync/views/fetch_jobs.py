@@ -1,4 +1,4 @@
-"""The page where managers have films fetched from OMDb, and watch it."""
+"""The page where managers fetch films from OMDb and follow the progress."""
 
 import re
 
@@ -21,29 +21,29 @@ from catalog_sync.models import FetchJob
 from common.errors import Conflict
 
 JOBS_ON_PAGE = 10
-# The active jobs that the asking page shows, so that it hears of those that ended since.
-SHOWN = "X-Shown-Jobs"
-MOST_SHOWN, KEY = 100, re.compile(r"[0-9]{1,18}")
+# The active jobs that the polling page shows, so that it learns which of them have ended.
+SHOWN_JOBS = "X-Shown-Jobs"
+MAX_SHOWN, KEY = 100, re.compile(r"[0-9]{1,18}")
 
 
 @never_cache
 @manager_required
 def fetches(request: MemberRequest) -> HttpResponse:
-    """The whole page, or for htmx the part that moves while a worker is at it."""
-    sent = request.method == "POST"
-    form = FetchForm(request.POST) if sent else FetchForm()
-    if sent and form.is_valid() and (job := started(request.user, form)):
+    """Show the page, or for htmx the part that changes while a worker runs jobs; a POST starts a job."""
+    is_post = request.method == "POST"
+    form = FetchForm(request.POST) if is_post else FetchForm()
+    if is_post and form.is_valid() and (job := _start_job(request.user, form)):
         messages.success(request, f"{job} is being fetched.")
-        # On a phone it would be under the form.
+        # On a phone the job is below the form.
         return redirect(f"{reverse('fetches')}#active")
     template = "catalog_sync/fetch_jobs/update.html" if request.htmx else "catalog_sync/fetch_jobs/page.html"
-    answer = render(request, template, {"form": form, **seen(request)})
-    patch_vary_headers(answer, ["HX-Request", SHOWN])
-    return answer
+    response = render(request, template, {"form": form, **_jobs_context(request)})
+    patch_vary_headers(response, ["HX-Request", SHOWN_JOBS])
+    return response
 
 
-def started(user: User, form: FetchForm) -> FetchJob | None:
-    """None when it is refused, and the form says why."""
+def _start_job(user: User, form: FetchForm) -> FetchJob | None:
+    """Return the new job; None when it is refused, with the errors in the form."""
     try:
         return fetch_jobs.start(user, **form.cleaned_data)
     except ValidationError as error:
@@ -53,18 +53,18 @@ def started(user: User, form: FetchForm) -> FetchJob | None:
     return None
 
 
-def seen(request: MemberRequest) -> dict[str, object]:
-    """`ended`: the jobs that the page still shows as active and that are over, so that its history is out of date."""
-    known = queries.jobs()
-    active = list(known.filter(status__in=FetchJob.ACTIVE))
-    ended = list(known.filter(pk__in=shown_on(request) - {job.pk for job in active}))
-    page = Paginator(known.filter(status__in=FetchJob.FINISHED), JOBS_ON_PAGE).get_page(request.GET.get("page"))
+def _jobs_context(request: MemberRequest) -> dict[str, object]:
+    """Return the jobs of the page; `ended` are those that a polling page still shows as active."""
+    jobs = queries.jobs()
+    active = list(jobs.filter(status__in=FetchJob.ACTIVE))
+    ended = list(jobs.filter(pk__in=_shown_ids(request) - {job.pk for job in active}))
+    page = Paginator(jobs.filter(status__in=FetchJob.FINISHED), JOBS_ON_PAGE).get_page(request.GET.get("page"))
     page.object_list = queries.with_films(list(page.object_list)) if ended or not request.htmx else []
     return {"active": active, "page": page, "ended": ended}
 
 
-def shown_on(request: HttpRequest) -> set[int]:
-    return {int(pk) for pk in request.headers.get(SHOWN, "").split()[:MOST_SHOWN] if KEY.fullmatch(pk)}
+def _shown_ids(request: HttpRequest) -> set[int]:
+    return {int(pk) for pk in request.headers.get(SHOWN_JOBS, "").split()[:MAX_SHOWN] if KEY.fullmatch(pk)}
 
 
 @never_cache
@@ -76,5 +76,5 @@ def cancel(request: MemberRequest, pk: int) -> HttpResponse:
     except Conflict as conflict:
         messages.warning(request, conflict.message)
     else:
-        messages.success(request, f"{job} is cancelled. What was stored until now stays.")
+        messages.success(request, f"{job} is cancelled. Films stored so far stay.")
     return redirect("fetches")

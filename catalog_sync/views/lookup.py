@@ -1,4 +1,4 @@
-"""The page where anybody can ask for a film that we may not have."""
+"""The page where visitors look up a film that we may not have."""
 
 from functools import partial
 from typing import Any
@@ -23,46 +23,48 @@ from movies.models import Movie
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def look_up(request: VisitorRequest) -> HttpResponseBase:
-    """Only a POST asks anybody, so that no crawler spends the day's allowance."""
+    """Show the form, or look up a film: only by POST, so that no crawler spends the day's allowance."""
     if request.method != "POST":
-        return page(request, LookupForm(initial={name: request.GET.get(name, "") for name in ("title", "year")}))
+        return _render_page(
+            request, LookupForm(initial={name: request.GET.get(name, "") for name in ("title", "year")})
+        )
     form = LookupForm(request.POST)
     if not form.is_valid():
-        return page(request, form)
+        return _render_page(request, form)
     try:
-        movie = found(request, form)
-    except (NotFound, TooManyRequests, UpstreamUnavailable) as trouble:
-        return page(request, form, trouble)
+        movie = _find_film(request, form)
+    except (NotFound, TooManyRequests, UpstreamUnavailable) as error:
+        return _render_page(request, form, error)
     if movie is None:
-        return page(request, form)
+        return _render_page(request, form)
     address = movie.get_absolute_url()
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
-def found(request: HttpRequest, form: LookupForm) -> Movie | None:
-    """None when it cannot be asked, and the form says why."""
+def _find_film(request: HttpRequest, form: LookupForm) -> Movie | None:
+    """Return the film; None for an invalid query, with the errors in the form."""
     try:
-        return lookup.find(**form.asked(), check_limit=partial(check_lookup_limit, request))
+        return lookup.find(**form.query(), check_limit=partial(check_lookup_limit, request))
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             form.add_error(name if name in form.fields else "title", messages)
     return None
 
 
-def page(request: VisitorRequest, form: LookupForm, trouble: DomainError | None = None) -> HttpResponse:
+def _render_page(request: VisitorRequest, form: LookupForm, error: DomainError | None = None) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
-    problem = describe(trouble) if trouble else None
-    if trouble and problem:
-        context |= {"trouble": type(trouble).__name__, "sentence": problem.message, "wait": trouble.wait or 0}
+    problem = describe(error) if error else None
+    if error and problem:
+        context |= {"problem": type(error).__name__, "sentence": problem.message, "wait": error.wait or 0}
     response = render(request, "catalog_sync/lookup/page.html", context)
     if problem and not request.htmx:
-        say_so(response, problem)
+        _set_status(response, problem)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def say_so(response: HttpResponse, problem: Problem) -> None:
-    """As the API does; htmx would not show what is not a success."""
+def _set_status(response: HttpResponse, problem: Problem) -> None:
+    """Set status and headers as the API does; not for htmx, which shows only successes."""
     response.status_code = problem.status
     for name, value in problem.headers.items():
         response.headers[name] = value

@@ -57,7 +57,7 @@ def test_a_fetch_is_watched_by_the_keyboard(visit, site, harbours, viewport, fir
     assert_accessible_and_fits(page)
     site.omdb.latency = 0
     expect(active).to_be_hidden()
-    expect(page.locator("#fetch-said")).to_have_text("“harbour”: completed.")
+    expect(page.locator("#fetch-status")).to_have_text("“harbour”: completed.")
     press(page, history.get_by_text("30 films in the catalogue").first)
     assert_accessible_and_fits(page)
     press(page, history.get_by_role("link", name=f"Harbour {first}"))
@@ -70,7 +70,7 @@ def test_a_fetch_is_cancelled(visit, harbours):
     fetch(page, "harbour")
     expect(page.get_by_text(re.compile(r"[1-9] of 40 films"))).to_be_visible()
     press(page, page.get_by_role("button", name="Cancel “harbour”"))
-    expect(page.get_by_text("“harbour” is cancelled. What was stored until now stays.")).to_be_visible()
+    expect(page.get_by_text("“harbour” is cancelled. Films stored so far stay.")).to_be_visible()
     expect(page.locator("#history").get_by_text(re.compile(r"Cancelled after \d+ of 40 films\.")).first).to_be_visible()
 
 

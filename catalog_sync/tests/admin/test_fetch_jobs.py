@@ -23,22 +23,22 @@ def manager(client, monkeypatch):
     return client
 
 
-def test_the_list_tells_how_far_each_is(manager):
+def test_the_list_shows_the_progress_of_each_job(manager):
     ended = FetchJobFactory(status="failed", search_term="ended")
     FetchJobFactory(status="running", searched=True, created=2, pending=["tt0000001"])
     FetchJobFactory(pending=["tt0000001"])
     response = manager.get(LIST)
     page = response.content.decode()
-    for told in ("2 of 3", "searching, 1", "OMDb is out of order.", f'action="{START}"', "Watch them"):
-        assert told in page
-    assert list(response.context["cl"].result_list)[-1] == ended  # the active ones first
+    for text in ("2 of 3", "searching, 1", "OMDb is out of order.", f'action="{START}"', "Follow them"):
+        assert text in page
+    assert list(response.context["cl"].result_list)[-1] == ended  # active jobs first
     assert [job.search_term for job in manager.get(LIST, {"status__exact": "failed"}).context["cl"].result_list] == [
         "ended"
     ]
     assert manager.get(LIST, {"q": "ended"}).context["cl"].result_count == 1
 
 
-def test_one_has_its_films(manager):
+def test_the_films_of_a_job(manager):
     film = MovieFactory(title="<b>Heat")
     job = FetchJobFactory(status="completed", created=1, movie_ids=[film.pk])
     page = manager.get(reverse("admin:catalog_sync_fetchjob_change", args=[job.pk])).content.decode()
@@ -46,16 +46,16 @@ def test_one_has_its_films(manager):
     assert 'name="_save"' not in page
 
 
-def test_the_form_starts_one(manager):
+def test_the_form_starts_a_job(manager):
     response = manager.post(START, {"search_term": "star wars", "year": "", "limit": "5"}, follow=True)
     job = FetchJob.objects.get()
     assert (job.search_term, job.limit) == ("star wars", 5)
     assert job.requested_by is not None
-    assert "“star wars”: a worker begins in a moment." in response.content.decode()
+    assert "“star wars”: a worker starts in a moment." in response.content.decode()
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("data", "message"),
     [
         ({"search_term": ""}, "Title, or a part of it: This field is required."),
         ({"search_term": "ab"}, "Title, or a part of it: OMDb searches for 3 to 100 characters."),
@@ -63,13 +63,13 @@ def test_the_form_starts_one(manager):
         ({"search_term": "star", "year": "1"}, "Year, if you know it: From 1870 to 2200."),
     ],
 )
-def test_what_is_refused_is_said(manager, given, said):
+def test_refusals_are_shown(manager, data, message):
     FetchJobFactory(search_term="known")
-    assert said in manager.post(START, given, follow=True).content.decode()
+    assert message in manager.post(START, data, follow=True).content.decode()
     assert FetchJob.objects.count() == 1
 
 
-def test_cancelled_by_an_action(manager):
+def test_the_cancel_action(manager):
     running, over = FetchJobFactory(status="running"), FetchJobFactory(status="completed")
     response = manager.post(LIST, {"action": "cancel", "_selected_action": [running.pk, over.pk]}, follow=True)
     page = response.content.decode()
@@ -78,13 +78,13 @@ def test_cancelled_by_an_action(manager):
     assert set(FetchJob.objects.values_list("status", flat=True)) == {"cancelled", "completed"}
 
 
-def test_a_link_starts_nothing(manager):
+def test_a_get_request_starts_nothing(manager):
     assert manager.get(START).status_code == 405
     assert not FetchJob.objects.exists()
 
 
 @pytest.mark.parametrize("user", [None, UserFactory], ids=["anonymous", "customer"])
-def test_nobody_else_starts_anything(client, user):
+def test_only_managers_start_a_job(client, user):
     if user:
         client.force_login(user())
     assert client.post(START, {"search_term": "star wars"}).status_code == 302

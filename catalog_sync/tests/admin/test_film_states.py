@@ -1,4 +1,4 @@
-"""How up to date each film is, in the admin."""
+"""The sync state of films in the admin."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def manager(client):
 
 @pytest.fixture
 def refreshed(monkeypatch):
-    """The films that were given to a worker."""
+    """Return a list that collects the films sent to a worker."""
     given = []
     monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: given.append(*args))
     return given
@@ -68,19 +68,19 @@ def test_the_filters(manager):
     assert listed(manager, q="long ago") == listed(manager, q="long ago", o="1") == ["Long ago"]
 
 
-def test_only_films_that_tmdb_is_asked_about(manager):
+def test_only_catalogue_films_with_a_tmdb_id(manager):
     MovieFactory(title="Mine", owner=UserFactory(), tmdb_id=None)
     MovieFactory(title="By hand", tmdb_id=None)
     assert listed(manager) == []
 
 
 @pytest.mark.parametrize(
-    ("movie", "state", "said"),
+    ("movie", "state", "text"),
     [
-        ({}, {}, "TMDB shows none."),
+        ({}, {}, "None at TMDB."),
         ({"poster_source": "/a.jpg"}, {}, "Not fetched yet."),
-        ({"poster_source": "/a.jpg", "poster_key": "ab" * 16}, {}, "Ours."),
-        ({"locked_fields": ["poster_source"], "poster_source": "/a.jpg"}, {}, "By hand."),
+        ({"poster_source": "/a.jpg", "poster_key": "ab" * 16}, {}, "Stored."),
+        ({"locked_fields": ["poster_source"], "poster_source": "/a.jpg"}, {}, "Set by a manager."),
         (
             {"poster_source": "/a.jpg"},
             {"poster_source_failed": "/a.jpg", "poster_failures": 1, "poster_problem": "Too small."},
@@ -93,17 +93,17 @@ def test_only_films_that_tmdb_is_asked_about(manager):
         ),
     ],
 )
-def test_what_is_said_of_the_poster(manager, movie, state, said):
+def test_the_state_of_the_poster(manager, movie, state, text):
     SyncState.objects.create(movie=MovieFactory(**movie), **state)
-    assert said in manager.get(LIST).content.decode()
+    assert text in manager.get(LIST).content.decode()
 
 
-def test_what_is_said_of_the_details(manager):
+def test_the_state_of_the_details(manager):
     moment = timezone.now().replace(year=2021, month=3, day=4, hour=5, minute=6)
     SyncState.objects.create(movie=MovieFactory(), details_synced_at=moment, details_wanted=True)
     MovieFactory()
     page = manager.get(LIST).content.decode()
-    assert "2021-03-04 05:06 Asked for." in page
+    assert "2021-03-04 05:06 Requested." in page
     assert "Never." in page
 
 
@@ -128,20 +128,20 @@ def refresh(client, *films):
 def test_refresh_now(manager, refreshed, django_capture_on_commit_callbacks):
     first, second, _ = film("One"), film("Two", details_synced_at=ago(days=1)), film("Three")
     with django_capture_on_commit_callbacks(execute=True):
-        assert refresh(manager, first, second) == ["2 films are refreshed: a worker begins in a moment."]
+        assert refresh(manager, first, second) == ["2 films are being refreshed: a worker starts in a moment."]
     assert sorted(refreshed[0]) == sorted([first.pk, second.pk])
     assert SyncState.objects.filter(details_wanted=True).count() == 2
-    assert refresh(manager, first) == ["1 film is refreshed: a worker begins in a moment."]
+    assert refresh(manager, first) == ["1 film is being refreshed: a worker starts in a moment."]
 
 
 def test_not_too_many_at_once(manager, refreshed, monkeypatch):
-    monkeypatch.setattr(film_states, "REFRESHED_AT_ONCE", 1)
+    monkeypatch.setattr(film_states, "MAX_REFRESHED", 1)
     assert refresh(manager, film("One"), film("Two")) == ["Choose at most 1 films."]
     assert refreshed == []
     assert not SyncState.objects.exists()
 
 
-def test_without_a_broker_the_night_does_it(manager, monkeypatch, django_capture_on_commit_callbacks):
+def test_without_a_broker_it_is_left_to_the_night(manager, monkeypatch, django_capture_on_commit_callbacks):
     def away(_films):
         raise ConnectionError
 
@@ -160,7 +160,7 @@ def test_only_managers_refresh(client, refreshed):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_brings_in_details_and_poster(fake_tmdb, fake_images):
+def test_a_worker_fetches_details_and_poster(fake_tmdb, fake_images):
     movie = MovieFactory(tmdb_id=7)
     SyncState.objects.create(movie=movie, details_synced_at=ago(days=1))
     other = film("Not asked for", source="/poster8.jpg")

@@ -21,7 +21,7 @@ def manager():
 
 @pytest.fixture
 def ask(client, manager):
-    """The manager's requests."""
+    """Return a function that sends the manager's requests."""
     headers = {"Authorization": f"Bearer {tokens.open_sign_in(manager).access}"}
 
     def ask(method, path="", data=None, **options):
@@ -80,7 +80,7 @@ def test_year_and_limit_may_be_left_out(ask, sent, nothing):
     assert (body["year"], body["limit"]) == (None, 50)
 
 
-def test_a_finished_one_tells_all_that_came_of_it(ask, client, manager):
+def test_a_finished_job(ask, client, manager):
     films = [MovieFactory(title=f"Star {n}", year=1970 + n, imdb_id=f"tt000000{n}") for n in (3, 1, 2)]
     gone = MovieFactory()
     job = FetchJobFactory(
@@ -112,7 +112,7 @@ def test_a_finished_one_tells_all_that_came_of_it(ask, client, manager):
         "unchanged": 0,
         "failed": 1,
         "skipped": 0,
-        "remark": "OMDb has 9 films for this; the first 5 of them were looked at.",
+        "remark": "OMDb has 9 films for this; the first 5 were fetched.",
         "error": "",
         "requested_by": None,
     }
@@ -147,7 +147,7 @@ def test_nul_is_refused(ask):
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "search_term")
 
 
-def test_the_same_again_is_a_conflict_that_names_the_first(ask, sent):
+def test_an_equal_active_search_is_a_conflict(ask, sent):
     first = ask("post", "", {"search_term": "star wars"}).json()["id"]
     response = ask("post", "", {"search_term": "Star Wars"})
     body = response.json()
@@ -156,7 +156,7 @@ def test_the_same_again_is_a_conflict_that_names_the_first(ask, sent):
     assert [error["field"] for error in body["errors"]] == ["search_term"]
 
 
-def test_the_active_ones_come_first_then_the_newest(ask):
+def test_active_jobs_come_first_then_the_newest(ask):
     running = FetchJobFactory(status="running")
     ended = [FetchJobFactory(status=status) for status in FetchJob.FINISHED]
     queued = FetchJobFactory()
@@ -168,7 +168,7 @@ def test_the_active_ones_come_first_then_the_newest(ask):
     assert [item["id"] for item in body["items"]] == [job.pk for job in expected[2:4]]
 
 
-def test_filtered_by_status(ask):
+def test_the_filter_by_status(ask):
     FetchJobFactory(status="running")
     failed = FetchJobFactory(status="failed")
     [item] = ask("get", "/jobs", {"status": "failed"}).json()["items"]
@@ -179,7 +179,7 @@ def test_filtered_by_status(ask):
     assert ask("get", "/jobs/1", {"state": "failed"}).status_code == 400
 
 
-def test_cancelled(ask, django_capture_on_commit_callbacks):
+def test_cancelling(ask, django_capture_on_commit_callbacks):
     job = FetchJobFactory(status="running", created=1, pending=["tt0000002"], movie_ids=[MovieFactory(title="Heat").pk])
     with django_capture_on_commit_callbacks(execute=True):
         response = ask("post", f"/cancel/{job.pk}")
@@ -191,7 +191,7 @@ def test_cancelled(ask, django_capture_on_commit_callbacks):
     assert (again.status_code, again.json()["message"]) == (409, "This fetch has ended: cancelled.")
 
 
-def test_what_is_not_there(ask):
+def test_unknown_jobs(ask):
     assert ask("get", "/jobs/1").status_code == 404
     assert ask("get", f"/jobs/{10**30}").status_code == 404
     assert ask("post", "/cancel/1").status_code == 404
@@ -208,7 +208,7 @@ def test_what_is_not_there(ask):
 def test_the_queries_do_not_grow(ask, jobs, django_assert_num_queries):
     for _ in range(jobs):
         FetchJobFactory(status="completed", created=2, movie_ids=[MovieFactory().pk, MovieFactory().pk])
-    with django_assert_num_queries(4):  # who asks, how many, which, their films
+    with django_assert_num_queries(4):  # sign-in, count, jobs, their films
         assert len(ask("get", "/jobs").json()["items"]) == jobs
     job = FetchJob.objects.first()
     with django_assert_num_queries(3):

@@ -38,7 +38,7 @@ def errors_of(response):
 
 
 class TestAnswer:
-    def test_the_same_shape_as_the_films_own_address(self, client, fake):
+    def test_the_shape_is_that_of_a_film(self, client, fake):
         found = client.get(LOOKUP, {"title": "lantern", "year": "2019"})
         assert found.status_code == 200
         movie = Movie.objects.get()
@@ -49,7 +49,7 @@ class TestAnswer:
     def test_by_imdb_id(self, client, fake):
         assert client.get(LOOKUP, {"imdb_id": "tt0000007"}).json()["title"] == "The Lantern Keeper 7"
 
-    def test_with_what_the_reader_made_of_it(self, client, fake):
+    def test_the_values_of_the_signed_in_user(self, client, fake):
         user, film = UserFactory(), MovieFactory(title="Held")
         rating, item = RatingFactory(user=user, movie=film), WatchlistItemFactory(user=user, movie=film)
         found = client.get(LOOKUP, {"title": "held"}, headers=bearer(user)).json()
@@ -60,7 +60,7 @@ class TestAnswer:
         film = MovieFactory(title="Held")
         assert client.get(LOOKUP, {"title": "held", "fields": "id,title"}).json() == {"id": film.pk, "title": "Held"}
 
-    def test_it_is_not_sent_again_to_who_has_it(self, client, fake):
+    def test_an_unchanged_answer_is_not_sent_again(self, client, fake):
         MovieFactory(title="Held")
         etag = client.get(LOOKUP, {"title": "held"}).headers["ETag"]
         again = client.get(LOOKUP, {"title": "held"}, headers={"If-None-Match": etag})
@@ -98,24 +98,24 @@ class TestRefused:
             ({"titel": "Dune"}, {"titel": "Unknown parameter. Known: title, year, imdb_id, fields."}),
         ],
     )
-    def test_bad_questions(self, client, fake, asked, errors):
+    def test_invalid_queries(self, client, fake, asked, errors):
         assert errors_of(client.get(LOOKUP, asked)) == errors
         assert fake.requests == []
 
     @pytest.mark.parametrize(
         "title", ["七人の侍", "Мой друг", "مدينة", "🎬", "'; DROP TABLE movies; --", "%", "\\", "a&b"]
     )
-    def test_odd_titles_are_titles(self, client, fake, title):
-        said = f"Neither we nor OMDb know a film called “{title}”."
-        assert error_of(client.get(LOOKUP, {"title": title})) == (404, "not_found", said)
+    def test_unusual_titles(self, client, fake, title):
+        message = f"Neither we nor OMDb know a film called “{title}”."
+        assert error_of(client.get(LOOKUP, {"title": title})) == (404, "not_found", message)
         assert fake.requests[-1].query["t"] == title
 
-    def test_what_is_no_film(self, client, fake):
+    def test_a_series(self, client, fake):
         fake.titles["tt0000008"] = title_json(8, Title="The Long Series", Type="series")
-        said = "“The Long Series” is a series; Marquee has films only."
-        assert error_of(client.get(LOOKUP, {"imdb_id": "tt0000008"})) == (404, "not_found", said)
+        message = "“The Long Series” is a series; Marquee has films only."
+        assert error_of(client.get(LOOKUP, {"imdb_id": "tt0000008"})) == (404, "not_found", message)
 
-    def test_somebodys_private_film_is_not_there(self, client, fake):
+    def test_private_films_are_not_found(self, client, fake):
         own = MovieFactory(tmdb_id=None, owner=UserFactory(), title="Mine")
         for headers in ({}, bearer(own.owner)):
             assert client.get(LOOKUP, {"title": "Mine"}, headers=headers).status_code == 404
@@ -126,32 +126,32 @@ class TestRefused:
         assert fake.requests == []
 
 
-class TestOutOfOrder:
+class TestOutages:
     def test_a_spent_allowance(self, client, fake, settings):
         settings.OMDB_DAILY_LIMIT = 0
         response = client.get(LOOKUP, {"title": "lantern"})
-        said = "Today's look-ups at OMDb are used up. Try again after midnight, UTC."
-        assert error_of(response) == (503, "upstream_unavailable", said)
+        message = "Today's look-ups at OMDb are used up. Try again after midnight, UTC."
+        assert error_of(response) == (503, "upstream_unavailable", message)
         assert 0 < int(response.headers["Retry-After"]) <= 86_400
 
     def test_omdb_is_away(self, client, fake, caplog):
         fake.fail("t=", status=500, times=9)
         response = client.get(LOOKUP, {"title": "lantern"})
-        said = "OMDb, which we ask for films that we don't have, is not answering. Try again soon."
-        assert error_of(response) == (503, "upstream_unavailable", said)
+        message = "OMDb, which we ask for films that we don't have, is not answering. Try again soon."
+        assert error_of(response) == (503, "upstream_unavailable", message)
         assert response.headers["Retry-After"] == "10"
 
     def test_no_key(self, client, fake, settings):
         settings.OMDB_API_KEY = ""
-        said = "We don't have this film, and this site cannot ask OMDb for others."
-        assert error_of(client.get(LOOKUP, {"title": "lantern"})) == (404, "not_found", said)
+        message = "We don't have this film, and this site cannot ask OMDb for others."
+        assert error_of(client.get(LOOKUP, {"title": "lantern"})) == (404, "not_found", message)
 
 
 class TestLimits:
     def statuses(self, client, titles, **options):
         return [client.get(LOOKUP, {"title": title}, **options).status_code for title in titles]
 
-    def test_what_goes_to_omdb_is_limited_by_address(self, client, fake, settings):
+    def test_look_ups_at_omdb_are_limited_by_address(self, client, fake, settings):
         settings.THROTTLE_LOOKUP_ANON = "2/min"
         assert self.statuses(client, ["x1", "x2", "x3"]) == [404, 404, 429]
         assert len(fake.requests) == 2
@@ -161,12 +161,12 @@ class TestLimits:
         assert '"lookup";q=2;w=60' in refused.headers["RateLimit-Policy"]
         assert self.statuses(client, ["x4"], REMOTE_ADDR="192.0.2.7") == [404]
 
-    def test_what_is_here_or_remembered_does_not_count(self, client, fake, settings):
+    def test_stored_and_remembered_films_do_not_count(self, client, fake, settings):
         settings.THROTTLE_LOOKUP_ANON = "1/min"
         MovieFactory(title="Held")
         assert self.statuses(client, ["x1", "x1", "Held", "Held", "x1"]) == [404, 404, 200, 200, 404]
 
-    def test_and_by_person(self, client, fake, settings):
+    def test_look_ups_at_omdb_are_limited_by_user(self, client, fake, settings):
         settings.THROTTLE_LOOKUP_ANON, settings.THROTTLE_LOOKUP_USER = "1/min", "2/min"
         one, other = (bearer(UserFactory()) for _ in range(2))
         assert self.statuses(client, ["x1", "x2", "x3"], headers=one) == [404, 404, 429]
@@ -212,12 +212,12 @@ class TestAliases:
     @pytest.mark.parametrize(
         "path", ["7/x", "search/x", "suggest/x", "bulk/x", "fetch/x/y", "lookup/", "lookup/x", "Some title/", ""]
     )
-    def test_what_is_no_title(self, client, fake, path):
+    def test_addresses_that_are_not_titles(self, client, fake, path):
         response = client.get(f"/api/v1/movies/{path}")
         assert error_of(response) == (404, "not_found", "There is nothing at this address.")
         assert fake.requests == []
 
-    def test_nothing_is_shadowed(self, client, fake):
+    def test_other_routes_are_not_shadowed(self, client, fake):
         film = MovieFactory()
         manager = bearer(ManagerFactory())
         answers = {
@@ -233,7 +233,7 @@ class TestAliases:
         assert {path: client.get(path, headers=manager).status_code for path in answers} == answers
 
     @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-    def test_they_are_for_reading(self, client, fake, method):
+    def test_only_get_is_allowed(self, client, fake, method):
         user = bearer(UserFactory())
         response = getattr(client, method)("/api/v1/movies/Dune", headers=user, content_type="application/json")
         assert response.status_code == 405

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ask(client):
-    """A manager's requests."""
+    """Return a function that sends a manager's requests."""
     headers = {"Authorization": f"Bearer {tokens.open_sign_in(ManagerFactory()).access}"}
 
     def ask(method, path, data=None):
@@ -25,14 +25,14 @@ def ask(client):
 
 
 @pytest.fixture
-def given(monkeypatch):
-    """The runs that were given to a worker."""
+def sent_runs(monkeypatch):
+    """Return a list that collects the runs sent to a worker."""
     keys = []
     monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: keys.append(*args))
     return keys
 
 
-def ended(entity="movies", status="success", days_ago=0, **counts):
+def ended_run(entity="movies", status="success", days_ago=0, **counts):
     at = timezone.now() - timedelta(days=days_ago)
     error = "TMDB could not be reached." if status == "failed" else ""
     return SyncLog.objects.create(
@@ -40,12 +40,12 @@ def ended(entity="movies", status="success", days_ago=0, **counts):
     )
 
 
-def listed(response):
+def ids_of(response):
     return [row["id"] for row in response.json()["items"]]
 
 
 @pytest.mark.parametrize("entity", ["movies", "genres"])
-def test_a_manager_starts_a_sync(ask, given, entity, django_capture_on_commit_callbacks):
+def test_a_manager_starts_a_sync(ask, sent_runs, entity, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         response = ask("post", entity)
     run = SyncLog.objects.get()
@@ -68,10 +68,10 @@ def test_a_manager_starts_a_sync(ask, given, entity, django_capture_on_commit_ca
         "remarks": {},
         "error_message": "",
     }
-    assert given == [run.pk]
+    assert sent_runs == [run.pk]
 
 
-def test_what_was_asked_for_is_carried_out(ask, fake_tmdb, monkeypatch, django_capture_on_commit_callbacks):
+def test_a_started_sync_is_carried_out(ask, fake_tmdb, monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: tasks.carry_out(*args))
     with django_capture_on_commit_callbacks(execute=True):
         run = ask("post", "genres").json()["id"]
@@ -79,17 +79,17 @@ def test_what_was_asked_for_is_carried_out(ask, fake_tmdb, monkeypatch, django_c
     assert (row["id"], row["status"], row["created"], row["total_synced"]) == (run, "success", 3, 3)
 
 
-def test_one_under_way_is_a_conflict_that_says_how_far_it_is(ask, given, monkeypatch):
+def test_a_running_sync_is_a_conflict_with_its_progress(ask, sent_runs, monkeypatch):
     SyncLog.objects.create(entity_type="movies", planned=True, pages_total=50, pages_done=12)
     monkeypatch.setattr(run_now, "is_running", lambda _entity: True)
     response = ask("post", "movies")
     body = response.json()
     assert (response.status_code, body["code"]) == (409, "conflict")
     assert body["message"].endswith("UTC, at page 12 of 50.")
-    assert given == []
+    assert sent_runs == []
 
 
-def test_asking_twice_is_a_conflict_while_the_first_waits(ask, given):
+def test_a_second_request_is_a_conflict_while_the_first_waits(ask, sent_runs):
     assert ask("post", "movies").status_code == 202
     response = ask("post", "movies")
     assert response.status_code == 409
@@ -98,19 +98,19 @@ def test_asking_twice_is_a_conflict_while_the_first_waits(ask, given):
     assert ask("post", "genres").status_code == 202
 
 
-def test_the_database_decides_which_of_two_was_first(ask, monkeypatch):
-    """Both saw none in progress."""
+def test_the_database_decides_between_two_requests(ask, monkeypatch):
+    """Neither saw a run in progress."""
     SyncLog.objects.create(entity_type="movies")
     monkeypatch.setattr(run_now, "current_run", lambda _entity: None)
     assert ask("post", "movies").status_code == 409
 
 
 @pytest.mark.parametrize("left", [{"planned": True, "pages_total": 9, "pages_done": 3}, {}])
-def test_what_a_crash_left_or_no_worker_took_is_offered_again(ask, given, left, django_capture_on_commit_callbacks):
+def test_an_interrupted_or_waiting_run_is_sent_again(ask, sent_runs, left, django_capture_on_commit_callbacks):
     run = SyncLog.objects.create(entity_type="movies", started_at=timezone.now() - timedelta(hours=1), **left)
     with django_capture_on_commit_callbacks(execute=True):
         response = ask("post", "movies")
-    assert (response.status_code, response.json()["id"], given) == (202, run.pk, [run.pk])
+    assert (response.status_code, response.json()["id"], sent_runs) == (202, run.pk, [run.pk])
 
 
 def test_without_a_broker_the_row_waits(ask, monkeypatch, django_capture_on_commit_callbacks):
@@ -131,22 +131,22 @@ def test_unknown_fields_and_parameters_are_refused_by_name(ask):
     assert not SyncLog.objects.exists()
 
 
-def test_the_logs_are_listed_newest_first_filtered_and_sorted(ask):
-    old = ended("genres", days_ago=3, total_synced=19, unchanged=19)
-    bad = ended("movies", "failed", days_ago=2)
-    new = ended("movies", days_ago=1, total_synced=40, created=37, failed=3)
-    assert listed(ask("get", "logs")) == [new.pk, bad.pk, old.pk]
-    assert listed(ask("get", "logs", {"status": "failed"})) == [bad.pk]
-    assert listed(ask("get", "logs", {"entity_type": "genres"})) == [old.pk]
-    assert listed(ask("get", "logs", {"ordering": "-total_synced"})) == [new.pk, old.pk, bad.pk]
-    assert listed(ask("get", "logs", {"ordering": "-failed", "limit": 1})) == [new.pk]
+def test_the_logs_are_newest_first_and_can_be_filtered_and_sorted(ask):
+    old = ended_run("genres", days_ago=3, total_synced=19, unchanged=19)
+    bad = ended_run("movies", "failed", days_ago=2)
+    new = ended_run("movies", days_ago=1, total_synced=40, created=37, failed=3)
+    assert ids_of(ask("get", "logs")) == [new.pk, bad.pk, old.pk]
+    assert ids_of(ask("get", "logs", {"status": "failed"})) == [bad.pk]
+    assert ids_of(ask("get", "logs", {"entity_type": "genres"})) == [old.pk]
+    assert ids_of(ask("get", "logs", {"ordering": "-total_synced"})) == [new.pk, old.pk, bad.pk]
+    assert ids_of(ask("get", "logs", {"ordering": "-failed", "limit": 1})) == [new.pk]
     assert ask("get", "logs", {"status": "bad"}).status_code == 400
     assert ask("get", "logs", {"status": "failed"}).json()["items"][0]["error_message"] == "TMDB could not be reached."
 
 
 def test_the_queries_of_the_list_do_not_grow(ask, django_assert_num_queries):
     for _ in range(2):
-        ended()
-        with django_assert_num_queries(3):  # who asks, how many, which
+        ended_run()
+        with django_assert_num_queries(3):  # sign-in, count, runs
             assert ask("get", "logs").status_code == 200
-        ended()
+        ended_run()

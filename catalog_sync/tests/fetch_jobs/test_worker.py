@@ -36,7 +36,7 @@ def test_the_limit_ends_the_search(lanterns, run_search):
     fake = lanterns(30)
     job = run_search(limit=12)
     assert (job.total, searches(fake), len(details(fake))) == (12, [1, 2], 12)
-    assert job.remark == "OMDb has 30 films for this; the first 12 of them were looked at."
+    assert job.remark == "OMDb has 30 films for this; the first 12 were fetched."
 
 
 def test_the_year_is_part_of_the_search(lanterns, run_search):
@@ -146,4 +146,4 @@ def test_a_film_refused_by_the_table_is_counted(lanterns, run_search, monkeypatc
 def test_a_search_without_results_is_completed_with_a_remark(fake_omdb, run_search, sentence, monkeypatch):
     monkeypatch.setattr(fake_omdb, "answer", lambda _asked: (200, error_json(sentence)))
     job = run_search()
-    assert (job.status, job.total, job.remark) == ("completed", 0, "OMDb found no film for this.")
+    assert (job.status, job.total, job.remark) == ("completed", 0, "OMDb found no films for this search.")

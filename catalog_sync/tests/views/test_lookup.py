@@ -1,4 +1,4 @@
-"""Asking for a film on the site."""
+"""The look-up page."""
 
 import re
 
@@ -27,14 +27,14 @@ def text_of(response):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
-class TestAsking:
-    def test_the_film_is_where_one_is_led(self, client, fake):
+class TestForm:
+    def test_a_film_redirects_to_its_page(self, client, fake):
         response = client.post(PAGE, {"title": "lantern", "year": "2019"})
         movie = Movie.objects.get()
         assert (response.status_code, response["Location"]) == (302, movie.get_absolute_url())
         assert client.get(response["Location"]).status_code == 200
 
-    def test_with_htmx_too(self, client, fake):
+    def test_a_film_redirects_with_htmx(self, client, fake):
         response = client.post(PAGE, {"title": "lantern"}, headers=HTMX)
         assert (response.status_code, response["HX-Redirect"]) == (200, Movie.objects.get().get_absolute_url())
 
@@ -42,14 +42,14 @@ class TestAsking:
         assert client.post(PAGE, {"title": " tt0000007 ", "year": ""}).status_code == 302
         assert fake.requests[0].query["i"] == "tt0000007"
 
-    def test_looking_at_the_page_asks_nobody(self, client, fake):
+    def test_a_get_request_does_not_ask_omdb(self, client, fake):
         response = client.get(PAGE, {"title": "lantern <i>", "year": "2019"})
         assert response.status_code == 200
         assert 'value="lantern &lt;i&gt;"' in response.content.decode()
         assert 'value="2019"' in response.content.decode()
         assert fake.requests == []
 
-    def test_only_a_form_of_this_site_asks(self, fake):
+    def test_a_csrf_token_is_required(self, fake):
         client = Client(enforce_csrf_checks=True)
         assert client.post(PAGE, {"title": "lantern"}).status_code == 403
         assert fake.requests == []
@@ -74,13 +74,13 @@ class TestRefused:
             ({"title": "Dune", "year": "1"}, "Give a year from 1870 to 2200."),
         ],
     )
-    def test_what_cannot_be_asked(self, client, fake, typed, sentence):
+    def test_invalid_queries(self, client, fake, typed, sentence):
         response = client.post(PAGE, typed)
         assert (response.status_code, sentence in text_of(response)) == (200, True)
         assert fake.requests == []
 
-    def troubled(self, client, title="Nothing", **options):
-        """The status, its wait, what is said; and with htmx the same words as a success, which it can show."""
+    def look_up_without_result(self, client, title="Nothing", **options):
+        """Return status, wait, heading and message; with htmx the message is the same and the status 200."""
         response = client.post(PAGE, {"title": title}, **options)
         same = client.post(PAGE, {"title": title}, headers=HTMX, **options)
         assert (same.status_code, "Retry-After" in same) == (200, False)
@@ -90,33 +90,33 @@ class TestRefused:
         assert f'value="{title}"' in response.content.decode()
         return response.status_code, response.get("Retry-After"), *heading[0]
 
-    def test_nobody_knows_it(self, client, fake):
-        said = "Neither we nor OMDb know a film called “Nothing”. Try the original title, or leave the year out."
-        assert self.troubled(client) == (404, None, "Nobody knows it by this name", said)
+    def test_an_unknown_film(self, client, fake):
+        message = "Neither we nor OMDb know a film called “Nothing”. Try the original title, or leave the year out."
+        assert self.look_up_without_result(client) == (404, None, "We couldn’t find this film", message)
         assert len(fake.requests) == 1
 
     def test_a_series(self, client, fake):
         fake.titles = {"tt0000008": title_json(8, Title="<b>Long</b>", Type="series")}
-        said = "“&lt;b&gt;Long&lt;/b&gt;” is a series; Marquee has films only."
-        assert self.troubled(client, "Long") == (404, None, "Not a film", said)
+        message = "“&lt;b&gt;Long&lt;/b&gt;” is a series; Marquee has films only."
+        assert self.look_up_without_result(client, "Long") == (404, None, "Not a film", message)
 
     def test_the_allowance_is_spent(self, client, fake, settings):
         settings.OMDB_DAILY_LIMIT = 0
-        status, wait, heading, said = self.troubled(client)
-        assert (status, heading) == (503, "Enough for today")
+        status, wait, heading, message = self.look_up_without_result(client)
+        assert (status, heading) == (503, "No more look-ups today")
         assert 0 < int(wait) <= 86_400
-        assert "we may not ask OMDb again before 00:00." in said
+        assert "Try again after 00:00." in message
 
     def test_omdb_is_away(self, client, fake):
         fake.fail("t=", status=500, times=9)
-        said = "OMDb, which we ask for films that we don&#x27;t have, is not answering. Try again soon."
-        assert self.troubled(client) == (503, "10", "Not possible right now", said)
+        message = "OMDb, which we ask for films that we don&#x27;t have, is not answering. Try again soon."
+        assert self.look_up_without_result(client) == (503, "10", "Not possible right now", message)
 
     def test_too_many(self, client, fake, settings):
         settings.THROTTLE_LOOKUP_ANON = "1/min"
         client.post(PAGE, {"title": "Something"})
-        status, wait, heading, said = self.troubled(client)
-        assert (status, heading, said[:34]) == (429, "One moment", "You have looked up many films. Try")
+        status, wait, heading, message = self.look_up_without_result(client)
+        assert (status, heading, message[:34]) == (429, "One moment", "You have looked up many films. Try")
         assert 0 < int(wait) <= 60
         assert len(fake.requests) == 1
         client.force_login(UserFactory())
@@ -130,8 +130,8 @@ class TestRefused:
     def test_many_at_once(self, client, fake, monkeypatch):
         monkeypatch.setattr("catalog_sync.lookup.find_film.THREAD_WAIT", 0.01)
         monkeypatch.setattr("catalog_sync.lookup.find_film.omdb_threads.acquire", lambda timeout: False)
-        said = "Many films are being looked up. Try again in a moment."
-        assert self.troubled(client) == (503, "2", "One moment", said)
+        message = "Many films are being looked up. Try again in a moment."
+        assert self.look_up_without_result(client) == (503, "2", "One moment", message)
 
 
 class TestOffer:
@@ -143,31 +143,31 @@ class TestOffer:
     def form_in(self, response):
         return 'action="/movies/lookup/"' in response.content.decode()
 
-    def test_where_nothing_is_found(self, client):
+    def test_a_form_without_results(self, client):
         response = client.get(FILMS, {"query": "Zanzibar <x>"})
         assert self.form_in(response)
         assert 'value="Zanzibar &lt;x&gt;"' in response.content.decode()
         assert "Not here yet?" in text_of(response)
 
-    def test_where_something_else_was_understood(self, client):
+    def test_a_form_after_a_corrected_search(self, client):
         assert self.form_in(client.get(FILMS, {"query": "amelei"}))
 
-    def test_a_link_where_something_is_found(self, client):
+    def test_a_link_with_results(self, client):
         response = client.get(FILMS, {"query": "amélie"})
         assert not self.form_in(response)
         assert 'href="/movies/lookup/?title=am%C3%A9lie"' in response.content.decode()
         assert "csrftoken" not in response.cookies
 
     @pytest.mark.parametrize("asked", [{}, {"query": "  "}, {"year_min": "2200"}, {"query": "x", "year_min": "x"}])
-    def test_nowhere_else(self, client, asked):
+    def test_nothing_without_a_search(self, client, asked):
         assert PAGE not in client.get(FILMS, asked).content.decode()
 
-    def test_not_without_a_key(self, client, settings):
+    def test_nothing_without_a_key(self, client, settings):
         settings.OMDB_API_KEY = ""
         for query in ("Zanzibar", "amélie"):
             assert PAGE not in client.get(FILMS, {"query": query}).content.decode()
 
-    def test_it_works_as_it_stands(self, client, fake):
+    def test_the_offered_form_works(self, client, fake):
         response = client.get(FILMS, {"query": "Lantern"})
         assert self.form_in(response)
         assert client.post(PAGE, {"title": "Lantern", "year": ""}).status_code == 302
