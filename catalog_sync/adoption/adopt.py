@@ -37,7 +37,7 @@ def adopt_row(row: dict[str, Any]) -> Movie:
 
 
 def schedule_completion(films: Collection[int]) -> None:
-    """Have a worker bring in details and posters of these films (keys) from TMDB, after the commit, in one task.
+    """Have a worker fetch details and posters of these films (keys) from TMDB after the commit, in one task.
 
     Without a broker they only come later: see `complete`.
     """

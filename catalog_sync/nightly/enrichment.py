@@ -72,10 +72,12 @@ def _store_batch(run: SyncLog, answers: list[Answer], left_over: int) -> None:
     rows = [(imdb_id, answer) for (_, imdb_id), answer in answers if not isinstance(answer, UpstreamError)]
     unknown = sum(isinstance(answer, NotFound) for _, answer in answers)
     ratings, bad = map_rows(rows, _map_ratings)
-    asked = [pk for (pk, _), answer in answers if not isinstance(answer, UpstreamError) or isinstance(answer, NotFound)]
+    answered = [
+        pk for (pk, _), answer in answers if not isinstance(answer, UpstreamError) or isinstance(answer, NotFound)
+    ]
     with transaction.atomic():
         counts, refused = write_records(ratings, store_ratings)
-        mark_ratings_asked(asked)
+        mark_ratings_asked(answered)
         failed = bad + refused + log_failures(answers)
         remarks = {"unknown_to_omdb": unknown, "left_for_tomorrow": left_over}
         record_page(run, counts + Counts(unchanged=unknown), failed, remarks=remarks)

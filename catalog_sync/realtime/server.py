@@ -104,7 +104,7 @@ class RealtimeServer:
             listener = await self.in_thread(authentication.authenticate, environ, auth)
         except Refused:
             raise
-        except Exception as error:  # the database is away, or an error of our own: told here, see `_is_not_bad_packet`
+        except Exception as error:  # no database, or an internal error: logged here, see `_is_not_bad_packet`
             log.warning("socket_not_admitted", exc_info=error)
             raise Refused(Code.UNAVAILABLE, NOT_NOW) from error
         if sum(other.user == listener.user for other in self.listeners.values()) >= SOCKETS_PER_USER:

@@ -23,7 +23,7 @@ def tmdb(fake_tmdb, fake_images):
 
 
 def paths(fake):
-    return [asked.path for asked in fake.requests]
+    return [request.path for request in fake.requests]
 
 
 def test_details_and_poster_come_in(tmdb, fake_images):

@@ -79,7 +79,7 @@ class TestAnswer:
 
 class TestRefused:
     @pytest.mark.parametrize(
-        ("asked", "errors"),
+        ("params", "errors"),
         [
             ({}, {"title": "Give a title, or an imdb_id."}),
             ({"title": ""}, {"title": "Give a title, or an imdb_id."}),
@@ -98,8 +98,8 @@ class TestRefused:
             ({"titel": "Dune"}, {"titel": "Unknown parameter. Known: title, year, imdb_id, fields."}),
         ],
     )
-    def test_invalid_queries(self, client, fake, asked, errors):
-        assert errors_of(client.get(LOOKUP, asked)) == errors
+    def test_invalid_queries(self, client, fake, params, errors):
+        assert errors_of(client.get(LOOKUP, params)) == errors
         assert fake.requests == []
 
     @pytest.mark.parametrize(

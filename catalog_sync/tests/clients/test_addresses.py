@@ -67,15 +67,15 @@ def test_a_private_address_is_allowed_only_as_the_configured_host():
 
 @pytest.fixture
 def resolved(monkeypatch):
-    """Return a list of what names resolve to, in turn, the last one repeated; `asked` are the resolved names."""
+    """Return a list of what names resolve to, in turn, the last one repeated; `names` are the resolved names."""
 
     class Resolver(list):
-        asked = []
+        names = []
 
         def resolve(self, host, port, *_args, **_options):
             if host.replace(".", "").isdigit():
                 return real(host, port, type=socket.SOCK_STREAM)
-            self.asked.append(host)
+            self.names.append(host)
             addresses = self.pop(0) if len(self) > 1 else self[0]
             if not addresses:
                 raise socket.gaierror("no such name")
@@ -83,7 +83,7 @@ def resolved(monkeypatch):
             return [(family[":" in at], socket.SOCK_STREAM, 6, "", (at, port)) for at in addresses]
 
     real, resolver = socket.getaddrinfo, Resolver()
-    resolver.asked = []
+    resolver.names = []
     monkeypatch.setattr(socket, "getaddrinfo", resolver.resolve)
     return resolver
 
@@ -113,7 +113,7 @@ def test_a_name_is_resolved_once_and_only_checked_addresses_are_used(fake_images
     monkeypatch.setattr("catalog_sync.clients.addresses.is_public", lambda address: address == here)
     resolved.extend([["10.255.255.1", "127.0.0.1"], ["169.254.169.254"]])
     assert named.poster("/poster7.jpg").files
-    assert resolved.asked == ["img.example"]
+    assert resolved.names == ["img.example"]
     assert fake_images.requests[0].headers["Host"].startswith("img.example:")
 
 

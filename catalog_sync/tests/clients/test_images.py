@@ -30,8 +30,8 @@ def test_an_image_in_three_widths(fake_images):
     fake_images.add_images(7)
     poster = ImageClient().poster(POSTER)
     assert sorted(poster.files) == [185, 342, 780]
-    [asked] = fake_images.requests
-    assert (asked.path, asked.query, asked.key) == ("/t/p/w780/poster7.jpg", {}, "")
+    [request] = fake_images.requests
+    assert (request.path, request.query, request.key) == ("/t/p/w780/poster7.jpg", {}, "")
     assert fake_images.limiter.acquired == 1
 
 
@@ -46,7 +46,7 @@ def test_a_redirect_on_the_same_host_is_followed(fake_images, status):
     fake_images.add_images(8)
     fake_images.redirect(POSTER, "/t/p/original/poster8.jpg?v=2", status)
     assert fake_images.client().poster(POSTER).files
-    assert [asked.path for asked in fake_images.requests] == ["/t/p/w780/poster7.jpg", "/t/p/original/poster8.jpg"]
+    assert [request.path for request in fake_images.requests] == ["/t/p/w780/poster7.jpg", "/t/p/original/poster8.jpg"]
     assert fake_images.requests[1].query == {"v": "2"}
 
 
@@ -209,5 +209,5 @@ def test_no_key_is_sent_or_logged(fake_images, settings, caplog):
     fake_images.fail(POSTER, status=500)
     fake_images.client().poster(POSTER)
     assert KEY not in caplog.text
-    assert all(KEY not in f"{asked.path}{asked.query}{asked.headers}" for asked in fake_images.requests)
+    assert all(KEY not in f"{request.path}{request.query}{request.headers}" for request in fake_images.requests)
     assert "Cookie" not in fake_images.requests[0].headers

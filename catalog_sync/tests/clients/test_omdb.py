@@ -21,8 +21,8 @@ from catalog_sync.tests.fakes.server import KEY
 def test_a_row_by_id(fake_omdb):
     fake_omdb.titles["tt0000007"] = title_json(7)
     assert fake_omdb.client().by_id("tt0000007") == title_json(7)
-    [asked] = fake_omdb.requests
-    assert (asked.path, asked.query, asked.key) == ("/", {"i": "tt0000007", "r": "json"}, KEY)
+    [request] = fake_omdb.requests
+    assert (request.path, request.query, request.key) == ("/", {"i": "tt0000007", "r": "json"}, KEY)
 
 
 def test_a_row_by_title(fake_omdb):

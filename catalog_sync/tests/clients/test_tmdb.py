@@ -21,7 +21,7 @@ def test_a_popular_page(fake_tmdb: FakeTMDB):
     fake_tmdb.page(3, ROWS, total_pages=58_322)
 
     assert fake_tmdb.client().popular(3) == Page(number=3, results=ROWS, total_pages=500)
-    assert [(asked.path, asked.query) for asked in fake_tmdb.requests] == [("/3/movie/popular", {"page": "3"})]
+    assert [(request.path, request.query) for request in fake_tmdb.requests] == [("/3/movie/popular", {"page": "3"})]
 
 
 def test_discover_sends_filters_as_tmdb_spells_them(fake_tmdb: FakeTMDB):
@@ -30,7 +30,7 @@ def test_discover_sends_filters_as_tmdb_spells_them(fake_tmdb: FakeTMDB):
     page = fake_tmdb.client().discover(1, include_adult=False, **{"vote_count.gte": 100})
 
     assert page == Page(number=1, results=ROWS, total_pages=1)
-    assert [(asked.path, asked.query) for asked in fake_tmdb.requests] == [
+    assert [(request.path, request.query) for request in fake_tmdb.requests] == [
         ("/3/discover/movie", {"include_adult": "false", "vote_count.gte": "100", "page": "1"})
     ]
 
@@ -51,13 +51,13 @@ def test_pages_that_tmdb_does_not_serve_are_not_asked_for(fake_tmdb: FakeTMDB, p
 def test_both_key_styles(fake_tmdb: FakeTMDB, key: str, sent: str):
     fake_tmdb.client(api_key=key).genres()
 
-    [asked] = fake_tmdb.requests
-    assert (asked.key, asked.query, asked.headers["User-Agent"]) == (sent, {}, "Marquee/0.1.0")
+    [request] = fake_tmdb.requests
+    assert (request.key, request.query, request.headers["User-Agent"]) == (sent, {}, "Marquee/0.1.0")
 
 
 def test_the_settings_are_the_defaults(fake_tmdb: FakeTMDB):
     assert TMDBClient().genres() == fake_tmdb.genres
-    assert ([asked.key for asked in fake_tmdb.requests], fake_tmdb.limiter.acquired) == ([KEY], 1)
+    assert ([request.key for request in fake_tmdb.requests], fake_tmdb.limiter.acquired) == ([KEY], 1)
 
 
 @pytest.mark.parametrize(

@@ -173,17 +173,17 @@ def test_a_429_pauses_the_other_workers(fake_tmdb: FakeTMDB):
 def test_a_limiter_without_redis_is_not_retried(fake_tmdb: FakeTMDB):
     class Away(RateLimiter):
         def __init__(self) -> None:
-            self.asked = 0
+            self.calls = 0
 
         def acquire(self) -> None:
-            self.asked += 1
+            self.calls += 1
             raise Unavailable("Redis is away.")
 
     away = Away()
     with pytest.raises(Unavailable, match="Redis is away"):
         fake_tmdb.client(limiter=away).genres()
 
-    assert (away.asked, fake_tmdb.requests) == (1, [])
+    assert (away.calls, fake_tmdb.requests) == (1, [])
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])

@@ -66,9 +66,9 @@ def counts(job):
 
 
 def searches(fake):
-    return [int(asked.query["page"]) for asked in fake.requests if "s" in asked.query]
+    return [int(request.query["page"]) for request in fake.requests if "s" in request.query]
 
 
 def details(fake):
     """Return the IMDb ids whose details were fetched, in order."""
-    return [asked.query["i"] for asked in fake.requests if "i" in asked.query]
+    return [request.query["i"] for request in fake.requests if "i" in request.query]

@@ -112,8 +112,8 @@ def test_a_bad_record_is_counted_and_skipped(lanterns, run_search, broken, monke
     fake = lanterns(3)
     answer = fake.answer
 
-    def broken_detail(asked):
-        return (200, broken) if asked.query.get("i") == "tt0000002" else answer(asked)
+    def broken_detail(request):
+        return (200, broken) if request.query.get("i") == "tt0000002" else answer(request)
 
     monkeypatch.setattr(fake, "answer", broken_detail)
     job = run_search()

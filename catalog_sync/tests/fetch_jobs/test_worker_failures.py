@@ -91,10 +91,10 @@ def test_a_lost_database_leaves_the_job_running(lanterns, run_search, monkeypatc
 def test_an_ended_job_is_not_run_again(lanterns, run_search):
     fake = lanterns(2)
     job = run_search()
-    asked = len(fake.requests)
+    before = len(fake.requests)
     fetch_jobs.run(job.pk)
     fetch_jobs.run(job.pk + 1)
-    assert len(fake.requests) == asked
+    assert len(fake.requests) == before
 
 
 @pytest.mark.parametrize("end", ["i=tt0000013", "page=2"])

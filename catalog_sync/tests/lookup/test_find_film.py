@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def calls(fake):
-    return [{name: value for name, value in asked.query.items() if name != "r"} for asked in fake.requests]
+    return [{name: value for name, value in request.query.items() if name != "r"} for request in fake.requests]
 
 
 def message_of(error, *query, **named):

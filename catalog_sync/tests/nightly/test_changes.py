@@ -52,7 +52,7 @@ def test_all_pages_of_a_day_are_read_and_repeated_rows_count_as_seen(fake_tmdb):
     film_with_details(250)
     fake_tmdb.changes[YESTERDAY.isoformat()] = rows(*range(1000, 1199), 250, 250)
     assert outcome(sync_changes()) == {"status": "success", "updated": 1, "unchanged": 200}
-    assert sorted(asked.query["page"] for asked in fake_tmdb.requests) == ["1", "2", "3"]
+    assert sorted(request.query["page"] for request in fake_tmdb.requests) == ["1", "2", "3"]
 
 
 def test_a_film_refreshed_after_the_day_is_up_to_date(fake_tmdb):
@@ -78,9 +78,9 @@ def test_bad_rows_are_counted(fake_tmdb):
 
 def test_a_day_is_not_fetched_twice(fake_tmdb):
     sync_changes()
-    asked = len(fake_tmdb.requests)
+    before = len(fake_tmdb.requests)
     assert outcome(sync_changes()) == {"status": "success"}
-    assert len(fake_tmdb.requests) == asked
+    assert len(fake_tmdb.requests) == before
 
 
 @pytest.mark.parametrize(("days_ago", "expected"), [(1, 1), (3, 3), (13, 13), (14, MAX_DAYS), (400, MAX_DAYS)])
@@ -93,9 +93,9 @@ def test_the_days_since_the_last_run(days_ago, expected):
 
 def test_each_day_names_its_end(fake_tmdb):
     sync_changes()
-    [asked] = fake_tmdb.requests
+    [request] = fake_tmdb.requests
     today = (YESTERDAY + timedelta(days=1)).isoformat()
-    assert asked.query == {"start_date": YESTERDAY.isoformat(), "end_date": today, "page": "1"}
+    assert request.query == {"start_date": YESTERDAY.isoformat(), "end_date": today, "page": "1"}
 
 
 def test_a_killed_run_is_resumed_at_its_day(fake_tmdb):
@@ -109,7 +109,7 @@ def test_a_killed_run_is_resumed_at_its_day(fake_tmdb):
     first = fake_tmdb.requests[-1].query["start_date"]
     run = sync_changes()
     assert (run.status, run.pages_done, run.pages_total) == ("success", 3, 3)
-    assert [asked.query["start_date"] for asked in fake_tmdb.requests].count(first) == 1
+    assert [request.query["start_date"] for request in fake_tmdb.requests].count(first) == 1
 
 
 def test_a_failed_day_ends_the_run_and_is_fetched_again(fake_tmdb):

@@ -26,8 +26,8 @@ def test_a_film_gets_all_details(fake_tmdb):
     drama, comedy = GenreFactory(tmdb_id=18, name="Drama"), GenreFactory(tmdb_id=35, name="Comedy")
     create_films(fake_tmdb, 7)
     assert outcome(sync_details()) == {"status": "success", "updated": 1}
-    [asked] = fake_tmdb.requests
-    assert (asked.path, asked.query) == (
+    [request] = fake_tmdb.requests
+    assert (request.path, request.query) == (
         "/3/movie/7",
         {"append_to_response": "external_ids,release_dates,credits,videos"},
     )
@@ -73,7 +73,7 @@ def test_the_most_popular_come_first_up_to_the_limit(fake_tmdb, settings):
     for number in (1, 2, 3):
         create_films(fake_tmdb, number, popularity=number)
     sync_details()
-    assert {asked.path for asked in fake_tmdb.requests} == {"/3/movie/3", "/3/movie/2"}
+    assert {request.path for request in fake_tmdb.requests} == {"/3/movie/3", "/3/movie/2"}
 
 
 def test_locked_fields_stay(fake_tmdb):
@@ -168,7 +168,7 @@ def test_expiring_texts_come_first(fake_tmdb, settings):
     create_films(fake_tmdb, 2, popularity=99)
     SyncState.objects.create(movie=Movie.objects.get(tmdb_id=1), details_synced_at=timezone.now() - timedelta(days=181))
     sync_details()
-    assert [asked.path for asked in fake_tmdb.requests] == ["/3/movie/1"]
+    assert [request.path for request in fake_tmdb.requests] == ["/3/movie/1"]
 
 
 def test_a_duplicate_that_is_not_in_use_is_merged(fake_tmdb):

@@ -52,7 +52,7 @@ def test_an_outage_ends_the_run_and_stored_batches_stay(fake_tmdb):
         "error_message": "TMDB is out of order (status 503).",
     }
     # Not every one of the second batch was tried eight times.
-    assert len({asked.path for asked in fake_tmdb.requests}) < 2 * BATCH
+    assert len({request.path for request in fake_tmdb.requests}) < 2 * BATCH
     fake_tmdb.clear_faults()
     assert outcome(sync_details()) == {"status": "success", "updated": BATCH}
 

@@ -104,10 +104,10 @@ def test_killed_details_are_resumed_and_equal_an_undisturbed_run(fake_tmdb, fake
     assert 2 <= left.pages_done < 5
     assert SyncState.objects.exclude(details_synced_at=None).count() == left.pages_done * BATCH
 
-    asked = len(fake_tmdb.requests)
+    before = len(fake_tmdb.requests)
     again = finish(start_command("sync_details", variables))
     assert f"Details: 5 of 5 batches, {FILMS} records: 0 created, {FILMS} updated, 0 unchanged, 0 failed." in again
-    assert len(fake_tmdb.requests) - asked == FILMS - left.pages_done * BATCH  # nothing stored is fetched again
+    assert len(fake_tmdb.requests) - before == FILMS - left.pages_done * BATCH  # nothing stored is fetched again
     assert SyncLog.objects.get().pk == left.pk
     assert catalogue() == undisturbed
 

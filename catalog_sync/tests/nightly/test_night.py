@@ -76,9 +76,9 @@ def test_a_killed_night_is_resumed_at_its_step_and_page(upstream):
         "night",
         "details",
     }
-    asked = upstream.count("/popular")
+    before = upstream.count("/popular")
     run = sync_night()
-    assert (run.status, run.pages_done, upstream.count("/popular")) == ("success", len(NIGHT), asked)
+    assert (run.status, run.pages_done, upstream.count("/popular")) == ("success", len(NIGHT), before)
     assert outcome(run) == {"status": "success", "created": 6, "updated": 6, "unchanged": 3}
 
 
@@ -128,10 +128,10 @@ def test_releases_of_our_region_around_now(fake_tmdb, settings):
     fake_tmdb.pages(2)
     run = sync_releases()
     assert outcome(run) == {"status": "success", "created": 40}
-    asked = next(asked for asked in fake_tmdb.requests if asked.path == "/3/discover/movie")
+    request = next(request for request in fake_tmdb.requests if request.path == "/3/discover/movie")
     expected = {name: str(value) for name, value in release_filters(run.started_at).items()}
-    assert asked.query == expected | {"include_adult": "false", "page": asked.query["page"]}
-    assert (asked.query["region"], asked.query["with_release_type"]) == ("DE", "2|3")
+    assert request.query == expected | {"include_adult": "false", "page": request.query["page"]}
+    assert (request.query["region"], request.query["with_release_type"]) == ("DE", "2|3")
 
 
 def test_failed_genres_do_not_stop_the_night(upstream, capsys):

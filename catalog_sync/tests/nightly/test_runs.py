@@ -32,11 +32,11 @@ def test_a_run_left_by_a_crash_is_resumed_where_it_stopped(fake_tmdb):
     assert (left.status, left.pages_done, left.created) == ("in_progress", 3, 60)
     assert left.seen_ids == list(range(1, 61))
 
-    asked_before = len(fake_tmdb.requests)
+    before = len(fake_tmdb.requests)
     run = sync_movies(2)
     assert run.pk == left.pk
     assert (run.status, run.pages_done, run.pages_total, run.created) == ("success", 5, 5, 100)
-    pages = {asked.query["page"] for asked in fake_tmdb.requests[asked_before:]}
+    pages = {request.query["page"] for request in fake_tmdb.requests[before:]}
     assert pages == {"4", "5"}
 
 

@@ -158,9 +158,9 @@ class TestOffer:
         assert 'href="/movies/lookup/?title=am%C3%A9lie"' in response.content.decode()
         assert "csrftoken" not in response.cookies
 
-    @pytest.mark.parametrize("asked", [{}, {"query": "  "}, {"year_min": "2200"}, {"query": "x", "year_min": "x"}])
-    def test_nothing_without_a_search(self, client, asked):
-        assert PAGE not in client.get(FILMS, asked).content.decode()
+    @pytest.mark.parametrize("params", [{}, {"query": "  "}, {"year_min": "2200"}, {"query": "x", "year_min": "x"}])
+    def test_nothing_without_a_search(self, client, params):
+        assert PAGE not in client.get(FILMS, params).content.decode()
 
     def test_nothing_without_a_key(self, client, settings):
         settings.OMDB_API_KEY = ""
