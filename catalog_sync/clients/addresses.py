@@ -57,7 +57,7 @@ def _parse_address(host: str) -> Address | None:
 
 
 class CheckedAdapter(HTTPAdapter):
-    """For requests: raises Forbidden instead of connecting to an address that `allows` refuses."""
+    """An adapter of requests that raises ForbiddenAddress instead of connecting to an address that is not allowed."""
 
     def __init__(self, is_allowed: AddressCheck) -> None:
         self._is_allowed = is_allowed

@@ -1,4 +1,4 @@
-"""What a client must not achieve, with the raw protocol: no library would send this."""
+"""Misuse by clients, with the raw protocol: no library would send this."""
 
 import json
 import time
