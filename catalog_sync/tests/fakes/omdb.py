@@ -62,7 +62,7 @@ class FakeOMDb(FakeServer):
         matches = [row for row in self.titles.values() if words.lower() in row["Title"].lower()]
         matches = [row for row in matches if query.get("type", row["Type"]) == row["Type"]]
         if not matches:
-            return 200, error_json("Movie not matches!")
+            return 200, error_json("Movie not found!")
         if "t" in query:
             return 200, matches[0]
         page = int(query["page"])

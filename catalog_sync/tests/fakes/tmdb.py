@@ -19,7 +19,7 @@ def movie_json(number: int, **changes: Any) -> dict[str, Any]:
         "id": number,
         "original_language": "en",
         "original_title": f"The Lantern Keeper {number}",
-        "overview": f"A keeper tends lantern number {number} alight.",
+        "overview": f"A keeper tends lantern number {number}.",
         "popularity": 100.5 + number,
         "poster_path": f"/poster{number}.jpg",
         "release_date": "2019-05-17",

@@ -39,7 +39,7 @@ def test_a_film_gets_all_details(fake_tmdb):
         "title": "The Lantern Keeper 7",
         "year": 2019,
         "release_date": date(2019, 5, 17),
-        "overview": "A keeper tends lantern number 7 alight.",
+        "overview": "A keeper tends lantern number 7.",
         "tagline": "Lantern 7 never goes out.",
         "runtime": 101,
         "certification": "PG-13",
