@@ -138,8 +138,9 @@ def add_own_film(page: Page, poster) -> None:
 
 
 def choose_file(page: Page, field, path) -> None:
-    tab_to(page, field)
+    # Expected before the keys: the browser needs a moment until it hands its file choosers to Playwright.
     with page.expect_file_chooser() as chosen:
+        tab_to(page, field)
         page.keyboard.press("Enter")
     chosen.value.set_files(path)
 
