@@ -26,7 +26,7 @@ def measure() -> Iterator[str]:
     )
     Rating.objects.bulk_create(Rating(user=user, movie=movie, rating=1 + user.pk % 10) for user in people)
     writers = people[:WRITERS]
-    by_trigger = measure_writes(writers, lambda user, rating: ratings.put(user, movie, rating))
+    by_trigger = measure_writes(writers, lambda user, rating: ratings.save_rating(user, movie, rating))
     assert is_exact(movie)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE movies_rating DISABLE TRIGGER USER")
@@ -68,7 +68,7 @@ def measure_writes(people: list[User], write: Callable[[User, int], object]) -> 
 def recompute(user: User, movie: Movie, rating: int) -> None:
     """Write the rating and count all of them, under a lock of the film."""
     Movie.objects.select_for_update().only("pk").get(pk=movie.pk)
-    ratings.put(user, movie, rating)
+    ratings.save_rating(user, movie, rating)
     points, count = count_ratings(movie)
     Movie.objects.filter(pk=movie.pk).update(ratings_sum=points, ratings_count=count)
 

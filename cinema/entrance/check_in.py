@@ -181,7 +181,7 @@ def _admit(scan: Scan, ticket: Ticket) -> None:
     ticket.save(update_fields=["used_at", "used_by"])
     if ticket.user:
         session = ticket.session
-        by_hand = history.attended(ticket.user, session.movie, session.starts_at)
+        by_hand = history.record_attendance(ticket.user, session.movie, session.starts_at)
         # `undo` needs these, even if the session is moved before it.
         scan.details = {"watched_at": session.starts_at.isoformat(), "by_hand": by_hand}
 
@@ -196,7 +196,7 @@ def _delete_viewings(ticket: Ticket) -> None:
     for details in admitted.values_list("details", flat=True):
         viewings[details["watched_at"]] = viewings.get(details["watched_at"], False) or details["by_hand"]
     for watched_at, by_hand in viewings.items():
-        history.not_attended(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)
+        history.undo_attendance(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)
 
 
 def _wrong_session(ticket: Ticket, session_id: int | None) -> Refusal | None:

@@ -132,7 +132,7 @@ def _match_and_lock_films(job: LibraryImport, rows: Sequence[LibraryImportRow]) 
 
 
 def _create(rows: Iterable[LibraryImportRow], job: LibraryImport) -> None:
-    """Insert the rows as `ratings.rate`, `watchlist.add` and `history.add` would one by one.
+    """Insert the rows as `ratings.rate_film`, `watchlist.add_item` and `history.add` would one by one.
 
     What the user enters by hand at the same moment stays.
     """
@@ -150,7 +150,7 @@ def _change(rows: Iterable[LibraryImportRow], library: Library) -> None:
         film = row.movie_id or 0
         with suppress(Rating.DoesNotExist, WatchlistItem.DoesNotExist):
             if row.kind == Kind.RATING:
-                ratings.change(library.ratings[film], row.said["rating"], row.said.get("review"))
+                ratings.change_rating(library.ratings[film], row.said["rating"], row.said.get("review"))
             else:
                 watchlist.set_favorite(library.watchlist[film], row.said["is_favorite"])
 

@@ -129,7 +129,7 @@ def parse_rating(text: str, lowest: str, highest: str, factor: int = 1) -> int:
 
 def parse_review(text: str) -> str:
     try:
-        return ratings.cleaned(text)
+        return ratings.clean_review(text)
     except ValidationError as error:
         raise Problem(" ".join(error.messages)) from error
 

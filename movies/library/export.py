@@ -1,7 +1,7 @@
-"""A person's library as a file: everything in one JSON document, or one CSV file for each kind.
+"""Export of a user's library: everything in one JSON document, or one CSV file for each kind.
 
-Both are written as they are read, some hundred rows at a time, so that no library needs more memory than another. The
-columns are those that `importing.formats.marquee` reads, and a library that is brought in again is as it was.
+Both are streamed, some hundred rows at a time, so memory does not grow with the library. The columns are those that
+`importing.formats.marquee` reads; an exported library imported again is the same.
 """
 
 import csv
@@ -25,17 +25,17 @@ from movies.queries.films import private_films
 VERSION = 1
 ROWS_AT_ONCE = 500
 WIDEST = 780
-# Excel takes a file without it for the computer's own encoding, and breaks every accent.
+# Without it Excel reads the file in the computer's own encoding, and breaks every accent.
 BOM = "\ufeff"
 
-WHO = ("title", "original_title", "year", "imdb_id", "tmdb_id", "marquee_id")
-FACTS = (
+IDENTITY = ("title", "original_title", "year", "imdb_id", "tmdb_id", "marquee_id")
+DETAILS = (
     "original_language", "overview", "tagline", "release_date", "runtime", "genres", "directors", "cast",
     "certification", "age_restriction", "trailer",
 )  # fmt: skip
-# Of the films that rows are about, and of own films, no more than is written.
-WHO_FIELDS = ("title", "original_title", "year", "imdb_id", "tmdb_id")
-OWN_FIELDS = (*WHO_FIELDS, *(name for name in FACTS if name != "genres"), "poster_key")
+# The only columns loaded of the films that rows are about, and of own films.
+IDENTITY_FIELDS = ("title", "original_title", "year", "imdb_id", "tmdb_id")
+OWN_FIELDS = (*IDENTITY_FIELDS, *(name for name in DETAILS if name != "genres"), "poster_key")
 
 Values = dict[str, Any]
 
@@ -46,118 +46,131 @@ class Kind(NamedTuple):
     values: Callable[[Any], Values]
 
 
-def who(movie: Movie) -> Values:
-    return {name: getattr(movie, name) for name in WHO_FIELDS} | {"marquee_id": movie.pk}
+def _identity_values(movie: Movie) -> Values:
+    return {name: getattr(movie, name) for name in IDENTITY_FIELDS} | {"marquee_id": movie.pk}
 
 
-def film_values(movie: Movie) -> Values:
-    facts = {name: getattr(movie, name) for name in FACTS if name != "genres"}
-    return who(movie) | facts | {"genres": [genre.name for genre in movie.genres.all()]}
+def _film_values(movie: Movie) -> Values:
+    details = {name: getattr(movie, name) for name in DETAILS if name != "genres"}
+    return _identity_values(movie) | details | {"genres": [genre.name for genre in movie.genres.all()]}
 
 
-def rating_values(row: Rating) -> Values:
-    return who(row.movie) | {name: getattr(row, name) for name in ("rating", "review", "created_at", "updated_at")}
+def _rating_values(row: Rating) -> Values:
+    values = {name: getattr(row, name) for name in ("rating", "review", "created_at", "updated_at")}
+    return _identity_values(row.movie) | values
 
 
-def watchlist_values(row: WatchlistItem) -> Values:
-    return who(row.movie) | {"is_favorite": row.is_favorite, "added_at": row.added_at}
+def _watchlist_values(row: WatchlistItem) -> Values:
+    return _identity_values(row.movie) | {"is_favorite": row.is_favorite, "added_at": row.added_at}
 
 
-def history_values(row: Viewing) -> Values:
-    return who(row.movie) | {"watched_at": row.watched_at, "source": row.source}
+def _history_values(row: Viewing) -> Values:
+    return _identity_values(row.movie) | {"watched_at": row.watched_at, "source": row.source}
 
 
-def films_of(user: User) -> QuerySet[Movie]:
+def _own_films(user: User) -> QuerySet[Movie]:
     return private_films(user).only(*OWN_FIELDS).prefetch_related("genres").order_by("pk")
 
 
-def about_films(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
-    unused = {field.name for field in Movie._meta.concrete_fields} - {"id", *WHO_FIELDS}
+def _rows_with_film(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+    unused = {field.name for field in Movie._meta.concrete_fields} - {"id", *IDENTITY_FIELDS}
     return rows.filter(user=user).select_related("movie").defer(*(f"movie__{name}" for name in unused)).order_by("pk")
 
 
-# In the order of the document: films first, because the rest may be about them.
+# In the order of the document: films first, because the other rows may be about them.
 KINDS = {
-    "films": Kind((*WHO, *FACTS), films_of, film_values),
+    "films": Kind((*IDENTITY, *DETAILS), _own_films, _film_values),
     "ratings": Kind(
-        (*WHO, "rating", "review", "created_at", "updated_at"),
-        lambda user: about_films(Rating.objects.all(), user),
-        rating_values,
+        (*IDENTITY, "rating", "review", "created_at", "updated_at"),
+        lambda user: _rows_with_film(Rating.objects.all(), user),
+        _rating_values,
     ),
     "watchlist": Kind(
-        (*WHO, "is_favorite", "added_at"),
-        lambda user: about_films(WatchlistItem.objects.all(), user),
-        watchlist_values,
+        (*IDENTITY, "is_favorite", "added_at"),
+        lambda user: _rows_with_film(WatchlistItem.objects.all(), user),
+        _watchlist_values,
     ),
     "history": Kind(
-        (*WHO, "watched_at", "source"),
-        lambda user: about_films(Viewing.objects.all(), user),
-        history_values,
+        (*IDENTITY, "watched_at", "source"),
+        lambda user: _rows_with_film(Viewing.objects.all(), user),
+        _history_values,
     ),
 }
 
 
-def as_json(user: User) -> Iterator[str]:
-    """{"marquee": 1, "exported_at", "films": [...], "ratings": [...], "watchlist": [...], "history": [...]}
+def stream_json(user: User) -> Iterator[str]:
+    """Yield {"marquee": 1, "exported_at", "films": [...], "ratings": [...], "watchlist": [...], "history": [...]}.
 
-    An own film has its poster as base64 of our widest JPEG, or null.
+    The poster of an own film is our widest JPEG in base64, or null. Raises StoreUnavailable.
     """
-    yield f'{{"marquee":{VERSION},"exported_at":{written(timezone.now())}'
+    yield f'{{"marquee":{VERSION},"exported_at":{_to_json(timezone.now())}'
     for name, kind in KINDS.items():
         yield f',\n"{name}":['
         separator = "\n"
         for row in kind.rows(user).iterator(ROWS_AT_ONCE):
             values = kind.values(row)
             if isinstance(row, Movie):
-                values["poster"] = poster_of(row)
-            yield separator + written(values)
+                values["poster"] = _poster_in_base64(row)
+            yield separator + _to_json(values)
             separator = ",\n"
         yield "]"
     yield "}\n"
 
 
-def as_csv(user: User, name: str) -> Iterator[str]:
-    """RFC 4180, with a heading; `name` is one of KINDS."""
+def stream_csv(user: User, name: str) -> Iterator[str]:
+    """Yield CSV as in RFC 4180, with a heading; `name` is one of KINDS."""
     kind = KINDS[name]
-    writer = csv.writer(Line())
+    writer = csv.writer(_Line())
     yield BOM
     yield writer.writerow(kind.columns)
     for row in kind.rows(user).iterator(ROWS_AT_ONCE):
         values = kind.values(row)
-        yield writer.writerow([csv_cells.escape(cell(values[column])) for column in kind.columns])
+        yield writer.writerow([csv_cells.escape(_to_cell(values[column])) for column in kind.columns])
 
 
-class Line:
-    """A file for a csv.writer, whose `writerow` then returns the line."""
+def export_response(user: User, kind: str = "") -> StreamingHttpResponse:
+    """Return everything as JSON, or one of KINDS as CSV, as a download that no cache keeps."""
+    parts = stream_csv(user, kind) if kind else stream_json(user)
+    response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8" if kind else "application/json")
+    response["Content-Disposition"] = f'attachment; filename="{_filename(user, kind)}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+class _Line:
+    """A file for csv.writer that makes `writerow` return the line."""
 
     def write(self, line: str) -> str:
         return line
 
 
-def cell(value: Any) -> str:
+def _to_cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
         return csv_cells.join(value)
-    return moment(value) if isinstance(value, datetime) else str(value)
+    return _format_moment(value) if isinstance(value, datetime) else str(value)
 
 
-def written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_encode_time)
 
 
-def plain(value: Any) -> str:
-    return moment(value) if isinstance(value, datetime) else value.isoformat()
+def _encode_time(value: Any) -> str:
+    return _format_moment(value) if isinstance(value, datetime) else value.isoformat()
 
 
-def moment(value: datetime) -> str:
+def _format_moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def poster_of(movie: Movie) -> str | None:
-    """None also where the file is missing. Raises StoreUnavailable: a file that lacks them silently would be worse."""
+def _poster_in_base64(movie: Movie) -> str | None:
+    """Return the film's poster, or None where it has none or its file is missing.
+
+    Raises StoreUnavailable: an export that silently lacks posters would be worse.
+    """
     if not movie.poster_key:
         return None
     try:
@@ -166,17 +179,8 @@ def poster_of(movie: Movie) -> str | None:
         return None
 
 
-def download(user: User, kind: str = "") -> StreamingHttpResponse:
-    """Everything as JSON, or one of KINDS as CSV; for both doors. Nobody keeps it."""
-    parts = as_csv(user, kind) if kind else as_json(user)
-    answer = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8" if kind else "application/json")
-    answer["Content-Disposition"] = f'attachment; filename="{filename(user, kind)}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def filename(user: User, kind: str = "") -> str:
-    """Such as marquee-ana-2026-01-31.json; names are of letters, digits and signs that every system takes."""
-    name = "".join(sign for sign in user.username if sign.isascii() and (sign.isalnum() or sign in "-_"))
+def _filename(user: User, kind: str = "") -> str:
+    """Return a name such as marquee-ana-2026-01-31.json, with only characters that every system allows."""
+    name = "".join(each for each in user.username if each.isascii() and (each.isalnum() or each in "-_"))
     parts = ["marquee", kind, name, f"{timezone.localdate():%Y-%m-%d}"]
     return "-".join(part for part in parts if part) + (".csv" if kind else ".json")

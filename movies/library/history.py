@@ -1,4 +1,4 @@
-"""What somebody has seen, and when."""
+"""Viewings: which films a user has seen, and when."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -10,17 +10,20 @@ from accounts.models import User
 from common.errors import Code, Conflict
 from movies.models import Movie, Viewing
 
-FIRST_SCREENING = date(1895, 1, 1)  # the Lumières charged for admission in December of that year
-AHEAD = timedelta(days=1)  # of us may be whoever lives further east
+FIRST_SCREENING = date(1895, 1, 1)  # the year of the first paid screening, by the brothers Lumière
+AHEAD = timedelta(days=1)  # it may be tomorrow already for users further east
 
 
 def noon_of(day: date) -> datetime:
-    """The moment that stands for a day without a time: its noon in the cinema's time zone."""
+    """Return the moment that stands for a day without a time: its noon in the cinema's time zone."""
     return timezone.make_aware(datetime.combine(day, time(12)))
 
 
-def add(user: User, movie: Movie, watched_at: datetime, source: str = Viewing.Source.BY_HAND) -> Viewing:
-    """Raises django's ValidationError by field, and IntegrityError (viewing_once_at_a_time) when it is there."""
+def add_viewing(user: User, movie: Movie, watched_at: datetime, source: str = Viewing.Source.BY_HAND) -> Viewing:
+    """Add a viewing.
+
+    Raises Django's ValidationError by field, and IntegrityError (viewing_once_at_a_time) when it exists already.
+    """
     if watched_at > timezone.now() + AHEAD:
         raise ValidationError({"watched_at": "This is in the future."})
     if watched_at < datetime.combine(FIRST_SCREENING, time(), UTC):
@@ -28,18 +31,18 @@ def add(user: User, movie: Movie, watched_at: datetime, source: str = Viewing.So
     return Viewing.objects.create(user=user, movie=movie, watched_at=watched_at, source=source)
 
 
-def remove(viewing: Viewing) -> None:
-    """Whether or not it is still there. Raises Conflict for one that a ticket made: that is a record."""
+def delete_viewing(viewing: Viewing) -> None:
+    """Delete the viewing, if it still exists. Raises Conflict for a viewing with a ticket, which is a record."""
     removed, _ = Viewing.objects.filter(pk=viewing.pk, source=Viewing.Source.BY_HAND).delete()
     if not removed and Viewing.objects.filter(pk=viewing.pk).exists():
         raise Conflict(Code.CONFLICT, "You saw this film with a ticket, so it stays in your history.")
 
 
 @transaction.atomic
-def attended(user: User, movie: Movie, starts_at: datetime) -> bool:
-    """Somebody came with a ticket, which may be before the film has started. True where they had said so by hand.
+def record_attendance(user: User, movie: Movie, starts_at: datetime) -> bool:
+    """Record that the user came with a ticket, possibly before the film starts.
 
-    What they had said by hand at exactly that moment becomes what the ticket proves.
+    Returns True where the user had entered exactly this viewing by hand; it becomes one with a ticket.
     """
     viewing, _ = Viewing.objects.select_for_update().get_or_create(
         user=user, movie=movie, watched_at=starts_at, defaults={"source": Viewing.Source.TICKET}
@@ -50,10 +53,10 @@ def attended(user: User, movie: Movie, starts_at: datetime) -> bool:
     return True
 
 
-def not_attended(user: User, movie: Movie, starts_at: datetime, by_hand: bool) -> None:
-    """Takes back what `attended` did; `by_hand` is what that had answered."""
-    proven = Viewing.objects.filter(user=user, movie=movie, watched_at=starts_at, source=Viewing.Source.TICKET)
+def undo_attendance(user: User, movie: Movie, starts_at: datetime, by_hand: bool) -> None:
+    """Undo `record_attendance`; `by_hand` is the value that it returned."""
+    viewings = Viewing.objects.filter(user=user, movie=movie, watched_at=starts_at, source=Viewing.Source.TICKET)
     if by_hand:
-        proven.update(source=Viewing.Source.BY_HAND)
+        viewings.update(source=Viewing.Source.BY_HAND)
     else:
-        proven.delete()
+        viewings.delete()

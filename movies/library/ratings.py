@@ -1,4 +1,7 @@
-"""Rating films. The film's sum and count move inside the statement that writes a rating (see migration 0003)."""
+"""Ratings of films.
+
+Triggers change the film's sum and count in the statement that writes a rating: models/sql/0003_rating_triggers.sql.
+"""
 
 import unicodedata
 from datetime import datetime
@@ -20,8 +23,8 @@ REQUEST_KIND = "how_was_it"
 MENDED_AT_ONCE = 500
 MENDED_IN_LOG = 50
 
-# Each answers with the row, so that it becomes a Rating. A save that changes nothing leaves `updated_at`.
-PUT = """
+# Both return the row, so that it becomes a Rating. A write that changes nothing leaves `updated_at`.
+SAVE = """
 INSERT INTO movies_rating (user_id, movie_id, rating, review, created_at, updated_at)
 VALUES (%(user)s, %(movie)s, %(rating)s, coalesce(%(review)s, ''), %(now)s, %(now)s)
 ON CONFLICT (user_id, movie_id) DO UPDATE SET
@@ -46,7 +49,7 @@ WHERE id = %(pk)s
 RETURNING id, user_id, movie_id, rating, review, created_at, updated_at
 """
 
-# One statement sees one moment, in which a film and its ratings always agree unless something is broken.
+# One statement sees one snapshot, in which a film and its ratings agree unless something is broken.
 DRIFTED = """
 SELECT movie.id FROM movies_movie AS movie
 LEFT JOIN (
@@ -67,61 +70,49 @@ RETURNING movie.id
 """
 
 
-def rate(user: User, movie: Movie, rating: int, review: str = "", at: datetime | None = None) -> Rating:
-    """A first rating, in one INSERT without a transaction around it, which would hold the film longer than needed.
+def rate_film(user: User, movie: Movie, rating: int, review: str = "", at: datetime | None = None) -> Rating:
+    """Create the user's rating, in one INSERT; a transaction around it would lock the film longer than needed.
 
-    `at` is when it was given, now by default. Raises django's ValidationError by field, and IntegrityError
-    (rating_one_per_user_and_movie) when there is one.
+    `at` is when the film was rated, now by default. Raises Django's ValidationError by field, and IntegrityError
+    (rating_one_per_user_and_movie) when the user has rated the film.
     """
     at = at or timezone.now()
     return Rating.objects.create(
-        user=user, movie=movie, rating=checked(rating), review=cleaned(review), created_at=at, updated_at=at
+        user=user, movie=movie, rating=_check_rating(rating), review=clean_review(review), created_at=at, updated_at=at
     )
 
 
-def put(user: User, movie: Movie, rating: int, review: str | None = None) -> Rating:
-    """Creates or changes in one statement, so two at once end with one rating; without `review` that stays.
+def save_rating(user: User, movie: Movie, rating: int, review: str | None = None) -> Rating:
+    """Create or change the user's rating, in one statement, so that two at once end with one rating.
 
-    Raises django's ValidationError by field.
+    Without `review` a stored review stays. Raises Django's ValidationError by field.
     """
-    values = {"user": user.pk, "movie": movie.pk} | given(rating, review)
-    return Rating.objects.raw(PUT, values)[0]
+    values = {"user": user.pk, "movie": movie.pk} | _parameters(rating, review)
+    return Rating.objects.raw(SAVE, values)[0]
 
 
-def change(row: Rating | int, rating: int | None = None, review: str | None = None) -> Rating:
-    """In one statement; what is None stays. Raises ValidationError by field, and Rating.DoesNotExist when it is gone.
+def change_rating(row: Rating | int, rating: int | None = None, review: str | None = None) -> Rating:
+    """Change a rating, given as row or id, in one statement; None leaves a value as it is.
 
-    `row`: the rating, or its id.
+    Raises Django's ValidationError by field, and Rating.DoesNotExist when the rating was deleted.
     """
-    values = {"pk": row.pk if isinstance(row, Rating) else row} | given(rating, review)
+    values = {"pk": row.pk if isinstance(row, Rating) else row} | _parameters(rating, review)
     changed: list[Rating] = list(Rating.objects.raw(CHANGE, values))
     if not changed:
         raise Rating.DoesNotExist
     return changed[0]
 
 
-def remove(rating: Rating) -> None:
-    """Whether or not it is still there."""
+def delete_rating(rating: Rating) -> None:
+    """Delete the rating, if it still exists."""
     Rating.objects.filter(pk=rating.pk).delete()
 
 
-def given(rating: int | None, review: str | None) -> dict[str, Any]:
-    """What PUT and CHANGE are told, each NULL where it shall stay."""
-    return {
-        "rating": None if rating is None else checked(rating),
-        "review": None if review is None else cleaned(review),
-        "now": timezone.now(),
-    }
+def clean_review(review: str) -> str:
+    """Return the review trimmed, with line breaks as "\\n" and without other control characters.
 
-
-def checked(rating: int) -> int:
-    if rating not in RATINGS:
-        raise ValidationError({"rating": f"Rate from {LOWEST_RATING} to {HIGHEST_RATING}."})
-    return rating
-
-
-def cleaned(review: str) -> str:
-    """Trimmed, with one kind of line break, and without other control characters, which nobody can see."""
+    Raises Django's ValidationError by field.
+    """
     text = review.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = "".join(character for character in text if character == "\n" or unicodedata.category(character) != "Cc")
     text = text.strip()
@@ -131,9 +122,9 @@ def cleaned(review: str) -> str:
 
 
 def mend_drift() -> int:
-    """Makes the sum and count of every film those of its ratings again; returns how many films had gone astray.
+    """Correct the sum and count of every film that differ from its ratings, and return the number of such films.
 
-    None ever should: the triggers keep them exact, so a film that is found here tells of a write past them.
+    There should be none, because the triggers keep them exact: one means that a write bypassed the triggers.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")  # it reads every rating
@@ -141,7 +132,7 @@ def mend_drift() -> int:
         drifted = [pk for (pk,) in cursor.fetchall()]
     mended: list[int] = []
     for start in range(0, len(drifted), MENDED_AT_ONCE):
-        mended += mend(drifted[start : start + MENDED_AT_ONCE])
+        mended += _mend_films(drifted[start : start + MENDED_AT_ONCE])
     if mended:
         log.warning("ratings_drift_mended", films=len(mended), ids=mended[:MENDED_IN_LOG])
     else:
@@ -149,12 +140,27 @@ def mend_drift() -> int:
     return len(mended)
 
 
-@transaction.atomic
-def mend(pks: list[int]) -> list[int]:
-    """The films among these that were not exact.
+def _parameters(rating: int | None, review: str | None) -> dict[str, Any]:
+    """Return the parameters of SAVE and CHANGE, NULL for a value to leave as it is."""
+    return {
+        "rating": None if rating is None else _check_rating(rating),
+        "review": None if review is None else clean_review(review),
+        "now": timezone.now(),
+    }
 
-    Whoever writes a rating waits for the film's row before it commits. So with the rows locked first, the statement
-    that counts then (with a snapshot of its own) sees exactly the ratings that the films have been moved by.
+
+def _check_rating(rating: int) -> int:
+    if rating not in RATINGS:
+        raise ValidationError({"rating": f"Rate from {LOWEST_RATING} to {HIGHEST_RATING}."})
+    return rating
+
+
+@transaction.atomic
+def _mend_films(pks: list[int]) -> list[int]:
+    """Correct these films, and return the ids of those that differed.
+
+    A transaction that writes a rating waits for the film's row before it commits. So with the rows locked first, the
+    statement that counts (with a snapshot of its own) sees exactly the ratings that the films' figures include.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '1min'")

@@ -1,4 +1,4 @@
-"""Writes of the watchlist: at most one item for each person and film, which the database makes sure of."""
+"""Writes to watchlists; a constraint of the database allows one item for each user and film."""
 
 from datetime import datetime
 
@@ -12,28 +12,28 @@ from movies.models import Movie, WatchlistItem
 
 
 @transaction.atomic
-def add(user: User, movie: Movie, is_favorite: bool = False, at: datetime | None = None) -> WatchlistItem:
-    """A new item, added now unless an import knows when.
+def add_item(user: User, movie: Movie, is_favorite: bool = False, at: datetime | None = None) -> WatchlistItem:
+    """Add an item, dated now unless an import has a date.
 
-    IntegrityError (watchlist_item_one_per_user_and_movie) when the film is on the list already.
+    Raises IntegrityError (watchlist_item_one_per_user_and_movie) when the film is on the list already.
     """
     return WatchlistItem.objects.create(
         user=user, movie=movie, is_favorite=is_favorite, added_at=timezone.now() if at is None else at
     )
 
 
-def keep(user: User, movie: Movie) -> None:
-    """The film is on the list afterwards, whether it was or not; a favourite stays one."""
+def keep_film(user: User, movie: Movie) -> None:
+    """Put the film on the list, if it is not there; a favourite stays one."""
     WatchlistItem.objects.bulk_create([WatchlistItem(user=user, movie=movie)], ignore_conflicts=True)
 
 
-def drop(user: User, movie: Movie) -> None:
-    """The film is not on the list afterwards, whether it was or not."""
+def drop_film(user: User, movie: Movie) -> None:
+    """Take the film off the list, if it is there."""
     WatchlistItem.objects.filter(user=user, movie=movie).delete()
 
 
-def favor(user: User, movie: Movie) -> None:
-    """The film is a favourite afterwards; if it was not on the list, it is now."""
+def mark_favorite(user: User, movie: Movie) -> None:
+    """Make the film a favourite; put it on the list, if it is not there."""
     WatchlistItem.objects.bulk_create(
         [WatchlistItem(user=user, movie=movie, is_favorite=True)],
         update_conflicts=True,
@@ -42,31 +42,31 @@ def favor(user: User, movie: Movie) -> None:
     )
 
 
-def unfavor(user: User, movie: Movie) -> None:
-    """The film is no favourite afterwards; it stays on the list if it is there."""
+def unmark_favorite(user: User, movie: Movie) -> None:
+    """Make the film no favourite; it stays on the list if it is there."""
     WatchlistItem.objects.filter(user=user, movie=movie).update(is_favorite=False)
 
 
 def set_favorite(item: WatchlistItem, is_favorite: bool) -> WatchlistItem:
-    """WatchlistItem.DoesNotExist when it was removed meanwhile."""
-    return _mark(item, is_favorite)
+    """Set whether the item is a favourite. Raises WatchlistItem.DoesNotExist when it was deleted."""
+    return _update_favorite(item, is_favorite)
 
 
 def toggle_favorite(item: WatchlistItem) -> WatchlistItem:
-    """Turns the stored state over, not the one that `item` was read with: two toggles at once are two.
+    """Invert the stored state, not the one that `item` was read with, so that two toggles at once both count.
 
-    WatchlistItem.DoesNotExist when it was removed meanwhile.
+    Raises WatchlistItem.DoesNotExist when the item was deleted.
     """
-    return _mark(item, ~F("is_favorite"))
+    return _update_favorite(item, ~F("is_favorite"))
 
 
-def remove(item: WatchlistItem) -> None:
+def delete_item(item: WatchlistItem) -> None:
     WatchlistItem.objects.filter(pk=item.pk).delete()
 
 
 @transaction.atomic
-def _mark(item: WatchlistItem, is_favorite: bool | Combinable) -> WatchlistItem:
-    # The update keeps its row locked until the commit, so what is read after it is what it wrote.
+def _update_favorite(item: WatchlistItem, is_favorite: bool | Combinable) -> WatchlistItem:
+    # The update locks the row until the commit, so what is read here is what it wrote.
     WatchlistItem.objects.filter(pk=item.pk).update(is_favorite=is_favorite)
     item.refresh_from_db(fields=["is_favorite"])
     return item

@@ -27,7 +27,7 @@ def add_viewing(request: MemberRequest, movie: Movie) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():
-                history.add(request.user, movie, history.noon_of(form.cleaned_data["day"]))
+                history.add_viewing(request.user, movie, history.noon_of(form.cleaned_data["day"]))
         except ValidationError as error:
             form.add_error("day", error.messages)
         except IntegrityError:
@@ -53,7 +53,7 @@ def own_history(request: MemberRequest) -> HttpResponse:
 def remove_viewing(request: MemberRequest, pk: int) -> HttpResponse:
     viewing = get_object_or_404(Viewing.objects.select_related("movie"), pk=pk, user=request.user)
     try:
-        history.remove(viewing)
+        history.delete_viewing(viewing)
     except Conflict as error:
         messages.error(request, error.message)
     else:

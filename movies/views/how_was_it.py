@@ -44,7 +44,7 @@ def how_was_it_page(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _save_rating(request: MemberRequest, movie: Movie, rating: int) -> None:
     try:
-        ratings.put(request.user, movie, rating)
+        ratings.save_rating(request.user, movie, rating)
     except IntegrityError as error:  # the film was deleted by another request
         raise Http404 from error
     read_marks.mark_answered(request.user, ratings.REQUEST_KIND, request.path)

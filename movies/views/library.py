@@ -44,7 +44,7 @@ def download_export(request: MemberRequest) -> StreamingHttpResponse:
     kind = request.GET.get("kind", "")
     if kind and kind not in export.KINDS:
         raise Http404
-    return export.download(request.user, kind)
+    return export.export_response(request.user, kind)
 
 
 @never_cache

@@ -28,7 +28,7 @@ def save_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
     form = RatingForm(request.POST)
     if form.is_valid():
         try:
-            ratings.put(request.user, movie, **form.cleaned_data)
+            ratings.save_rating(request.user, movie, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         except IntegrityError as error:  # the film was deleted by another request
@@ -43,7 +43,7 @@ def save_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
 def remove_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
     """Delete the rating, and redirect to `next` if it is an address of this site, else to the film."""
     for rating in Rating.objects.filter(user=request.user, movie=movie):
-        ratings.remove(rating)
+        ratings.delete_rating(rating)
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         messages.success(request, f"Your rating of “{movie.title}” has been deleted.")

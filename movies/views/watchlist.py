@@ -32,10 +32,10 @@ PLAYING = "playing"
 # Buttons name the wanted state instead of toggling it, so that pressing twice or on an outdated page does what the
 # visitor saw.
 ACTIONS: dict[str, Callable[[User, Movie], None]] = {
-    "keep": watchlist.keep,
-    "drop": watchlist.drop,
-    "favor": watchlist.favor,
-    "unfavor": watchlist.unfavor,
+    "keep": watchlist.keep_film,
+    "drop": watchlist.drop_film,
+    "favor": watchlist.mark_favorite,
+    "unfavor": watchlist.unmark_favorite,
 }
 MESSAGES = {
     "keep": "“{}” has been added to your watchlist.",

@@ -124,5 +124,5 @@ def test_the_mail_has_a_link_for_each_rating(asked):
 
 
 def test_a_user_who_has_rated_since_is_not_asked(asked, ana):
-    ratings.put(ana, asked, 7)
+    ratings.save_rating(ana, asked, 7)
     assert is_dropped()

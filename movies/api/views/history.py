@@ -41,11 +41,11 @@ class HistoryViewSet(
     @extend_schema(summary="Add a viewing", request=NewViewingSerializer, responses={201: ViewingSerializer})
     def create(self, request: Request) -> Response:
         values = read_body(self, NewViewingSerializer)
-        viewing = history.add(signed_in_user(request), **{"watched_at": timezone.now()} | values)
+        viewing = history.add_viewing(signed_in_user(request), **{"watched_at": timezone.now()} | values)
         location = reverse("v1:history-detail", args=[viewing.pk])
         return Response(self.get_serializer(viewing).data, status=201, headers={"Location": location})
 
     @extend_schema(summary="Delete a viewing", description="409 (`conflict`) if a used ticket proves it.")
     def destroy(self, request: Request, pk: str) -> Response:
-        history.remove(self.get_object())
+        history.delete_viewing(self.get_object())
         return Response(status=204)

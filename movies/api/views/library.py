@@ -74,7 +74,7 @@ class LibraryExportView(KnownParametersOnly, generics.GenericAPIView[Any]):
     def get(self, request: Request) -> StreamingHttpResponse:
         parameters = ExportParameters(data=request.query_params.dict())
         parameters.is_valid(raise_exception=True)
-        return export.download(signed_in_user(request), parameters.validated_data.get("kind", ""))
+        return export.export_response(signed_in_user(request), parameters.validated_data.get("kind", ""))
 
 
 @extend_schema_view(

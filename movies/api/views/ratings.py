@@ -61,7 +61,7 @@ class RatingViewSet(
     )
     def create(self, request: Request) -> Response:
         values = read_body(self, NewRatingSerializer)
-        rating = ratings.rate(signed_in_user(request), **values)
+        rating = ratings.rate_film(signed_in_user(request), **values)
         location = reverse("v1:rating-detail", args=[rating.pk])
         return Response(self._serialize(rating), status=201, headers={"Location": location})
 
@@ -70,14 +70,14 @@ class RatingViewSet(
         rating = self.get_object()
         values = read_body(self, RatingChangesSerializer)
         try:
-            ratings.change(rating, **values)
+            ratings.change_rating(rating, **values)
         except Rating.DoesNotExist as error:
             raise Http404 from error
         return Response(self._serialize(rating))
 
     @extend_schema(summary="Delete your rating")
     def destroy(self, request: Request, pk: str) -> Response:
-        ratings.remove(self.get_object())
+        ratings.delete_rating(self.get_object())
         return Response(status=204)
 
     def _serialize(self, rating: Rating) -> Any:

@@ -54,7 +54,7 @@ class WatchlistViewSet(
         responses={201: WatchlistItemSerializer},
     )
     def create(self, request: Request) -> Response:
-        item = watchlist.add(signed_in_user(request), **read_body(self, NewWatchlistItemSerializer))
+        item = watchlist.add_item(signed_in_user(request), **read_body(self, NewWatchlistItemSerializer))
         return self._respond(item, 201, headers={"Location": reverse("v1:watchlist-detail", args=[item.pk])})
 
     @extend_schema(summary="Mark or unmark a favourite", request=FavoriteSerializer)
@@ -75,7 +75,7 @@ class WatchlistViewSet(
         return self._apply(lambda: watchlist.toggle_favorite(item))
 
     def destroy(self, request: Request, pk: str) -> Response:
-        watchlist.remove(self.get_object())
+        watchlist.delete_item(self.get_object())
         return Response(status=204)
 
     def _apply(self, act: Callable[[], WatchlistItem]) -> Response:

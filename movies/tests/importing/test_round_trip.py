@@ -1,4 +1,4 @@
-"""Export, lose everything, import: it is as it was."""
+"""A library that is exported, deleted and imported again is the same."""
 
 import csv
 import json
@@ -30,7 +30,7 @@ def picture():
 
 @pytest.fixture
 def library(ana):
-    """Ratings with reviews, favourites, viewings, own films with every fact and a poster, and twins."""
+    """Ratings with reviews, favourites, viewings, own films with every value and a poster, and twins."""
     heat = MovieFactory(title="Heat", year=1995, imdb_id="tt0113277")
     MovieFactory(title="Heat", year=1995, imdb_id=None)
     nameless = MovieFactory(title="+Plus", year=None, tmdb_id=None)
@@ -64,43 +64,43 @@ def library(ana):
     ViewingFactory(user=ana, movie=heat, watched_at=AT)
     ViewingFactory(user=ana, movie=heat, watched_at=LATER, source=Viewing.Source.TICKET)
     ViewingFactory(user=ana, movie=own, watched_at=AT)
-    # Somebody else's, which must neither leave nor change.
+    # Of other users: must be neither exported nor changed.
     RatingFactory(movie=heat, rating=3)
     MovieFactory(tmdb_id=None, owner=RatingFactory().user, title="Not hers")
 
 
 def snapshot(user, *, source=True):
-    """Everything that is hers, without ids of rows, and with films told by what they are."""
-    who = "movie__title", "movie__year", "movie__imdb_id", "movie__runtime", "movie__owner"
+    """Return the user's whole library without ids; films by title, year and the like."""
+    identity = "movie__title", "movie__year", "movie__imdb_id", "movie__runtime", "movie__owner"
     films = [
-        {name: getattr(film, name) for name in (*export.WHO_FIELDS, *export.FACTS) if name != "genres"}
+        {name: getattr(film, name) for name in (*export.IDENTITY_FIELDS, *export.DETAILS) if name != "genres"}
         | {"genres": sorted(genre.name for genre in film.genres.all()), "poster": bool(film.poster_key)}
         for film in Movie.objects.filter(owner=user).order_by("title", "runtime")
     ]
-    ratings = Rating.objects.filter(user=user).values_list(*who, "rating", "review", "created_at", "updated_at")
-    items = WatchlistItem.objects.filter(user=user).values_list(*who, "is_favorite", "added_at")
-    seen = Viewing.objects.filter(user=user).values_list(*who, "watched_at", *(["source"] if source else []))
+    ratings = Rating.objects.filter(user=user).values_list(*identity, "rating", "review", "created_at", "updated_at")
+    items = WatchlistItem.objects.filter(user=user).values_list(*identity, "is_favorite", "added_at")
+    seen = Viewing.objects.filter(user=user).values_list(*identity, "watched_at", *(["source"] if source else []))
     return films, *(sorted(rows, key=repr) for rows in (ratings, items, seen))
 
 
-def lose_everything(user):
+def delete_everything(user):
     for model in (Rating, WatchlistItem, Viewing):
         model.objects.filter(user=user).delete()
     Movie.objects.filter(owner=user).delete()
 
 
-def exported(user):
-    return "".join(export.as_json(user))
+def export_json(user):
+    return "".join(export.stream_json(user))
 
 
-def test_a_library_is_found_again_as_it_was(ana, library, import_file, send, versions):
-    before, text = snapshot(ana, source=False), exported(ana)
-    lose_everything(ana)
+def test_a_library_imported_from_json_is_the_same(ana, library, import_file, send, versions):
+    before, text = snapshot(ana, source=False), export_json(ana)
+    delete_everything(ana)
     job = import_file(text, "marquee.json")
     assert job.counts == {"create": 12}
     assert (job.status, job.progress, job.total, job.error) == ("done", 12, 12, "")
     assert snapshot(ana, source=False) == before
-    # What a ticket proved before, a file does not prove.
+    # A viewing from a file never counts as one with a ticket.
     assert set(Viewing.objects.filter(user=ana).values_list("source", flat=True)) == {"by_hand"}
     stored = versions()
     for overwrite in (False, True):
@@ -108,12 +108,12 @@ def test_a_library_is_found_again_as_it_was(ana, library, import_file, send, ver
     assert versions() == stored
 
 
-def test_csv_files_one_after_the_other_do_the_same(ana, library, import_file, versions):
+def test_a_library_imported_from_csv_files_is_the_same(ana, library, import_file, versions):
     before = snapshot(ana, source=False)
-    Movie.objects.filter(owner=ana).update(poster_key="")  # only the JSON carries posters
+    Movie.objects.filter(owner=ana).update(poster_key="")  # only the JSON has posters
     before = snapshot(ana, source=False)
-    files = {kind: "".join(export.as_csv(ana, kind)) for kind in export.KINDS}
-    lose_everything(ana)
+    files = {kind: "".join(export.stream_csv(ana, kind)) for kind in export.KINDS}
+    delete_everything(ana)
     counts = {kind: import_file(text, f"{kind}.csv").counts for kind, text in files.items()}
     assert counts["films"] == {"create": 3}
     assert counts["history"] == {"create": 3}
@@ -131,8 +131,8 @@ def test_csv_files_one_after_the_other_do_the_same(ana, library, import_file, ve
     assert versions() == stored
 
 
-def test_the_document(ana, library):
-    data = json.loads(exported(ana))
+def test_the_json_document(ana, library):
+    data = json.loads(export_json(ana))
     assert list(data) == ["marquee", "exported_at", "films", "ratings", "watchlist", "history"]
     assert [len(data[name]) for name in export.KINDS] == [3, 4, 2, 3]
     own = Movie.objects.get(title="Ferien; 1987")
@@ -184,8 +184,8 @@ def test_the_document(ana, library):
     assert [row["source"] for row in data["history"]] == ["by_hand", "ticket", "by_hand"]
 
 
-def test_a_spreadsheet(ana, library):
-    text = "".join(export.as_csv(ana, "ratings"))
+def test_a_csv_file(ana, library):
+    text = "".join(export.stream_csv(ana, "ratings"))
     assert text.startswith(
         "\ufefftitle,original_title,year,imdb_id,tmdb_id,marquee_id,rating,review,created_at,updated_at\r\n"
     )
@@ -196,7 +196,7 @@ def test_a_spreadsheet(ana, library):
 
 
 @pytest.mark.parametrize("kind", export.KINDS)
-def test_queries_do_not_grow_with_the_library(ana, kind, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_library(ana, kind, django_assert_num_queries):
     genre = GenreFactory()
     for number in (1, 3):
         for _ in range(number):
@@ -205,12 +205,12 @@ def test_queries_do_not_grow_with_the_library(ana, kind, django_assert_num_queri
             WatchlistItemFactory(user=ana, movie=film)
             ViewingFactory(user=ana, movie=film)
         with django_assert_num_queries(2 if kind == "films" else 1):
-            "".join(export.as_csv(ana, kind))
+            "".join(export.stream_csv(ana, kind))
 
 
-def test_rows_leave_one_by_one(ana, library, django_assert_num_queries):
-    """Nothing is read before somebody takes it, and a list is not asked for before the one in front of it is out."""
-    parts = export.as_json(ana)
+def test_the_export_is_streamed(ana, library, django_assert_num_queries):
+    """Each list is read only when the stream gets there."""
+    parts = export.stream_json(ana)
     with django_assert_num_queries(0):
         assert next(parts).startswith('{"marquee":1,"exported_at":"')
     with django_assert_num_queries(2):

@@ -132,7 +132,7 @@ def test_a_film_deleted_at_the_same_moment(signed_in, page, monkeypatch):
     def gone(*_):
         raise IntegrityError
 
-    monkeypatch.setattr(ratings, "put", gone)
+    monkeypatch.setattr(ratings, "save_rating", gone)
     assert signed_in.post(page, {"rating": "8"}).status_code == 404
 
 

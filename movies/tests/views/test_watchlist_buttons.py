@@ -196,7 +196,7 @@ def test_a_film_deleted_at_the_same_moment(signed_in, film, monkeypatch):
 
     def keep_what_is_gone(user, movie):
         Movie.objects.all().delete()
-        watchlist.keep(user, movie)
+        watchlist.keep_film(user, movie)
 
     monkeypatch.setitem(views.ACTIONS, "keep", keep_what_is_gone)
     assert signed_in.post(TOGGLE, {"keep": film.pk}).status_code == 404
