@@ -99,9 +99,9 @@ def _scan(request: MemberRequest, pk: int | None) -> tuple[Panel, int]:
         admission = check_in.check_in(by=request.user, session_id=pk, **form.scan())
     except REFUSALS as error:
         refusal = describe_refusal(error)
-        return entrance_panel.refused_panel(" ".join(refusal.messages)), refusal.status
+        return entrance_panel.build_refused_panel(" ".join(refusal.messages)), refusal.status
     purchase = entrance.count_visitors_of_purchase(admission.ticket.purchase_id)
-    return entrance_panel.admitted_panel(admission, purchase), 200
+    return entrance_panel.build_admitted_panel(admission, purchase), 200
 
 
 def _state(request: MemberRequest, pk: int | None) -> dict[str, Any]:

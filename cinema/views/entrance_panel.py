@@ -44,11 +44,11 @@ class Panel:
         return TEXTS[self.kind]
 
 
-def refused_panel(reason: str) -> Panel:
+def build_refused_panel(reason: str) -> Panel:
     return Panel("refused", reason=reason)
 
 
-def admitted_panel(admission: check_in.Admission, purchase: VisitorCounts) -> Panel:
+def build_admitted_panel(admission: check_in.Admission, purchase: VisitorCounts) -> Panel:
     ticket = admission.ticket
     session, holder = ticket.session, ticket.user
     starts_at = to_local(session.starts_at)

@@ -23,7 +23,7 @@ from cinema.models import MovieSession, Purchase
 from cinema.queries import seats, sessions, tickets
 from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
 from cinema.views.refusals import redirect_to_session
-from cinema.views.waiting_panel import waiting_panel
+from cinema.views.waiting_panel import build_waiting_panel
 from common.refusals import REFUSALS, Refusal, describe_refusal
 
 HELD, YOURS = seats.State.HELD, seats.State.YOURS
@@ -63,7 +63,7 @@ def _render_session(request: HttpRequest, session: MovieSession, refused: Refusa
         "quantities": quantities(),
         "now": timezone.now(),
         "ended": "ended" in request.GET,
-        "waiting": waiting_panel(session, user, places),
+        "waiting": build_waiting_panel(session, user, places),
     }
     context["is_locked"] = bool(not user.is_authenticated or context["closed"] or context["waiting"].offered_until)
     if hold:

@@ -22,7 +22,7 @@ class WaitingPanel:
     """The customer's current or last entry, and the quantities for which the customer may wait."""
 
     entry: Waiting | None
-    numbers: range
+    quantities: range
     minutes: int
 
     @property
@@ -45,7 +45,7 @@ class WaitingPanel:
         return entry.offer_ends_at if entry and lapsed and not self.offered_until else None
 
 
-def waiting_panel(session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap]) -> WaitingPanel:
+def build_waiting_panel(session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap]) -> WaitingPanel:
     entry = waiting_list.latest_entry(user, session) if user.is_authenticated else None
     places_by_quantity = [place for place in places if place.kind in KINDS_BY_QUANTITY]
     free = sum(place.state in (State.FREE, State.YOURS) for place in places_by_quantity)
