@@ -110,7 +110,7 @@ def cast(db, hashed):
         seen=ViewingFactory(user=customer),
         imported=LibraryImport.objects.create(user=customer, source="imdb", status="checked"),
         told=NotificationFactory(user=customer),
-        feed=feeds.reset(customer).rpartition("/")[2].removesuffix(".ics"),
+        feed=feeds.reset_address(customer).rpartition("/")[2].removesuffix(".ics"),
         fetched=FetchJobFactory(requested_by=people["manager"]),
         customer=customer,
         unused_room=RoomFactory(),

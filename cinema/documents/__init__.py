@@ -1,4 +1,4 @@
-"""What one takes along of a ticket: its QR code, a page on paper, an entry in one's calendar.
+"""Documents of tickets: QR codes, sheets of paper, calendar entries.
 
-Made from rows as cinema.queries.tickets.with_details reads them, which spares a query for each.
+They are made from tickets that cinema.queries.tickets.with_details has read, which spares a query for each.
 """

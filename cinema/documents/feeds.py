@@ -1,7 +1,7 @@
-"""The address at which calendars ask for one person's tickets: whoever has it, reads them, without signing in.
+"""The private address of a customer's calendar feed, which needs no sign-in.
 
-No token is stored. It is the feed's id and a HMAC of it, of its owner and of its generation; only who has SECRET_KEY
-can make one, and a new generation makes the old one worthless.
+The token in the address is not stored. It consists of the feed's id and an HMAC of the id, the owner and the
+generation. Only a process with SECRET_KEY can make one, and a new generation invalidates the old token.
 """
 
 import re
@@ -19,40 +19,40 @@ from cinema.models import CalendarFeed
 TOKEN = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{64})")
 
 
-def address(user: User) -> str | None:
-    """Whole, with the site's name; None for whoever has not asked for one."""
+def find_address(user: User) -> str | None:
+    """Return the absolute address; None for a user without a feed."""
     feed = CalendarFeed.objects.filter(user=user).first()
-    return address_of(feed) if feed else None
+    return _build_address(feed) if feed else None
 
 
-def reset(user: User) -> str:
-    """The first address, or another one; what asks at the old one is told that there is nothing."""
+def reset_address(user: User) -> str:
+    """Create the first address, or replace it by another one; the old one then answers 404."""
     with transaction.atomic():
-        there = CalendarFeed.objects.filter(user=user)
-        if there.update(generation=F("generation") + 1, made_at=timezone.now()):
-            return address_of(there.get())
-        # Of two first ones at once, both get the same.
+        feeds = CalendarFeed.objects.filter(user=user)
+        if feeds.update(generation=F("generation") + 1, made_at=timezone.now()):
+            return _build_address(feeds.get())
+        # Two requests for the first address at once get the same one.
         feed, _ = CalendarFeed.objects.get_or_create(user=user)
-        return address_of(feed)
+        return _build_address(feed)
 
 
-def stop(user: User) -> None:
-    """There is none any more; a later one will be another, for its id is."""
+def delete_address(user: User) -> None:
+    """Delete the address; a later one is different, because its id is."""
     CalendarFeed.objects.filter(user=user).delete()
 
 
-def whose(token: str) -> User | None:
-    """None for one that was reset, that nobody made, or of somebody who may not sign in."""
+def find_user(token: str) -> User | None:
+    """Return the owner of the token; None for an old or invalid token, or a user who may not sign in."""
     if not (parts := TOKEN.fullmatch(token)):
         return None
     feed = CalendarFeed.objects.select_related("user").filter(pk=int(parts[1]), user__is_active=True).first()
-    return feed.user if feed and constant_time_compare(token_of(feed), token) else None
+    return feed.user if feed and constant_time_compare(_build_token(feed), token) else None
 
 
-def token_of(feed: CalendarFeed) -> str:
+def _build_token(feed: CalendarFeed) -> str:
     about = f"{feed.pk}:{feed.user_id}:{feed.generation}"
     return f"{feed.pk}-{salted_hmac('cinema.feeds', about, algorithm='sha256').hexdigest()}"
 
 
-def address_of(feed: CalendarFeed) -> str:
-    return settings.PUBLIC_URL + reverse("v1:calendar-feed", args=[token_of(feed)])
+def _build_address(feed: CalendarFeed) -> str:
+    return settings.PUBLIC_URL + reverse("v1:calendar-feed", args=[_build_token(feed)])

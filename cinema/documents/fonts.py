@@ -1,7 +1,8 @@
-"""Letters for paper: whatever script a film's title is in, it is printed, never as empty boxes.
+"""Fonts for paper, so that a film's title in any script is printed, never as empty boxes.
 
 FiraGO has Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai and Georgian; Noto Sans CJK has Chinese, Japanese
-and Korean. Both are free (SIL Open Font License) and come as packages. What neither has is written in Latin letters.
+and Korean. Both are free (SIL Open Font License) and come as packages. Characters that neither has are printed in
+Latin letters.
 """
 
 from collections.abc import Iterator
@@ -23,41 +24,45 @@ MAIN, EAST = "FiraGO", "Noto Sans CJK"
 
 
 @contextmanager
-def equipped(document: FPDF, text: str) -> Iterator[FPDF]:
-    """The fonts are read until it is put out. `text`: all that will be written; who needs no large font gets none."""
+def added_fonts(document: FPDF, text: str) -> Iterator[FPDF]:
+    """Add the fonts to the document; their files exist until the block ends, so render the document inside it.
+
+    `text` is all that will be written: the large East Asian font is added only if it is needed.
+    """
     with TemporaryDirectory(prefix="fonts-") as folder:
         for style, name in (("", "figo"), ("B", "figbo")):
-            # The package has them as bytes; fpdf2 reads files.
+            # The package holds them as bytes; fpdf2 reads files.
             file = Path(folder, f"{name}.ttf")
             file.write_bytes(pymupdf_fonts.myfont(name))
             document.add_font(MAIN, style, file)
-        if not set(text) <= main():
+        if not set(text) <= main_font_characters():
             document.add_font(EAST, "", str(noto_cjk_sans_jp_regular.FONT_PATH))
             document.set_fallback_fonts([EAST], exact_match=False)
         document.set_text_shaping(True)
         yield document
 
 
-def printable(text: str) -> str:
-    """As it can be printed: in one line, and Latin letters for those signs that no font of ours has."""
+def make_printable(text: str) -> str:
+    """Return the text on one line, with Latin letters for characters that neither font has."""
     plain = " ".join(normalize("NFC", text).split())
-    return "".join(sign if sign in main() or sign in eastern() else instead(sign) for sign in plain)
+    known = main_font_characters() | eastern_font_characters()
+    return "".join(one if one in known else _replace_character(one) for one in plain)
 
 
-def instead(sign: str) -> str:
-    # Marks that join or turn letters have no look of their own; the rest of these would be seen.
-    return "" if category(sign)[0] == "C" else anyascii(sign)
-
-
-@cache
-def main() -> frozenset[str]:
-    return signs(BytesIO(pymupdf_fonts.myfont("figo"))) & signs(BytesIO(pymupdf_fonts.myfont("figbo")))
+def _replace_character(character: str) -> str:
+    # Control and format characters, such as marks that join letters, are invisible.
+    return "" if category(character)[0] == "C" else anyascii(character)
 
 
 @cache
-def eastern() -> frozenset[str]:
-    return signs(str(noto_cjk_sans_jp_regular.FONT_PATH))
+def main_font_characters() -> frozenset[str]:
+    return _characters(BytesIO(pymupdf_fonts.myfont("figo"))) & _characters(BytesIO(pymupdf_fonts.myfont("figbo")))
 
 
-def signs(font: Any) -> frozenset[str]:
+@cache
+def eastern_font_characters() -> frozenset[str]:
+    return _characters(str(noto_cjk_sans_jp_regular.FONT_PATH))
+
+
+def _characters(font: Any) -> frozenset[str]:
     return frozenset(map(chr, TTFont(font, lazy=True).getBestCmap()))

@@ -1,4 +1,4 @@
-"""Tickets on paper: up to three on a sheet of A4, to be cut apart along the dashes."""
+"""Tickets as a PDF: up to three on a sheet of A4, with dashes to cut along."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -13,68 +13,68 @@ from cinema.documents import fonts, qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets as rows
 
-# Millimetres, of a sheet of 210 by 297.
+# In millimetres; a sheet is 210 by 297.
 MARGIN, TOP = 15.0, 14.0
 WIDTH, HEIGHT, GAP = 180.0, 82.0, 9.0
 PER_SHEET = 3
 PADDING = 8.0
-STUB = 64.0  # what the QR code is on, right of the perforation
-SYMBOL = 56.0
+STUB = 64.0  # the part with the QR code, right of the dashes
+QR_SIZE = 56.0
 TEXT = WIDTH - STUB - 2 * PADDING
 INK, QUIET, LINE = (27, 22, 19), (109, 98, 87), (176, 163, 146)
-# A title is set as large as it fits into two lines, and cut off where even the smallest does not.
+# A title is printed in the largest size that fits into two lines; if even the smallest does not, it is cut off.
 TITLE_SIZES = (22, 19, 16, 14, 12)
 TITLE_LINES = 2
 
 
-def of_purchase(purchase: Purchase) -> bytes:
-    """Its tickets that are still good, in the order of the seats. Raises LookupError where there are none."""
-    return of_tickets(rows.of_purchase(purchase).filter(purchased_at__isnull=False))
+def render_purchase(purchase: Purchase) -> bytes:
+    """Return the PDF of its valid tickets, in the order of the seats. Raises LookupError if there are none."""
+    return render_tickets(rows.of_purchase(purchase).filter(purchased_at__isnull=False))
 
 
-def of_tickets(tickets: Iterable[Ticket]) -> bytes:
-    """Those that are still good. Raises LookupError where there are none: nobody gets a sheet that opens no door."""
-    good = [ticket for ticket in tickets if not wording.is_off(ticket)]
-    if not good:
+def render_tickets(tickets: Iterable[Ticket]) -> bytes:
+    """Return the PDF of those that are not cancelled. Raises LookupError if there are none."""
+    valid = [ticket for ticket in tickets if not wording.is_cancelled(ticket)]
+    if not valid:
         raise LookupError("There is no ticket to print.")
     document = FPDF(format="A4")
     document.set_auto_page_break(False)
     document.set_margin(MARGIN + PADDING)
     document.c_margin = 0
     document.set_lang("en")
-    document.set_title(f"{settings.CINEMA_NAME}: tickets" if len(good) > 1 else f"{settings.CINEMA_NAME}: ticket")
+    document.set_title(f"{settings.CINEMA_NAME}: tickets" if len(valid) > 1 else f"{settings.CINEMA_NAME}: ticket")
     document.set_author(settings.CINEMA_NAME)
-    with fonts.equipped(document, "".join(everything(good))):
-        for place, ticket in enumerate(good):
+    with fonts.added_fonts(document, "".join(_all_texts(valid))):
+        for place, ticket in enumerate(valid):
             if place % PER_SHEET == 0:
                 document.add_page()
-            draw(document, ticket, TOP + place % PER_SHEET * (HEIGHT + GAP))
+            _draw_ticket(document, ticket, TOP + place % PER_SHEET * (HEIGHT + GAP))
         return bytes(document.output())
 
 
-def everything(tickets: Iterable[Ticket]) -> Iterable[str]:
+def _all_texts(tickets: Iterable[Ticket]) -> Iterable[str]:
     for ticket in tickets:
         film, room = ticket.session.movie.title, ticket.session.room.name
-        yield from map(fonts.printable, (settings.CINEMA_NAME, film, room, wording.holder(ticket)))
+        yield from map(fonts.make_printable, (settings.CINEMA_NAME, film, room, wording.holder(ticket)))
 
 
-def draw(document: FPDF, ticket: Ticket, top: float) -> None:
-    """One ticket, its upper edge `top` from the sheet's."""
-    frame(document, top)
+def _draw_ticket(document: FPDF, ticket: Ticket, top: float) -> None:
+    """Draw one ticket, `top` millimetres below the upper edge of the sheet."""
+    _draw_frame(document, top)
     document.set_y(top + PADDING - 1)
-    write(document, settings.CINEMA_NAME, 10, colour=QUIET)
+    _write_line(document, settings.CINEMA_NAME, 10, colour=QUIET)
     document.ln(2)
-    title(document, ticket)
+    _draw_title(document, ticket)
     document.ln(2.5)
-    write(document, wording.day(ticket), 13)
+    _write_line(document, wording.day(ticket), 13)
     document.ln(0.5)
-    write(document, wording.time(ticket), 22, bold=True)
+    _write_line(document, wording.time(ticket), 22, bold=True)
     document.set_y(top + HEIGHT - 25)
-    facts(document, ticket)
-    symbol(document, ticket, top)
+    _draw_details(document, ticket)
+    _draw_qr_code(document, ticket, top)
 
 
-def frame(document: FPDF, top: float) -> None:
+def _draw_frame(document: FPDF, top: float) -> None:
     with document.local_context(draw_color=LINE, line_width=0.3):
         document.rect(MARGIN, top, WIDTH, HEIGHT, round_corners=True, corner_radius=3)
         document.set_dash_pattern(dash=1.5, gap=1.5)
@@ -82,8 +82,8 @@ def frame(document: FPDF, top: float) -> None:
         document.set_dash_pattern()
 
 
-def title(document: FPDF, ticket: Ticket) -> None:
-    text = fonts.printable(ticket.session.movie.title)
+def _draw_title(document: FPDF, ticket: Ticket) -> None:
+    text = fonts.make_printable(ticket.session.movie.title)
     lines: list[str] = []
     for size in TITLE_SIZES:
         document.set_font(fonts.MAIN, "B", size)
@@ -93,39 +93,39 @@ def title(document: FPDF, ticket: Ticket) -> None:
     if len(lines) > TITLE_LINES:
         lines = [*lines[: TITLE_LINES - 1], " ".join(lines[TITLE_LINES - 1 :])]
     for line in lines:
-        write(document, line.strip(), size, bold=True)
+        _write_line(document, line.strip(), size, bold=True)
 
 
-def facts(document: FPDF, ticket: Ticket) -> None:
-    """Side by side what one looks for in the dark, each under its name; below, whose ticket it is."""
+def _draw_details(document: FPDF, ticket: Ticket) -> None:
+    """Draw room, seat and age side by side, each below its label, and the holder below them."""
     number, _, name = wording.room(ticket).removeprefix("Room ").partition(", ")
     columns = [("Room", number), ("Seat", ticket.seat.label), ("Age", wording.age(ticket))]
     top = document.get_y()
     for place, (label, value) in enumerate(columns):
         left = MARGIN + PADDING + place * 27
         document.set_xy(left, top)
-        write(document, label if value else "", 9, colour=QUIET, width=26)
+        _write_line(document, label if value else "", 9, colour=QUIET, width=26)
         document.set_xy(left, top + 4.5)
         plain = label == "Age"
-        write(document, value, 13 if plain else 19, bold=not plain, width=TEXT - 54 if plain else 26, height=8.5)
+        _write_line(document, value, 13 if plain else 19, bold=not plain, width=TEXT - 54 if plain else 26, height=8.5)
     document.set_y(top + 13.5)
-    write(document, ", ".join(filter(None, (name, wording.holder(ticket)))), 10)
+    _write_line(document, ", ".join(filter(None, (name, wording.holder(ticket)))), 10)
 
 
-def symbol(document: FPDF, ticket: Ticket, top: float) -> None:
-    left = MARGIN + WIDTH - STUB + (STUB - SYMBOL) / 2
+def _draw_qr_code(document: FPDF, ticket: Ticket, top: float) -> None:
+    left = MARGIN + WIDTH - STUB + (STUB - QR_SIZE) / 2
     document.image(
-        BytesIO(qr.png(ticket)), left, top + 4, SYMBOL, SYMBOL, alt_text=f"QR code, seat {ticket.seat.label}"
+        BytesIO(qr.render_png(ticket)), left, top + 4, QR_SIZE, QR_SIZE, alt_text=f"QR code, seat {ticket.seat.label}"
     )
     for height, text, size, bold in (
-        (SYMBOL + 5, ticket_codes.format_code(ticket.code), 12, True),
-        (SYMBOL + 11.5, f"Seat {ticket.seat.label}. Show this at the entrance.", 9, False),
+        (QR_SIZE + 5, ticket_codes.format_code(ticket.code), 12, True),
+        (QR_SIZE + 11.5, f"Seat {ticket.seat.label}. Show this at the entrance.", 9, False),
     ):
         document.set_xy(left, top + height)
-        write(document, text, size, bold=bold, colour=INK if bold else QUIET, width=SYMBOL, align="C")
+        _write_line(document, text, size, bold=bold, colour=INK if bold else QUIET, width=QR_SIZE, align="C")
 
 
-def write(
+def _write_line(
     document: FPDF,
     text: str,
     size: float,
@@ -136,12 +136,12 @@ def write(
     height: float = 0,
     align: str = "L",
 ) -> None:
-    """One line, cut off where its place ends. The next begins below it, at the left."""
+    """Write one line, cut off at `width`. The next line begins below it, at the left."""
     document.set_font(fonts.MAIN, "B" if bold else "", size)
-    # A line that was only measured, or that ended in the other font, leaves fpdf2 wrong about what the sheet knows.
+    # After a line that was only measured, or that ended in the other font, fpdf2 is wrong about the current font.
     document.current_font_is_set_on_page = False
     document.set_text_color(*colour)
-    line = fonts.printable(text)
+    line = fonts.make_printable(text)
     while document.get_string_width(line) > width:
         line = line[:-2].rstrip() + "…"
     document.cell(width, height or size * 0.43, line, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)

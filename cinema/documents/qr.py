@@ -1,4 +1,4 @@
-"""A ticket's code as a picture that the door scans."""
+"""QR codes of tickets, which are scanned at the entrance."""
 
 from io import BytesIO
 
@@ -7,22 +7,22 @@ from django.utils.safestring import SafeString, mark_safe
 
 from cinema.models import Ticket
 
-# Of the lightest and the darkest modules: the same on a dark page, for not every scanner reads light on dark.
+# The colours are the same on a dark page, because not every scanner reads light on dark.
 DARK, LIGHT = "#000", "#fff"
-BORDER = 4  # modules, which the standard asks for
+BORDER = 4  # modules, as the standard requires
 
 
-def svg(ticket: Ticket) -> SafeString:
-    """To stand in a page or alone, as large as its place; it needs no style, which the pages' policy would refuse.
+def render_svg(ticket: Ticket) -> SafeString:
+    """Return an SVG for a page or a file; it fills its container and needs no style, which the CSP would refuse.
 
-    Its title names the seat: of several tickets one must hear which this is.
+    Its title names the seat, for screen readers on a page with several tickets.
     """
-    named = f"QR code of the ticket for seat {ticket.seat.label}"
+    title = f"QR code of the ticket for seat {ticket.seat.label}"
     out = BytesIO()
-    symbol(ticket).save(
+    _make_code(ticket).save(
         out,
         kind="svg",
-        title=named,
+        title=title,
         dark=DARK,
         light=LIGHT,
         border=BORDER,
@@ -32,18 +32,18 @@ def svg(ticket: Ticket) -> SafeString:
         lineclass=None,
         nl=False,
     )
-    # For people: the roles of a drawing's parts mean nothing, its title everything.
+    # With role="img" a screen reader reads the title and not the parts of the drawing.
     drawing = out.getvalue().decode().replace("<svg ", '<svg role="img" shape-rendering="crispEdges" ', 1)
-    return mark_safe(drawing)  # noqa: S308 # made of the seat's label and of modules, nothing that somebody wrote
+    return mark_safe(drawing)  # noqa: S308 # made of the seat's label and of modules only, no user input
 
 
-def png(ticket: Ticket, scale: int = 8) -> bytes:
-    """For paper. `scale`: pixels of a module."""
+def render_png(ticket: Ticket, scale: int = 8) -> bytes:
+    """Return a PNG for paper; `scale` is the size of a module in pixels."""
     out = BytesIO()
-    symbol(ticket).save(out, kind="png", scale=scale, border=BORDER, dark=DARK, light=LIGHT)
+    _make_code(ticket).save(out, kind="png", scale=scale, border=BORDER, dark=DARK, light=LIGHT)
     return out.getvalue()
 
 
-def symbol(ticket: Ticket) -> segno.QRCode:
-    """The code as it is stored: 16 capitals and digits fit the smallest symbol, which is read fastest and from far."""
+def _make_code(ticket: Ticket) -> segno.QRCode:
+    """Return the QR code of the stored code: 16 capitals and digits fit the smallest size, which scans best."""
     return segno.make_qr(ticket.code, error="m")

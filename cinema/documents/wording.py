@@ -1,4 +1,4 @@
-"""How tickets' documents name things, the same on paper and in calendars."""
+"""Texts that all documents of tickets share."""
 
 from urllib.parse import urlsplit
 
@@ -11,54 +11,54 @@ from cinema.models import Ticket
 
 
 def room(ticket: Ticket) -> str:
-    """ "Room 2", or "Room 2, Great Hall": the number is what stands on the door."""
-    it = ticket.session.room
-    return f"Room {it.number}, {it.name}" if it.name else f"Room {it.number}"
+    """Return "Room 2", or "Room 2, Great Hall"."""
+    room = ticket.session.room
+    return f"Room {room.number}, {room.name}" if room.name else f"Room {room.number}"
 
 
 def day(ticket: Ticket) -> str:
-    """ "Saturday 21 November 2026", by the cinema's clock."""
+    """Return, for example, "Saturday 21 November 2026", by the cinema's clock."""
     begin = to_local(ticket.session.starts_at)
     return f"{begin:%A} {begin.day} {begin:%B %Y}"
 
 
 def time(ticket: Ticket) -> str:
-    """ "20:15", by the cinema's clock."""
+    """Return, for example, "20:15", by the cinema's clock."""
     return f"{to_local(ticket.session.starts_at):%H:%M}"
 
 
 def holder(ticket: Ticket) -> str:
-    """Empty once the account is closed."""
+    """Return the holder's name or username; "" once the account is closed."""
     return (ticket.user.name or ticket.user.username) if ticket.user else ""
 
 
 def age(ticket: Ticket) -> str:
-    """ "From 16 years"; empty for a film that everybody may see."""
+    """Return, for example, "From 16 years"; "" for a film without an age limit."""
     years = ticket.session.movie.age_restriction
     return f"From {years} years" if years else ""
 
 
-def is_off(ticket: Ticket) -> bool:
-    """Nobody comes in with it any more: it was cancelled, or what it was for."""
+def is_cancelled(ticket: Ticket) -> bool:
+    """Return whether the ticket or its session was cancelled."""
     return ticket.cancelled_at is not None or ticket.session.cancelled_at is not None
 
 
-def why_spent(ticket: Ticket) -> str:
-    """Why nobody comes in with it any more; empty for one that is good. A used one is, for a document, not off."""
+def explain_invalid(ticket: Ticket) -> str:
+    """Return why the ticket is no longer valid; "" for a valid one."""
     if ticket.cancelled_at:
-        return "This ticket was cancelled. It lets nobody in."
+        return "This ticket was cancelled and is no longer valid."
     if ticket.session.cancelled_at:
-        return "This session was cancelled. The ticket lets nobody in."
+        return "This session was cancelled. The ticket is no longer valid."
     if ticket.used_at:
-        return "This ticket was used. It lets one person in, once."
+        return "This ticket has been used. It is valid for one admission."
     return "This session is over." if ticket.session.ends_at <= timezone.now() else ""
 
 
 def page_address(ticket: Ticket) -> str:
-    """Of the ticket's page, whole."""
+    """Return the absolute address of the ticket's page."""
     return settings.PUBLIC_URL + reverse("ticket", args=[ticket.code])
 
 
 def site_name() -> str:
-    """ "cinema.example": makes ids of ours unlike everybody else's."""
+    """Return, for example, "cinema.example", which makes our ids globally unique."""
     return urlsplit(settings.PUBLIC_URL).hostname or "localhost"

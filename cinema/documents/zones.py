@@ -1,7 +1,7 @@
-"""A time zone as calendars want it told: when its clocks change, and from what to what.
+"""Time zones for calendars: when the clocks change, and from which offset to which.
 
-icalendar can make this itself, but says of the clocks that they change when the new time begins (03:00 on a spring
-night in Berlin) where RFC 5545 asks for the old time at that moment (02:00); strict readers are an hour wrong then.
+icalendar can make this itself, but writes each change in the new time (03:00 on a spring night in Berlin) where RFC
+5545 requires the old time (02:00); strict readers are an hour wrong then.
 """
 
 from collections.abc import Iterator
@@ -16,36 +16,36 @@ STEP = timedelta(days=7)  # no zone changes its clocks there and back in less
 EXACT = timedelta(seconds=1)
 
 
-class At(NamedTuple):
-    """What a zone's clocks are at, at some moment."""
+class ZoneTime(NamedTuple):
+    """What the clocks of a zone show at one moment."""
 
     offset: timedelta
     dst: timedelta
     name: str
 
 
-Change = tuple[At, At]
+Change = tuple[ZoneTime, ZoneTime]
 
 
-def component(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
-    """A VTIMEZONE that is right from `first` until years after `last`, both with a zone.
+def build_timezone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
+    """Return a VTIMEZONE that is right from `first` until years after `last`, both aware.
 
-    Some calendars keep the first they are told of a name for good, so it tells more than this once is needed.
+    It reaches further than one file needs, because some calendars keep the first one of a name for good.
     """
-    told = Timezone()
-    told.add("TZID", zone.key)
+    timezone = Timezone()
+    timezone.add("TZID", zone.key)
     begin = datetime(first.year - 1, 1, 1, tzinfo=UTC)
     end = datetime(last.year + YEARS_AHEAD, 12, 31, tzinfo=UTC)
-    alike: dict[Change, list[datetime]] = {(zone_at(zone, begin), zone_at(zone, begin)): [begin]}
-    for before, after in changes(zone, begin, end):
-        alike.setdefault((zone_at(zone, before), zone_at(zone, after)), []).append(after)
+    alike: dict[Change, list[datetime]] = {(_zone_at(zone, begin), _zone_at(zone, begin)): [begin]}
+    for before, after in _find_changes(zone, begin, end):
+        alike.setdefault((_zone_at(zone, before), _zone_at(zone, after)), []).append(after)
     for (was, now), moments in alike.items():
-        told.add_component(observance(was, now, moments))
-    return told
+        timezone.add_component(_build_observance(was, now, moments))
+    return timezone
 
 
-def observance(was: At, now: At, moments: list[datetime]) -> TimezoneStandard | TimezoneDaylight:
-    """What the clocks show from each of `moments` on (as UTC), where they had shown `was`."""
+def _build_observance(was: ZoneTime, now: ZoneTime, moments: list[datetime]) -> TimezoneStandard | TimezoneDaylight:
+    """Return the component for changes from `was` to `now` at the `moments`, given in UTC."""
     part: TimezoneStandard | TimezoneDaylight = TimezoneDaylight() if now.dst else TimezoneStandard()
     onsets = [(moment + was.offset).replace(tzinfo=None) for moment in moments]
     part.add("DTSTART", onsets[0])
@@ -57,30 +57,30 @@ def observance(was: At, now: At, moments: list[datetime]) -> TimezoneStandard | 
     return part
 
 
-def changes(zone: tzinfo, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Each moment at which the clocks change, as UTC: a second before it, and it."""
+def _find_changes(zone: tzinfo, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield each change of the clocks in UTC: a second before it, and the change."""
     before = begin
     while before < end:
         after = before + STEP
-        if zone_at(zone, before) != zone_at(zone, after):
-            yield (change := halved(zone, before, after)) - EXACT, change
+        if _zone_at(zone, before) != _zone_at(zone, after):
+            yield (change := _find_onset(zone, before, after)) - EXACT, change
         before = after
 
 
-def halved(zone: tzinfo, low: datetime, high: datetime) -> datetime:
-    """The first second that shows what `high` does."""
-    wanted = zone_at(zone, high)
+def _find_onset(zone: tzinfo, low: datetime, high: datetime) -> datetime:
+    """Return the first second between the two with the zone time of `high`."""
+    target = _zone_at(zone, high)
     seconds = int((high - low).total_seconds())
     start = 0
     while seconds - start > 1:
         middle = (start + seconds) // 2
-        if zone_at(zone, low + timedelta(seconds=middle)) == wanted:
+        if _zone_at(zone, low + timedelta(seconds=middle)) == target:
             seconds = middle
         else:
             start = middle
     return low + timedelta(seconds=seconds)
 
 
-def zone_at(zone: tzinfo, when: datetime) -> At:
+def _zone_at(zone: tzinfo, when: datetime) -> ZoneTime:
     there = when.astimezone(zone)
-    return At(there.utcoffset() or timedelta(), there.dst() or timedelta(), there.tzname() or "")
+    return ZoneTime(there.utcoffset() or timedelta(), there.dst() or timedelta(), there.tzname() or "")

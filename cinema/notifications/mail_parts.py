@@ -45,7 +45,7 @@ def calendar_entries(tickets: Iterable[Ticket]) -> list[Attachment]:
     return [
         (
             f"ticket-{ticket.seat.label}.ics",
-            calendar.of_ticket(ticket),
+            calendar.render_ticket(ticket),
             f"text/calendar; method={calendar.method(ticket)}",
         )
         for ticket in tickets

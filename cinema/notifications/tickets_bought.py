@@ -38,12 +38,12 @@ def _build_mail(notification: Notification) -> MailContent:
     purchase_id = subject_id(notification)
     purchase = Purchase.objects.filter(pk=purchase_id).first()
     tickets = list(rows.of_purchase(purchase).filter(user=notification.user)) if purchase else []
-    valid = [ticket for ticket in tickets if not wording.is_off(ticket)]
+    valid = [ticket for ticket in tickets if not wording.is_cancelled(ticket)]
     if not valid or valid[0].session.ends_at <= timezone.now():
         raise Unwanted
     headline = _headline(valid)
-    cancelled = phrases.seat_labels(ticket for ticket in tickets if wording.is_off(ticket))
-    sheet: Attachment = (f"tickets-{purchase_id}.pdf", pdf.of_tickets(valid), "application/pdf")
+    cancelled = phrases.seat_labels(ticket for ticket in tickets if wording.is_cancelled(ticket))
+    sheet: Attachment = (f"tickets-{purchase_id}.pdf", pdf.render_tickets(valid), "application/pdf")
     return MailContent(
         subject=headline,
         context=ticket_context(valid) | {"headline": headline, "cancelled": cancelled},

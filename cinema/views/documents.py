@@ -23,7 +23,7 @@ def print_page(request: MemberRequest, code: str) -> HttpResponse:
     ticket = _own_ticket(request, code)
     purchase = _own_tickets(request).filter(purchase=ticket.purchase_id, cancelled_at=None)
     purchase = purchase.order_by("seat__line", "seat__column", "id")
-    valid = [each for each in purchase if not wording.is_off(each)]
+    valid = [each for each in purchase if not wording.is_cancelled(each)]
     printed = valid if "all" in request.GET else [each for each in valid if each == ticket]
     context = {
         "ticket": ticket,
@@ -45,7 +45,7 @@ def _sheet(ticket: Ticket) -> dict[str, object]:
         "holder": wording.holder(ticket),
         "age": wording.age(ticket),
         "code": ticket_codes.format_code(ticket.code),
-        "qr": qr.svg(ticket),
+        "qr": qr.render_svg(ticket),
     }
 
 
@@ -54,7 +54,7 @@ def _sheet(ticket: Ticket) -> dict[str, object]:
 @require_GET
 def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
     ticket = _own_ticket(request, code)
-    return _download(calendar.of_ticket(ticket), calendar.content_type(ticket), f"ticket-{ticket.pk}.ics")
+    return _download(calendar.render_ticket(ticket), calendar.content_type(ticket), f"ticket-{ticket.pk}.ics")
 
 
 @never_cache
@@ -64,7 +64,7 @@ def purchase_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     """Download the valid tickets of a purchase. 404 if there are none, or if it is a hold."""
     purchase = get_object_or_404(Purchase.objects.filter(user=request.user), pk=pk)
     try:
-        document = pdf.of_purchase(purchase)
+        document = pdf.render_purchase(purchase)
     except LookupError as error:
         raise Http404 from error
     return _download(document, "application/pdf", f"tickets-{purchase.pk}.pdf")
@@ -76,15 +76,15 @@ def calendar_page(request: MemberRequest) -> HttpResponse:
     """Show the address of the calendar feed. A POST makes a new address, or with `stop` deletes it."""
     if request.method == "POST":
         if "stop" in request.POST:
-            feeds.stop(request.user)
+            feeds.delete_address(request.user)
             messages.success(request, "Your calendar address has been deleted.")
         else:
-            had_address = bool(feeds.address(request.user))
-            feeds.reset(request.user)
+            had_address = bool(feeds.find_address(request.user))
+            feeds.reset_address(request.user)
             old = " The old one no longer works." if had_address else ""
             messages.success(request, f"Your calendar has a new address.{old}")
         return redirect("account_calendar")
-    address = feeds.address(request.user)
+    address = feeds.find_address(request.user)
     # Calendar programs open webcal addresses.
     subscribe = "webcal://" + address.partition("://")[2] if address else ""
     return render(request, "cinema/documents/calendar.html", {"address": address, "subscribe": subscribe})

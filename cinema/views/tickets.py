@@ -31,7 +31,7 @@ def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
     if not purchase.confirmed_at:
         return redirect("session", purchase.session_id)
     rows = list(tickets.of_purchase(purchase).prefetch_related("session__movie__genres"))
-    valid = [ticket for ticket in rows if not wording.why_spent(ticket)]
+    valid = [ticket for ticket in rows if not wording.explain_invalid(ticket)]
     return render(request, "cinema/box_office/purchase.html", {"purchase": purchase, "tickets": rows, "good": valid})
 
 
@@ -59,14 +59,14 @@ def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
     ticket = get_object_or_404(
         _visible_tickets(request).prefetch_related("session__movie__genres"), code=ticket_codes.parse_code(code)
     )
-    spent = wording.why_spent(ticket)
+    spent = wording.explain_invalid(ticket)
     context = {
         "ticket": ticket,
         "is_own": ticket.user_id == request.user.pk,
         "can_cancel": _can_cancel(ticket, request),
         "spent": spent,
-        "is_off": wording.is_off(ticket),
-        "qr": "" if spent else qr.svg(ticket),
+        "is_off": wording.is_cancelled(ticket),
+        "qr": "" if spent else qr.render_svg(ticket),
     }
     return render(request, "cinema/box_office/ticket.html", context)
 

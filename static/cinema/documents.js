@@ -1,4 +1,4 @@
-// Two buttons that only a script can offer; without it, the browser's own menus do the same.
+// Two buttons that need a script; without it, the browser's own menus do the same.
 "use strict";
 
 for (const button of document.querySelectorAll("[data-print]")) {
@@ -7,17 +7,17 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue; // only where the connection is safe
+  if (!navigator.clipboard) continue; // it exists on secure connections only
   const field = document.getElementById(button.dataset.copy);
   button.hidden = false;
   button.addEventListener("click", async () => {
     const announcement = document.getElementById("announcement");
     try {
       await navigator.clipboard.writeText(field.value);
-      announcement.textContent = "The address is copied.";
+      announcement.textContent = "Address copied.";
     } catch {
       field.select();
-      announcement.textContent = "Copying is not allowed here. The address is selected: copy it as you copy text.";
+      announcement.textContent = "Copying is not allowed here. The address is selected: copy it yourself.";
     }
   });
 }

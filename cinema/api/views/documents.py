@@ -61,9 +61,9 @@ class TicketQRView(OwnTicketView):
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         ticket = self._ticket(pk)
-        if wording.is_off(ticket):
+        if wording.is_cancelled(ticket):
             raise Conflict(Code.TICKET_CANCELLED, "This ticket was cancelled.")
-        return HttpResponse(qr.svg(ticket), content_type="image/svg+xml; charset=utf-8")
+        return HttpResponse(qr.render_svg(ticket), content_type="image/svg+xml; charset=utf-8")
 
 
 class TicketCalendarView(OwnTicketView):
@@ -85,7 +85,7 @@ class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
     @extend_schema(summary="Get the address of your calendar feed", responses=FeedSerializer)
     def get(self, request: Request) -> Response:
-        return Response({"address": feeds.address(signed_in_user(request))})
+        return Response({"address": feeds.find_address(signed_in_user(request))})
 
     @extend_schema(
         summary="Create your calendar feed, or change its address",
@@ -94,11 +94,11 @@ class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={201: FeedSerializer},
     )
     def post(self, request: Request) -> Response:
-        return Response({"address": feeds.reset(signed_in_user(request))}, 201)
+        return Response({"address": feeds.reset_address(signed_in_user(request))}, 201)
 
     @extend_schema(summary="Delete your calendar feed", responses={204: None})
     def delete(self, request: Request) -> Response:
-        feeds.stop(signed_in_user(request))
+        feeds.delete_address(signed_in_user(request))
         return Response(status=204)
 
 
@@ -119,15 +119,15 @@ class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, token: str) -> HttpResponse:
-        user = feeds.whose(token)
+        user = feeds.find_user(token)
         if user is None:
             raise Http404
-        answer = HttpResponse(calendar.feed(user), content_type="text/calendar; charset=utf-8")
+        answer = HttpResponse(calendar.render_feed(user), content_type="text/calendar; charset=utf-8")
         answer["Cache-Control"] = "private, no-cache"
         return answer
 
 
 def _calendar_response(ticket: Ticket) -> HttpResponse:
-    answer = HttpResponse(calendar.of_ticket(ticket), content_type=calendar.content_type(ticket))
+    answer = HttpResponse(calendar.render_ticket(ticket), content_type=calendar.content_type(ticket))
     answer["Content-Disposition"] = f'attachment; filename="ticket-{ticket.pk}.ics"'
     return answer

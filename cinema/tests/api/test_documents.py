@@ -100,7 +100,7 @@ def test_the_entry_of_a_cancelled_ticket_removes_itself(ask, customer, ticket):
 def test_the_address_of_the_feed(ask, customer):
     assert ask("GET", "calendar", customer).json() == {"address": None}
     made = ask("POST", "calendar", customer)
-    assert (made.status_code, made.json()) == (201, {"address": feeds.address(customer)})
+    assert (made.status_code, made.json()) == (201, {"address": feeds.find_address(customer)})
     assert ask("GET", "calendar", customer).json() == made.json()
     assert ask("DELETE", "calendar", customer).status_code == 204
     assert ask("DELETE", "calendar", customer).status_code == 204
@@ -109,14 +109,14 @@ def test_the_address_of_the_feed(ask, customer):
 
 def test_a_feed_is_read_without_signing_in(ask, customer, ticket):
     TicketFactory()
-    answer = ask("GET", feed_path(feeds.reset(customer)), Accept="text/calendar, */*;q=0.5")
+    answer = ask("GET", feed_path(feeds.reset_address(customer)), Accept="text/calendar, */*;q=0.5")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
     assert answer["Cache-Control"] == "private, no-cache"
     assert [event["SUMMARY"] for event in icalendar.Calendar.from_ical(answer.content).events] == ["The Mirror"]
 
 
 def test_an_unchanged_feed_is_not_sent_again(ask, customer, ticket):
-    address = feed_path(feeds.reset(customer))
+    address = feed_path(feeds.reset_address(customer))
     tag = ask("GET", address)["ETag"]
     again = ask("GET", address, **{"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
@@ -127,14 +127,14 @@ def test_an_unchanged_feed_is_not_sent_again(ask, customer, ticket):
 
 
 def test_after_a_reset_the_old_address_is_404(ask, customer, refusal):
-    old = feed_path(feeds.reset(customer))
+    old = feed_path(feeds.reset_address(customer))
     new = feed_path(ask("POST", "calendar", customer).json()["address"])
     assert refusal(ask("GET", old)) == (404, "not_found", {})
     assert ask("GET", new).status_code == 200
 
 
 def test_the_feed_of_a_closed_account_is_404(ask, customer, refusal):
-    address = feed_path(feeds.reset(customer))
+    address = feed_path(feeds.reset_address(customer))
     customer.is_active = False
     customer.save()
     assert refusal(ask("GET", address)) == (404, "not_found", {})
@@ -142,12 +142,12 @@ def test_the_feed_of_a_closed_account_is_404(ask, customer, refusal):
 
 @pytest.mark.parametrize("token", ["x", "1-0", "%00", "1" * 40 + "-" + "0" * 64])
 def test_guessed_tokens_are_404(ask, customer, refusal, token):
-    feeds.reset(customer)
+    feeds.reset_address(customer)
     assert refusal(ask("GET", f"calendar/{token}.ics")) == (404, "not_found", {})
 
 
 def test_parameters_of_a_feed_are_refused(ask, customer, refusal):
-    answer = ask("GET", feed_path(feeds.reset(customer)) + "?since=2026")
+    answer = ask("GET", feed_path(feeds.reset_address(customer)) + "?since=2026")
     assert refusal(answer) == (400, "validation_failed", {"since": "This address takes no parameters."})
 
 
@@ -156,7 +156,7 @@ def test_a_feed_is_two_queries(ask, customer, number, django_assert_num_queries)
     for day in range(number):
         session = SessionFactory(starts_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=day + 1))
         TicketFactory(user=customer, session=session)
-    address = feed_path(feeds.reset(customer))
+    address = feed_path(feeds.reset_address(customer))
     with django_assert_num_queries(2):
         assert ask("GET", address).content.count(b"BEGIN:VEVENT") == number
 

@@ -10,14 +10,14 @@ from movies.tests.factories import MovieFactory
 
 @pytest.fixture
 def berlin(settings):
-    """The cinema's clock is Berlin's."""
+    """Set the cinema's time zone to Berlin."""
     settings.CINEMA_NAME, settings.PUBLIC_URL = "Roxy", "https://roxy.example"
     settings.CINEMA_TIME_ZONE = settings.TIME_ZONE = "Europe/Berlin"
 
 
 @pytest.fixture
 def ticket(berlin, db):
-    """Seat B7 of "The Mirror", from 20:15 until 22:15 in Berlin on Saturday 21 November 2026."""
+    """Return the ticket for seat B7 of "The Mirror", from 20:15 until 22:15 in Berlin on Saturday 21 November 2026."""
     room = RoomFactory(number=2, name="Great Hall", plan__seats_per_row=8)
     session = SessionFactory(
         movie=MovieFactory(title="The Mirror", age_restriction=16),

@@ -1,4 +1,4 @@
-"""Private addresses of calendars."""
+"""Private addresses of calendar feeds."""
 
 import re
 import threading
@@ -18,62 +18,64 @@ def token(address):
     return re.fullmatch(r".*/api/v1/calendar/(.+)\.ics", address)[1]
 
 
-def test_nobody_has_one_without_asking():
+def test_a_user_has_no_address_before_the_first_reset():
     user = UserFactory()
-    assert feeds.address(user) is None
-    address = feeds.reset(user)
-    assert feeds.address(user) == address
-    assert feeds.whose(token(address)) == user
+    assert feeds.find_address(user) is None
+    address = feeds.reset_address(user)
+    assert feeds.find_address(user) == address
+    assert feeds.find_user(token(address)) == user
 
 
-def test_it_is_whole(settings):
+def test_the_address_is_absolute(settings):
     settings.PUBLIC_URL = "https://roxy.example"
-    assert re.fullmatch(r"https://roxy\.example/api/v1/calendar/\d+-[0-9a-f]{64}\.ics", feeds.reset(UserFactory()))
+    assert re.fullmatch(
+        r"https://roxy\.example/api/v1/calendar/\d+-[0-9a-f]{64}\.ics", feeds.reset_address(UserFactory())
+    )
 
 
-def test_after_a_reset_the_old_one_is_nobodys():
+def test_a_reset_invalidates_the_old_address():
     user = UserFactory()
-    old, new = feeds.reset(user), feeds.reset(user)
+    old, new = feeds.reset_address(user), feeds.reset_address(user)
     assert old != new
-    assert feeds.whose(token(old)) is None
-    assert feeds.whose(token(new)) == user
+    assert feeds.find_user(token(old)) is None
+    assert feeds.find_user(token(new)) == user
 
 
-def test_one_that_was_taken_away_does_not_come_back():
+def test_a_deleted_address_stays_invalid():
     user = UserFactory()
-    old = feeds.reset(user)
-    feeds.stop(user)
-    assert (feeds.address(user), feeds.whose(token(old))) == (None, None)
-    assert feeds.reset(user) != old
-    assert feeds.whose(token(old)) is None
+    old = feeds.reset_address(user)
+    feeds.delete_address(user)
+    assert (feeds.find_address(user), feeds.find_user(token(old))) == (None, None)
+    assert feeds.reset_address(user) != old
+    assert feeds.find_user(token(old)) is None
 
 
-def test_whoever_may_not_sign_in_has_no_feed():
+def test_an_inactive_user_has_no_feed():
     user = UserFactory()
-    address = feeds.reset(user)
+    address = feeds.reset_address(user)
     user.is_active = False
     user.save()
-    assert feeds.whose(token(address)) is None
+    assert feeds.find_user(token(address)) is None
 
 
-def test_no_row_holds_the_token_and_another_secret_makes_another(settings):
+def test_the_token_is_not_stored_and_depends_on_the_secret(settings):
     user = UserFactory()
-    address = feeds.reset(user)
+    address = feeds.reset_address(user)
     secret = token(address).partition("-")[2]
     (row,) = CalendarFeed.objects.values()
     assert secret not in repr(row)
     settings.SECRET_KEY = "another-key-of-the-site-0123456789abcdef"
-    assert feeds.address(user) != address
-    assert feeds.whose(token(address)) is None
+    assert feeds.find_address(user) != address
+    assert feeds.find_user(token(address)) is None
 
 
-def test_somebody_elses_number_with_ones_own_proof_is_nobodys():
-    one, other = token(feeds.reset(UserFactory())), token(feeds.reset(UserFactory()))
-    assert feeds.whose(f"{other.partition('-')[0]}-{one.partition('-')[2]}") is None
+def test_the_hmac_of_another_feed_is_invalid():
+    one, other = token(feeds.reset_address(UserFactory())), token(feeds.reset_address(UserFactory()))
+    assert feeds.find_user(f"{other.partition('-')[0]}-{one.partition('-')[2]}") is None
 
 
 @pytest.mark.parametrize(
-    "given",
+    "text",
     [
         "",
         "1",
@@ -87,53 +89,53 @@ def test_somebody_elses_number_with_ones_own_proof_is_nobodys():
         "x" * 9999,
     ],
 )
-def test_what_nobody_made_is_nobodys(given):
-    feeds.reset(UserFactory())
-    assert feeds.whose(given) is None
+def test_an_invalid_token_has_no_user(text):
+    feeds.reset_address(UserFactory())
+    assert feeds.find_user(text) is None
 
 
 @pytest.mark.parametrize(
     "change", [str.upper, lambda text: text + "\n", lambda text: "0" + text, lambda text: text[:-1]]
 )
-def test_there_is_one_way_to_write_it(change):
+def test_a_token_has_only_one_spelling(change):
     user = UserFactory()
-    right = token(feeds.reset(user))
-    assert feeds.whose(right) == user
-    assert change(right) == right or feeds.whose(change(right)) is None
+    right = token(feeds.reset_address(user))
+    assert feeds.find_user(right) == user
+    assert change(right) == right or feeds.find_user(change(right)) is None
 
 
-def test_reading_is_one_query(django_assert_num_queries):
-    right = token(feeds.reset(UserFactory()))
+def test_finding_the_user_takes_one_query(django_assert_num_queries):
+    right = token(feeds.reset_address(UserFactory()))
     with django_assert_num_queries(1):
-        feeds.whose(right)
+        feeds.find_user(right)
 
 
 @pytest.fixture
-def first_ones(monkeypatch):
-    """Answers of three who all found that there is no feed yet, and make one with `make`."""
+def concurrent_first_resets(monkeypatch):
+    """Return a function that runs three resets at once, all of which find no feed and create one with `make`."""
 
     def answers(user, make):
-        everybody = threading.Barrier(3)
+        barrier = threading.Barrier(3)
 
         def together(**row):
-            everybody.wait(20)
+            barrier.wait(20)
             return make(**row)
 
         monkeypatch.setattr(CalendarFeed.objects, "get_or_create", together)
-        return at_once([lambda: feeds.reset(user)] * 3)
+        return at_once([lambda: feeds.reset_address(user)] * 3)
 
     return answers
 
 
 @pytest.mark.django_db(transaction=True)
-def test_first_ones_at_once_are_the_same(first_ones):
+def test_concurrent_first_resets_get_the_same_address(concurrent_first_resets):
     user = UserFactory()
-    addresses = first_ones(user, CalendarFeed.objects.get_or_create)
-    assert addresses == [feeds.address(user)] * 3
-    assert feeds.whose(token(addresses[0])) == user
+    addresses = concurrent_first_resets(user, CalendarFeed.objects.get_or_create)
+    assert addresses == [feeds.find_address(user)] * 3
+    assert feeds.find_user(token(addresses[0])) == user
 
 
 @pytest.mark.django_db(transaction=True)
-def test_control_without_asking_first_they_fail(first_ones):
-    answers = first_ones(UserFactory(), lambda user: (CalendarFeed.objects.create(user=user), True))
+def test_control_concurrent_plain_creates_fail(concurrent_first_resets):
+    answers = concurrent_first_resets(UserFactory(), lambda user: (CalendarFeed.objects.create(user=user), True))
     assert sum(isinstance(answer, IntegrityError) for answer in answers) == 2

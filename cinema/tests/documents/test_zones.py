@@ -1,4 +1,4 @@
-"""Zones as calendars are told them, against what Python knows of them."""
+"""Time zones for calendars, compared with those of Python."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,9 +10,9 @@ from cinema.documents import zones
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 12, 31, tzinfo=UTC)
 
 
-def told(zone):
-    """(name of the part, DTSTART and what RDATE adds, from, to) of each."""
-    component = zones.component(ZoneInfo(zone), FIRST, LAST)
+def parts_of(zone):
+    """Return (name, DTSTART and RDATEs, offset before, offset after) of each part."""
+    component = zones.build_timezone(ZoneInfo(zone), FIRST, LAST)
     assert component["TZID"] == zone
     return [
         (
@@ -25,10 +25,10 @@ def told(zone):
     ]
 
 
-def offset(parts, when):
-    """As RFC 5545 reads it: DTSTART is by the clock that was until then."""
-    began = [(start.replace(tzinfo=UTC) - was, now) for _, starts, was, now in parts for start in starts]
-    return max(one for one in began if one[0] <= when)[1]
+def offset_at(parts, when):
+    """Return the offset by the rules of RFC 5545: DTSTART is in the time before the change."""
+    onsets = [(start.replace(tzinfo=UTC) - was, now) for _, starts, was, now in parts for start in starts]
+    return max(one for one in onsets if one[0] <= when)[1]
 
 
 @pytest.mark.parametrize(
@@ -44,20 +44,20 @@ def offset(parts, when):
         "Pacific/Apia",
     ],
 )
-def test_every_hour_of_two_years_is_right(zone):
-    parts, when = told(zone), FIRST
+def test_every_half_hour_of_two_years_is_right(zone):
+    parts, when = parts_of(zone), FIRST
     while when < LAST:
-        assert offset(parts, when) == when.astimezone(ZoneInfo(zone)).utcoffset(), when
+        assert offset_at(parts, when) == when.astimezone(ZoneInfo(zone)).utcoffset(), when
         when += timedelta(minutes=30)
 
 
 def clock(*parts):
-    """What a clock on the wall shows, which has no zone."""
+    """Return a local time without a zone."""
     return datetime(*parts)  # noqa: DTZ001
 
 
-def test_berlin_to_the_letter():
-    standard, spring, autumn = told("Europe/Berlin")
+def test_the_parts_of_berlin():
+    standard, spring, autumn = parts_of("Europe/Berlin")
     one, two = timedelta(hours=1), timedelta(hours=2)
     assert standard == ("STANDARD", [clock(2025, 1, 1, 1)], one, one)
     assert (spring[0], *spring[2:]) == ("DAYLIGHT", one, two)
@@ -69,4 +69,4 @@ def test_berlin_to_the_letter():
 
 def test_a_zone_that_never_changes_is_one_part():
     hours = timedelta(hours=9)
-    assert told("Asia/Tokyo") == [("STANDARD", [clock(2025, 1, 1, 9)], hours, hours)]
+    assert parts_of("Asia/Tokyo") == [("STANDARD", [clock(2025, 1, 1, 9)], hours, hours)]

@@ -167,23 +167,23 @@ def test_a_calendar_entry(site, ticket):
 def test_making_changing_and_deleting_an_address(site, person):
     assert "Make my address" in text(site.get("/account/calendar/"))
     page = text(site.post("/account/calendar/", follow=True))
-    first = feeds.address(person)
+    first = feeds.find_address(person)
     assert "Your calendar has a new address." in page
     assert f'value="{first}"' in page
     assert f'href="{first.replace("http://", "webcal://")}"' in page
     page = text(site.post("/account/calendar/", follow=True))
-    second = feeds.address(person)
+    second = feeds.find_address(person)
     assert "Your calendar has a new address. The old one no longer works." in page
     assert (first in page, second in page) == (False, True)
     page = text(site.post("/account/calendar/", {"stop": "yes"}, follow=True))
     assert "Your calendar address has been deleted." in page
     assert "Make my address" in page
-    assert feeds.address(person) is None
+    assert feeds.find_address(person) is None
 
 
 def test_viewing_the_page_makes_no_address(site, person):
     site.get("/account/calendar/")
-    assert feeds.address(person) is None
+    assert feeds.find_address(person) is None
 
 
 def test_signing_in_is_required(client):
@@ -195,4 +195,4 @@ def test_other_sites_cannot_change_the_address(person):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(person)
     assert strict.post("/account/calendar/").status_code == 403
-    assert feeds.address(person) is None
+    assert feeds.find_address(person) is None

@@ -55,9 +55,9 @@ def test_a_valid_ticket(signed_in, ticket):
 @pytest.mark.parametrize(
     ("model", "changes", "reason", "offered"),
     [
-        (Ticket, {"cancelled_at": 0}, "This ticket was cancelled. It lets nobody in.", {"Remove from calendar"}),
+        (Ticket, {"cancelled_at": 0}, "This ticket was cancelled and is no longer valid.", {"Remove from calendar"}),
         (MovieSession, {"cancelled_at": 0}, "This session was cancelled.", {"Remove from calendar"}),
-        (Ticket, {"used_at": 0}, "This ticket was used. It lets one person in, once.", set()),
+        (Ticket, {"used_at": 0}, "This ticket has been used. It is valid for one admission.", set()),
         (MovieSession, {"starts_at": -3, "ends_at": -1, "room_free_at": -1}, "This session is over.", set()),
     ],
     ids=["cancelled", "session cancelled", "used", "past"],
