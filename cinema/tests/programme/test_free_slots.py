@@ -14,16 +14,16 @@ def at(minutes):
     return NOON + timedelta(minutes=minutes)
 
 
-def begins(taken, length, turnaround, after=0, number=3):
-    rows = [(at(begin), at(end)) for begin, end in taken]
-    found = free_slots.generate(rows, timedelta(minutes=length), timedelta(minutes=turnaround), at(after))
-    slots = list(islice(found, number))
+def slot_starts(occupied, length, turnaround, after=0, number=3):
+    rows = [(at(begin), at(end)) for begin, end in occupied]
+    generated = free_slots.generate(rows, timedelta(minutes=length), timedelta(minutes=turnaround), at(after))
+    slots = list(islice(generated, number))
     assert all(slot.ends_at - slot.starts_at == timedelta(minutes=length) for slot in slots)
     return [(slot.starts_at - NOON) // timedelta(minutes=1) for slot in slots]
 
 
 @pytest.mark.parametrize(
-    ("taken", "length", "turnaround", "expected"),
+    ("occupied", "length", "turnaround", "expected"),
     [
         # An empty room: one after another.
         ([], 100, 15, [0, 115, 230]),
@@ -33,25 +33,25 @@ def begins(taken, length, turnaround, after=0, number=3):
         ([(-60, 60), (159, 300)], 85, 15, [300, 400, 500]),
         # Several fit into one gap.
         ([(0, 60), (300, 400)], 100, 20, [60, 180, 400]),
-        # Nothing begins off the step of five minutes, nor runs into the next because of it.
+        # No slot begins off the step of five minutes, and rounding does not make it overlap the next session.
         ([(0, 61)], 30, 12, [65, 110, 155]),
         ([(0, 61), (105, 200)], 30, 12, [200, 245, 290]),
-        # One behind the other without a gap.
+        # Sessions one after the other without a gap.
         ([(0, 100), (100, 200)], 10, 5, [200, 215, 230]),
     ],
 )
-def test_slots(taken, length, turnaround, expected):
-    assert begins(taken, length, turnaround) == expected
+def test_slots(occupied, length, turnaround, expected):
+    assert slot_starts(occupied, length, turnaround) == expected
 
 
-def test_slots_begin_on_a_step_behind_the_moment():
-    assert begins([], 60, 15, after=1) == [5, 80, 155]
-    assert begins([], 60, 15, after=-2) == [0, 75, 150]
-    assert begins([], 60, 15, after=5, number=1) == [5]
+def test_slots_begin_on_the_next_step():
+    assert slot_starts([], 60, 15, after=1) == [5, 80, 155]
+    assert slot_starts([], 60, 15, after=-2) == [0, 75, 150]
+    assert slot_starts([], 60, 15, after=5, number=1) == [5]
 
 
 @pytest.mark.django_db
-def test_the_programme_of_the_room_counts_and_nothing_else(django_assert_num_queries):
+def test_only_sessions_in_the_room_count(django_assert_num_queries):
     room = RoomFactory(turnaround_minutes=20)
 
     def session(begin, end, **more):

@@ -1,7 +1,8 @@
+"""Removing sessions."""
+
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.http import Http404
 from django.utils import timezone
@@ -10,7 +11,7 @@ from accounts.tests.factories import ManagerFactory
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.programme import removal
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
-from common.errors import Conflict
+from cinema.tests.programme.helpers import error_of
 
 pytestmark = pytest.mark.django_db
 SOLD = "Tickets are sold for this session. They are cancelled with it only where `cancel_tickets` is true."
@@ -21,14 +22,8 @@ def manager():
     return ManagerFactory()
 
 
-def refusal(act):
-    with pytest.raises((Conflict, ValidationError)) as caught:
-        act()
-    return caught.value
-
-
 @pytest.mark.parametrize("published", [True, False])
-def test_a_session_that_sold_nothing_is_deleted_with_what_is_held(manager, published):
+def test_a_session_without_sales_is_deleted_with_its_holds(manager, published):
     session = SessionFactory(published=published)
     HeldTicketFactory(session=session)
     HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(hours=1))
@@ -41,12 +36,12 @@ def test_a_session_that_sold_nothing_is_deleted_with_what_is_held(manager, publi
     assert list(Purchase.objects.all()) == [other.purchase]
 
 
-def test_a_session_with_tickets_stays_unless_they_may_be_cancelled(manager):
+def test_a_session_with_tickets_is_cancelled_only_with_cancel_tickets(manager):
     session = SessionFactory()
     ticket, before = TicketFactory(session=session), timezone.now()
     gone = TicketFactory(session=session, cancelled_at=before)
     HeldTicketFactory(session=session)
-    error = refusal(lambda: removal.remove_session(session.pk, manager))
+    error = error_of(lambda: removal.remove_session(session.pk, manager))
     assert (error.code, error.message) == ("has_tickets", SOLD)
     assert Ticket.objects.filter(cancelled_at=None).count() == 2
     removal.remove_session(session.pk, manager, cancel_tickets=True)
@@ -62,7 +57,7 @@ def test_a_session_with_tickets_stays_unless_they_may_be_cancelled(manager):
     SessionFactory(room=session.room, starts_at=session.starts_at)
 
 
-def test_a_session_whose_tickets_were_all_cancelled_is_cancelled_too(manager):
+def test_a_session_with_only_cancelled_tickets_is_cancelled(manager):
     gone = TicketFactory(cancelled_at=timezone.now())
     removal.remove_session(gone.session_id, manager)
     gone.session.refresh_from_db()
@@ -70,7 +65,7 @@ def test_a_session_whose_tickets_were_all_cancelled_is_cancelled_too(manager):
     assert gone.session.revision == 1
 
 
-def test_a_session_that_is_not_there(manager):
+def test_an_unknown_session_is_a_404(manager):
     with pytest.raises(Http404):
         removal.remove_session(1, manager)
 
@@ -86,24 +81,24 @@ def test_many_are_deleted_or_cancelled(manager, django_assert_max_num_queries):
         removal.remove_sessions(more, manager)
 
 
-def test_many_stay_when_one_must(manager):
+def test_all_stay_if_one_cannot_be_removed(manager):
     free, sold = SessionFactory(), TicketFactory().session
     begun = SessionFactory(starts_at=timezone.now() - timedelta(minutes=5), ends_at=timezone.now() + timedelta(hours=5))
-    error = refusal(lambda: removal.remove_sessions([free.pk, sold.pk], manager))
+    error = error_of(lambda: removal.remove_sessions([free.pk, sold.pk], manager))
     assert (error.code, [tuple(one) for one in error.errors]) == ("has_tickets", [("ids.1", SOLD)])
     assert error.message == "Some of these sessions can't be removed, so all of them stay."
-    error = refusal(lambda: removal.remove_sessions([begun.pk, sold.pk, free.pk], manager))
+    error = error_of(lambda: removal.remove_sessions([begun.pk, sold.pk, free.pk], manager))
     assert (error.code, [field for field, _ in error.errors]) == ("session_started", ["ids.0", "ids.1"])
-    error = refusal(lambda: removal.remove_sessions([free.pk, sold.pk, begun.pk], manager, cancel_tickets=True))
+    error = error_of(lambda: removal.remove_sessions([free.pk, sold.pk, begun.pk], manager, cancel_tickets=True))
     assert [field for field, _ in error.errors] == ["ids.2"]
-    error = refusal(lambda: removal.remove_sessions([free.pk, 10**9, -1], manager))
+    error = error_of(lambda: removal.remove_sessions([free.pk, 10**9, -1], manager))
     assert error.message_dict == {f"ids.{index}": ["There is no such session."] for index in (1, 2)}
     assert MovieSession.objects.filter(cancelled_at=None).count() == 3
     assert not Ticket.objects.exclude(cancelled_at=None).exists()
 
 
 @pytest.mark.parametrize("number", [0, 501])
-def test_how_many_at_once(manager, number):
-    assert refusal(lambda: removal.remove_sessions([1] * number, manager)).message_dict == {
+def test_the_number_at_once_is_limited(manager, number):
+    assert error_of(lambda: removal.remove_sessions([1] * number, manager)).message_dict == {
         "ids": ["Send 1 to 500 at once."]
     }

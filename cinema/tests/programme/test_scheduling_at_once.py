@@ -1,4 +1,4 @@
-"""Managers who schedule, move and cancel at the same moment, each on a connection of their own."""
+"""Scheduling, moving and cancelling at the same time, each on a connection of its own."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -32,8 +32,8 @@ def outcomes(answers):
     return sorted(getattr(answer, "code", "") for answer in answers)
 
 
-def overlapping():
-    """Pairs of sessions that have one room at once."""
+def overlapping_sessions():
+    """Return pairs of sessions that overlap in one room."""
     rows = list(MovieSession.objects.filter(cancelled_at=None).order_by("room", "starts_at"))
     return [
         (one, two)
@@ -43,19 +43,19 @@ def overlapping():
     ]
 
 
-def everybody_schedules():
+def schedule_all_at_once():
     film, room = MovieFactory(runtime=60), RoomFactory()
     times = [EVENING + minutes * MINUTE for minutes in range(MANAGERS)]
     return at_once([lambda start=start: scheduling.schedule(film, room, start) for start in times])
 
 
-def test_of_sixty_a_minute_apart_exactly_one_has_the_room():
-    answers = everybody_schedules()
+def test_of_sixty_a_minute_apart_exactly_one_gets_the_room():
+    answers = schedule_all_at_once()
     made = MovieSession.objects.get()
     assert answers.count(made) == 1
     refused = [answer for answer in answers if isinstance(answer, Conflict)]
     assert {answer.details["clashing_session"]["id"] for answer in refused} == {made.pk}
-    # On a slow machine the last in the queue may have waited too long: a 503, "busy".
+    # On a slow machine the last ones may have waited too long for the lock: a 503, "busy".
     busy = [answer for answer in answers if "lock timeout" in str(answer)]
     assert len(refused) + len(busy) == MANAGERS - 1
     assert Movie.objects.get().showing_until == made.starts_at
@@ -63,7 +63,7 @@ def test_of_sixty_a_minute_apart_exactly_one_has_the_room():
 
 @pytest.fixture
 def _no_constraint(transactional_db):
-    """Sessions may overlap, as if nobody had told the database; it is told again afterwards."""
+    """Drop the constraint, so that sessions may overlap, and add it again afterwards."""
     constraint = next(one for one in MovieSession._meta.constraints if one.name == "session_room_taken")
     with connection.schema_editor() as editor:
         editor.remove_constraint(MovieSession, constraint)
@@ -74,31 +74,31 @@ def _no_constraint(transactional_db):
 
 
 @pytest.mark.usefixtures("_no_constraint")
-def test_without_the_constraint_they_have_it_together():
-    """The control: what refuses is the database, and nothing beside it."""
-    answers = everybody_schedules()
-    # As above; nobody is refused for the room.
+def test_control_without_the_constraint_they_overlap():
+    """The control: only the constraint refuses."""
+    answers = schedule_all_at_once()
+    # As above; none is refused for the room.
     assert all("lock timeout" in str(answer) for answer in answers if isinstance(answer, Exception))
-    assert len(overlapping()) > 1
+    assert len(overlapping_sessions()) > 1
 
 
 def schedule_in_opposite_orders():
     film, rooms = MovieFactory(runtime=60), [RoomFactory(), RoomFactory()]
     days = [EVENING + timedelta(days=day) for day in range(20)]
     rows = [{"movie": film, "room": room, "starts_at": day} for room in rooms for day in days]
-    # Each pair of programmes shares its last session only, so that they meet late.
+    # The two orders meet only in the middle, so that both have written much by then.
     return at_once([lambda: scheduling.schedule_many(rows), lambda: scheduling.schedule_many(rows[::-1])] * 4)
 
 
-def test_programmes_that_meet_in_several_rooms_are_made_whole_or_not_at_all():
+def test_programmes_that_clash_are_written_whole_or_not_at_all():
     answers = schedule_in_opposite_orders()
     assert outcomes(answers) == [""] + ["room_taken"] * 7
     assert MovieSession.objects.count() == 40
-    assert overlapping() == []
+    assert overlapping_sessions() == []
 
 
-def test_without_the_queue_those_who_meet_end_in_a_deadlock(monkeypatch):
-    """The control: the constraint alone lets nobody overlap, but tells one of two nothing that helps."""
+def test_control_without_locks_on_the_rooms_there_is_a_deadlock(monkeypatch):
+    """The control: the constraint alone prevents overlaps, but one of the two gets no helpful answer."""
     film, room = MovieFactory(runtime=60), RoomFactory()
     rows = [{"movie": film, "room": room, "starts_at": EVENING + timedelta(days=day)} for day in range(2)]
     each_has_one = threading.Barrier(2)
@@ -114,10 +114,10 @@ def test_without_the_queue_those_who_meet_end_in_a_deadlock(monkeypatch):
     assert [str(answer).splitlines()[0] for answer in answers if isinstance(answer, DatabaseError)] == [
         "deadlock detected"
     ]
-    assert overlapping() == []
+    assert overlapping_sessions() == []
 
 
-def test_two_sessions_that_swap_places_never_meet():
+def test_two_sessions_that_swap_times_never_overlap():
     one = SessionFactory(starts_at=EVENING)
     two = SessionFactory(room=one.room, starts_at=EVENING + 5 * 60 * MINUTE)
     free = EVENING + 10 * 60 * MINUTE
@@ -127,13 +127,13 @@ def test_two_sessions_that_swap_places_never_meet():
     answers = at_once(
         [lambda move=move: scheduling.change_session(move[0].pk, {"starts_at": move[1]}) for move in moves]
     )
-    # In a lucky order each finds its place empty.
+    # In a lucky order each finds its time free.
     assert "" in outcomes(answers)
     assert set(outcomes(answers)) <= {"", "room_taken"}
-    assert overlapping() == []
+    assert overlapping_sessions() == []
 
 
-def test_a_session_that_is_moved_to_two_rooms_at_once_is_in_one_with_its_tickets():
+def test_a_session_moved_to_two_rooms_at_once_is_in_one_with_its_tickets():
     session, rooms = SessionFactory(starts_at=EVENING), [RoomFactory(), RoomFactory()]
     purchases.buy(session.pk, UserFactory(), seats=["A1", "A2"])
     answers = at_once([lambda room=room: scheduling.change_session(session.pk, {"room": room}) for room in rooms * 3])
@@ -145,7 +145,7 @@ def test_a_session_that_is_moved_to_two_rooms_at_once_is_in_one_with_its_tickets
 
 
 def unchanged(answers, session):
-    """How many found it in their room already."""
+    """Return how many found the session in their room already."""
     revisions = [answer.revision for answer in answers if isinstance(answer, MovieSession)]
     return len(revisions) - len(set(revisions))
 
@@ -180,7 +180,7 @@ def test_a_session_that_is_cancelled_has_no_live_ticket():
         assert not Ticket.objects.filter(session=session.pk, cancelled_at=None).exists()
 
 
-def test_a_ticket_is_for_where_the_session_is_when_it_is_bought():
+def test_a_ticket_is_always_for_the_room_of_its_session():
     session = SessionFactory(starts_at=EVENING)
     rooms, buyers = [session.room, RoomFactory()], [UserFactory() for _ in range(6)]
     acts = [lambda buyer=buyer: purchases.buy(session.pk, buyer, quantity=1) for buyer in buyers]
@@ -194,7 +194,7 @@ def test_a_ticket_is_for_where_the_session_is_when_it_is_bought():
     assert {(ticket.room_id, ticket.seat.room_id) for ticket in tickets} == {(session.room_id, session.room_id)}
 
 
-def test_what_a_film_is_shown_until_follows_whoever_was_last():
+def test_showing_until_is_right_after_many_changes_at_once():
     film, manager = MovieFactory(), ManagerFactory()
     sessions = [SessionFactory(movie=film, starts_at=EVENING + timedelta(days=day)) for day in range(6)]
     later = [EVENING + timedelta(days=100 + day) for day in range(3)]

@@ -17,7 +17,7 @@ SOON = timezone.now().replace(second=0, microsecond=0) + timedelta(days=3)
 DAY = timedelta(days=1)
 
 
-def until(film):
+def showing_until(film):
     return Movie.objects.values_list("showing_until", flat=True).get(pk=film.pk)
 
 
@@ -26,31 +26,31 @@ def test_a_film_is_shown_until_its_last_published_session_begins():
     room = RoomFactory()
     rows = [{"movie": film, "room": room, "starts_at": SOON + days * DAY} for days in (0, 2, 1)]
     first, last, middle = scheduling.schedule_many(rows)
-    assert until(film) == SOON + 2 * DAY
+    assert showing_until(film) == SOON + 2 * DAY
     assert list(filter_films(catalogue_films(), now_showing=True)) == [film]
     scheduling.schedule(film, room, SOON + 5 * DAY, published=False)
-    assert until(film) == SOON + 2 * DAY
+    assert showing_until(film) == SOON + 2 * DAY
     scheduling.change_session(last.pk, {"published": False})
-    assert until(film) == SOON + DAY
+    assert showing_until(film) == SOON + DAY
     scheduling.change_session(last.pk, {"published": True})
-    assert until(film) == SOON + 2 * DAY
+    assert showing_until(film) == SOON + 2 * DAY
     scheduling.change_session(middle.pk, {"starts_at": SOON + 3 * DAY})
-    assert until(film) == SOON + 3 * DAY
+    assert showing_until(film) == SOON + 3 * DAY
     TicketFactory(session=middle)
     removal.remove_session(middle.pk, manager, cancel_tickets=True)
-    assert until(film) == SOON + 2 * DAY
+    assert showing_until(film) == SOON + 2 * DAY
     assert removal.remove_sessions([first.pk, last.pk], manager) == 2
-    assert until(film) is None
+    assert showing_until(film) is None
 
 
-def test_a_film_whose_programme_is_over_keeps_when_it_was_shown():
+def test_a_film_keeps_the_start_of_its_last_session():
     past = SessionFactory(starts_at=timezone.now() - 9 * DAY)
     assert showing.refresh([past.movie_id, 10**9]) == {past.movie_id}
-    assert until(past.movie) == past.starts_at
+    assert showing_until(past.movie) == past.starts_at
     assert not Movie.objects.get(pk=past.movie_id).now_showing
 
 
-def test_only_what_differs_is_written_and_the_film_itself_did_not_change(django_assert_num_queries):
+def test_only_changed_values_are_written_and_updated_at_stays(django_assert_num_queries):
     session, other = SessionFactory(), SessionFactory()
     before = {film.pk: film.updated_at for film in Movie.objects.all()}
     films = [session.movie_id, other.movie_id]
@@ -61,6 +61,6 @@ def test_only_what_differs_is_written_and_the_film_itself_did_not_change(django_
     assert {film.pk: film.updated_at for film in Movie.objects.all()} == before
     MovieSession.objects.filter(pk=other.pk).update(cancelled_at=timezone.now())
     showing.refresh(films)
-    assert (until(session.movie), until(other.movie)) == (session.starts_at, None)
+    assert (showing_until(session.movie), showing_until(other.movie)) == (session.starts_at, None)
     with django_assert_num_queries(0):
         assert showing.refresh([]) == set()
