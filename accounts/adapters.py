@@ -24,7 +24,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, nfkc
+from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, to_nfkc
 from accounts.people import registration
 from accounts.sign_in import passwords
 from common.client_ip import client_ip
@@ -38,8 +38,8 @@ MESSAGES = {
     "email_taken": f"{EMAIL_TAKEN} Sign in, or reset your password.",
     "duplicate_email": "This is already your address.",
     "same_as_current": "This is already your address.",
-    "username_password_mismatch": "This username or email and password don't match.",
-    "email_password_mismatch": "This username or email and password don't match.",
+    "username_password_mismatch": "The username or email and the password don't match.",
+    "email_password_mismatch": "The username or email and the password don't match.",
     "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
     "enter_current_password": "This is not your password.",
     "incorrect_password": "This is not your password.",
@@ -56,10 +56,10 @@ class AccountAdapter(account.DefaultAccountAdapter):
     error_messages = account.DefaultAccountAdapter.error_messages | MESSAGES
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        return str(super().clean_username(nfkc(username), shallow))
+        return str(super().clean_username(to_nfkc(username), shallow))
 
     def clean_email(self, email: str) -> str:
-        return nfkc(email)
+        return to_nfkc(email)
 
     def clean_password(self, password: str, user: Any = None) -> str:
         passwords.check_rules(password, user or User())

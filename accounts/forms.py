@@ -12,7 +12,7 @@ from django import forms
 from django.http import HttpRequest
 
 from accounts.adapters import get_adapter
-from accounts.models import User, nfkc, validate_name
+from accounts.models import User, to_nfkc, validate_name
 from accounts.people import registration
 from accounts.sign_in import passwords
 
@@ -44,7 +44,7 @@ class SignInForm(WithoutPlaceholders, account.LoginForm):
         return {"username": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
 
     def clean_login(self) -> str:
-        return nfkc(super().clean_login())
+        return to_nfkc(super().clean_login())
 
 
 class UserFields(WithoutPlaceholders, forms.Form):

@@ -26,7 +26,7 @@ def validate_date_of_birth(value: date) -> None:
         raise ValidationError(f"Enter a date of birth in the past, not before {EARLIEST_BIRTH.year}.")
 
 
-def nfkc(text: str) -> str:
+def to_nfkc(text: str) -> str:
     """Return the NFKC form, in which texts that look alike (full width, ligatures) are equal."""
     return unicodedata.normalize("NFKC", text)
 
@@ -46,11 +46,11 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the user with this username, ignoring case and width. Raise DoesNotExist."""
         # Lower() is what the unique index is over; `iexact` would read every row.
-        return self.alias(lower=Lower("username")).get(lower=Lower(models.Value(nfkc(username or ""))))
+        return self.alias(lower=Lower("username")).get(lower=Lower(models.Value(to_nfkc(username or ""))))
 
     def get_by_email(self, email: str) -> "User":
         """Return the user with this email, ignoring case and width. Raise DoesNotExist."""
-        return self.alias(lower=Lower("email")).get(lower=Lower(models.Value(nfkc(email))))
+        return self.alias(lower=Lower("email")).get(lower=Lower(models.Value(to_nfkc(email))))
 
 
 class UserRole(models.TextChoices):
@@ -132,12 +132,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean_username(self) -> str:
         """Return the username in NFKC, so that two that look alike are one."""
-        return nfkc(self.username)
+        return to_nfkc(self.username)
 
     def normalize(self) -> None:
         """Normalize the username and the email. Call this before validating or storing."""
         self.username = self.clean_username()
-        self.email = nfkc(self.email).strip().lower()
+        self.email = to_nfkc(self.email).strip().lower()
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         # As Django's own, with `sign_outs` added.

@@ -69,16 +69,16 @@ def get(value: str) -> NotificationKind:
         raise LookupError(f"The notification kind {value!r} is not registered.") from None
 
 
-def registered() -> list[NotificationKind]:
+def all_kinds() -> list[NotificationKind]:
     """Return every kind, in the order of registration."""
     return list(_registry.values())
 
 
 def optional_values() -> list[str]:
     """Return the values of the kinds to which mail preferences apply."""
-    return [kind.value for kind in registered() if kind.is_optional]
+    return [kind.value for kind in all_kinds() if kind.is_optional]
 
 
 def choices() -> list[tuple[str, str]]:
     """Return (value, label) of every kind."""
-    return [(kind.value, kind.label) for kind in registered()]
+    return [(kind.value, kind.label) for kind in all_kinds()]

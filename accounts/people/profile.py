@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import User, nfkc
+from accounts.models import User, to_nfkc
 from accounts.people.registration import find_field_errors
 from accounts.sign_in import passwords
 
@@ -18,7 +18,7 @@ def update_with_password(user: User, current_password: str, **changes: Any) -> U
 
     A new address needs the password, because mails to it can reset the password. Raise WrongPassword.
     """
-    address = nfkc(changes.get("email", user.email)).strip().lower()
+    address = to_nfkc(changes.get("email", user.email)).strip().lower()
     if address != user.email.lower() and not passwords.is_password_of(user, current_password):
         raise passwords.WrongPassword
     return update_profile(user, **changes)

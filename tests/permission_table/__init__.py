@@ -8,7 +8,7 @@ from tests.permission_table.catalogue import CATALOGUE, CURATION, LOOKUP, OWN_FI
 from tests.permission_table.documents import DOCUMENTS
 from tests.permission_table.fetching import FETCHES, SYNC
 from tests.permission_table.library import HISTORY, LIBRARY, RATINGS, WATCHLIST
-from tests.permission_table.notices import NOTIFICATIONS
+from tests.permission_table.notifications import NOTIFICATIONS
 from tests.permission_table.people import ACCOUNT_PAGES, SIGNING_IN
 from tests.permission_table.programme import ROOMS, SESSIONS
 from tests.permission_table.rows import PASSWORD, PEOPLE, Row

@@ -8,7 +8,7 @@ from accounts.tests.views.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/sign-in/"
-WRONG = "This username or email and password don't match."
+WRONG = "The username or email and the password don't match."
 
 
 @pytest.mark.parametrize("login", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@Example.ORG", " ana "])

@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)
 EVENING = datetime(2026, 11, 20, 19, 40, tzinfo=UTC)
 MISSING = "MISSING-VALUE"
 LEFT_OVER = re.compile(rf"{MISSING}|{{{{|}}}}|{{%|%}}|{{#|\bNone\b|<[\w.]+ object at|Traceback")
-REGISTERED = kinds.registered()
+REGISTERED = kinds.all_kinds()
 
 
 @pytest.fixture(autouse=True)
