@@ -54,7 +54,7 @@ def _unrated_visits(now: datetime) -> QuerySet[Ticket]:
 def _question(tickets: list[Ticket]) -> NewNotification:
     session = tickets[0].session
     film = phrases.shorten_title(session.movie.title)
-    text = f"How was {film}?\nYou saw it on {phrases.format_day(session.starts_at)}. One tap rates it."
+    text = f"How was {film}?\nYou saw it on {phrases.format_day(session.starts_at)}. Rate it with one tap."
     users = [ticket.user_id for ticket in tickets if ticket.user_id]
     return NewNotification(users, KIND, f"session {session.pk}", text, reverse("how_was_it", args=[session.movie_id]))
 

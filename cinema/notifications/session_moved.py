@@ -35,7 +35,7 @@ def notify_session_moved(session: MovieSession, previous: Slot) -> int:
             f"Before: {_format_slot(previous)}.",
             f"Now: {_format_slot(new)}.",
             f"You keep {seats}." if previous.room == new.room else f"In the new room you have {seats}.",
-            "If this does not suit you, you can cancel until it begins.",
+            "If this doesn't suit you, you can cancel until the session begins.",
         ]
         notifications.append(
             NewNotification([holder_id(tickets)], KIND, _subject(session), "\n".join(lines), tickets_path(tickets))

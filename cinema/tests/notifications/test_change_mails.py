@@ -68,7 +68,7 @@ def test_the_mail_of_a_cancelled_session_removes_calendar_entries(ana, session, 
         removal.remove_session(session.pk, manager, cancel_tickets=True)
         message = send_one()
     assert message.subject == "Cancelled: Dune & <Dust>, Saturday 21 November, 20:40"
-    assert "Open the attached files to take them out of your calendar." in message.body
+    assert "Open the attached files to remove them from your calendar." in message.body
     files = read_attachments(message)
     assert list(files) == ["ticket-A1.ics", "ticket-A2.ics"]
     for ticket in tickets:
@@ -99,5 +99,5 @@ def test_the_mail_of_a_ticket_that_the_cinema_cancels(ana, session, manager):
     kind, content = read_attachments(message)["ticket-A1.ics"]
     method, event = read_event(content)
     assert (kind.params["method"], method, event["SEQUENCE"]) == ("CANCEL", "CANCEL", 1)
-    assert "Open the attached file to take it out of your calendar." in message.body
+    assert "Open the attached file to remove it from your calendar." in message.body
     assert_same_content(message)

@@ -49,7 +49,7 @@ def test_visitors_are_asked_once(session):
         ana,
         "how_was_it",
         f"session {session.pk}",
-        "How was Dune?\nYou saw it on Friday 20 November. One tap rates it.",
+        "How was Dune?\nYou saw it on Friday 20 November. Rate it with one tap.",
         f"/how-was-it/{session.movie_id}/",
     )
 

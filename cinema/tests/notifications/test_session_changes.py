@@ -30,7 +30,7 @@ def test_ticket_holders_are_notified_of_the_new_time_and_room(session, ana):
         "Before: Friday 20 November, 20:40 to 22:35, Room 1.\n"
         "Now: Saturday 21 November, 18:40 to 20:35, Room 2, Great Hall.\n"
         "In the new room you have {}.\n"
-        "If this does not suit you, you can cancel until it begins."
+        "If this doesn't suit you, you can cancel until the session begins."
     )
     subject = f"session {session.pk} revision 1"
     assert sent(ana) == [
