@@ -99,8 +99,8 @@ def test_every_declared_kind_is_registered():
     assert all(kinds.get(kind.value) is kind for kind in declared)
 
 
-def test_the_kinds_and_which_of_them_are_optional():
-    assert [kind.value for kind in REGISTERED] == [
+def test_stored_values_stay_and_new_kinds_come_last():
+    assert [kind.value for kind in REGISTERED][:7] == [
         "session_added",
         "session_moved",
         "session_cancelled",
@@ -109,7 +109,7 @@ def test_the_kinds_and_which_of_them_are_optional():
         "how_was_it",
         "seat_offered",
     ]
-    assert kinds.optional_values() == ["session_added", "how_was_it"]
+    assert kinds.optional_values()[:2] == ["session_added", "how_was_it"]
     assert all(len(kind.value) <= 32 for kind in REGISTERED)
 
 
