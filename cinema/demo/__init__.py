@@ -1,7 +1,7 @@
-"""The demo's cinema: four rooms, a fortnight of sessions around today, and who sits in them.
+"""The demo's cinema: four rooms, a fortnight of sessions around today, and their audience.
 
-The same for the same day and films, whenever it is loaded: whatever looks like chance comes from seeded generators.
-Only the tickets' codes are random, as everybody's are.
+It is the same for the same day and films, whenever it is loaded: all random choices come from seeded generators. Only
+the codes of tickets are really random.
 """
 
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class Added(NamedTuple):
 
 @transaction.atomic
 def load(days: int = programme.DAYS_AHEAD) -> Added:
-    """Add the rooms and the days of programme that are missing, and an audience to the new sessions.
+    """Add the missing rooms and days of the programme, and an audience for the new sessions.
 
     The programme reaches `days` ahead, and three days back at most.
     """
@@ -31,7 +31,7 @@ def load(days: int = programme.DAYS_AHEAD) -> Added:
 
 
 @transaction.atomic
-def go_on(days: int = programme.DAYS_AHEAD) -> Added:
-    """Fill the days that have come nearer, in those rooms of the demo that are still there: none elsewhere."""
+def extend(days: int = programme.DAYS_AHEAD) -> Added:
+    """Fill the new days ahead, in those rooms of the demo that still exist; no room is added."""
     sessions = programme.load(days)
     return Added(0, len(sessions), audience.load(sessions))

@@ -1,4 +1,4 @@
-"""What the demo's rooms show: families in the afternoon, what all come for in the evening, late ones at night."""
+"""The demo's programme: films for families in the afternoon, popular ones in the evening, for adults at night."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,21 +15,20 @@ from cinema.programme.planning import SessionPlan
 from movies.models import Movie
 
 DAYS_PAST, DAYS_AHEAD = 3, 10
-# When the first film of the day begins, by the room's number.
+# The start of the first film of the day, by the number of the room.
 FIRST = {1: time(14, 15), 2: time(14, 0), 3: time(14, 30), 4: time(15, 0)}
 EVENING, NIGHT, LAST_START = time(17, 30), time(20, 45), time(22, 30)
 CLOSING = timedelta(minutes=45)  # after midnight
 GRID = timedelta(minutes=5)
-SHORTEST, LONGEST = 75, 165  # minutes of a film that is shown here
-# How many of each kind are on in one week.
-FOR_FAMILIES, FOR_EVERYBODY, FOR_LATE = 5, 8, 5
-# Those that one week's films are drawn from: the most popular of their kind.
-WELL_KNOWN = 40
+SHORTEST, LONGEST = 75, 165  # minutes of a film
+# The number of films of each kind in one week.
+FAMILY_FILMS, OTHER_FILMS, ADULT_FILMS = 5, 8, 5
+POPULAR = 40  # the films of a week are chosen from so many of their kind
 FAMILY_GENRES = {"Family", "Animation"}
 
 
 class Week:
-    """The films of one week: another choice each Monday."""
+    """The films of one week; the choice changes each Monday."""
 
     def __init__(self, day: date, films: list[Movie]) -> None:
         year, week, _ = day.isocalendar()
@@ -42,9 +41,9 @@ class Week:
                 families.append(film)
             else:
                 (adults if (film.age_restriction or 0) >= 16 else others).append(film)
-        self.families = chance.sample(families[:WELL_KNOWN], min(FOR_FAMILIES, len(families)))
-        self.adults = chance.sample(adults[:WELL_KNOWN], min(FOR_LATE, len(adults)))
-        self.others = chance.sample(others[:WELL_KNOWN], min(FOR_EVERYBODY, len(others)))
+        self.families = chance.sample(families[:POPULAR], min(FAMILY_FILMS, len(families)))
+        self.adults = chance.sample(adults[:POPULAR], min(ADULT_FILMS, len(adults)))
+        self.others = chance.sample(others[:POPULAR], min(OTHER_FILMS, len(others)))
 
     def films_at(self, hour: time) -> list[Movie]:
         if hour < EVENING:
@@ -58,7 +57,7 @@ def is_for_families(film: Movie) -> bool:
 
 
 def load(days: int = DAYS_AHEAD) -> list[MovieSession]:
-    """Fill the days around today on which a room of the demo has nothing yet; returns the new sessions."""
+    """Fill the days around today on which a room of the demo has no sessions; return the new sessions."""
     films = list(
         Movie.objects.filter(owner=None, runtime__range=(SHORTEST, LONGEST))
         .exclude(imdb_id=None)
@@ -67,29 +66,29 @@ def load(days: int = DAYS_AHEAD) -> list[MovieSession]:
         .defer("search_vector")[:400]
     )
     now = timezone.now()
-    first_days = {day.isocalendar()[:2]: day for day in days_around(days)}
+    first_days = {day.isocalendar()[:2]: day for day in _days_around(days)}
     weeks = {week: Week(day, films) for week, day in first_days.items()}
-    planned = [each for day in days_around(days) for each in day_of(day, weeks[day.isocalendar()[:2]])]
-    past = [each for each in planned if each.starts_at <= now]
-    ahead = [vars(each) for each in planned if each.starts_at > now]
-    return [*written_afterwards(past), *(scheduling.schedule_many(ahead, notify_watchers=False) if ahead else [])]
+    planned = [plan for day in _days_around(days) for plan in _plan_day(day, weeks[day.isocalendar()[:2]])]
+    past = [plan for plan in planned if plan.starts_at <= now]
+    ahead = [vars(plan) for plan in planned if plan.starts_at > now]
+    return [*_write_past_sessions(past), *(scheduling.schedule_many(ahead, notify_watchers=False) if ahead else [])]
 
 
-def days_around(ahead: int) -> list[date]:
+def _days_around(ahead: int) -> list[date]:
     """Return the days from three ago, or as many ago as `ahead`, to `ahead` from today."""
     return [today() + timedelta(days=number) for number in range(-min(DAYS_PAST, ahead), ahead + 1)]
 
 
-def day_of(day: date, week: Week) -> Iterator[SessionPlan]:
+def _plan_day(day: date, week: Week) -> Iterator[SessionPlan]:
     shown: Counter[int] = Counter()
     begin, end = to_utc(day, min(FIRST.values())), day_bounds(day)[1] + CLOSING
     busy = MovieSession.objects.filter(starts_at__lt=end, room_free_at__gt=begin).values("room")
-    for room in rooms.known().exclude(pk__in=busy):
-        yield from day_in(room, day, week, shown)
+    for room in rooms.demo_rooms().exclude(pk__in=busy):
+        yield from _plan_room(room, day, week, shown)
 
 
-def day_in(room: Room, day: date, week: Week, shown: Counter[int]) -> Iterator[SessionPlan]:
-    """One film after another while they fit before the house closes; `shown` counts how often each is on today."""
+def _plan_room(room: Room, day: date, week: Week, shown: Counter[int]) -> Iterator[SessionPlan]:
+    """Yield one session after another until the cinema closes; `shown` counts the sessions of each film that day."""
     chance = Random(f"{day} {room.number}")  # noqa: S311 - the same each time, not a secret
     free_at, closing = to_utc(day, FIRST[room.number]), day_bounds(day)[1] + CLOSING
     last, first = to_utc(day, LAST_START), True
@@ -102,24 +101,24 @@ def day_in(room: Room, day: date, week: Week, shown: Counter[int]) -> Iterator[S
         film = min(choice, key=lambda film: (shown[film.pk], chance.random()))
         shown[film.pk] += 1
         ends_at = planning.calculate_end(film, free_at)
-        # Once a week the studio tries a programme out before it is announced.
+        # Once a week the first session in the studio is a draft.
         draft = first and room.number == 4 and day.weekday() == 2 and day > today()
         yield SessionPlan(film, room, free_at, ends_at, not draft)
-        free_at, first = on_grid(ends_at + timedelta(minutes=room.turnaround_minutes)), False
+        free_at, first = _round_up(ends_at + timedelta(minutes=room.turnaround_minutes)), False
 
 
-def on_grid(when: datetime) -> datetime:
-    """The next time that looks well on a programme."""
+def _round_up(when: datetime) -> datetime:
+    """Return the next full five minutes."""
     past = timedelta(minutes=when.minute % 5)
     return when + (GRID - past if past else timedelta())
 
 
-def written_afterwards(planned: list[SessionPlan]) -> list[MovieSession]:
-    """Sessions that have begun already, which scheduling refuses, and rightly: a demo needs a yesterday.
+def _write_past_sessions(planned: list[SessionPlan]) -> list[MovieSession]:
+    """Write sessions that have begun already, which `scheduling` refuses, as plain rows.
 
-    Plain rows; the database's constraints hold for them as for all.
+    The constraints of the database apply to them too.
     """
-    sessions = [each.build_session(each.room) for each in planned]
+    sessions = [plan.build_session(plan.room) for plan in planned]
     for session in sessions:
         session.created_at = session.starts_at - timedelta(days=DAYS_AHEAD)
     return MovieSession.objects.bulk_create(sessions)

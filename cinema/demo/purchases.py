@@ -1,7 +1,7 @@
-"""Purchases as rows, many at once: thousands, one by one through the box office, would take minutes.
+"""Purchases written as rows in bulk: thousands of them would take minutes through the box office.
 
-What the box office would refuse is not asked for: nobody has two seats' worth of one seat, and everybody is of age.
-The database's constraints hold for these rows as for all.
+The callers ask only for what the box office would allow: free seats, and buyers who are old enough. The constraints of
+the database apply to these rows too.
 """
 
 from datetime import datetime, timedelta
@@ -13,12 +13,12 @@ from cinema.core.ticket_codes import new_code
 from cinema.models import MovieSession, Purchase, Scan, Seat, Ticket
 from movies.models import Viewing
 
-DOOR = "Foyer"
-EARLIEST, LATEST = 25, 3  # minutes before the film, at which people are at the door
+ENTRANCE = "Foyer"
+EARLIEST, LATEST = 25, 3  # minutes before the session at which people check in
 
 
-class Buyings:
-    """Purchases that are kept together until `save`."""
+class PurchaseBatch:
+    """Purchases that are collected and written by `save`."""
 
     def __init__(self) -> None:
         self.purchases: list[Purchase] = []
@@ -31,14 +31,14 @@ class Buyings:
         session: MovieSession,
         seats: list[Seat],
         at: datetime,
-        come: bool = True,
+        attends: bool = True,
         by: User | None = None,
         cancelled_at: datetime | None = None,
     ) -> None:
-        """Tickets for `user`, bought `at` that time; those of a session that has begun are used if they `come`."""
+        """Add tickets for `user`, bought `at` that time; those of a session that has begun are used if `attends`."""
         purchase = Purchase(user=user, made_by=by or user, session=session, created_at=at, confirmed_at=at)
         self.purchases.append(purchase)
-        used = come and cancelled_at is None and session.starts_at <= timezone.now()
+        used = attends and cancelled_at is None and session.starts_at <= timezone.now()
         early = timedelta(minutes=LATEST + len(self.purchases) * 7 % (EARLIEST - LATEST))
         for seat in seats:
             self.tickets.append(
@@ -58,7 +58,7 @@ class Buyings:
             )
 
     def save(self) -> int:
-        """Write them, with what used tickets leave behind; returns how many tickets."""
+        """Write the purchases, with scans and viewings of used tickets; return how many tickets."""
         Purchase.objects.bulk_create(self.purchases)
         Ticket.objects.bulk_create(self.tickets)
         used = [(ticket, ticket.used_at) for ticket in self.tickets if ticket.used_at]
@@ -69,7 +69,7 @@ class Buyings:
                 scanned_at=used_at,
                 received_at=used_at,
                 by=self.manager,
-                door=DOOR,
+                door=ENTRANCE,
                 outcome=Scan.Outcome.ADMITTED,
                 details={"watched_at": ticket.session.starts_at.isoformat(), "by_hand": False},
             )
@@ -81,6 +81,6 @@ class Buyings:
                 Viewing(user=user, movie=session.movie, watched_at=session.starts_at, source=Viewing.Source.TICKET)
                 for user, session in seen
             ),
-            ignore_conflicts=True,  # the same film twice at once, in two rooms
+            ignore_conflicts=True,  # the same film at the same time in two rooms
         )
         return len(self.tickets)

@@ -1,4 +1,4 @@
-"""What those who can sign in to the demo have: tickets to come, one for tonight, used ones, and one given back."""
+"""Tickets of the demo accounts: to come, for tonight, used, and cancelled."""
 
 from datetime import timedelta
 from random import Random
@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from cinema.core.local_time import day_bounds, today
 from cinema.demo import rooms
-from cinema.demo.purchases import Buyings
-from cinema.demo.seats import Places, together
+from cinema.demo.purchases import PurchaseBatch
+from cinema.demo.seats import SeatFinder, find_together
 from cinema.models import MovieSession, Purchase
 
 
@@ -18,7 +18,7 @@ class Outing(NamedTuple):
     days: int  # from today
     room: int
     seats: int
-    last: bool = True  # of the day's films in that room, or else its first, which is for families
+    last: bool = True  # the last session of the day in that room, or else the first, which is for families
     cancelled: bool = False
     at_the_counter: bool = False  # sold by the manager
 
@@ -37,39 +37,39 @@ OUTINGS = {
 
 
 def load() -> int:
-    """Tickets for those who have never bought any; returns how many."""
-    buyings = Buyings()
+    """Buy tickets for the demo accounts without a purchase; return how many."""
+    batch = PurchaseBatch()
     for username, outings in OUTINGS.items():
         user = User.objects.filter(username=username).first()
         if user and not Purchase.objects.filter(user=user).exists():
             for outing in outings:
-                go(user, outing, buyings)
-    return buyings.save()
+                _buy(user, outing, batch)
+    return batch.save()
 
 
-def go(user: User, outing: Outing, buyings: Buyings) -> None:
-    session = session_of(outing)
+def _buy(user: User, outing: Outing, batch: PurchaseBatch) -> None:
+    session = _find_session(outing)
     if session is None:
         return
-    places, chance = Places([session]), Random(f"{user.username} {outing.days}")  # noqa: S311 - not a secret
+    places, chance = SeatFinder([session]), Random(f"{user.username} {outing.days}")  # noqa: S311 - not a secret
     free = places.free(session)
     if len(free) < outing.seats:
         return
     bought_at = min(session.starts_at, timezone.now()) - timedelta(days=2, minutes=chance.randrange(600))
-    buyings.add(
+    batch.add(
         user,
         session,
-        together(free, outing.seats, 0, chance),
+        find_together(free, outing.seats, 0, chance),
         bought_at,
-        by=buyings.manager if outing.at_the_counter else None,
+        by=batch.manager if outing.at_the_counter else None,
         cancelled_at=bought_at + timedelta(days=1) if outing.cancelled else None,
     )
 
 
-def session_of(outing: Outing) -> MovieSession | None:
+def _find_session(outing: Outing) -> MovieSession | None:
     begin, end = day_bounds(today() + timedelta(days=outing.days))
     sessions = MovieSession.objects.filter(
-        room__in=rooms.known().filter(number=outing.room),
+        room__in=rooms.demo_rooms().filter(number=outing.room),
         starts_at__gte=begin,
         starts_at__lt=end,
         published=True,

@@ -1,4 +1,4 @@
-"""Where people of the demo sit: together, rather in the middle, and rather towards the back."""
+"""Choice of seats for the demo: together, near the middle, and towards the back."""
 
 from collections.abc import Iterable
 from random import Random
@@ -8,8 +8,8 @@ from cinema.models import MovieSession, Seat, Ticket
 TRIES = 12
 
 
-class Places:
-    """The seats of each room as rows of neighbours, and which of them are taken in each session."""
+class SeatFinder:
+    """The seats of each room in order, and those that are taken in each session."""
 
     def __init__(self, sessions: Iterable[MovieSession]) -> None:
         self.seats: dict[int, list[Seat]] = {}
@@ -29,23 +29,23 @@ class Places:
         self.taken[session.pk].update(seat.pk for seat in seats)
 
 
-def together(free: list[Seat], size: int, share: float, chance: Random) -> list[Seat]:
-    """Neighbours, rather in the middle and towards the back; whoever finds none takes what is left.
+def find_together(free: list[Seat], size: int, share: float, chance: Random) -> list[Seat]:
+    """Return adjacent seats, near the middle and towards the back, or any seats if none are adjacent.
 
-    Wheelchair places and the seats beside them are left alone unless everything is to be sold.
+    Wheelchair places and companion seats are left free unless all seats are to be sold (`share` 1).
     """
     usual = [seat for seat in free if share == 1 or seat.kind == Seat.Kind.STANDARD] or free
     deep, wide = max(seat.line for seat in usual), max(seat.column for seat in usual)
-    found = []
+    candidates = []
     for _ in range(TRIES):
         begin = chance.randrange(len(usual))
         seats = usual[begin : begin + size]
-        if len(seats) == size and are_neighbours(seats):
+        if len(seats) == size and _are_adjacent(seats):
             off = abs(seats[0].line - 0.65 * deep) * 2 + abs(seats[0].column + size / 2 - wide / 2)
-            found.append((off, begin, seats))
-    return min(found)[2] if found else usual[:size]
+            candidates.append((off, begin, seats))
+    return min(candidates)[2] if candidates else usual[:size]
 
 
-def are_neighbours(seats: list[Seat]) -> bool:
+def _are_adjacent(seats: list[Seat]) -> bool:
     first, last = seats[0], seats[-1]
     return first.line == last.line and last.column - first.column == len(seats) - 1

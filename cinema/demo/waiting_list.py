@@ -1,4 +1,4 @@
-"""Who waits for a seat in the evening that is sold out: a visitor, and behind them the demo's customer."""
+"""The waiting list of the sold-out session: a visitor, and after them the demo's customer."""
 
 from contextlib import suppress
 
@@ -13,14 +13,14 @@ SEATS = 2
 
 
 def load(sessions: list[MovieSession]) -> int:
-    """Returns how many wait. Nobody does where there are seats left after all."""
-    waiting_now = 0
-    for session in audience.sold_out(sessions):
+    """Add two entries to the waiting list, and return how many. None is added while seats are free."""
+    added = 0
+    for session in audience.sold_out_sessions(sessions):
         without = User.objects.exclude(tickets__session=session)
         visitor = without.filter(username__in=VISITORS).order_by("username").first()
         for user in (visitor, without.filter(username="customer").first()):
             if user:
                 with suppress(Conflict):
                     waiting_list.join(session.pk, user, SEATS)
-                    waiting_now += 1
-    return waiting_now
+                    added += 1
+    return added

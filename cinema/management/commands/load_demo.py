@@ -1,4 +1,4 @@
-"""Stands in the topmost app, because the demo spans all of them."""
+"""The command that loads the demo. It is in the topmost app, because the demo spans all of them."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -16,20 +16,20 @@ from movies.models import Movie
 
 class Command(BaseCommand):
     help = (
-        "Loads the demo: films, accounts, what they rated and want to see, rooms, and a fortnight of sessions with "
-        "their audience. Run twice, it adds only what is missing; on a later day, the days that have come nearer."
+        "Loads the demo: films, accounts, their ratings and watchlists, rooms, and a fortnight of sessions with "
+        "their audience. Run again, it adds only what is missing; on a later day, the new days ahead."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--confirm", action="store_true", help="Yes, into the database that DATABASE_URL names.")
+        parser.add_argument("--confirm", action="store_true", help="Load it into the database that DATABASE_URL names.")
         parser.add_argument(
             "--if-empty",
             action="store_true",
-            help="Where there are films already, only go on with the demo's programme.",
+            help="If there are films already, only extend the demo's programme.",
         )
 
         parser.add_argument(
-            "--days", type=int, default=DAYS_AHEAD, help="How many days ahead its programme reaches (%(default)s)."
+            "--days", type=int, default=DAYS_AHEAD, help="How many days ahead the programme reaches (%(default)s)."
         )
 
     def handle(self, *args: Any, confirm: bool, if_empty: bool, days: int, **options: Any) -> None:
@@ -40,18 +40,18 @@ class Command(BaseCommand):
                 "Add --confirm if that is what you want."
             )
         if if_empty and Movie.objects.exists():
-            # A demo that is started again on another day has a programme for that day too.
-            more = cinema.demo.go_on(days)
+            # A demo that is started again on another day needs a programme for that day.
+            more = cinema.demo.extend(days)
             if more.sessions:
-                self.say(f"Demo: {more.sessions} sessions and {more.tickets} tickets added.")
+                self._print(f"Demo: {more.sessions} sessions and {more.tickets} tickets added.")
             return
         people, films = accounts.people.demo.load(), movies.demo.catalogue.load()
         visitors, ratings = accounts.people.demo.load_visitors(), movies.demo.library.load()
         added = cinema.demo.load(days)
-        self.say(
+        self._print(
             f"Demo: {films} films, {people} accounts, {visitors} visitors and their {ratings} ratings, "
             f"{added.rooms} rooms, {added.sessions} sessions and {added.tickets} tickets added."
         )
 
-    def say(self, sentence: str) -> None:
+    def _print(self, sentence: str) -> None:
         self.stdout.write(self.style.SUCCESS(sentence))

@@ -1,6 +1,6 @@
-"""The demo is loaded at an hour when some of the day's films are over, one runs, and some are to come.
+"""The demo, loaded at a time when some of the day's sessions are over, one is running and some are to come.
 
-Once for all tests of a module, because it is some thousand rows; what a test changes is rolled back after it.
+It is loaded once for all tests of a module, because it has thousands of rows; changes of a test are rolled back.
 """
 
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ def clock():
 
 @pytest.fixture
 def films(db, clock):
-    """Of the demo, without its cinema."""
+    """Load the films of the demo, without its cinema."""
     movies.demo.catalogue.load()
 
 
@@ -45,5 +45,5 @@ def loaded(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def demo(loaded, db, clock):
-    """What was added."""
+    """Return what was added."""
     return loaded

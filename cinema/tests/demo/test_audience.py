@@ -17,7 +17,7 @@ def shares(sessions):
     return {session: 1 - session.seats_free / session.seats_total for session in with_seat_counts(sessions)}
 
 
-def test_believable_numbers(demo):
+def test_the_sessions_are_plausibly_full(demo):
     public = shares(MovieSession.objects.filter(published=True))
     ordinary = sorted(public.values())[:-2]
     assert ordinary[0] >= 0.05
@@ -27,14 +27,14 @@ def test_believable_numbers(demo):
     assert sum(evening) / len(evening) > sum(afternoon) / len(afternoon)
 
 
-def test_tonight_one_is_sold_out_and_one_nearly(demo):
+def test_tonight_one_session_is_sold_out_and_one_nearly(demo):
     tonight = MovieSession.objects.filter(starts_at__gt=timezone.now(), starts_at__date=today())
     full = {session.room.name: session.seats_free for session in with_seat_counts(tonight).order_by("-starts_at")}
     assert full["Studio"] == 0
     assert 1 <= full["Varda"] <= 6
 
 
-def test_nobody_has_more_than_they_may_and_everybody_is_of_age(demo, settings):
+def test_ticket_limits_and_age_limits_are_kept(demo, settings):
     per_person = Counter(Ticket.objects.filter(cancelled_at=None).values_list("session", "user"))
     assert max(per_person.values()) <= settings.TICKETS_PER_CUSTOMER
     for ticket in Ticket.objects.select_related("user", "session__movie"):
@@ -43,7 +43,7 @@ def test_nobody_has_more_than_they_may_and_everybody_is_of_age(demo, settings):
         assert age >= (ticket.session.movie.age_restriction or 0)
 
 
-def test_used_tickets_left_their_traces(demo):
+def test_used_tickets_have_scans_and_viewings(demo):
     used = Ticket.objects.filter(used_at__isnull=False)
     assert used.count() > 500
     assert not used.filter(session__starts_at__gt=timezone.now()).exists()
@@ -54,7 +54,7 @@ def test_used_tickets_left_their_traces(demo):
     assert seen == set(used.values_list("user", "session__movie", "session__starts_at"))
 
 
-def test_bought_before_it_began_and_before_now(demo):
+def test_tickets_were_bought_before_now_and_before_the_start(demo):
     for ticket in Ticket.objects.select_related("session", "purchase"):
         assert ticket.purchased_at <= timezone.now()
         assert ticket.purchased_at < ticket.session.starts_at
@@ -70,8 +70,8 @@ def test_parties_sit_together(demo):
     assert together > 0.8 * len(purchases)
 
 
-def test_what_the_demo_accounts_have(demo):
-    def told(username):
+def test_the_tickets_of_the_demo_accounts(demo):
+    def tickets_of(username):
         return [
             (
                 (to_local(ticket.session.starts_at).date() - today()).days,
@@ -82,7 +82,7 @@ def test_what_the_demo_accounts_have(demo):
             for ticket in Ticket.objects.filter(user__username=username).order_by("session__starts_at", "seat")
         ]
 
-    assert told("customer") == [
+    assert tickets_of("customer") == [
         (-2, "Méliès", "used", "customer"),
         *[(-1, "Lumière", "used", "customer")] * 2,
         *[(0, "Lumière", "valid", "customer")] * 2,
@@ -90,24 +90,24 @@ def test_what_the_demo_accounts_have(demo):
         (3, "Varda", "cancelled", "customer"),
         *[(4, "Lumière", "valid", "manager")] * 3,
     ]
-    assert told("customer2") == [(-1, "Méliès", "used", "customer2"), (2, "Méliès", "valid", "customer2")]
-    assert told("manager") == []
+    assert tickets_of("customer2") == [(-1, "Méliès", "used", "customer2"), (2, "Méliès", "valid", "customer2")]
+    assert tickets_of("manager") == []
 
 
-def test_a_seat_given_back_may_be_sold_again(demo):
+def test_a_cancelled_ticket(demo):
     cancelled = Ticket.objects.get(user__username="customer", cancelled_at__isnull=False)
     assert cancelled.purchased_at < cancelled.cancelled_at < timezone.now()
     assert cancelled.cancelled_by.username == "customer"
 
 
-def test_visitors_are_grown_ups(demo):
+def test_visitors_are_adults(demo):
     born = User.objects.filter(username__in=VISITORS).values_list("date_of_birth", flat=True)
     assert len(born) == len(VISITORS)
     assert max(born).year <= 2003
     assert len(set(born)) > 20
 
 
-def test_two_wait_for_seats_tonight(demo):
+def test_two_customers_wait_for_seats_tonight(demo):
     (first, second) = Waiting.objects.order_by("joined_at", "pk")
     assert first.user.username in VISITORS
     assert second.user.username == "customer"

@@ -1,4 +1,4 @@
-"""The demo's cinema in a database that is not only its own."""
+"""The demo's cinema in a database with other rows."""
 
 from datetime import date, time, timedelta
 
@@ -15,11 +15,11 @@ from cinema.tests.factories import RoomFactory, SessionFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_the_same_each_time(films):
+def test_the_demo_is_the_same_each_time(films):
     accounts.people.demo.load()
     accounts.people.demo.load_visitors()
 
-    def seen():
+    def snapshot():
         sessions = MovieSession.objects.order_by("starts_at", "room__number")
         seats = Ticket.objects.values_list(
             "session__starts_at", "room__number", "seat__row", "seat__number", "user__username"
@@ -30,14 +30,14 @@ def test_the_same_each_time(films):
         )
 
     cinema.demo.load(days=2)
-    before = seen()
+    before = snapshot()
     for model in (Purchase, MovieSession, Room):
         model.objects.all().delete()
     cinema.demo.load(days=2)
-    assert seen() == before
+    assert snapshot() == before
 
 
-def test_what_a_manager_made_of_a_day_is_left_alone(films):
+def test_a_day_with_a_managers_session_is_left_alone(films):
     rooms.load()
     studio = Room.objects.get(number=4)
     own = SessionFactory(room=studio, starts_at=NOW.replace(hour=15) + timedelta(days=1))
@@ -47,7 +47,7 @@ def test_what_a_manager_made_of_a_day_is_left_alone(films):
     assert studio.sessions.filter(starts_at__date=own.starts_at.date() + timedelta(days=1)).count() > 1
 
 
-def test_rooms_of_ones_own_keep_their_number_and_their_programme(films):
+def test_an_existing_room_keeps_its_number_and_programme(films):
     own = RoomFactory(number=2, name="Ours")
     Room.objects.filter(number=2).update(turnaround_minutes=5)
     assert cinema.demo.load(days=1).rooms == 3
@@ -55,11 +55,11 @@ def test_rooms_of_ones_own_keep_their_number_and_their_programme(films):
     assert (own.name, own.turnaround_minutes, own.seats.count(), own.sessions.count()) == ("Ours", 5, 10, 0)
 
 
-def test_without_films_there_is_nothing_to_show(db, clock):
+def test_without_films_there_are_no_sessions(db, clock):
     assert cinema.demo.load() == cinema.demo.Added(4, 0, 0)
 
 
-def test_clocks_that_change_move_no_session(settings, films, clock):
+def test_the_change_of_clocks_moves_no_session(settings, films, clock):
     settings.TIME_ZONE = "Europe/Berlin"
     clock.move_to(NOW.replace(month=3, day=27))
     cinema.demo.load(days=3)
@@ -69,7 +69,7 @@ def test_clocks_that_change_move_no_session(settings, films, clock):
     assert date(2026, 3, 29) in starts
 
 
-def test_a_room_that_somebody_renamed_is_their_own(films):
+def test_a_renamed_room_is_left_alone(films):
     rooms.load()
     Room.objects.update(name="")
     assert cinema.demo.load() == cinema.demo.Added(0, 0, 0)

@@ -19,14 +19,14 @@ def days():
     return Counter(to_local(session.starts_at).date() for session in MovieSession.objects.all())
 
 
-def test_four_rooms_with_real_plans(demo):
+def test_four_rooms_with_realistic_plans(demo):
     assert demo.rooms == 4
     counts = {
         str(room): [room.seats.count(), *(room.seats.filter(kind=kind).count() for kind in ("wheelchair", "companion"))]
         for room in Room.objects.all()
     }
     assert counts == {"Lumière": [174, 4, 4], "Méliès": [96, 2, 2], "Varda": [70, 1, 1], "Studio": [26, 1, 1]}
-    # Whoever comes in a wheelchair has somebody beside them.
+    # Each wheelchair place has a companion seat beside it.
     for place in Seat.objects.filter(kind="wheelchair"):
         neighbours = Seat.objects.filter(
             room=place.room, line=place.line, kind="companion", column__in=[place.column - 1, place.column + 1]
@@ -45,7 +45,7 @@ def test_a_fortnight_around_today_in_every_room(demo):
             assert following.starts_at >= one.ends_at + timedelta(minutes=room.turnaround_minutes)
 
 
-def test_a_believable_day(demo):
+def test_the_times_are_plausible(demo):
     for session in MovieSession.objects.select_related("movie").prefetch_related("movie__genres"):
         start, end = to_local(session.starts_at), to_local(session.ends_at)
         assert start.minute % 5 == 0
@@ -56,7 +56,7 @@ def test_a_believable_day(demo):
             assert programme.is_for_families(session.movie)
 
 
-def test_late_films_are_for_grown_ups_mostly(demo):
+def test_late_films_are_mostly_for_adults(demo):
     sessions = MovieSession.objects.select_related("movie")
     late = [session for session in sessions if to_local(session.starts_at).time() >= time(20, 45)]
     grown_up = [session for session in late if (session.movie.age_restriction or 0) >= 16]
@@ -76,7 +76,7 @@ def test_the_films_change_with_the_week(demo):
     assert len(this & following) < len(this) / 2
 
 
-def test_films_know_that_they_are_shown(demo):
+def test_films_are_marked_as_showing(demo):
     coming = MovieSession.objects.filter(starts_at__gt=timezone.now(), published=True)
     shown = set(coming.values_list("movie", flat=True))
     assert {movie.pk for movie in Movie.objects.all() if movie.now_showing} == shown
@@ -88,7 +88,7 @@ def test_one_session_a_week_is_a_draft(demo):
     assert not Ticket.objects.filter(session__in=drafts).exists()
 
 
-def test_a_second_time_nothing_is_added(demo):
+def test_loading_again_adds_nothing(demo):
     before = [MovieSession.objects.count(), Ticket.objects.count()]
     assert cinema.demo.load() == cinema.demo.Added(0, 0, 0)
     assert [MovieSession.objects.count(), Ticket.objects.count()] == before
@@ -97,16 +97,16 @@ def test_a_second_time_nothing_is_added(demo):
 def test_on_a_later_day_the_days_ahead_are_filled(demo, clock):
     before = days()
     clock.move_to(NOW + timedelta(days=3))
-    more = cinema.demo.go_on()
+    more = cinema.demo.extend()
     assert (more.rooms, more.sessions > 20, more.tickets > 0) == (0, True, True)
     after = days()
     assert {day: number for day, number in after.items() if day in before} == before
     assert sorted(set(after) - set(before)) == [date(2026, 12, 13), date(2026, 12, 14), date(2026, 12, 15)]
 
 
-def test_after_a_long_pause_there_is_a_yesterday_again(demo, clock):
+def test_after_a_long_pause_past_days_are_filled_too(demo, clock):
     clock.move_to(NOW + timedelta(days=40))
-    more = cinema.demo.go_on()
+    more = cinema.demo.extend()
     yesterday = MovieSession.objects.filter(starts_at__range=(NOW + timedelta(days=38, hours=6), timezone.now()))
     assert yesterday.exists()
     assert Ticket.objects.filter(session__in=yesterday, used_at__isnull=False).exists()

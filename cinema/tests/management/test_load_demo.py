@@ -23,7 +23,7 @@ def load(*options):
     call_command("load_demo", "--confirm", "--days", "1", *options)
 
 
-def test_the_demo_comes_in_once(capsys):
+def test_the_demo_is_loaded_once(capsys):
     load()
     films = json.loads(FILMS.read_text(encoding="utf-8"))
     assert len(films) >= 300
@@ -50,7 +50,7 @@ def test_the_demo_comes_in_once(capsys):
     assert Movie.objects.count() == len(films)
 
 
-def test_a_film_comes_with_its_facts_and_genres():
+def test_a_film_has_its_details_and_genres():
     load()
     movie = Movie.objects.get(imdb_id="tt0211915")
     assert (movie.title, movie.year, movie.directors, movie.original_language) == (
@@ -63,7 +63,7 @@ def test_a_film_comes_with_its_facts_and_genres():
     assert not Movie.objects.filter(genres=None).exists()
 
 
-def test_people_of_the_demo_are_people():
+def test_the_demo_accounts_are_complete():
     people = {
         name for film in json.loads(FILMS.read_text(encoding="utf-8")) for name in film["cast"] + film["directors"]
     }
@@ -75,7 +75,7 @@ def test_the_passwords_work_as_published(client):
     assert client.login(username="manager", password="marquee-demo")
 
 
-def test_nothing_happens_without_a_word_of_consent():
+def test_nothing_is_loaded_without_confirmation():
     with pytest.raises(CommandError, match=r"accounts with a published password, to the database .+ Add --confirm"):
         call_command("load_demo")
     assert not Movie.objects.exists()
@@ -88,7 +88,7 @@ def test_a_catalogue_with_films_is_left_alone(capsys):
     assert (Movie.objects.count(), User.objects.count(), Room.objects.count()) == (1, 0, 0)
 
 
-def test_where_the_demo_is_its_programme_goes_on(capsys):
+def test_an_existing_demo_gets_more_programme(capsys):
     load()
     capsys.readouterr()
     load("--if-empty")
@@ -99,17 +99,17 @@ def test_where_the_demo_is_its_programme_goes_on(capsys):
 
 
 def people_of(model):
-    """Of a model, or of some of its rows."""
+    """Return the rows of a model or queryset for comparison."""
     rows = getattr(model, "objects", model)
     return set(rows.values_list("user__username", flat=True))
 
 
-def test_the_people_of_the_demo_have_done_something():
+def test_the_demo_accounts_have_a_history():
     load()
     accounts = {person["username"] for person in PEOPLE}
     assert people_of(Rating) == accounts | VISITORS.keys()
     assert people_of(WatchlistItem) == accounts
-    # What visitors saw here, they saw with a ticket.
+    # All viewings of visitors are of used tickets.
     assert people_of(Viewing.objects.filter(source="by_hand")) == accounts
     counts = Movie.objects.aggregate(Sum("ratings_count"), Sum("ratings_sum"))
     assert counts == {
@@ -121,19 +121,19 @@ def test_the_people_of_the_demo_have_done_something():
     assert 6.5 < sum(rating * times for rating, times in ratings.items()) / ratings.total() < 8
     assert Rating.objects.exclude(review="").count() > 50
     assert not Rating.objects.filter(created_at__gt=timezone.now()).exists()
-    # Each account has films to want, favourites among them, and some that they saw and have not rated.
+    # Each account has a watchlist with favourites, and has seen some films without rating them.
     for user in User.objects.filter(username__in=accounts):
         assert user.watchlist.filter(is_favorite=True).exists()
         assert user.watchlist.filter(is_favorite=False).exists()
         assert user.ratings.count() < user.viewings.count() < 120
 
 
-def test_nobody_can_sign_in_as_a_visitor():
+def test_visitors_cannot_sign_in():
     load()
     assert not [user for user in User.objects.filter(username__in=VISITORS) if user.has_usable_password()]
 
 
-def test_the_same_each_time():
+def test_loading_gives_the_same_each_time():
     def done():
         opinions = Rating.objects.values_list("user__username", "movie__imdb_id", "rating", "review")
         return sorted(opinions), sorted(WatchlistItem.objects.values_list("user__username", "movie__imdb_id"))
@@ -147,7 +147,7 @@ def test_the_same_each_time():
     assert done() == before
 
 
-def test_what_somebody_changed_stays_changed():
+def test_changes_to_the_demo_are_kept():
     load()
     Rating.objects.filter(user__username="customer").delete()
     load()
