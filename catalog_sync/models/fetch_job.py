@@ -44,29 +44,29 @@ class FetchJob(models.Model):
 
     search_term = models.CharField(max_length=LONGEST_TERM)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
-    limit = models.PositiveSmallIntegerField(default=USUAL_LIMIT, help_text="How many films at most.")
+    limit = models.PositiveSmallIntegerField(default=USUAL_LIMIT, help_text="Maximum number of films.")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="fetch_jobs"
     )
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED)
-    attempts = models.PositiveIntegerField(default=0, editable=False, help_text="How many workers have begun it.")
+    attempts = models.PositiveIntegerField(default=0, editable=False, help_text="How often a worker has claimed it.")
 
     # Progress: first the pages of the search, then film by film.
-    pages_done = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Of the search.")
-    searched = models.BooleanField(default=False, editable=False, help_text="Whether all pages wanted are in.")
-    found = models.PositiveIntegerField(default=0, help_text="How many films OMDb says it has.")
+    pages_done = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Pages of the search.")
+    searched = models.BooleanField(default=False, editable=False, help_text="Whether the search is complete.")
+    found = models.PositiveIntegerField(default=0, help_text="Results of the search at OMDb.")
     pending = ArrayField(
         models.CharField(max_length=12), default=list, blank=True, editable=False, help_text="IMDb ids still to do."
     )
     progress = models.PositiveIntegerField(default=0, help_text="Films done.")
-    total = models.PositiveIntegerField(default=0, help_text="Films to do, done ones included.")
+    total = models.PositiveIntegerField(default=0, help_text="Films to fetch, including those done.")
 
     # Outcome. No foreign keys: a fetched film may be deleted.
     movie_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0, help_text="Bad records, counted and passed over.")
+    failed = models.PositiveIntegerField(default=0, help_text="Unusable records.")
     skipped = models.PositiveIntegerField(default=0, help_text="Series, episodes and games.")
     error = models.TextField(blank=True)
 

@@ -8,5 +8,5 @@ class FilmState(Movie):
 
     class Meta:
         proxy = True
-        verbose_name = "state of a film"
-        verbose_name_plural = "state of the films"
+        verbose_name = "sync state of a film"
+        verbose_name_plural = "sync states of films"

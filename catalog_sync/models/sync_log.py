@@ -42,20 +42,22 @@ class SyncLog(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.IN_PROGRESS)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
-    last_sync_date = models.DateTimeField(null=True, blank=True, help_text="When the latest page came in.")
+    last_sync_date = models.DateTimeField(null=True, blank=True, help_text="When the latest page was stored.")
     pages_total = models.PositiveIntegerField(default=1)
-    pages_done = models.PositiveIntegerField(default=0, help_text="Where a run after a crash goes on.")
-    planned = models.BooleanField(default=False, editable=False, help_text="Whether it knows what it sets out to do.")
-    seen_ids = ArrayField(models.IntegerField(), default=list, editable=False, help_text="While it is in progress.")
-    todo_ids = ArrayField(
-        models.BigIntegerField(), default=list, editable=False, help_text="What it set out to do; while in progress."
+    pages_done = models.PositiveIntegerField(default=0, help_text="A run is resumed after these.")
+    planned = models.BooleanField(default=False, editable=False, help_text="Whether its work is planned.")
+    seen_ids = ArrayField(
+        models.IntegerField(), default=list, editable=False, help_text="Films stored so far, while in progress."
     )
-    remarks = models.JSONField(default=dict, blank=True, help_text="What else there is to tell, as numbers.")
+    todo_ids = ArrayField(
+        models.BigIntegerField(), default=list, editable=False, help_text="Films of its plan, while in progress."
+    )
+    remarks = models.JSONField(default=dict, blank=True, help_text="Further counts by name.")
     total_synced = models.PositiveIntegerField(default=0, help_text="Records seen.")
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0, help_text="Bad records, counted and skipped.")
+    failed = models.PositiveIntegerField(default=0, help_text="Unusable records.")
     error_message = models.TextField(blank=True)
 
     class Meta:
