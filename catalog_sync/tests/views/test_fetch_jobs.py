@@ -38,7 +38,7 @@ def test_access(client):
     client.force_login(UserFactory())
     response = client.get(PAGE)
     assert response.status_code == 403
-    assert "This page is for somebody with other rights" in text_of(response)
+    assert "Your account may not open this page" in text_of(response)
     assert PAGE not in client.get("/account/").content.decode()
 
 
