@@ -15,6 +15,6 @@ class MarqueeConfig(AppConfig):
 
 
 class NeededStaticFilesConfig(StaticFilesConfig):
-    """Without what packages bring and this site does not show: collecting it takes half the time."""
+    """The static files to collect, without those of packages that this site does not show: half of the time."""
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework", "htmx-4*", "htmax-4*"]

@@ -1,4 +1,4 @@
-"""Bodies that come in chunks, without saying how long they are."""
+"""Bodies that come in chunks, without a declared length."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -9,7 +9,7 @@ from django.conf import settings
 
 
 class ChunkedBodies:
-    """WSGI middleware: Django takes a body without a length for an empty one, and would silently ignore it.
+    """WSGI middleware for bodies without a length, which Django takes for empty ones and would silently ignore.
 
     At most one byte more than is read later is kept, so that a body that is too large is refused as such.
     """
@@ -27,7 +27,7 @@ class ChunkedBodies:
 
 
 def read_up_to(stream: Any, size: int) -> bytes:
-    """`stream.read(size)` may give less than there is; this gives less only at the end."""
+    """Read `size` bytes, or fewer at the end of the stream only; `stream.read(size)` may return fewer before."""
     parts, missing = [], size
     while missing and (part := stream.read(missing)):
         parts.append(part)

@@ -1,4 +1,4 @@
-"""Whose request it is, by address. Anybody can write an X-Forwarded-For; only our proxies' part of it is believed."""
+"""The address of the client. Any client can send an X-Forwarded-For; only the part of our proxies is trusted."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,7 +17,7 @@ IPV6_BLOCK = 64
 
 
 def client_ip(request: Asked) -> str:
-    """The address in its normal form; empty where there is none, behind a Unix socket for example.
+    """Return the address in its normal form; empty where there is none, behind a Unix socket for example.
 
     Each of our TRUSTED_PROXY_COUNT proxies appends whom it heard from, so that many addresses from the right are
     true. A header that is shorter, or that holds no address there, did not come through them.
@@ -30,13 +30,13 @@ def client_ip(request: Asked) -> str:
 
 
 def client_block(request: Asked) -> str:
-    """What limits count: the IPv4 address, or the /64 of an IPv6 address."""
+    """Return what limits count by: the IPv4 address, or the /64 of an IPv6 address."""
     address = client_ip(request)
     return str(ip_network(f"{address}/{IPV6_BLOCK}", strict=False)) if ":" in address else address
 
 
 def address_in(text: str) -> IPv4Address | IPv6Address | None:
-    """The address in `text`, which may have a port, as some proxies write it; None where there is none."""
+    """Parse an address, which may have a port, as some proxies write it. Return None where there is none."""
     host = text.strip()
     if host.startswith("["):
         host = host[1:].partition("]")[0]

@@ -26,7 +26,7 @@ class Code(TextChoices):
     NOT_ACCEPTABLE = "not_acceptable", "None of the media types in the `Accept` header can be served."
     CONFLICT = "conflict", "The request contradicts what is stored."
     DUPLICATE = "duplicate", "There is one already."
-    SEAT_TAKEN = "seat_taken", "Somebody else has one of these seats; `errors` says which."
+    SEAT_TAKEN = "seat_taken", "Another customer has one of these seats; `errors` says which."
     SOLD_OUT = "sold_out", "Not enough seats are free."
     TICKET_LIMIT = "ticket_limit", "One person cannot have so many tickets for one session."
     HOLD_EXPIRED = "hold_expired", "The seats were held no longer; choose again."
@@ -36,10 +36,10 @@ class Code(TextChoices):
         "The session has begun, is over or was cancelled, so this is no longer possible.",
     )
     HAS_TICKETS = "has_tickets", "Tickets are sold for this."
-    SEATS_LOST = "seats_lost", "Somebody would lose a seat that they bought; `errors` says who and which."
+    SEATS_LOST = "seats_lost", "Customers would lose seats that they bought; `errors` says who and which."
     ALREADY_USED = "already_used", "The ticket was used; the message says when, where and by whom."
     TICKET_CANCELLED = "ticket_cancelled", "The ticket was cancelled."
-    WRONG_SESSION = "wrong_session", "The ticket is for another session than this door's; `details` says which."
+    WRONG_SESSION = "wrong_session", "The ticket is for another session than the one checked in; `details` says which."
     AGE_RESTRICTED = "age_restricted", "On the day of the session the person is younger than the film allows."
     DATE_OF_BIRTH_REQUIRED = "date_of_birth_required", "The film has an age limit, and the account no date of birth."
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch", "This `Idempotency-Key` came before, with another request."
@@ -59,7 +59,7 @@ class FieldError(NamedTuple):
 
 
 class DomainError(Exception):
-    """Base of what the write functions refuse with.
+    """Base of the errors with which write functions refuse a request.
 
     `message` is a sentence for people, `code` one of Code, `errors` name the fields that are to blame, `details` hold
     JSON values that a program can go on with, and `wait` is in how many seconds another attempt may succeed.
@@ -101,7 +101,7 @@ class Conflict(DomainError):
 
 
 class NotAllowed(DomainError):
-    """This person may not do this; the message says why."""
+    """The user may not do this; the message says why."""
 
     default_code = Code.PERMISSION_DENIED
 
@@ -124,7 +124,7 @@ class Mismatch(DomainError):
 
 
 class PayloadTooLarge(DomainError):
-    """More bytes than we read."""
+    """The body is larger than the server reads."""
 
     default_code = Code.PAYLOAD_TOO_LARGE
     default_message = "The body is too large."
@@ -141,7 +141,7 @@ class TooManyRequests(DomainError):
 
 
 class Unavailable(DomainError):
-    """A part that this needs is down or busy."""
+    """A service that the request needs is down or busy."""
 
     default_code = Code.UNAVAILABLE
     default_message = "The site is busy. Try again in a moment."

@@ -1,4 +1,4 @@
-"""System checks: what a wrong setting would otherwise only show at night."""
+"""System checks of settings whose errors would otherwise show only at night."""
 
 from ipaddress import ip_address
 from typing import Any

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def unstorable(data: Any, path: str = "") -> Iterator[str]:
-    """Dotted paths of the texts with NUL or half a surrogate pair; a name with one is reported as its object."""
+    """Return the dotted paths of texts with NUL or half a surrogate pair; of a name with one, its object's path."""
     if isinstance(data, str):
         if "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
             yield path or "body"

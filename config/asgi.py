@@ -20,7 +20,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def anything_else(scope: dict[str, Any], _receive: Any, send: Send) -> None:
-    """200 to whoever asks whether the process lives, 404 to everybody else."""
+    """Answer 200 to health checks of the process, 404 to every other request."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close"})
         return
@@ -31,7 +31,7 @@ async def anything_else(scope: dict[str, Any], _receive: Any, send: Send) -> Non
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Send) -> None:
-    """Whatever a client does with long-polling, its request comes to an end: each holds one of granian's places."""
+    """End every long-polling request after a while, whatever the client does: each occupies one of granian's slots."""
     try:
         async with asyncio.timeout(REQUEST_SECONDS if scope["type"] == "http" else None):
             await sockets(scope, receive, send)

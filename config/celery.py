@@ -17,7 +17,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 @setup_logging.connect
 def log_as_the_site_does(**_: Any) -> None:
-    """Celery configures no logging of its own once somebody listens to this signal."""
+    """Configure logging; with a receiver of this signal, Celery configures none of its own."""
     from django.conf import settings
 
     from common.logging.setup import configure

@@ -1,4 +1,4 @@
-"""Every route of the site: the API under /api, people's pages, the admin."""
+"""Every route of the site: the API under /api, the pages, the admin."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings

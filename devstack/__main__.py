@@ -8,7 +8,7 @@ from devstack.stack import Stack
 
 
 def main(command: str = "run", *arguments: str) -> int:
-    """The exit code."""
+    """Run the command and return its exit code."""
     if command == "test":
         return testing.run(list(arguments))
     if command == "clocks":

@@ -13,7 +13,7 @@ from devstack.services.redis import Redis
 
 
 def stop(var: Path) -> None:
-    """Stops the stack of another terminal, and what a launcher that was killed left behind."""
+    """Stop the stack of another terminal, and the processes that a killed launcher left behind."""
     lock = Lock(var)
     if not lock.try_to_take():
         os.kill(lock.holder()[0], signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What the launcher reads from its surroundings, and the settings it derives for what it starts."""
+"""The environment of the launcher, and the settings that it derives for the processes it starts."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def read_env_file() -> None:
-    """Fills the environment from `.env`; what is set already stays, even when it is empty."""
+    """Fill the environment from `.env`; a variable that is set already stays, even when it is empty."""
     Env().read_env(os.environ.get("ENV_FILE") or str(PROJECT / ".env"), recurse=False)
 
 
@@ -33,7 +33,7 @@ def var_folder() -> Path:
 
 
 def ports() -> dict[str, int]:
-    """By the name of the setting."""
+    """Return the port in the setting `name`."""
     found = {name: port(name) for name in USUAL_PORTS}
     if len(set(found.values())) < len(found):
         raise StartError(
@@ -54,14 +54,14 @@ def port_example(name: str) -> str:
 
 
 def write_running(file: Path, env: dict[str, str]) -> None:
-    """Tells `manage.py` in another terminal where the services of this run are; only their owner may read it."""
+    """Write down the addresses of the services, for `manage.py` in another terminal; only their owner may read it."""
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.writelines(f"{name}={env[name]}\n" for name in SHARED if name in env)
 
 
 def secret_key(var: Path) -> str:
-    """The one in the environment, or the one that this installation made for itself."""
+    """Return the secret of the environment, or the one that this installation made for itself."""
     if given := os.environ.get("SECRET_KEY"):
         return given
     file = var / "secret_key"
@@ -71,11 +71,11 @@ def secret_key(var: Path) -> str:
 
 
 def write_secret(file: Path, text: str) -> None:
-    """Into a new file that nobody else can read at any moment."""
+    """Write to a new file that other users cannot read at any moment."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(text)
 
 
 def program_path() -> str:
-    """PATH with the programs of our own virtual environment first."""
+    """Return PATH with the programs of our own virtual environment first."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

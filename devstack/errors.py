@@ -1,2 +1,2 @@
 class StartError(Exception):
-    """A sentence for the person who started Marquee: what is wrong, and what to do."""
+    """An error for the user who started Marquee: its message says what is wrong and what to do."""

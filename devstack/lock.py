@@ -1,4 +1,4 @@
-"""One stack per `var` folder: the lock ends with the process that holds it, however that ends."""
+"""A lock for one stack per `var` folder; it ends with the process that has it, however that ends."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ class Lock:
         self.file = self.path.open("a+")
 
     def take(self, address: str) -> None:
-        """Fails with a sentence that names the holder."""
+        """Take the lock. Raises StartError, which names the process that has it."""
         if not self.try_to_take():
             pid, other = self.holder()
             raise StartError(f"Marquee is already running here: {other} (process {pid}). Stop it first with Ctrl-C.")

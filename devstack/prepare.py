@@ -1,4 +1,4 @@
-"""Brings database and static files up to date: `python -m devstack.prepare [static] [demo]`.
+"""Bringing database and static files up to date: `python -m devstack.prepare [static] [demo]`.
 
 In one process, because every one that starts Django costs a second of the start.
 """

@@ -1,4 +1,4 @@
-"""Ports, signals, and finding again every process that a stack started."""
+"""Ports, signals, and the processes of a stack."""
 
 import os
 import signal
@@ -15,11 +15,11 @@ GRACE_SECONDS = 8
 
 
 class StopRequested(Exception):
-    """Somebody asked the launcher to stop."""
+    """The launcher was asked to stop."""
 
 
 class Interruption:
-    """Remembers SIGINT, SIGTERM and SIGHUP instead of being cut off by them.
+    """Remember SIGINT, SIGTERM and SIGHUP instead of being ended by them.
 
     A start that is torn apart half-way leaves processes behind, so a signal only takes effect where
     the launcher looks: in `check` and in `wait`.
@@ -40,7 +40,7 @@ class Interruption:
             raise StopRequested
 
     def wait(self, process: subprocess.Popen[bytes]) -> int:
-        """The exit code of `process`, which goes on running when the wait is interrupted."""
+        """Wait for `process` and return its exit code. It goes on running when the wait is interrupted."""
         while True:
             self.check()
             try:
@@ -67,23 +67,23 @@ def port_is_free(port: int) -> bool:
 
 
 def marked(var: Path) -> list[psutil.Process]:
-    """The processes started with the mark of this stack, with all that they started in turn."""
+    """Return the processes with the mark of this stack, and all that they started in turn."""
     found = []
     for process in psutil.process_iter():
         try:
             if process.pid != os.getpid() and process.environ().get(MARK) == str(var):
                 found.append(process)
         except psutil.Error:
-            continue  # it ended meanwhile, or it is somebody else's
+            continue  # it ended meanwhile, or belongs to another user
     return found
 
 
 def stop_marked(var: Path) -> None:
-    """Ends them, also those that a killed launcher left behind."""
+    """End the processes of this stack, also those that a killed launcher left behind."""
     for process in marked(var):
         _send(process, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
-    # Asked anew each time: where nobody collects orphans, waiting for one by its number never ends.
+    # Listed anew each time: where no process collects orphans, waiting for one by its number never ends.
     while remaining := marked(var):
         if time.monotonic() > deadline:
             for process in remaining:

@@ -1,4 +1,4 @@
-"""Runs the processes of a Procfile until one ends: `python -m devstack.procfile Procfile`."""
+"""Running the processes of a Procfile until one ends: `python -m devstack.procfile Procfile`."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from honcho.printer import Message, Printer
 
 
 class Watcher(Printer):
-    """Remembers which process ended first: honcho says it only in the lines it prints."""
+    """A printer that remembers which process ended first; honcho reports it only in the lines it prints."""
 
     first_end = ""
 
@@ -21,7 +21,7 @@ class Watcher(Printer):
 
 
 def main(procfile: str) -> str | None:
-    """What to tell when a process ended without being asked to."""
+    """Describe a process that ended without being asked to."""
     watcher = Watcher()
     manager = Manager(watcher)
     for name, command in parse_procfile(Path(procfile).read_text()).processes.items():

@@ -29,7 +29,7 @@ class Stack:
         self.interruption = Interruption()
 
     def run(self) -> int:
-        """The exit code: 0 after a stop that somebody asked for."""
+        """Run the stack and return the exit code: 0 when it was asked to stop."""
         self.interruption.listen()
         lock = Lock(self.var)
         lock.take(self.address)
@@ -89,10 +89,10 @@ class Stack:
     def _run_processes(self) -> int:
         procfile = PROJECT / ("Procfile.dev" if self.debug else "Procfile")
         self._run("-m", "devstack.procfile", str(procfile))
-        return 1  # they run until they are told to stop: this end is nobody's wish
+        return 1  # they run until they are asked to stop: this end was not wanted
 
     def _run(self, *arguments: str) -> int:
-        """The exit code of a Python program, which is ended when we are asked to stop."""
+        """Run a Python program and return its exit code; it is ended when the launcher is asked to stop."""
         command = [sys.executable, *arguments]
         # A session of its own: Ctrl-C reaches the launcher alone, which stops everything in the right order.
         process = subprocess.Popen(command, cwd=PROJECT, env=self.env, stdin=subprocess.DEVNULL, start_new_session=True)

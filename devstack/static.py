@@ -1,4 +1,4 @@
-"""Static files are collected again only when they, or the packages that bring some, have changed."""
+"""Collecting static files, only when they or the packages that have some were changed."""
 
 import hashlib
 from pathlib import Path

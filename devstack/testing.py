@@ -1,4 +1,4 @@
-"""`make test` and `make benchmarks`: with a PostgreSQL and a Redis of their own, which are gone afterwards."""
+"""`make test` and `make benchmarks`, with a PostgreSQL and a Redis of their own, which are deleted afterwards."""
 
 import os
 import secrets
@@ -22,18 +22,18 @@ WORKERS = f"--numprocesses={min(2 * (os.cpu_count() or 1), 6)}"
 
 
 def run(arguments: list[str]) -> int:
-    """pytest's exit code. The whole suite is measured: below the coverage that pyproject.toml asks for, it fails."""
+    """Return pytest's exit code. The whole suite fails below the coverage that pyproject.toml requires."""
     chosen = arguments or ["--cov", "--cov-report=term"]
     return with_services([sys.executable, "-m", "pytest", WORKERS, *chosen], {"CHROMIUM": browser.find_or_install()})
 
 
 def measure() -> int:
-    """The exit code of the benchmarks."""
+    """Run the benchmarks and return their exit code."""
     return with_services([sys.executable, "-m", "benchmarks"], {})
 
 
 def with_services(command: list[str], extra: dict[str, str]) -> int:
-    """The exit code of `command`, which has a PostgreSQL and a Redis of its own that nobody will miss."""
+    """Run `command` with a PostgreSQL and a Redis of its own, which are deleted afterwards; return its exit code."""
     interruption = Interruption()
     interruption.listen()
     with ExitStack() as started:
@@ -57,7 +57,7 @@ def with_services(command: list[str], extra: dict[str, str]) -> int:
 
 
 def _environment(var: Path) -> dict[str, str]:
-    """Ours, without anything that would make the tests depend on how this machine is set up."""
+    """Return our environment, without variables that would make the tests depend on this machine."""
     settings = {line.lstrip("# ").split("=")[0] for line in (PROJECT / ".env.example").read_text().splitlines()}
     return {name: value for name, value in os.environ.items() if name not in settings} | {
         MARK: str(var),

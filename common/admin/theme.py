@@ -34,7 +34,7 @@ AMBER = {
 
 
 def unfold(name: str) -> dict[str, Any]:
-    """django-unfold's settings for a house called `name`."""
+    """Return the settings of django-unfold for a cinema called `name`."""
     return {
         "SITE_TITLE": name,
         "SITE_HEADER": name,

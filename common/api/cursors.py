@@ -1,4 +1,4 @@
-"""Keyset pages: where the last row stood, in a text that only we can have written.
+"""Cursors of keyset pagination: the position of the last row, in a signed text.
 
 A cursor is signed, so that its value needs no checking, and its signature covers the model and the ordering,
 so that the cursor of another list is as broken as an invented one.
@@ -26,7 +26,10 @@ class Keyset:
         self.queryset = queryset.annotate(**{SORT_VALUE: expression}).order_by(f"{sign}{SORT_VALUE}", f"{sign}pk")
 
     def after(self, cursor: str) -> QuerySet[Any]:
-        """The rows behind the one that `cursor` names, by one row comparison, which an index can answer."""
+        """Return the rows after that of `cursor`, by one row comparison, which an index can answer.
+
+        Raises ValidationError for a cursor of another list or ordering.
+        """
         try:
             position = self._signer.unsign_object(cursor)
         except BadSignature as error:

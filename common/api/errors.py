@@ -1,4 +1,4 @@
-"""The one shape of every error under /api, whoever noticed it: DRF, Django's own handlers, or a write function."""
+"""The one shape of every error under /api, from REST framework, Django's handlers or a write function."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ logger = structlog.get_logger(__name__)
 
 
 def is_api(request: HttpRequest | Request) -> bool:
-    """Whether a program asked, who wants JSON even for what no view answers."""
+    """Return whether the request is one of the API, whose errors are JSON even where no view answers."""
     return request.path_info == "/api" or request.path_info.startswith("/api/")
 
 
@@ -42,7 +42,7 @@ def error_response(
     }
     if details:
         body["details"] = details
-    # An error is about this moment: nobody may keep it, and it needs no ETag.
+    # An error is about this moment: it may not be cached, and needs no ETag.
     headers = {"Cache-Control": "no-store", **(headers or {})}
     return JsonResponse(body, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
 
@@ -60,7 +60,7 @@ def internal_error(request: HttpRequest | Request) -> HttpResponse:
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """DRF's EXCEPTION_HANDLER. What nobody expected goes on to Django, which logs it and asks `handler500`."""
+    """Answer an exception of a view (REST framework's EXCEPTION_HANDLER). Django logs others and calls `handler500`."""
     problem = describe(error)
     if problem is None:
         return None

@@ -1,4 +1,4 @@
-"""Lists: `page` for people who count, `cursor` for programs that read on to the end."""
+"""Pagination of lists: by `page`, or by `cursor` for programs that read to the end."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -42,12 +42,12 @@ class ListParameters(serializers.Serializer[Any]):
 
 
 def names(orderings: dict[str, Combinable]) -> list[str]:
-    """Every value that `ordering` takes: each name, and with a minus the other way round."""
+    """Return every value of `ordering`: each name, and with a minus for the reverse order."""
     return [*orderings, *(f"-{name}" for name in orderings)]
 
 
 class PageOrCursorPagination(BasePagination):
-    """The view declares what it can be sorted by:
+    """Pagination by page or cursor. The view declares its orderings:
 
         orderings = {"popularity": F("popularity")}   public name -> expression that is never null
         default_ordering = "-popularity"

@@ -1,4 +1,4 @@
-"""Query parameters that nobody knows, or that come twice, are refused by name: a typo must not look like an answer."""
+"""Refusal of unknown and repeated query parameters, by name: a typo must not look like an answer."""
 
 from collections.abc import Collection, Iterator
 from typing import Any, cast
@@ -13,7 +13,7 @@ from common.api.sparse import SparseFields
 
 
 class KnownParametersOnly(GenericAPIView[Any]):
-    """For generic views and viewsets. What a view knows follows from its paginator, filterset and serializer."""
+    """View mixin. The known parameters follow from the view's paginator, filterset and serializer."""
 
     # What the view itself reads from the query, and which of its parameters may be repeated.
     extra_parameters: Collection[str] = ()

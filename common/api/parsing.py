@@ -1,4 +1,4 @@
-"""Bodies: strict JSON of a bounded size, in which no field is unknown and none comes twice."""
+"""Parsing of bodies: strict JSON of a bounded size, without unknown or repeated fields."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class JSONParser(parsers.BaseParser):
-    """Refuses what PostgreSQL cannot store or other readers understand differently: NaN, 1e999, NUL, twice a name."""
+    """A parser that refuses NUL, which PostgreSQL cannot store, and what other parsers read differently.
+
+    That is NaN, 1e999 and repeated names.
+    """
 
     media_type = "application/json"
 
@@ -46,7 +49,10 @@ class JSONParser(parsers.BaseParser):
 
 
 def read_capped(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> bytes:
-    """The body, at most API_MAX_BODY_BYTES; what it says of its length is believed only when it is too much."""
+    """Read the body, at most API_MAX_BODY_BYTES. Its declared length is trusted only where it is too large.
+
+    Raises PayloadTooLarge.
+    """
     limit: int = settings.API_MAX_BODY_BYTES
     refusal = PayloadTooLarge(f"The body is larger than {limit} bytes.")
     request = (parser_context or {}).get("request")
@@ -77,7 +83,7 @@ def _float(text: str) -> float:
 
 
 class KnownFieldsOnly(serializers.Serializer[Any]):
-    """Serializer mixin: a body field that the serializer does not have is refused by name.
+    """Serializer mixin that refuses unknown fields of a body by name.
 
     Read-only fields may be sent back as they were read; they change nothing.
     """

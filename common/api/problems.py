@@ -1,4 +1,4 @@
-"""What each exception means to a client: its status, code and sentence. No SQL, path or class name leaves here."""
+"""The status, code and message of each exception, for clients. They hold no SQL, path or class name."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ CODE_BY_STATUS = {
 
 
 def flatten(detail: Any, path: tuple[str, ...] = ()) -> Iterator[FieldError]:
-    """DRF's nested error detail as dotted fields: `{"items": [{}, {"title": ["x"]}]}` -> items.1.title."""
+    """Flatten a nested error detail to dotted fields: `{"items": [{}, {"title": ["x"]}]}` -> items.1.title."""
     if isinstance(detail, Mapping):
         for key, value in detail.items():
             own = key in {api_settings.NON_FIELD_ERRORS_KEY, django_exceptions.NON_FIELD_ERRORS}
@@ -91,7 +91,7 @@ def invalid(detail: Any) -> Problem:
 
 
 def retry_after(wait: float | None, status: int) -> dict[str, str]:
-    """The header, in whole seconds; every 503 has one."""
+    """Return the Retry-After header, in whole seconds; every 503 has one."""
     seconds = wait or (RETRY_AFTER_SECONDS if status == 503 else None)
     return {"Retry-After": str(int(seconds))} if seconds else {}
 
@@ -102,7 +102,7 @@ def unavailable(message: str) -> Problem:
 
 @singledispatch
 def describe(error: BaseException | None) -> Problem | None:
-    """What `error` means to the client; None when nobody expected it (a 500)."""
+    """Return what `error` means to the client; None for a bug of ours (a 500)."""
     return None
 
 

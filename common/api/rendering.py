@@ -26,4 +26,4 @@ class JSONRenderer(renderers.JSONRenderer):
     strict = True
 
     def get_indent(self, accepted_media_type: str, renderer_context: Mapping[str, Any]) -> None:
-        """Never indented: one document has one set of bytes, and one ETag per encoding."""
+        """Return None, so that nothing is indented: a document is one sequence of bytes, with one ETag per encoding."""

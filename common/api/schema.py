@@ -99,7 +99,7 @@ class MarqueeSchema(AutoSchema):
 
 
 def sparse_parameter(view: APIView, method: str) -> list[Any]:
-    """`fields`, where the view's answers can be cut down to some of their fields."""
+    """Describe `fields`, where the view's answers can be limited to some of their fields."""
     from drf_spectacular.utils import OpenApiParameter
 
     serializer = getattr(view, "get_serializer_class", lambda: None)() if hasattr(view, "serializer_class") else None
@@ -110,7 +110,7 @@ def sparse_parameter(view: APIView, method: str) -> list[Any]:
 
 
 def add_error_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A drf-spectacular postprocessing hook."""
+    """Add the errors of every operation (a postprocessing hook of drf-spectacular)."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {}).update({"Error": ERROR_SCHEMA, "ErrorCode": ERROR_CODE_SCHEMA})
     components["responses"] = {f"Error{status}": error_answer(text) for status, text in DESCRIPTIONS.items()}

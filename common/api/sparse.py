@@ -13,7 +13,10 @@ class SparseFields(serializers.Serializer[Any]):
     """Mixin for serializers of whole answers; it chooses among top-level fields, and only when reading."""
 
     def requested_fields(self) -> set[str] | None:
-        """The names asked for, all of them known; None for all. Nested serializers and writes are left alone."""
+        """Return the names in `fields`, or None for all fields. Nested serializers and writes always have all.
+
+        Raises ValidationError for unknown names.
+        """
         request = self.context.get("request")
         parent = self.parent.parent if isinstance(self.parent, serializers.ListSerializer) else self.parent
         if request is None or parent is not None or request.method not in {"GET", "HEAD"}:

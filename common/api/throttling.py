@@ -1,4 +1,4 @@
-"""Who may ask how often: everybody of the API, and more strictly whoever tries passwords and tokens."""
+"""Rate limits of the API: for all requests, and stricter ones for passwords and tokens."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ ACCOUNT_FIELDS = ("username", "email", "refresh")
 
 
 class RequestThrottle(ABC, BaseThrottle):
-    """Counts requests; where Redis is away the site serves, and its health says so."""
+    """Base of the limits on requests. Without Redis nothing is limited, and the site's health reports it."""
 
     name: str
     standing: Standing | None = None
@@ -44,11 +44,11 @@ class RequestThrottle(ABC, BaseThrottle):
 
     @abstractmethod
     def whose(self, request: Request) -> str | None:
-        """None where this throttle is not about the request."""
+        """Return the client that is counted; None where this limit is not about the request."""
 
     @abstractmethod
     def rate(self) -> str:
-        """As the settings write it, such as 100/min."""
+        """Return the rate as in the settings, such as 100/min."""
 
 
 class AnonThrottle(RequestThrottle):
@@ -72,7 +72,7 @@ class UserThrottle(RequestThrottle):
 
 
 class PurchaseThrottle(UserThrottle):
-    """For each person who buys or holds seats; beside the limit of all their requests."""
+    """The limit of purchases and holds of a user, besides the limit of all their requests."""
 
     name = "purchase"
 
@@ -81,7 +81,7 @@ class PurchaseThrottle(UserThrottle):
 
 
 class CredentialThrottle(BaseThrottle):
-    """For a view that takes passwords or refresh tokens; counts every attempt, whatever comes of it.
+    """The limit of views that take passwords or refresh tokens. Every attempt counts, successful or not.
 
     `throttle_scope` of the view names the counters (without it, the name of its route does). A view whose accounts
     are not in the usual fields of the body has a method `throttled_accounts(request)` that gives their texts.
@@ -98,7 +98,7 @@ class CredentialThrottle(BaseThrottle):
 
 
 def accounts_in_body(request: Request) -> list[str]:
-    """Each account that the body names, once; the signed-in user where it names none."""
+    """Return each account that the body names, once; the signed-in user where it names none."""
     body = request.data if isinstance(request.data, dict) else {}
     named = [value for field in ACCOUNT_FIELDS if isinstance(value := body.get(field), str) and value]
     if not named and request.user and request.user.is_authenticated:

@@ -14,8 +14,8 @@ AROUND_A_FILE = 65_536
 
 
 class TakesFiles(APIView):
-    """View mixin. What is too large by its own word is refused before anything of it is read, even by a session's
-    check for a CSRF token; a body can't be longer than its word (see BodyLimitMiddleware)."""
+    """View mixin. A body that declares too many bytes is refused before anything of it is read, even by the check
+    for a CSRF token; a body can't be longer than it declares (see BodyLimitMiddleware)."""
 
     largest_file: int
     parser_classes = (JSONParser, MultiPartParser)

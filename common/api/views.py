@@ -1,4 +1,4 @@
-"""The API's front door: what it is, its OpenAPI document, and a page to read and try it."""
+"""The root of the API, its OpenAPI document, and a page to read and try it."""
 
 from functools import cache
 from typing import Any
@@ -50,7 +50,7 @@ class RootView(APIView):
 
 @extend_schema(exclude=True)
 class SchemaView(APIView):
-    """JSON, or YAML for `Accept: application/yaml`."""
+    """The OpenAPI document: JSON, or YAML for `Accept: application/yaml`."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -62,7 +62,7 @@ class SchemaView(APIView):
 
 @cache
 def openapi_document(urlconf: str) -> dict[str, Any]:
-    """Built once per process: it takes long, and changes only with the code."""
+    """Build the OpenAPI document, once per process: it takes long, and changes only with the code."""
     document: dict[str, Any] = SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)
     return document
 

@@ -1,4 +1,4 @@
-"""Cells of CSV files: what a spreadsheet would take for a formula is escaped, and lists fit into one cell."""
+"""Cells of CSV files: texts that look like a formula are escaped, and a list fits into one cell."""
 
 import re
 from collections.abc import Iterable
@@ -15,17 +15,17 @@ def escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """What `escape` was given."""
+    """Undo `escape`."""
     return text[1:] if ESCAPED.match(text) else text
 
 
 def join(items: Iterable[str]) -> str:
-    """Several texts in one cell, separated by semicolons; a semicolon of their own has a backslash in front."""
+    """Join texts to one cell by semicolons; a semicolon inside a text gets a backslash in front."""
     return SEPARATOR.join(item.replace("\\", "\\\\").replace(";", "\\;") for item in items)
 
 
 def split(cell: str) -> list[str]:
-    """What `join` was given, without white space around each text and without empty ones."""
+    """Undo `join`, without white space around each text and without empty texts."""
     parts = re.findall(r"(?:\\.|[^\\;]|\\$)+", cell, re.DOTALL)
     texts = (re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL).strip() for part in parts)
     return [text for text in texts if text]

@@ -11,14 +11,14 @@ from django.core.mail.backends import filebased
 
 
 class EmailBackend(filebased.EmailBackend):
-    """Django's, but a file is one mail, whole or not there, and named by its Message-ID: one that is written again
-    (after a crash) is still one file."""
+    """Django's backend, but with one file for each mail, complete or absent, named by the Message-ID: a mail that is
+    written again after a crash is still one file."""
 
     def open(self) -> bool:
         return False
 
     def close(self) -> None:
-        """Nothing is left open between two mails."""
+        """Close nothing: no file stays open between two mails."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:

@@ -1,4 +1,4 @@
-"""Where uploaded files are kept: STORAGES' `default`, as a folder of this machine or as a bucket."""
+"""The store of uploaded files (`default` in STORAGES): a folder of this machine or a bucket."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-# A key names the bytes of its file, so whoever has it never needs to ask again.
+# A key stands for the bytes of its file, so a browser never needs to ask again.
 FOR_EVER = "public, max-age=31536000, immutable"
 
 # What stores call wrong, unknown or insufficient credentials; an answer to HEAD has no body, only the status.
@@ -20,7 +20,7 @@ def folder() -> dict[str, Any]:
 def bucket(
     name: str, *, endpoint: str = "", access_key: str = "", secret_key: str = "", custom_domain: str = ""
 ) -> dict[str, Any]:
-    """Without an endpoint Amazon's; `custom_domain` is where people's browsers find the bucket's objects."""
+    """Return the settings of a bucket, at Amazon without an endpoint; browsers load objects from `custom_domain`."""
     protocol, domain = public_place(name, endpoint, custom_domain)
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -62,18 +62,18 @@ def public_place(name: str, endpoint: str, custom_domain: str) -> tuple[str, str
 
 
 def origin(name: str, endpoint: str, custom_domain: str) -> str:
-    """For the Content-Security-Policy: from where browsers load posters."""
+    """Return the origin from which browsers load posters, for the Content-Security-Policy."""
     protocol, domain = public_place(name, endpoint, custom_domain)
     return f"{protocol}//{domain.partition('/')[0]}"
 
 
 def code_of(error: Exception) -> str:
-    """S3's own name of what is wrong, such as NoSuchBucket; empty where there is none."""
+    """Return S3's name of the error, such as NoSuchBucket; empty where there is none."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def sentence(error: Exception) -> str:
-    """What a client's exception means, in public: without hosts and names."""
+    """Return what an exception of the client means, for the public: without hosts and names."""
     code = code_of(error)
     if code == "NoSuchBucket":
         return "The bucket is missing."

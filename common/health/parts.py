@@ -1,4 +1,4 @@
-"""Is every part there? A part is a check with a name; an app registers its own when it starts."""
+"""Checks of the parts of the site, by name; each app registers its own when it starts."""
 
 import time
 from collections.abc import Callable
@@ -31,12 +31,12 @@ PROBE_FOLDER = "health"
 
 
 class PartDownError(Exception):
-    """A part does not work; the text is public, so it names no host and no secret."""
+    """A part does not work. The message is public, so it names no host and no secret."""
 
 
 @dataclass
 class Part:
-    """A check raises when its part is down. A remembered result spares the part a flood of questions."""
+    """A named check, which raises when its part is down. Its result is kept for a while, to spare the part."""
 
     name: str
     check: Callable[[], None]
@@ -48,7 +48,7 @@ class Part:
     _lock: Lock = field(default_factory=Lock)
 
     def state(self) -> dict[str, Any]:
-        """{"status": "up" | "down", "latency_ms", "error" when down}."""
+        """Return {"status": "up" | "down", "latency_ms", "error" when down}."""
         if not self.remembered_seconds:
             return self._ask()
         with self._lock:
@@ -78,7 +78,7 @@ _parts: dict[str, Part] = {}
 def register(
     name: str, check: Callable[[], None], *, fatal: bool = True, upstream: bool = False, remembered_seconds: float = 0
 ) -> None:
-    """`fatal`: without this part the site cannot serve. `upstream`: somebody else's; only reported."""
+    """Register a check. `fatal`: without this part the site cannot serve. `upstream`: of a provider, only reported."""
     _parts[name] = Part(name, check, fatal and not upstream, upstream, remembered_seconds)
 
 
@@ -91,7 +91,7 @@ def states(*, upstream: bool) -> dict[str, dict[str, Any]]:
 
 
 def overall(checks: dict[str, dict[str, Any]]) -> str:
-    """ok; degraded: something is down, and the site serves; down: it cannot."""
+    """Return ok; degraded, when a part is down and the site still serves; or down."""
     down = [name for name, state in checks.items() if state["status"] == "down"]
     if any(_parts[name].fatal for name in down):
         return "down"
@@ -127,7 +127,7 @@ def check_redis() -> None:
 
 
 class StorageCheck:
-    """Writes and deletes a file now and then; in between asks only whether the store answers."""
+    """Check the store: write and delete a file now and then, and in between only ask whether it answers."""
 
     def __init__(self) -> None:
         self._written_until = 0.0

@@ -1,4 +1,4 @@
-"""What monitors ask. Public, never cached, and answered without knowing who asks."""
+"""Health endpoints for monitors: public, never cached, without authentication."""
 
 import os
 import sys
@@ -42,7 +42,7 @@ Live = inline_serializer("Live", {"status": serializers.ChoiceField(["up"])})
 class Unkept(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = ()  # a monitor must see a site that refuses everybody else
+    throttle_classes = ()  # a monitor must get an answer where all others are throttled
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -71,7 +71,7 @@ class LiveView(Unkept):
 
 
 class PartView(Unkept):
-    """One part, named by the route."""
+    """The health of one part, named by the route."""
 
     part = ""
 
@@ -82,7 +82,7 @@ class PartView(Unkept):
 
 
 def memory_bytes() -> int:
-    """What this process holds in memory now; where the system does not tell, the most it ever held."""
+    """Return the memory of this process in bytes; where the system does not tell, the most it ever had."""
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -5,5 +5,5 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """What every template may say of the house."""
+    """Return the values of the cinema that every template may show."""
     return {"site": {"name": settings.CINEMA_NAME, "version": settings.MARQUEE_VERSION}}

@@ -1,4 +1,4 @@
-"""Django's error handlers: JSON for whoever asked under /api, a page for everybody else.
+"""Django's error handlers: JSON under /api, a page elsewhere.
 
 `config/urls.py` names them, and ends its routes under /api with `unknown_route`; settings name `csrf_failure`.
 """
@@ -18,7 +18,7 @@ from common.logging.tracing import trace_id
 
 
 def unknown_route(request: HttpRequest) -> HttpResponse:
-    """The last route under /api. Being a route, it answers the same with DEBUG on."""
+    """Answer any path under /api that no other route has. Being a route, it answers the same with DEBUG on."""
     return error_response(request, 404, Code.NOT_FOUND, "There is nothing at this address.")
 
 
@@ -40,7 +40,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def payload_too_large(request: HttpRequest) -> HttpResponse:
-    """The page is drawn without a request: nothing of it is read."""
+    """Answer 413. The page is rendered without the request, of which nothing is read."""
     if is_api(request):
         message = f"The body is larger than {settings.MAX_UPLOAD_BYTES} bytes."
         return error_response(request, 413, Code.PAYLOAD_TOO_LARGE, message)
@@ -48,7 +48,10 @@ def payload_too_large(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 where the database is down or busy. The page is drawn without a request: nothing of it may fail."""
+    """Answer 500, or 503 where the database is down or busy.
+
+    The page is rendered without the request: nothing of it may fail.
+    """
     problem = describe(sys.exc_info()[1])
     if is_api(request):
         return problem_response(request, problem) if problem else internal_error(request)

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, and the address that every log line names."""
+"""Middleware for the headers of every answer, and the client's address in every log line."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ class RequestLogMiddleware(RequestMiddleware):
 
 
 class TextCompressionMiddleware(CompressionMiddleware):
-    """Pictures are compressed already."""
+    """Compress texts only; pictures are compressed already."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.headers.get("Content-Type", "") in {"image/jpeg", "image/png", "image/webp"}:
@@ -38,7 +38,7 @@ class TextCompressionMiddleware(CompressionMiddleware):
 
 
 class BodyLimitMiddleware:
-    """Refuses a body that says to be larger than anything that is read here, before a byte of it is stored.
+    """Refuse a body that declares to be larger than any that is read here, before a byte of it is stored.
 
     The server reads no more than what a body says of its length, and ChunkedBodies gives one to those that don't say.
     """

@@ -1,4 +1,4 @@
-"""Which other sites' pages may call the API."""
+"""Origins of other sites whose pages may call the API."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,7 @@ from environs import ValidationError
 
 
 def are_origins(values: list[str]) -> None:
-    """A validator for the settings: exact origins only, for each of them may act with the cookies of our visitors."""
+    """Validate the origins of a setting: exact ones only, as each may act with the cookies of our visitors."""
     for value in values:
         try:
             parts = urlsplit(value)

@@ -1,4 +1,4 @@
-"""What a browser guards, and which pages may ask it for that: tickets are scanned by camera, on their own page."""
+"""The Permissions-Policy header: only the page that scans tickets may use the camera."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -33,7 +33,7 @@ NOTHING, CAMERA = policy("()"), policy("(self)")
 
 
 def with_camera(view: View) -> View:
-    """The page may ask whether it may use the camera."""
+    """Allow the page to ask for the camera."""
 
     @wraps(view)
     def permitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

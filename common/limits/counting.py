@@ -1,4 +1,4 @@
-"""How often something may happen, counted in Redis for all processes together."""
+"""Counters of events in Redis, shared by all processes, and the rates that limit them."""
 
 import math
 import re
@@ -23,7 +23,7 @@ SHORT_FOR = {"sec": "second", "min": "minute"}
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a client stands with one limit after a request was counted, or refused."""
+    """The state of one limit for one client, after a request was counted or refused."""
 
     name: str
     quota: int
@@ -31,12 +31,12 @@ class Standing:
     allowed: bool
     remaining: int
     reset: int
-    """Whole seconds until more is allowed again; at least 1."""
+    """Whole seconds until more is allowed again, at least 1."""
 
 
 @cache
 def parse(text: str) -> limits.RateLimitItem:
-    """`100/min`, `10 per 5 minutes`, `3/second`; raises ValueError."""
+    """Parse `100/min`, `10 per 5 minutes` or `3/second`. Raises ValueError."""
     rates = limits.parse_many(re.sub(r"(?<![a-z])(sec|min)(?=s?\b)", lambda found: SHORT_FOR[found[1]], text.lower()))
     if len(rates) != 1 or rates[0].amount < 1 or rates[0].get_expiry() < 1:
         raise ValueError("one rate of 1 or more")
@@ -44,7 +44,7 @@ def parse(text: str) -> limits.RateLimitItem:
 
 
 def is_rate(text: str) -> None:
-    """A validator for the settings."""
+    """Validate the rate of a setting."""
     try:
         parse(text)
     except ValueError:
@@ -52,7 +52,7 @@ def is_rate(text: str) -> None:
 
 
 def hit(name: str, rate: str, parts: Sequence[str]) -> Standing:
-    """Counts one event of `name` for whoever `parts` identify; raises RedisError where nobody counts.
+    """Count one event of `name` for the client that `parts` identify. Raises RedisError where Redis is not reachable.
 
     What is refused is not counted, so that a client who keeps knocking gets in again as soon as the window has room.
     """
@@ -65,8 +65,10 @@ def hit(name: str, rate: str, parts: Sequence[str]) -> Standing:
 
 @cache
 def window_in(url: str) -> MovingWindowRateLimiter:
-    """The moving window keeps the moment of each event: never more than the quota in any span of that length, whereas
-    a fixed window lets twice as many through around its edge, and a sliding counter only estimates."""
+    """Return the strategy that keeps the time of each event: never more than the quota in any span of that length.
+
+    A fixed window lets twice as many through around its edge, and a sliding counter only estimates.
+    """
     pool = ConnectionPool.from_url(
         url,
         socket_connect_timeout=TIMEOUT_SECONDS,

@@ -1,4 +1,4 @@
-"""Limits on requests, for pages and the API alike: what counts, whom it counts for, and the headers that say so."""
+"""Limits on requests of pages and API: what is counted, by address or account, and the headers that report it."""
 
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ STANDINGS = "RATE_LIMITS"
 
 
 class LimitsUnavailable(Unavailable):
-    """Without the counters guessing would have no limit."""
+    """The counters are not reachable. Without them, guessing passwords would have no limit."""
 
     default_message = "Sign-in is not possible at the moment. Try again soon."
 
@@ -41,7 +41,7 @@ def check_address(request: Asked, scope: str) -> None:
 
 
 def check_account(request: Asked, scope: str, account: str) -> None:
-    """One account whatever its case or width; the key does not give the name away."""
+    """Return a key for an account, the same for every case and width of its name, which it does not reveal."""
     same = unicodedata.normalize("NFKC", account).strip().casefold()
     digest = salted_hmac("config.api.throttling", same, algorithm="sha256").hexdigest()
     refuse_beyond_limit(request, f"{scope}-account", digest)
@@ -58,9 +58,9 @@ def refuse_beyond_limit(request: Asked, name: str, whose: str) -> None:
 
 
 def check_costly(request: Asked, name: str, *, anonymous: str, user: str) -> None:
-    """Counts what costs more than a request, for pages and the API alike, by rates such as 10/min.
+    """Count what costs more than a request, in pages and API alike, by rates such as 10/min.
 
-    Raises TooManyRequests (with `wait`), and RedisError where nobody counts.
+    Raises TooManyRequests (with `wait`), and RedisError where Redis is not reachable.
     """
     person = request.user if request.user and request.user.is_authenticated else None
     rate, whose = (user, f"user {person.pk}") if person else (anonymous, client_block(request))
@@ -77,7 +77,7 @@ def count(request: Asked, name: str, rate: str, whose: str) -> Standing:
 
 
 class RateLimitHeaders:
-    """Middleware: tells the client where it stands, on every counted answer, a 304 and an error too."""
+    """Middleware that adds the state of the limits to every counted answer, 304 and errors included."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -91,6 +91,6 @@ class RateLimitHeaders:
 
 
 def joined(items: Iterable[str]) -> str:
-    """A list of HTTP's structured fields; an item counted twice is said once, as it is now."""
+    """Format a list of HTTP structured fields; an item that was counted twice comes once, with its latest state."""
     by_name = {item.partition(";")[0]: item for item in items}
     return ", ".join(by_name.values())

@@ -1,4 +1,4 @@
-"""Secrets never reach a log line: neither those we know, nor what looks like one."""
+"""Redaction of secrets in log lines: of known ones, and of texts that look like one."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from structlog.typing import EventDict, WrappedLogger
 HIDDEN = "[redacted]"
 
 # api_key=..., "apikey": "...", access_token=..., Bearer ..., and the password of redis://user:password@host; then what
-# opens a door by being in an address: a ticket's code, a calendar feed's token.
+# grants access by being in an address: a ticket's code, a calendar feed's token.
 PATTERNS = [
     re.compile(
         r"(?i)(\b(?:api_?key|access_token|refresh_token|password|secret)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;)}\]]+"
@@ -23,7 +23,7 @@ PATTERNS = [
 
 
 class Redactor:
-    """A structlog processor; `secrets` are values that are hidden wherever they stand."""
+    """Return a structlog processor that hides `secrets` wherever they stand."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = [secret for secret in secrets if secret]

@@ -29,7 +29,7 @@ TALKATIVE = ("fontTools", "fpdf")
 
 
 def configure(options: dict[str, Any]) -> None:
-    """Django's LOGGING_CONFIG; `options` is {"level": a logging level, "format": "console" | "json"}."""
+    """Configure logging, for Django; `options` is {"level": a logging level, "format": "console" | "json"}."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -62,7 +62,7 @@ def configure(options: dict[str, Any]) -> None:
 
 
 def shared_processors() -> list[Processor]:
-    """What both structlog's events and other libraries' records go through."""
+    """Return the processors of both structlog's events and other libraries' records."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -106,7 +106,7 @@ def drop_quiet_requests(logger: WrappedLogger, method: str, event: EventDict) ->
 
 
 def log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    """The interpreter's excepthook: even a crash is one line, and redacted."""
+    """Log a crash as one redacted line (the interpreter's excepthook)."""
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return

@@ -9,7 +9,7 @@ from django_structlog import signals
 
 
 def trace_id() -> str:
-    """The id that django_structlog gave to the request being answered; a client's own is never taken over."""
+    """Return the id that django_structlog gave to the current request; an id from the client is never used."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 

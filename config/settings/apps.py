@@ -1,4 +1,4 @@
-"""What the site is made of: apps, middleware, templates."""
+"""Apps, middleware and templates."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Celery: how tasks run, and when the clock starts them."""
+"""Celery: how tasks run, and the schedule of the recurring ones."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ CELERY_BEAT_SCHEDULE = {
     # By the cinema's clock, which this one is not: the task itself knows whether it is time.
     "digests": {"task": "accounts.tasks.plan_digests", "schedule": crontab(minute="*/10")},
     "notifications": {"task": "accounts.tasks.clean_notifications", "schedule": crontab(hour="4", minute="15")},
-    # Offers that ran out, and seats that became free without anybody's act.
+    # Offers that ran out, and seats that became free by themselves.
     "waiting": {"task": "cinema.tasks.offer_freed_seats", "schedule": crontab()},
     # From 10:00 on by the cinema's clock: see cinema.notifications.how_was_it.
     "how-was-it": {"task": "cinema.tasks.ask_how_it_was", "schedule": crontab(minute="*/15")},

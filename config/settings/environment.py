@@ -1,4 +1,4 @@
-"""Where settings come from: the environment, `.env`, and what `make run` leaves behind."""
+"""The sources of settings: the environment, `.env`, and the files that `make run` writes."""
 
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -19,7 +19,7 @@ DEBUG = env.bool("DEBUG", False)
 
 
 def required_secret(name: str) -> str:
-    """The secret called `name`; stops the start with a sentence when it is missing, short or a well-known default."""
+    """Return the secret `name`. Stop the start with a message when it is missing, short or a well-known default."""
     value = env.str(name, "")
     if DEBUG:
         return value or "only-for-debugging-on-this-machine"
@@ -32,7 +32,7 @@ def required_secret(name: str) -> str:
 
 
 def required_url(name: str) -> str:
-    """The address called `name`; stops the start with a sentence when it is missing."""
+    """Return the address `name`. Stop the start with a message when it is missing."""
     value = env.str(name, "")
     if not value:
         raise ImproperlyConfigured(
@@ -42,6 +42,6 @@ def required_url(name: str) -> str:
 
 
 def is_time_zone(name: str) -> None:
-    """A validator: zones of the IANA database only, for PostgreSQL must know them too."""
+    """Validate a time zone: of the IANA database only, as PostgreSQL must have it too."""
     if name not in available_timezones() - {"localtime"}:  # a file that some machines keep beside the zones
         raise ValidationError(f"{name!r} is no known time zone: use a name of the IANA database such as Europe/Vienna.")

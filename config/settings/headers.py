@@ -1,4 +1,4 @@
-"""The Content-Security-Policy, which follows from the ways to sign in and from where posters are kept."""
+"""The Content-Security-Policy, which follows from the ways to sign in and from the store of the posters."""
 
 from csp import constants as csp
 

@@ -1,4 +1,4 @@
-"""What is logged, and in which shape."""
+"""Levels and format of the logs."""
 
 import logging
 

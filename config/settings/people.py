@@ -1,4 +1,4 @@
-"""Who people are, what they may do, and how they sign in on the site (django-allauth)."""
+"""Users, their passwords, and the ways to sign in on the site (django-allauth)."""
 
 from typing import Any
 
@@ -88,7 +88,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = CINEMA_NAME
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.LinkedAccountAdapter"
 SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.LinkedSignUpForm"}
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # whoever runs a provider could otherwise sign in as anybody
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the owner of a provider could otherwise sign in as any user
 
 OIDC_NAME = env.str("OIDC_NAME", "")
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "").rstrip("/")

@@ -14,5 +14,5 @@ SALES_GRACE_MINUTES = env.int("SALES_GRACE_MINUTES", 0, validate=validate.Range(
 HOLD_MINUTES = env.int("HOLD_MINUTES", 5, validate=validate.Range(1, 10))
 # So long are seats that became free offered to the first who waits for them; never longer than they are sold.
 WAITING_OFFER_MINUTES = env.int("WAITING_OFFER_MINUTES", 30, validate=validate.Range(1, 1440))
-# So long before a session's start the door opens; 0 is at any time.
+# Check-in opens so long before a session's start; 0 is at any time.
 CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", 0, validate=validate.Range(0, 1440))

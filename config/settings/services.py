@@ -1,4 +1,4 @@
-"""What the site leans on: PostgreSQL, Redis, files and mail."""
+"""The services of the site: PostgreSQL, Redis, files and mail."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# Source maps are large, and fetched by hardly anybody.
+# Source maps are large and rarely fetched.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"

@@ -1,4 +1,4 @@
-"""The house and its address: names, security that follows from PUBLIC_URL, language and time."""
+"""The cinema and its address: names, security that follows from PUBLIC_URL, language and time."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""TMDB and OMDb: where films come from."""
+"""The providers of film data, TMDB and OMDb."""
 
 from environs import validate
 

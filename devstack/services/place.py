@@ -1,4 +1,4 @@
-"""Where PostgreSQL lives, and as whom: it refuses to run as root, so root runs it as the system user `nobody`."""
+"""The folder and user of PostgreSQL, which refuses to run as root: root runs it as the system user `nobody`."""
 
 import hashlib
 import os
@@ -31,7 +31,7 @@ class Place:
         return self.home / "postgres.password"
 
     def run(self, program: str, *arguments: str, output: IO[Any] | int | None = None) -> int:
-        """The exit code of one of PostgreSQL's programs; both of its streams go to `output`."""
+        """Run one of PostgreSQL's programs and return its exit code; both of its streams go to `output`."""
         return _run([str(self.programs / "bin" / program), *arguments], self.user, output)
 
     def give(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class Place:
 
 
 def find_place(var: Path) -> Place:
-    """Under `var`, unless we are root and `nobody` cannot get there.
+    """Return the place: under `var`, unless we are root and `nobody` has no access to it.
 
     No folder that exists already is opened up for `nobody`: what it cannot reach is put elsewhere.
     """

@@ -29,7 +29,7 @@ class Postgres:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether the data could not be kept under `var`."""
+        """Return whether the data could not be kept under `var`."""
         return self.place.home != self.log.parent.parent
 
     @property
@@ -48,7 +48,7 @@ class Postgres:
         self._create_database()
 
     def stop(self) -> None:
-        """Stops the server of this data folder, also one that a killed launcher left behind."""
+        """Stop the server of this data folder, also one that a killed launcher left behind."""
         pid_file = self.place.data / "postmaster.pid"
         if not pid_file.exists():
             return
@@ -81,7 +81,7 @@ class Postgres:
         return answer.stdout.split()[-1].split(".")[0]
 
     def _create(self) -> None:
-        """Into a folder of another name first: a data folder that exists is complete."""
+        """Create the data folder, under another name first: one that exists is complete."""
         unfinished = self.place.home / "postgres.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)

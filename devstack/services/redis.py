@@ -19,7 +19,7 @@ START_SECONDS = 20
 
 class Redis:
     def __init__(self, var: Path, *, keep: bool) -> None:
-        """With `keep`, what it holds survives a stop."""
+        """Start the server. With `keep`, its data survives a stop."""
         self.folder = var / "redis"
         self.log = var / "log" / "redis.log"
         self.conf = self.folder / "redis.conf"
@@ -53,7 +53,7 @@ class Redis:
         self._wait_for(self.process)
 
     def stop(self) -> None:
-        """Stops the server that `redis.conf` describes; its password proves that it is ours."""
+        """Stop the server that `redis.conf` describes; its password proves that it is ours."""
         if not self.conf.exists():
             return
         old = dict(line.split(maxsplit=1) for line in self.conf.read_text().splitlines())

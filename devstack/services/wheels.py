@@ -1,4 +1,4 @@
-"""Finds what wheels brought along, without importing them: their own start-up code is not for us."""
+"""The programs inside wheels, found without importing them, as their start-up code is not wanted."""
 
 from importlib.util import find_spec
 from pathlib import Path

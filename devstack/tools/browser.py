@@ -1,4 +1,4 @@
-"""Finds Chromium for the browser journeys, or installs it: a journey is never skipped."""
+"""Chromium for the browser journeys, installed where it is missing: a journey is never skipped."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def find_or_install() -> str:
-    """The path of a Chromium that starts."""
+    """Return the path of a Chromium that starts."""
     if found := _find():
         return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
