@@ -159,9 +159,9 @@ class RoomAdmin(WriteFunctionAdmin, ModelAdmin):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Return what Django's page lists; whether a room can be deleted is decided by `editing.delete_room`."""
-        found = list(objs)
-        counts = {"rooms": len(found), "seats": Seat.objects.filter(room__in=found).count()}
-        return [str(room) for room in found], counts, set(), []
+        rows = list(objs)
+        counts = {"rooms": len(rows), "seats": Seat.objects.filter(room__in=rows).count()}
+        return [str(room) for room in rows], counts, set(), []
 
 
 def _preview(text: str) -> dict[str, Any]:

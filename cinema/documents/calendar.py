@@ -102,8 +102,8 @@ def _local_time(when: datetime) -> datetime:
 
     A calendar would take it for the first.
     """
-    there = when.astimezone(_zone())
-    return when.astimezone(UTC) if there.fold else there
+    local = when.astimezone(_zone())
+    return when.astimezone(UTC) if local.fold else local
 
 
 def _describe(ticket: Ticket, is_cancelled: bool) -> str:

@@ -82,5 +82,5 @@ def _find_onset(zone: tzinfo, low: datetime, high: datetime) -> datetime:
 
 
 def _zone_at(zone: tzinfo, when: datetime) -> ZoneTime:
-    there = when.astimezone(zone)
-    return ZoneTime(there.utcoffset() or timedelta(), there.dst() or timedelta(), there.tzname() or "")
+    local = when.astimezone(zone)
+    return ZoneTime(local.utcoffset() or timedelta(), local.dst() or timedelta(), local.tzname() or "")

@@ -19,7 +19,7 @@ ROOM_TAKEN = "session_room_taken"
 
 
 class Clash(NamedTuple):
-    """`other` has the room at the time of `wanted`, which stands at `position` in the list. Both have their film."""
+    """`other` has the room at the time of `wanted`, which is at `position` in the list. Both have their film."""
 
     position: int
     wanted: MovieSession
@@ -39,10 +39,10 @@ def explained_transaction(*, by_index: bool) -> Iterator[list[MovieSession]]:
         with transaction.atomic():
             yield attempted
     except IntegrityError as error:
-        found = _find_in_programme(attempted) if violated(error) == ROOM_TAKEN else []
-        if not found:
+        clashing = _find_in_programme(attempted) if violated(error) == ROOM_TAKEN else []
+        if not clashing:
             raise
-        raise room_conflict(found, by_index=by_index) from error
+        raise room_conflict(clashing, by_index=by_index) from error
 
 
 def find_overlaps(wanted: Sequence[MovieSession]) -> list[Clash]:

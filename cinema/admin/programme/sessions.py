@@ -157,8 +157,8 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WriteFunctionAdmin, M
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Return what Django's page lists; whether sessions can be removed is decided by `removal.remove_sessions`."""
-        found = list(objs)
-        return [str(session) for session in found], {"sessions": len(found)}, set(), []
+        rows = list(objs)
+        return [str(session) for session in rows], {"sessions": len(rows)}, set(), []
 
     @admin.action(description="Publish: visible to customers", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[MovieSession]) -> None:

@@ -51,10 +51,10 @@ def test_unchanged_values_are_not_written(programme, django_assert_num_queries):
 def test_in_another_room_its_turnaround_counts_and_tickets_move_along(programme):
     hall = RoomFactory(turnaround_minutes=40, plan__rows=3)
     ticket = TicketFactory(session=programme.session, seat=programme.room.seats.get(row="B", number=3))
-    gone = TicketFactory(session=programme.session, cancelled_at=timezone.now())
+    cancelled = TicketFactory(session=programme.session, cancelled_at=timezone.now())
     session = change(programme.session, room=hall)
     assert (session.room, session.room_free_at, session.revision) == (hall, EVENING + 160 * MINUTES, 1)
-    for row, label in ((ticket, "B3"), (gone, "A1")):
+    for row, label in ((ticket, "B3"), (cancelled, "A1")):
         row.refresh_from_db()
         assert (row.room, row.seat.room, row.seat.label) == (hall, hall, label)
 

@@ -83,8 +83,8 @@ def test_tickets_without_a_seat_are_named_and_nothing_moves(session, ticket):
     ana, bo, cem = (UserFactory(username=name) for name in ("ana", "bo", "cem"))
     lost = [ticket("A3", user=ana), ticket("B1", user=bo), ticket("B3", HeldTicketFactory, user=cem)]
     ticket("A1")
-    gone = ticket("B4")
-    gone.user.delete()
+    ownerless = ticket("B4")
+    ownerless.user.delete()
     room = editing.create_room(2, "The Annex", plan="ss\nssc")
     conflict = conflict_of_move(session, room)
     assert conflict.message == (
@@ -94,7 +94,7 @@ def test_tickets_without_a_seat_are_named_and_nothing_moves(session, ticket):
         (f"tickets.{lost[0].pk}", "A3, bought by ana: The Annex has no such seat."),
         (f"tickets.{lost[1].pk}", "B1, bought by bo: The Annex has a plain seat there."),
         (f"tickets.{lost[2].pk}", "B3, held by cem: The Annex has a companion seat there."),
-        (f"tickets.{gone.pk}", "B4, bought by a closed account: The Annex has no such seat."),
+        (f"tickets.{ownerless.pk}", "B4, bought by a closed account: The Annex has no such seat."),
     ]
     assert conflict.details["tickets"][0] == {"id": lost[0].pk, "seat": "A3", "username": "ana"}
     assert [one["username"] for one in conflict.details["tickets"]] == ["ana", "bo", "cem", None]

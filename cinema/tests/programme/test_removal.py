@@ -39,30 +39,30 @@ def test_a_session_without_sales_is_deleted_with_its_holds(manager, published):
 def test_a_session_with_tickets_is_cancelled_only_with_cancel_tickets(manager):
     session = SessionFactory()
     ticket, before = TicketFactory(session=session), timezone.now()
-    gone = TicketFactory(session=session, cancelled_at=before)
+    cancelled = TicketFactory(session=session, cancelled_at=before)
     HeldTicketFactory(session=session)
     error = error_of(lambda: removal.remove_session(session.pk, manager))
     assert (error.code, error.message) == ("has_tickets", SOLD)
     assert Ticket.objects.filter(cancelled_at=None).count() == 2
     removal.remove_session(session.pk, manager, cancel_tickets=True)
     connection.check_constraints()
-    for row in (session, ticket, gone):
+    for row in (session, ticket, cancelled):
         row.refresh_from_db()
     assert session.cancelled_at >= before
     assert session.revision == 1
-    assert (ticket.cancelled_by, gone.cancelled_by, gone.cancelled_at) == (manager, None, before)
+    assert (ticket.cancelled_by, cancelled.cancelled_by, cancelled.cancelled_at) == (manager, None, before)
     assert ticket.cancelled_at >= before
-    assert set(Ticket.objects.all()) == {ticket, gone}
+    assert set(Ticket.objects.all()) == {ticket, cancelled}
     # Its room is free.
     SessionFactory(room=session.room, starts_at=session.starts_at)
 
 
 def test_a_session_with_only_cancelled_tickets_is_cancelled(manager):
-    gone = TicketFactory(cancelled_at=timezone.now())
-    removal.remove_session(gone.session_id, manager)
-    gone.session.refresh_from_db()
-    assert gone.session.cancelled_at
-    assert gone.session.revision == 1
+    cancelled = TicketFactory(cancelled_at=timezone.now())
+    removal.remove_session(cancelled.session_id, manager)
+    cancelled.session.refresh_from_db()
+    assert cancelled.session.cancelled_at
+    assert cancelled.session.revision == 1
 
 
 def test_an_unknown_session_is_a_404(manager):

@@ -73,9 +73,9 @@ def test_a_private_film_cannot_be_scheduled():
 
 def test_a_room_or_a_film_that_was_just_deleted_is_refused():
     room, film = RoomFactory(), MovieFactory()
-    gone = Room.objects.get(pk=room.pk)
+    deleted = Room.objects.get(pk=room.pk)
     room.delete()
-    messages = error_of(lambda: scheduling.schedule(film, gone, EVENING)).message_dict
+    messages = error_of(lambda: scheduling.schedule(film, deleted, EVENING)).message_dict
     assert messages == {"room": ["There is no such room."]}
     lost = type(film).objects.get(pk=film.pk)
     film.delete()
@@ -195,8 +195,8 @@ def test_errors_of_many_are_named_by_index(programme):
         "1.starts_at": ["This is in the past."],
         "2.ends_at": ["The runtime of the film is not known, so say when the session ends."],
     }
-    gone = Room(pk=10**9)
-    messages = error_of(lambda: scheduling.schedule_many([good, {**good, "room": gone}])).message_dict
+    deleted = Room(pk=10**9)
+    messages = error_of(lambda: scheduling.schedule_many([good, {**good, "room": deleted}])).message_dict
     assert messages == {"1.room": ["There is no such room."]}
     assert MovieSession.objects.count() == 1
 
