@@ -49,13 +49,6 @@ def address_check_for(host: str) -> AddressCheck:
     return is_allowed
 
 
-def _parse_address(host: str) -> Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
 class CheckedAdapter(HTTPAdapter):
     """An adapter of requests that raises ForbiddenAddress instead of connecting to an address that is not allowed."""
 
@@ -67,6 +60,13 @@ class CheckedAdapter(HTTPAdapter):
         super().init_poolmanager(connections, maxsize, block, **options)
         manager: PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = _pool_classes(self._is_allowed)
+
+
+def _parse_address(host: str) -> Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 def _pool_classes(is_allowed: AddressCheck) -> dict[str, type[HTTPConnectionPool]]:
