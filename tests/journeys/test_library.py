@@ -101,7 +101,8 @@ def test_it_works_without_javascript(visit, reader, diary):
         return False
 
     wait_until(looked_again)
-    import_button.click()
+    with page.expect_navigation():  # a reload before it has ended is an error
+        import_button.click()
     wait_until(
         lambda: (
             page.reload()
