@@ -35,7 +35,9 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   }
 });
 for (const kind of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(kind, () => announce("We can't reach the site. Please check your connection and try again."));
+  document.addEventListener(kind, () =>
+    announce("We can't reach the site. Please check your connection and try again."),
+  );
 }
 
 // Going back, the browser shows an old copy of the page, so load it again.

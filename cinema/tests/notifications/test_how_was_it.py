@@ -23,7 +23,7 @@ MORNING = datetime(2026, 11, 21, 9, tzinfo=UTC)  # 10:00
 
 
 @pytest.fixture(autouse=True)
-def _somewhere(settings):
+def _in_berlin(settings):
     settings.TIME_ZONE = settings.CINEMA_TIME_ZONE = "Europe/Berlin"
 
 
@@ -32,14 +32,14 @@ def session():
     return SessionFactory(movie=MovieFactory(title="Dune"), starts_at=EVENING)
 
 
-def came(session, **changes):
+def visitor_of(session, **changes):
     ticket = TicketFactory(session=session)
     Ticket.objects.filter(pk=ticket.pk).update(**{"used_at": session.starts_at} | changes)
     return ticket.user
 
 
 def test_visitors_are_asked_once(session):
-    ana = came(session)
+    ana = visitor_of(session)
     second = TicketFactory(session=session, user=ana)
     Ticket.objects.filter(pk=second.pk).update(used_at=EVENING)
     TicketFactory(session=session)  # did not come
@@ -55,10 +55,10 @@ def test_visitors_are_asked_once(session):
 
 
 def test_raters_and_closed_accounts_are_not_asked(session):
-    RatingFactory(user=came(session), movie=session.movie)
-    RatingFactory(user=came(session))
-    came(session, user=None)
-    closed = came(session)
+    RatingFactory(user=visitor_of(session), movie=session.movie)
+    RatingFactory(user=visitor_of(session))
+    visitor_of(session, user=None)
+    closed = visitor_of(session)
     closed.is_active = False
     closed.save()
     assert how_was_it.ask_visitors(MORNING) == 1
@@ -78,19 +78,19 @@ def test_raters_and_closed_accounts_are_not_asked(session):
     ],
 )
 def test_questions_are_sent_by_day_and_within_three_days(session, when, asked):
-    came(session)
+    visitor_of(session)
     assert how_was_it.ask_visitors(when) == asked
 
 
 def test_a_session_that_ends_after_midnight_is_asked_about_the_day_after():
     late = SessionFactory(starts_at=EVENING + timedelta(hours=2))
-    came(late)
+    visitor_of(late)
     assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(days=1))] == [0, 1]
     assert "You saw it on Friday 20 November." in Notification.objects.get().text
 
 
 def test_another_visit_is_another_question(session):
-    ana = came(session)
+    ana = visitor_of(session)
     again = SessionFactory(movie=session.movie, starts_at=EVENING + timedelta(days=1))
     Ticket.objects.filter(pk=TicketFactory(session=again, user=ana).pk).update(used_at=again.starts_at)
     assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(days=1))] == [1, 1]
@@ -101,14 +101,14 @@ def test_asking_makes_two_statements(django_assert_num_queries):
         for _ in range(2 * days + 1):
             session = SessionFactory(starts_at=EVENING + timedelta(days=days))
             for _ in range(2):
-                came(session)
+                visitor_of(session)
         with django_assert_num_queries(2):
             how_was_it.ask_visitors(MORNING + timedelta(days=days))
     assert Notification.objects.count() == 8
 
 
 def test_the_task(session, events):
-    came(session)
+    visitor_of(session)
     for when in (MORNING, MORNING + timedelta(minutes=15)):
         with time_machine.travel(when, tick=False):
             tasks.ask_how_it_was()
@@ -124,6 +124,6 @@ def test_the_schedule():
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_runs_ask_once(session):
-    people = [came(session) for _ in range(5)]
+    people = [visitor_of(session) for _ in range(5)]
     assert sum(at_once([lambda: how_was_it.ask_visitors(MORNING)] * 4)) == len(people) == Notification.objects.count()
     assert UserFactory._meta.model.objects.filter(notifications__isnull=False).count() == 5
