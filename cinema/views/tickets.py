@@ -32,7 +32,9 @@ def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("session", purchase.session_id)
     rows = list(tickets.of_purchase(purchase).prefetch_related("session__movie__genres"))
     valid = [ticket for ticket in rows if not wording.explain_invalid(ticket)]
-    return render(request, "cinema/box_office/purchase.html", {"purchase": purchase, "tickets": rows, "good": valid})
+    return render(
+        request, "cinema/box_office/purchase.html", {"purchase": purchase, "tickets": rows, "valid_tickets": valid}
+    )
 
 
 @never_cache
