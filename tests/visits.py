@@ -93,7 +93,7 @@ def choose(page: Page, *seats: str, scripted: bool = True) -> None:
     for seat in seats:
         tap(page, seat)
     if not scripted:
-        page.get_by_role("button", name="Hold the seats").click()
+        page.get_by_role("button", name="Hold these seats").click()
     page.get_by_role("button", name=f"Get {len(seats)} ticket").wait_for()
 
 

@@ -76,7 +76,7 @@ def test_the_second_sees_a_seat_taken_that_the_first_bought(newcomer, session, s
     expect(heading(first)).to_have_text("These seats are yours")
     tap(second, "A2")  # on a plan that is older than that
     if not scripted:
-        second.get_by_role("button", name="Hold the seats").click()
+        second.get_by_role("button", name="Hold these seats").click()
     expect(second.get_by_role("alert")).to_contain_text("Seat A2 is taken.")
     second.reload()
     expect(second.get_by_role("checkbox", name="Row A, seat 2, taken")).to_be_disabled()
@@ -97,7 +97,7 @@ def test_two_want_overlapping_seats_at_once(newcomer, session, scripted):
         for page in pages:
             tap(page, "A2")
             if not scripted:
-                page.get_by_role("button", name="Hold the seats").click(no_wait_after=True)
+                page.get_by_role("button", name="Hold these seats").click(no_wait_after=True)
     for page in pages:
         expect(get(page, 2).or_(page.get_by_role("alert"))).to_be_visible()
     (winner,) = [page for page in pages if get(page, 2).is_visible()]

@@ -63,7 +63,7 @@ def test_the_back_button_buys_nothing_more(newcomer):
     page = newcomer("/", java_script_enabled=False)
     last_session(page)
     tap(page, page.locator(FREE).first)
-    page.get_by_role("button", name="Hold the seats").click()
+    page.get_by_role("button", name="Hold these seats").click()
     page.get_by_role("button", name="Get 1 ticket").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This seat is yours")
     bought = page.url
@@ -82,7 +82,7 @@ def test_without_javascript_on_a_phone(newcomer):
     last_session(page)
     tap(page, page.locator(FREE).nth(0))
     tap(page, page.locator(FREE).nth(1))
-    page.get_by_role("button", name="Hold the seats").click()
+    page.get_by_role("button", name="Hold these seats").click()
     expect(page.locator(".countdown")).to_contain_text(re.compile(r"Held until \d\d:\d\d"))
     page.get_by_role("button", name="Get 2 tickets").click()
     expect(page.locator(".pass")).to_have_count(2)
@@ -122,7 +122,7 @@ def test_the_same_seat_wanted_by_a_second_browser(newcomer, scripted):
     expect(first.get_by_role("button", name="Get 1 ticket")).to_be_visible()
     tap(second, second.locator(f"#{seat}"))
     if not scripted:
-        second.get_by_role("button", name="Hold the seats").click()
+        second.get_by_role("button", name="Hold these seats").click()
     expect(second.get_by_role("alert")).to_contain_text(f"Seat {seat.removeprefix('seat-')} is taken.")
     expect(second.locator(f"#{seat}")).not_to_be_checked()
     first.get_by_role("button", name="Get 1 ticket").click()
