@@ -1,14 +1,22 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 
 from accounts.notifications import kinds
-from accounts.people import registration
+from accounts.tests.factories import UserFactory
 from accounts.tests.kinds import KINDS
 
 PASSWORD = "correct horse battery"
+
+
+@cache
+def password_hash():
+    """Return the hash of PASSWORD, which is made once: it takes as long as a guess must."""
+    return make_password(PASSWORD)
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +28,7 @@ def _plain_kinds(monkeypatch):
 @pytest.fixture
 def ana():
     """A customer with a password."""
-    return registration.register(username="ana", email="ana@example.org", password=PASSWORD)
+    return UserFactory(username="ana", email="ana@example.org", password=password_hash())
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from accounts.people import registration
-
-PASSWORD = "correct horse battery"
+from accounts.tests.conftest import PASSWORD, password_hash
+from accounts.tests.factories import UserFactory
 
 
 @pytest.fixture
 def person(db):
-    return registration.register(username="ana", email="ana@example.org", password=PASSWORD, name="Ana Kovač")
+    return UserFactory(username="ana", email="ana@example.org", password=password_hash(), name="Ana Kovač")
 
 
 @pytest.fixture
