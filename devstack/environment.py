@@ -33,7 +33,7 @@ def var_folder() -> Path:
 
 
 def ports() -> dict[str, int]:
-    """Return the port in the setting `name`."""
+    """Return the ports by the names of their settings. Raises StartError where two are the same."""
     found = {name: port(name) for name in USUAL_PORTS}
     if len(set(found.values())) < len(found):
         raise StartError(

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from accounts.models import User
 from cinema.box_office import rules
@@ -147,6 +148,6 @@ def _kept_for_you_error(labels: Sequence[str], ends_at: datetime | None) -> Conf
     if len(labels) == 1:
         seats, them = f"Seat {labels[0]} is", "it"
     else:
-        seats, them = f"Seats {', '.join(labels[:-1])} and {labels[-1]} are", "them"
+        seats, them = f"Seats {get_text_list(list(labels), 'and')} are", "them"
     end = f" until {to_local(ends_at):%H:%M}" if ends_at else ""
     return Conflict(Code.CONFLICT, f"{seats} kept for you from the waiting list{end}. Buy or release {them} first.")

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.text import get_text_list
 
 from cinema.box_office.best_seats import Place, choose_best
 from cinema.box_office.seat_claims import claim
@@ -175,7 +176,7 @@ def _seat_taken_error(labels: Sequence[str], missing: Sequence[str]) -> Conflict
     if len(missing) == 1:
         message = f"Seat {missing[0]} is taken."
     else:
-        message = f"Seats {', '.join(missing[:-1])} and {missing[-1]} are taken."
+        message = f"Seats {get_text_list(list(missing), 'and')} are taken."
     errors = [FieldError(f"seats.{i}", f"{label} is taken.") for i, label in enumerate(labels) if label in missing]
     return Conflict(Code.SEAT_TAKEN, message, errors, {"seats": list(missing)})
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from rapidfuzz.distance import OSA
 
 from movies.models.vocabulary import BEGINNING
 
@@ -92,10 +93,11 @@ class Spelling:
         return self._meanings[word]
 
     def _cost(self, word: str, held: str) -> float:
-        whole = distance(word, held)
+        # Letters changed, left out, added, or swapped with their neighbour.
+        whole = OSA.distance(word, held)
         if word != self.last or len(word) < BEGINNING or len(held) <= len(word):
             return whole
-        begun = min(distance(word, held[: len(word) + more]) for more in (-1, 0, 1))
+        begun = min(OSA.distance(word, held[: len(word) + more]) for more in (-1, 0, 1))
         return min(whole, begun + UNFINISHED) if begun else whole
 
     def _split(self, word: str) -> Meaning | None:
@@ -136,18 +138,3 @@ def is_likely(word: str, held: str, cost: float) -> bool:
     if cost > 2 + UNFINISHED or word.isdigit() or word[0] != held[0]:
         return False
     return len(word) > 6 or (len(word) == 6 and sorted(word) == sorted(held))
-
-
-def distance(one: str, other: str) -> int:
-    """Letters changed, left out, added, or swapped with their neighbour (Damerau and Levenshtein)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        above, row = row, [i]
-        for j, wanted in enumerate(other, 1):
-            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        before = above
-    return row[-1]

@@ -1,11 +1,9 @@
 """Tags and filters for languages, pages and active filters."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import forms, template
 from django.conf.locale import LANG_INFO
-from django.core.paginator import Page
 from django.http import QueryDict
 
 register = template.Library()
@@ -30,12 +28,6 @@ class Chip(NamedTuple):
 def language_name(code: str) -> str:
     """Return the English name of a language code, or the code itself if Django lacks the name."""
     return str(LANG_INFO.get(code, {}).get("name", code.upper()))
-
-
-@register.filter
-def page_numbers(page: Page) -> Iterator[int | str]:
-    """Return the page numbers to link to, with an ellipsis for each gap."""
-    return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
 
 
 @register.simple_tag

@@ -1,9 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from movies.models import SearchWord
-from movies.search.spelling import ALTERNATIVES, MAX_WORDS, Meaning, Spelling, distance
+from movies.search.spelling import ALTERNATIVES, MAX_WORDS, Meaning, Spelling
 
 WORDS = st.text(alphabet="abc", max_size=8)
 
@@ -17,13 +18,13 @@ WORDS = st.text(alphabet="abc", max_size=8)
     ],
 )  # fmt: skip
 def test_distance(one, other, errors):
-    assert distance(one, other) == distance(other, one) == errors
+    assert OSA.distance(one, other) == OSA.distance(other, one) == errors
 
 
 @given(WORDS, WORDS)
 def test_a_distance_is_none_only_between_equals_and_never_more_than_the_longer_word(one, other):
-    assert (distance(one, other) == 0) is (one == other)
-    assert abs(len(one) - len(other)) <= distance(one, other) <= max(len(one), len(other))
+    assert (OSA.distance(one, other) == 0) is (one == other)
+    assert abs(len(one) - len(other)) <= OSA.distance(one, other) <= max(len(one), len(other))
 
 
 @pytest.mark.django_db

@@ -2,10 +2,9 @@
 
 import pytest
 from django import forms
-from django.core.paginator import Paginator
 from django.http import QueryDict
 
-from movies.templatetags.catalogue import Chip, active_filters, language_name, page_numbers
+from movies.templatetags.catalogue import Chip, active_filters, language_name
 
 
 class BrowseForm(forms.Form):
@@ -39,8 +38,3 @@ def test_an_empty_form_has_no_chips():
 @pytest.mark.parametrize(("code", "name"), [("fr", "French"), ("ja", "Japanese"), ("xx", "XX")])
 def test_names_of_languages(code, name):
     assert language_name(code) == name
-
-
-def test_page_numbers_are_elided():
-    page = Paginator(range(500), 10).page(25)
-    assert list(page_numbers(page)) == [1, Paginator.ELLIPSIS, 24, 25, 26, Paginator.ELLIPSIS, 50]
