@@ -7,7 +7,7 @@ from django import forms
 
 from catalog_sync.models.fetch_job import HIGHEST_LIMIT, LONGEST_TERM, SHORTEST_TERM, USUAL_LIMIT
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
-from movies.search.matching import MAX_QUERY
+from movies.search.tokens import MAX_QUERY
 
 
 def _number_field(low: int, high: int, **options: Any) -> forms.IntegerField:

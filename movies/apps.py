@@ -9,13 +9,13 @@ class MoviesConfig(AppConfig):
         from common import constraints
         from common.errors import Code
 
-        taken = {
+        messages = {
             "movie_tmdb_id_unique": ("There is a film with this TMDB id already.", "tmdb_id"),
             "movie_imdb_id_unique": ("There is a film with this IMDb id already.", "imdb_id"),
             "rating_one_per_user_and_movie": ("You have rated this film already.", "movie_id"),
             "watchlist_item_one_per_user_and_movie": ("This film is on your watchlist already.", "movie_id"),
             "viewing_once_at_a_time": ("This is in your history already.", "watched_at"),
-            "library_import_one_at_a_time": ("Another file of yours is just being worked on.", "file"),
+            "library_import_one_at_a_time": ("Another of your files is being processed.", "file"),
         }
-        for name, (message, field) in taken.items():
+        for name, (message, field) in messages.items():
             constraints.register(name, Code.DUPLICATE, message, field)

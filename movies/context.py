@@ -1,4 +1,4 @@
-"""What a page with films may know of the visitor."""
+"""Context processors of pages with films."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ from movies.queries.library import watchlist_flags
 
 
 def watchlist(request: HttpRequest) -> dict[str, Any]:
-    """`kept`: the visitor's watchlist as {film's id: is_favorite}, read once when the first film asks for it."""
+    """Add `kept`: the visitor's watchlist as {film's id: is_favorite}, read once and only if a film uses it."""
     return {"kept": SimpleLazyObject(lambda: watchlist_flags(request.user))}

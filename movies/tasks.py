@@ -24,7 +24,7 @@ def sweep_posters() -> None:
 
 @shared_task
 def rebuild_vocabulary() -> None:
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)

@@ -20,7 +20,7 @@ from movies.models import Movie
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.films import catalogue_films, for_detail
 from movies.queries.library import with_user_data
-from movies.search.matching import MAX_QUERY
+from movies.search.tokens import MAX_QUERY
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from movies.catalogue import validation
 from movies.models import Movie
-from movies.search.matching import MAX_QUERY, called
+from movies.search.matching import films_titled
+from movies.search.tokens import MAX_QUERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class LookupQuery:
 
     def matches(self, films: QuerySet[Movie]) -> QuerySet[Movie]:
         """Return those of `films` with this id or title, the best known first."""
-        return films.filter(imdb_id=self.imdb_id) if self.imdb_id else called(films, self.title, self.year)
+        return films.filter(imdb_id=self.imdb_id) if self.imdb_id else films_titled(films, self.title, self.year)
 
     def __str__(self) -> str:
         if self.imdb_id:

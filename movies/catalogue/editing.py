@@ -18,7 +18,7 @@ from common.errors import Code, Conflict, FieldError
 from movies.catalogue import validation
 from movies.models import Movie
 from movies.queries.films import can_edit, catalogue_films, private_films
-from movies.search.vocabulary import learn
+from movies.search.vocabulary import learn_words
 
 Values = Mapping[str, Any]
 Unsaved = tuple[Movie, frozenset[int]]  # a film and the ids of its genres
@@ -219,4 +219,4 @@ def _used_ids(name: str, values: Collection[Any]) -> set[Any]:
 def _learn_words(films: Iterable[Movie]) -> None:
     """Add the words of the catalogue films to the vocabulary after the commit; private films must not reach it."""
     if pks := [movie.pk for movie in films if not movie.is_private]:
-        transaction.on_commit(partial(learn, pks))
+        transaction.on_commit(partial(learn_words, pks))

@@ -1,4 +1,4 @@
-"""The demo catalogue: real films, plain facts, in a file of our own (see data/README.md for its sources)."""
+"""The demo catalogue: real films from a data file of our own (for its sources see data/README.md)."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,11 @@ from django.db import transaction
 
 from movies.models import Genre, Movie
 from movies.providers.genres import GenreRow, upsert_genres
-from movies.search.vocabulary import learn
+from movies.search.vocabulary import learn_words
 
 FILMS = Path(__file__).parent / "data" / "demo_films.json"
 
-# TMDB's genres of films, so that the first sync finds them in place.
+# TMDB's film genres with their ids, so that the first sync does not create them again.
 GENRES = {
     28: "Action",
     12: "Adventure",
@@ -38,11 +38,11 @@ GENRES = {
 
 @transaction.atomic
 def load() -> int:
-    """Add the demo films that are missing, told by their IMDb id; returns how many were added."""
+    """Add the demo films whose IMDb id is missing, and return how many were added."""
     upsert_genres(GenreRow(tmdb_id, name) for tmdb_id, name in GENRES.items())
     known = set(Movie.objects.exclude(imdb_id=None).values_list("imdb_id", flat=True))
     films = [film for film in json.loads(FILMS.read_text(encoding="utf-8")) if film["imdb_id"] not in known]
-    movies = Movie.objects.bulk_create(Movie(**without_genres(film)) for film in films)
+    movies = Movie.objects.bulk_create(Movie(**_without_genres(film)) for film in films)
     genre_pks = dict(Genre.objects.values_list("name", "pk"))
     link = Movie.genres.through
     link.objects.bulk_create(
@@ -50,9 +50,9 @@ def load() -> int:
         for movie, film in zip(movies, films, strict=True)
         for name in film["genres"]
     )
-    transaction.on_commit(lambda: learn(movie.pk for movie in movies))
+    transaction.on_commit(lambda: learn_words(movie.pk for movie in movies))
     return len(movies)
 
 
-def without_genres(film: dict[str, Any]) -> dict[str, Any]:
+def _without_genres(film: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in film.items() if name != "genres"}

@@ -1,4 +1,4 @@
-"""What the people of the demo did with its films: the same ratings, lists and viewings each time."""
+"""Ratings, watchlists and viewings of the demo users; the same each time."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -13,11 +13,11 @@ from accounts.people import demo as people
 from movies.library import history
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 
-DAYS = 240  # before today, in which all of it happened
+DAYS = 240  # before today, over which ratings and viewings are spread
 ON_WATCHLIST = 16
-# Of what was seen, how much was rated, and how much of that was also written about.
+# The share of seen films that are rated, and of rated films that are reviewed.
 RATED, REVIEWED = 0.85, 0.15
-# The highest rating that each sentence fits.
+# Reviews by the highest rating that they fit.
 REVIEWS = {
     3: ["Not for me. I looked at the clock twice.", "Long, and it knows it."],
     5: ["A fine idea, and little else.", "The first half promises a better film.", "I wanted to like it more."],
@@ -38,24 +38,24 @@ REVIEWS = {
 class Film(NamedTuple):
     movie: Movie
     genres: frozenset[str]
-    quality: float  # what most people would rate it
-    fame: float  # 0 to 1: the chance that somebody who goes often has seen it
+    quality: float  # the typical rating
+    fame: float  # 0 to 1: the chance that a frequent visitor has seen it
 
 
 @transaction.atomic
 def load() -> int:
-    """Add ratings, watchlists and viewings of those people of the demo who have none; returns how many ratings."""
-    films = demo_films()
-    doings = [Doings(user, films) for user in newcomers()]
-    ratings = Rating.objects.bulk_create(rating for each in doings for rating in each.ratings)
-    own = [each for each in doings if each.user.has_usable_password()]
+    """Add ratings, watchlists and viewings of the demo users who have none, and return the number of ratings."""
+    films = _demo_films()
+    libraries = [DemoLibrary(user, films) for user in _users_without_library()]
+    ratings = Rating.objects.bulk_create(rating for each in libraries for rating in each.ratings)
+    own = [each for each in libraries if each.user.has_usable_password()]
     Viewing.objects.bulk_create(viewing for each in own for viewing in each.viewings)
-    WatchlistItem.objects.bulk_create(item for each in own for item in each.wanted())
+    WatchlistItem.objects.bulk_create(item for each in own for item in each.watchlist_items())
     return len(ratings)
 
 
-def newcomers() -> QuerySet[User]:
-    """The people of the demo who have done nothing here yet."""
+def _users_without_library() -> QuerySet[User]:
+    """Return the demo users without ratings, watchlist items and viewings."""
     names = [*people.VISITORS, *(person["username"] for person in people.PEOPLE)]
     found = User.objects.filter(username__in=names)
     for rows in (Rating.objects.all(), WatchlistItem.objects.all(), Viewing.objects.all()):
@@ -63,7 +63,7 @@ def newcomers() -> QuerySet[User]:
     return found.order_by("username")
 
 
-def demo_films() -> list[Film]:
+def _demo_films() -> list[Film]:
     movies = Movie.objects.filter(owner=None).exclude(imdb_id=None).order_by("imdb_id").prefetch_related("genres")
     most = max((movie.popularity for movie in movies), default=0) or 1
     return [
@@ -77,56 +77,56 @@ def demo_films() -> list[Film]:
     ]
 
 
-def old_enough(user: User, movie: Movie) -> bool:
+def _is_old_enough(user: User, movie: Movie) -> bool:
     born = user.date_of_birth
     return born is None or (timezone.localdate() - born).days >= 365.25 * (movie.age_restriction or 0)
 
 
-class Doings:
-    """One person's: which films they saw, when, and what they thought of them."""
+class DemoLibrary:
+    """The library of one demo user: seen films with dates, ratings and reviews, and a watchlist."""
 
     def __init__(self, user: User, films: list[Film]) -> None:
-        self.user, self.films = user, [film for film in films if old_enough(user, film.movie)]
-        self.mind = Random(user.username)  # noqa: S311 - the same each time, not a secret
-        self.kindness = self.mind.gauss(0, 0.6)
+        self.user, self.films = user, [film for film in films if _is_old_enough(user, film.movie)]
+        self.random = Random(user.username)  # noqa: S311 - the same each time, not a secret
+        self.leniency = self.random.gauss(0, 0.6)
         names = sorted({name for film in films for name in film.genres})
-        self.favorites = set(self.mind.sample(names, min(4, len(names))))
-        often = self.mind.uniform(0.4, 1)
-        self.seen = [film for film in self.films if self.mind.random() < film.fame * often]
+        self.favorites = set(self.random.sample(names, min(4, len(names))))
+        often = self.random.uniform(0.4, 1)
+        self.seen = [film for film in self.films if self.random.random() < film.fame * often]
         self.ratings: list[Rating] = []
         self.viewings: list[Viewing] = []
         for film in self.seen:
-            self.see(film)
+            self._add_viewing(film)
 
-    def see(self, film: Film) -> None:
-        when = self.some_day()
+    def _add_viewing(self, film: Film) -> None:
+        when = self._random_time()
         self.viewings.append(
             Viewing(user=self.user, movie=film.movie, watched_at=history.noon_of(timezone.localdate(when)))
         )
-        if self.mind.random() < RATED:
-            rating = self.judge(film)
-            review = self.words_for(rating) if self.mind.random() < REVIEWED else ""
+        if self.random.random() < RATED:
+            rating = self._choose_rating(film)
+            review = self._choose_review(rating) if self.random.random() < REVIEWED else ""
             self.ratings.append(
                 Rating(user=self.user, movie=film.movie, rating=rating, review=review, created_at=when, updated_at=when)
             )
 
-    def judge(self, film: Film) -> int:
+    def _choose_rating(self, film: Film) -> int:
         liking = 0.7 if film.genres & self.favorites else -0.2
-        return max(1, min(10, round(self.mind.gauss(film.quality + self.kindness + liking, 1))))
+        return max(1, min(10, round(self.random.gauss(film.quality + self.leniency + liking, 1))))
 
-    def words_for(self, rating: int) -> str:
-        return self.mind.choice(next(words for highest, words in REVIEWS.items() if rating <= highest))
+    def _choose_review(self, rating: int) -> str:
+        return self.random.choice(next(words for highest, words in REVIEWS.items() if rating <= highest))
 
-    def some_day(self) -> datetime:
-        return timezone.now() - timedelta(minutes=self.mind.randrange(60, DAYS * 24 * 60))
+    def _random_time(self) -> datetime:
+        return timezone.now() - timedelta(minutes=self.random.randrange(60, DAYS * 24 * 60))
 
-    def wanted(self) -> list[WatchlistItem]:
-        """Of what they have not seen, mostly of their favourite genres."""
+    def watchlist_items(self) -> list[WatchlistItem]:
+        """Return items for unseen films, mostly of the user's favourite genres."""
         unseen = [film for film in self.films if film not in self.seen]
-        liked = sorted(unseen, key=lambda film: self.mind.random() - bool(film.genres & self.favorites))
+        liked = sorted(unseen, key=lambda film: self.random.random() - bool(film.genres & self.favorites))
         return [
             WatchlistItem(
-                user=self.user, movie=film.movie, is_favorite=self.mind.random() < 0.3, added_at=self.some_day()
+                user=self.user, movie=film.movie, is_favorite=self.random.random() < 0.3, added_at=self._random_time()
             )
             for film in liked[:ON_WATCHLIST]
         ]

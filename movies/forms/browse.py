@@ -7,7 +7,7 @@ from django.core.validators import BaseValidator
 
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.genres import all_genres
-from movies.search.matching import MAX_QUERY
+from movies.search.tokens import MAX_QUERY
 
 ORDERINGS = [
     ("-popularity", "Most popular"),

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Now
 from movies.models import Genre, Movie
 from movies.providers.outside_ratings import RatingsRow, mark_ratings_asked, store_ratings
 from movies.queries.films import catalogue_films, for_detail
-from movies.search.vocabulary import learn
+from movies.search.vocabulary import learn_words
 
 # Another transaction may insert the same film at the same moment; the next attempt finds its row.
 ATTEMPTS = 3
@@ -121,7 +121,7 @@ def _insert_movie(film: OmdbFilm) -> Movie:
         cast=list(film.cast),
     )
     movie.genres.set(_genres_by_name(film.genres))
-    transaction.on_commit(partial(learn, [movie.pk]))
+    transaction.on_commit(partial(learn_words, [movie.pk]))
     return movie
 
 
@@ -148,7 +148,7 @@ def _fill_empty_fields(movie: Movie, film: OmdbFilm) -> Movie:
     if "genres" not in movie.locked_fields and not movie.genres.exists():
         movie.genres.set(_genres_by_name(film.genres))
     if SEARCHED_FIELDS & new.keys():
-        transaction.on_commit(partial(learn, [movie.pk]))
+        transaction.on_commit(partial(learn_words, [movie.pk]))
     return movie
 
 

@@ -9,7 +9,7 @@ from psycopg import sql
 from movies.models import Movie
 from movies.providers.staging import LOCK_FILMS, UPDATE_CHANGED_FILMS, Staging
 from movies.providers.upsert import MERGE_GENRES, Counts, MovieRow, mark_updated
-from movies.search.vocabulary import learn
+from movies.search.vocabulary import learn_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def store_details(rows: Iterable[DetailsRow]) -> Counts:
     mark_updated(with_other_genres - changed)
     STAGED.run(RECORD_SYNC)
     if changed:
-        transaction.on_commit(lambda: learn(changed))
+        transaction.on_commit(lambda: learn_words(changed))
     updated = len(changed | with_other_genres)
     return Counts(updated=updated, unchanged=len(films) - updated)
 

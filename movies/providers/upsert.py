@@ -14,7 +14,7 @@ from psycopg import sql
 
 from movies.models import Movie
 from movies.providers.staging import Staging
-from movies.search.vocabulary import learn
+from movies.search.vocabulary import learn_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
     updated = (written.keys() | adopted | with_other_genres) - created
     mark_updated(with_other_genres - written.keys())
     if written:
-        transaction.on_commit(lambda: learn(written))
+        transaction.on_commit(lambda: learn_words(written))
     return Counts(len(created), len(updated), len(rows) - len(created) - len(updated))
 
 

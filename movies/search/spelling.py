@@ -1,4 +1,4 @@
-"""What words somebody may have meant: those of the vocabulary that differ by a typing error or two."""
+"""Spelling: the words of the vocabulary that differ from a typed word by an error or two."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from rapidfuzz.distance import OSA
 
 from movies.models.vocabulary import BEGINNING
 
-# So many words of a query are looked up, however long it is: the cost of a search has a bound.
+# Only so many words of a query are looked up, to bound the cost of a search.
 MAX_WORDS = 12
 ALTERNATIVES = 4
-# A word that is only begun in one's spelling costs a little more than one that is complete.
+# A word that may only be begun costs a little more than a complete one.
 UNFINISHED = 0.5
-# A missing or a superfluous space is an error like any other.
+# A missing or a superfluous space counts as one error.
 SPLIT = 1.0
 
-# Everything within one edit by index, what resembles it by index, and what the last word may become when typed on.
+# Words within one edit, similar words, and words that the last one may be the beginning of; all by index.
 NEARBY = """
 WITH asked AS (SELECT word, marquee_deletions(word) AS deletions FROM unnest(%(asked)s::text[]) AS words (word))
-SELECT asked.word, held.word, held.films FROM asked CROSS JOIN LATERAL (
+SELECT asked.word, near.word, near.films FROM asked CROSS JOIN LATERAL (
     (SELECT word, films FROM movies_searchword
         WHERE deletions && asked.deletions ORDER BY films DESC, word LIMIT 200)
     UNION (SELECT word, films FROM movies_searchword
@@ -30,10 +30,10 @@ SELECT asked.word, held.word, held.films FROM asked CROSS JOIN LATERAL (
         AND beginnings && marquee_deletions(left(asked.word, %(beginning)s)) ORDER BY films DESC, word LIMIT 200)
     UNION (SELECT word, films FROM movies_searchword
         WHERE asked.word = %(last)s AND word >= asked.word AND word < asked.word || chr(1114111) LIMIT 1)
-) AS held
+) AS near
 UNION ALL SELECT word, word, films FROM movies_searchword WHERE word = ANY (%(halves)s)
 """
-# The same over the words of somebody's own films, of which there are few.
+# The same over the words of the user's private films, of which there are few.
 OWN_NEARBY = """
 UNION ALL (
     WITH own AS MATERIALIZED (
@@ -54,16 +54,16 @@ UNION ALL (
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Words that together may stand for one that was typed; a `cost` of 0 is the word itself."""
+    """Words that a typed word may stand for; a `cost` of 0 means the word itself."""
 
     cost: float
     words: tuple[str, ...]
 
 
 class Spelling:
-    """What the vocabulary says of the words of one query; `last` may be the beginning of a word.
+    """Possible meanings of the words of one query; `last` may be the beginning of a word.
 
-    Two neighbours are looked up as one word too. With `owner`, the id of a user, the words of their own films count.
+    Two neighbours are looked up as one word too. With `owner`, a user's id, words of their private films count too.
     """
 
     def __init__(self, words: Iterable[str], owner: int | None) -> None:
@@ -71,45 +71,45 @@ class Spelling:
         self.last = self.words[-1] if self.words else ""
         joined = [first + second for first, second in zip(self.words, self.words[1:], strict=False)]
         asked = list(dict.fromkeys(self.words + joined))
-        halves = sorted({half for word in self.words for pair in halves_of(word) for half in pair})
+        halves = sorted({half for word in self.words for pair in _halves(word) for half in pair})
         self._films: dict[str, dict[str, int]] = {}
-        for word, held, films in nearby(asked, self.last, halves, owner):
-            self._films.setdefault(word, {})[held] = films
+        for word, near, films in _find_nearby(asked, self.last, halves, owner):
+            self._films.setdefault(word, {})[near] = films
         self._meanings: dict[str, list[Meaning]] = {}
 
     def is_known(self, word: str) -> bool:
-        held = self._films.get(word, {})
-        return word in held or (word == self.last and any(other.startswith(word) for other in held))
+        near = self._films.get(word, {})
+        return word in near or (word == self.last and any(other.startswith(word) for other in near))
 
     def meanings(self, word: str) -> list[Meaning]:
-        """The likeliest first; the word itself is none of them."""
+        """Return the possible meanings, likeliest first, without the word itself."""
         if word not in self._meanings:
             films = self._films.get(word, {})
-            near = sorted((self._cost(word, held), -films[held], held) for held in films)
-            self._meanings[word] = [Meaning(cost, (held,)) for cost, _, held in near if is_likely(word, held, cost)]
+            ranked = sorted((self._cost(word, near), -films[near], near) for near in films)
+            self._meanings[word] = [Meaning(cost, (near,)) for cost, _, near in ranked if _is_likely(word, near, cost)]
             if split := self._split(word):
                 self._meanings[word].append(split)
                 self._meanings[word].sort(key=lambda meaning: meaning.cost)
         return self._meanings[word]
 
-    def _cost(self, word: str, held: str) -> float:
+    def _cost(self, word: str, near: str) -> float:
         # Letters changed, left out, added, or swapped with their neighbour.
-        whole = OSA.distance(word, held)
-        if word != self.last or len(word) < BEGINNING or len(held) <= len(word):
+        whole = OSA.distance(word, near)
+        if word != self.last or len(word) < BEGINNING or len(near) <= len(word):
             return whole
-        begun = min(OSA.distance(word, held[: len(word) + more]) for more in (-1, 0, 1))
+        begun = min(OSA.distance(word, near[: len(word) + more]) for more in (-1, 0, 1))
         return min(whole, begun + UNFINISHED) if begun else whole
 
     def _split(self, word: str) -> Meaning | None:
-        """The two known words that this one is made of, those of the most films."""
-        pairs = [pair for pair in halves_of(word) if all(half in self._films.get(half, {}) for half in pair)]
+        """Return the two known words that make up this one, those with most films; None if there are none."""
+        pairs = [pair for pair in _halves(word) if all(half in self._films.get(half, {}) for half in pair)]
         if not pairs:
             return None
         return Meaning(SPLIT, max(pairs, key=lambda pair: (min(self._films[half][half] for half in pair), pair)))
 
 
-def nearby(asked: list[str], last: str, halves: list[str], owner: int | None) -> list[tuple[Any, ...]]:
-    """(word asked, word held, films) of whatever may be meant."""
+def _find_nearby(asked: list[str], last: str, halves: list[str], owner: int | None) -> list[tuple[Any, ...]]:
+    """Return (word asked, similar word, number of films)."""
     statement = NEARBY + (OWN_NEARBY if owner is not None else "")
     parameters: dict[str, Any] = {
         "asked": asked,
@@ -123,18 +123,19 @@ def nearby(asked: list[str], last: str, halves: list[str], owner: int | None) ->
         return cursor.fetchall()
 
 
-def halves_of(word: str) -> Iterator[tuple[str, str]]:
+def _halves(word: str) -> Iterator[tuple[str, str]]:
     for place in range(2, min(len(word), 40) - 1):
         yield word[:place], word[place:]
 
 
-def is_likely(word: str, held: str, cost: float) -> bool:
-    """Whether somebody who typed `word` may have meant `held`, `cost` errors away; short words and years hold one.
+def _is_likely(word: str, near: str, cost: float) -> bool:
+    """Return whether `word` may mean `near`, which is `cost` errors away.
 
-    Two errors are believed in a long word, or where all letters are there; few people get the first letter wrong then.
+    Short words and years may have one error. Two are likely only in a long word or where all letters are there, and
+    only with the first letter right.
     """
     if cost <= 1 + UNFINISHED:
         return cost > 0 and len(word) > 2
-    if cost > 2 + UNFINISHED or word.isdigit() or word[0] != held[0]:
+    if cost > 2 + UNFINISHED or word.isdigit() or word[0] != near[0]:
         return False
-    return len(word) > 6 or (len(word) == 6 and sorted(word) == sorted(held))
+    return len(word) > 6 or (len(word) == 6 and sorted(word) == sorted(near))

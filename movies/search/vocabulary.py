@@ -1,6 +1,6 @@
-"""The words of the catalogue, which the search corrects spelling against; see SearchWord.
+"""The vocabulary of the catalogue, which the search corrects spelling against; see SearchWord.
 
-A private film's words never come here: both functions read catalogue films only.
+It never contains words of private films: both functions read catalogue films only.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 log = structlog.get_logger(__name__)
 
-# Sorted, so that two writers who learn the same words never wait for one another in a circle.
+# Sorted, so that two transactions which add the same words cannot deadlock.
 LEARN = """
 INSERT INTO movies_searchword (word, films)
 SELECT DISTINCT word, 1
@@ -28,20 +28,20 @@ WITH counted AS MATERIALIZED (
 )
 """
 WRITE = f"""{COUNTED}
-INSERT INTO movies_searchword AS held (word, films)
+INSERT INTO movies_searchword AS stored (word, films)
 SELECT word, films FROM counted ORDER BY word
-ON CONFLICT (word) DO UPDATE SET films = excluded.films WHERE held.films <> excluded.films
+ON CONFLICT (word) DO UPDATE SET films = excluded.films WHERE stored.films <> excluded.films
 """  # noqa: S608 (a constant)
-# Counts anew: a word learnt since the first statement belongs to a film that this one sees.
+# Counts again: a word added since the first statement is of a film that only this one sees.
 REMOVE = f"""{COUNTED}
-DELETE FROM movies_searchword held WHERE NOT EXISTS (SELECT FROM counted WHERE counted.word = held.word)
+DELETE FROM movies_searchword stored WHERE NOT EXISTS (SELECT FROM counted WHERE counted.word = stored.word)
 """  # noqa: S608
 
 
-def learn(movie_pks: Iterable[int]) -> None:
-    """Add the words of these films, those of them that the catalogue has; for `transaction.on_commit`.
+def learn_words(movie_pks: Iterable[int]) -> None:
+    """Add the words of those of these films that are in the catalogue; for `transaction.on_commit`.
 
-    A new word counts as one film's until the night counts exactly.
+    A new word counts as one film until the nightly count.
     """
     pks = list(movie_pks)
     if not pks:
@@ -51,8 +51,8 @@ def learn(movie_pks: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def rebuild() -> None:
-    """Count every word exactly, and forget those that no film has any more; readers see the old words meanwhile."""
+def rebuild_vocabulary() -> None:
+    """Count the films of every word, and delete words without films; readers see the old words until the commit."""
     with connection.cursor() as cursor:
         cursor.execute(WRITE)
         written = cursor.rowcount

@@ -1,4 +1,4 @@
-"""Many people at the same moment, each on a database connection of their own."""
+"""Functions that run at the same moment, each on its own database connection."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from django.db import connection
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Starts every act in its own thread, all together; what each returned or raised, in their order."""
+    """Run every act in its own thread, all at once, and return what each returned or raised, in order."""
     barrier = threading.Barrier(len(acts))
 
     def start(act: Callable[[], Any]) -> Any:

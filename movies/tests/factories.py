@@ -1,4 +1,4 @@
-"""Films and genres for tests: plain, valid, different from one another."""
+"""Factories of films, genres and libraries: valid rows that differ from one another."""
 
 from typing import Any
 

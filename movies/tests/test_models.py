@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
         ("movie_ratings_sum_fits_count", {"ratings_sum": 1, "ratings_count": 2}),
     ],
 )
-def test_the_database_refuses_a_film_that_cannot_be(constraint, row):
+def test_the_database_refuses_impossible_films(constraint, row):
     MovieFactory(tmdb_id=1, imdb_id="tt0000001")
     with pytest.raises(IntegrityError, match=constraint):
         MovieFactory(**row)
@@ -47,13 +47,13 @@ def test_the_database_refuses_a_film_that_cannot_be(constraint, row):
         ("genre_name_not_empty", {"name": ""}),
     ],
 )
-def test_the_database_refuses_a_genre_that_cannot_be(constraint, row):
+def test_the_database_refuses_impossible_genres(constraint, row):
     GenreFactory(tmdb_id=18, name="Drama", slug="drama")
     with pytest.raises(IntegrityError, match=constraint):
         GenreFactory(**row)
 
 
-def test_a_private_film_is_none_of_tmdbs():
+def test_a_private_film_cannot_have_a_tmdb_id():
     with pytest.raises(IntegrityError, match="movie_private_has_no_tmdb_id"):
         MovieFactory(owner=UserFactory(), tmdb_id=5)
 
@@ -65,14 +65,14 @@ def test_private_films_may_share_an_imdb_id_with_the_catalogue():
 
 
 @pytest.mark.parametrize("model", [Genre, Movie])
-def test_every_constraint_that_the_model_names_is_in_the_database(model: type[Model]):
+def test_every_constraint_of_the_model_is_in_the_database(model: type[Model]):
     with connection.cursor() as cursor:
         stored = connection.introspection.get_constraints(cursor, model._meta.db_table)
     assert {constraint.name for constraint in model._meta.constraints} <= set(stored)
     assert {index.name for index in model._meta.indexes} <= set(stored)
 
 
-def test_the_average_follows_from_sum_and_count():
+def test_the_average_is_computed_from_sum_and_count():
     movie = MovieFactory(ratings_sum=26, ratings_count=3)
     assert float(movie.average_rating) == 8.67
     Movie.objects.update(ratings_sum=0, ratings_count=0)
@@ -88,7 +88,7 @@ def test_titles_are_folded_for_sorting_and_search(title, folded):
     assert MovieFactory(title=title).sort_title == folded
 
 
-def test_a_film_shows_until_its_last_session_has_begun():
+def test_a_film_is_showing_until_its_last_session_starts():
     now = timezone.now()
     assert [
         MovieFactory(showing_until=until).now_showing
@@ -96,7 +96,7 @@ def test_a_film_shows_until_its_last_session_has_begun():
     ] == [False, False, True]
 
 
-def test_posters_of_our_own_have_three_addresses():
+def test_poster_urls_have_three_widths():
     assert MovieFactory().poster_urls is None
     assert MovieFactory(poster_key="ab12").poster_urls == {
         "w185": "/media/posters/ab12/w185.jpg",
@@ -109,12 +109,12 @@ def test_posters_of_our_own_have_three_addresses():
     ("title", "path"),
     [("Amélie", "amelie"), ("七人の侍", "film"), ("!!!", "film"), ("2001: A Space Odyssey", "2001-a-space-odyssey")],
 )
-def test_the_address_of_a_film_can_be_read(title, path):
+def test_the_url_of_a_film_contains_its_title(title, path):
     movie = MovieFactory(title=title)
     assert movie.get_absolute_url() == f"/movies/{movie.pk}-{path}/"
 
 
-def test_names_for_people():
+def test_models_as_text():
     assert [str(MovieFactory(title="Heat", year=1995)), str(MovieFactory(title="Heat", year=None))] == [
         "Heat (1995)",
         "Heat",
@@ -122,7 +122,7 @@ def test_names_for_people():
     assert str(GenreFactory(name="Drama")) == "Drama"
 
 
-def test_deleting_a_person_deletes_their_private_films_only():
+def test_deleting_a_user_deletes_only_their_private_films():
     owner = UserFactory()
     MovieFactory(owner=owner, tmdb_id=None)
     kept = MovieFactory()

@@ -6,7 +6,8 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from movies.queries.films import for_cards, visible_films
-from movies.search.matching import MAX_QUERY, search
+from movies.search.matching import search
+from movies.search.tokens import MAX_QUERY
 
 FILMS_SHOWN = 7
 

@@ -138,7 +138,7 @@ class TestOffer:
     @pytest.fixture(autouse=True)
     def films(self, fake):
         MovieFactory(title="Amélie")
-        vocabulary.rebuild()
+        vocabulary.rebuild_vocabulary()
 
     def form_in(self, response):
         return 'action="/movies/lookup/"' in response.content.decode()

@@ -18,7 +18,8 @@ from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.models import Movie
 from movies.queries.films import DETAIL_ONLY, for_cards, visible_films
-from movies.search.matching import MAX_QUERY, MAX_SUGGESTIONS, search
+from movies.search.matching import MAX_SUGGESTIONS, search
+from movies.search.tokens import MAX_QUERY
 
 QUERY = OpenApiParameter("query", str, required=True, description=f"1 to {MAX_QUERY} characters.")
 CORRECTED = {

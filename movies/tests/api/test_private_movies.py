@@ -43,7 +43,7 @@ def private(owner, drama, django_capture_on_commit_callbacks):
     Movie.objects.filter(pk=movie.pk).update(popularity=1_000)
     RatingFactory(movie=movie, user=owner, rating=10, review="Zyzzyva again.")
     WatchlistItemFactory(movie=movie, user=owner)
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
     return movie
 
 
@@ -121,7 +121,7 @@ def test_every_answer_is_the_same_as_without_it(ask, private, common, visitor, p
 
 
 def test_its_words_are_not_in_the_vocabulary(private, common):
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
     known = set(SearchWord.objects.values_list("word", flat=True))
     assert "common" in known
     assert not [word for word in known if word.startswith(("zyz", "quent", "wedd"))]

@@ -17,7 +17,7 @@ def films():
     MovieFactory(title="Amélie", original_title="Le Fabuleux Destin", year=2001, popularity=30, poster_key="ab12")
     MovieFactory(title="Amelie's Brother", year=2010, popularity=1, genres=[drama])
     MovieFactory(title="Alien", year=1979, popularity=90)
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
 
 
 def meta(total, corrected=None, limit=20):
@@ -124,7 +124,7 @@ def test_only_the_owner_finds_a_private_film(client, films, address):
     ana = UserFactory()
     before = client.get(address, {"query": "zanzibra"})
     MovieFactory(title="Zanzibar", owner=ana, tmdb_id=None)
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
     for user in (None, UserFactory()):
         if user:
             client.force_login(user)
@@ -158,7 +158,7 @@ def test_an_unchanged_answer_is_not_sent_again(client, films, address):
 def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num_queries):
     for _ in range(count):
         MovieFactory(title="Interstellar", genres=[GenreFactory()])
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
     for text, searched, suggested in [("interstellar", 5, 3), ("intrestellar", 8, 6)]:
         with django_assert_num_queries(searched):
             client.get(SEARCH, {"query": text})

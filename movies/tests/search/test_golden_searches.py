@@ -1,4 +1,4 @@
-"""What people type, and the film that they mean, over the real demo catalogue."""
+"""Searches as people type them, and the film they mean, in the demo catalogue."""
 
 import pytest
 
@@ -9,17 +9,17 @@ from movies.queries.genres import clear_genre_cache
 from movies.search import vocabulary
 from movies.search.matching import search
 
-# One process loads the films for all of these.
+# One process loads the films for all these tests.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("golden searches")]
 
 
 @pytest.fixture(scope="module")
 def demo_films(django_db_setup, django_db_blocker):
-    """Loaded once: most of the time of these tests would be the loading."""
+    """The demo films, loaded once, because loading takes most of the time of these tests."""
     with django_db_blocker.unblock():
         known = [(model, set(model.objects.values_list("pk", flat=True))) for model in (Movie, Genre, SearchWord)]
         catalogue.load()
-        vocabulary.rebuild()
+        vocabulary.rebuild_vocabulary()
         yield
         for model, before in known:
             model.objects.exclude(pk__in=before).delete()
@@ -27,7 +27,7 @@ def demo_films(django_db_setup, django_db_blocker):
 
 
 GOLDEN = {
-    # as it is written
+    # as written
     "casablanca": ("Casablanca", None),
     "The Godfather": ("The Godfather", None),
     "godfather": ("The Godfather", None),
@@ -42,7 +42,7 @@ GOLDEN = {
     "2001": ("2001: A Space Odyssey", None),
     "20,000 leagues": ("20,000 Leagues Under the Sea", None),
     "20000 leagues": ("20,000 Leagues Under the Sea", None),
-    # begun
+    # unfinished
     "incep": ("Inception", None),
     "eternal sun": ("Eternal Sunshine of the Spotless Mind", None),
     "the lord of the rings: the ret": ("The Lord of the Rings: The Return of the King", None),
@@ -120,13 +120,13 @@ GOLDEN = {
 
 
 @pytest.mark.parametrize("text", GOLDEN)
-def test_the_film_that_is_meant_comes_first(demo_films, text):
+def test_the_intended_film_comes_first(demo_films, text):
     found = search(catalogue_films(), text)
     first = found.films.first()
     assert (first and first.title, found.corrected) == GOLDEN[text]
 
 
 @pytest.mark.parametrize("text", ["qqqq", "nothing like this", "matrix", "ghandi", "7777", "zzz qqq", "☃"])
-def test_what_is_not_there_is_not_made_up(demo_films, text):
+def test_texts_without_a_film_find_nothing(demo_films, text):
     found = search(catalogue_films(), text)
     assert (list(found.films) if found.has_words else [], found.corrected) == ([], None)

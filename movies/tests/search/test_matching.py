@@ -8,7 +8,8 @@ from accounts.tests.factories import UserFactory
 from movies.models import Movie
 from movies.queries.films import catalogue_films, filter_films, visible_films
 from movies.search import vocabulary
-from movies.search.matching import MAX_QUERY, Token, search
+from movies.search.matching import search
+from movies.search.tokens import MAX_QUERY, Token
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ def films():
     MovieFactory(title="The Magnificent Seven", popularity=25, cast=["Yul Brynner"])
     MovieFactory(title="Se7en", popularity=90, directors=["David Fincher"], cast=["Brad Pitt"])
     MovieFactory(title="Yul Brynner: A Life", popularity=1)
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
 
 
 def found(text, films=None, reader=None):
@@ -63,12 +64,12 @@ def corrected(text, films=None, reader=None):
         ("the", ["The Magnificent Seven"]),
     ],
 )
-def test_films_are_found_by_what_people_remember(films, text, titles):
+def test_films_are_found_by_words_of_titles_and_people(films, text, titles):
     assert found(text) == titles
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "&|!()<->:*'", "☃", "\0", "\u200b"])
-def test_a_search_without_words_is_no_search(films, text):
+def test_a_text_without_words_matches_every_film(films, text):
     result = search(Movie.objects.all(), text)
     assert (result.films.count(), result.corrected, result.has_words) == (5, None, False)
 
@@ -77,18 +78,18 @@ def test_a_search_without_words_is_no_search(films, text):
     "text",
     ["o'brien & sons", "back\\slash", "'; DROP TABLE movies_movie; --", "x" * 5000, "=seven", "seven:* | 'x", "-"],
 )
-def test_no_sign_is_an_operator(films, text):
+def test_no_character_is_an_operator(films, text):
     assert set(found(text)) <= set(Movie.objects.values_list("title", flat=True))
     assert Movie.objects.count() == 5
 
 
-def test_a_query_is_read_up_to_its_greatest_length(films):
+def test_a_query_is_cut_at_its_maximum_length(films):
     assert found("seven samurai".ljust(MAX_QUERY) + "nothing") == ["Seven Samurai"]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
-def test_no_text_breaks_the_search(films, text):
+def test_any_text_can_be_searched(films, text):
     assert set(found(text)) <= set(Movie.objects.values_list("title", flat=True))
 
 
@@ -96,7 +97,7 @@ def test_no_text_breaks_the_search(films, text):
 @given(
     st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
 )
-def test_every_title_with_words_is_found_by_itself(text):
+def test_a_title_is_found_by_itself(text):
     movie = MovieFactory(title=text)
     result = search(Movie.objects.filter(pk=movie.pk), text)
     assert (list(result.films), result.corrected) == ([movie], None)
@@ -165,11 +166,11 @@ def test_signs_marks_and_scripts(title, query):
         ("qqqq", None),
     ],
 )
-def test_what_was_understood_is_said(films, text, meant):
+def test_the_corrected_text_is_returned(films, text, meant):
     assert corrected(text) == meant
 
 
-def test_the_exact_title_beats_fame_and_a_beginning_beats_a_word():
+def test_exact_titles_come_first_then_titles_that_begin_so():
     for title, popularity in [("Heat", 1), ("Heat Wave", 10), ("Dead Heat", 1000), ("Heathers", 5)]:
         MovieFactory(title=title, popularity=popularity)
     assert found("heat") == ["Heat", "Heat Wave", "Heathers", "Dead Heat"]
@@ -181,15 +182,15 @@ def test_the_original_title_counts_like_the_title():
     assert found("leon") == ["The Professional", "Leon and Friends"]
 
 
-def test_among_equals_the_better_known_comes_first_and_then_the_newer_row():
+def test_equal_titles_are_ordered_by_popularity_then_newest():
     first, second, third = [MovieFactory(title="Twin", popularity=popularity) for popularity in (5, 5, 7)]
     assert list(search(Movie.objects.all(), "twin").films) == [third, second, first]
 
 
-def test_a_correction_of_known_words_is_tried_last():
+def test_known_words_are_corrected_last():
     MovieFactory(title="John Wick")
     MovieFactory(title="Jon Doe")
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
     assert (found("jon wick"), corrected("jon wick")) == (["John Wick"], "john wick")
     assert (found("jon"), corrected("jon")) == (["Jon Doe"], None)
 
@@ -198,7 +199,7 @@ def test_filters_come_before_the_match(films):
     assert found("amelie", filter_films(catalogue_films(), year=2002)) == []
 
 
-# --- whose films ---
+# --- Private films ---
 
 
 @pytest.fixture
@@ -208,12 +209,12 @@ def ana():
 
 @pytest.fixture
 def private(films, ana):
-    vocabulary.learn([MovieFactory(title="Zanzibar Holidays", owner=ana, tmdb_id=None).pk])
-    vocabulary.rebuild()
+    vocabulary.learn_words([MovieFactory(title="Zanzibar Holidays", owner=ana, tmdb_id=None).pk])
+    vocabulary.rebuild_vocabulary()
 
 
 @pytest.mark.parametrize("text", ["zanzibar", "zanzibra", "zanz", "zanzibar holidays", "zan zibar"])
-def test_a_private_film_is_nothing_to_anybody_else(private, text):
+def test_other_users_do_not_find_a_private_film(private, text):
     for reader in (None, AnonymousUser(), UserFactory()):
         films = visible_films(reader or AnonymousUser())
         assert (found(text, films, reader), corrected(text, films, reader)) == ([], None)
@@ -230,58 +231,64 @@ def test_a_private_film_is_nothing_to_anybody_else(private, text):
         ("holidays zan zibar", "holidays zanzibar"),
     ],
 )
-def test_the_owner_finds_it_and_is_corrected_by_its_words(private, ana, text, meant):
+def test_the_owner_finds_a_private_film_with_corrections(private, ana, text, meant):
     films = visible_films(ana)
     assert (found(text, films, ana), corrected(text, films, ana)) == (["Zanzibar Holidays"], meant)
 
 
-def test_a_private_words_spelling_never_shows_in_a_correction(films, ana):
-    """Nearer to what was typed than any word of the catalogue, and still unknown to others."""
+def test_words_of_private_films_do_not_correct_other_users(films, ana):
+    """Even where the private word is nearer to the typed one than any word of the catalogue."""
     MovieFactory(title="Samurais", owner=ana, tmdb_id=None)
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
     assert corrected("samuraiss", visible_films(AnonymousUser()), AnonymousUser()) == "samurai"
 
 
-# --- what it costs ---
+# --- Cost ---
 
 
 @pytest.mark.parametrize(
     ("text", "statements"),
     [
-        ("seven", 3),  # the words, whether all occur, the films
-        ("amelei", 6),  # and the vocabulary, what finds something, the best film's words
+        ("seven", 3),  # cut the words, check that all occur, load the films
+        ("amelei", 6),  # also the vocabulary, the attempt with films, the best film's words
         ("sevn samurei kurosava akria", 6),
-        ("qqqq", 4),  # the words, whether all occur, the vocabulary, what finds something
+        ("qqqq", 4),  # cut the words, check that all occur, the vocabulary, attempts
         ("?!", 2),
         (" ", 1),
         (" ".join(["samurei"] * 25), 4),
     ],
 )
-def test_the_statements_do_not_grow_with_the_query(films, text, statements, django_assert_num_queries):
+def test_the_number_of_statements_does_not_grow_with_the_query(films, text, statements, django_assert_num_queries):
     with django_assert_num_queries(statements):
         found(text)
 
 
 def plan(statement, parameters):
     with connection.cursor() as cursor:
-        for kind in ("seqscan", "indexscan", "indexonlyscan"):  # few rows would be read whole, by any index
+        for kind in ("seqscan", "indexscan", "indexonlyscan"):  # with few rows the planner would choose these
             cursor.execute(f"SET LOCAL enable_{kind} = off")
         cursor.execute(f"EXPLAIN {statement}", parameters)
         return "\n".join(row for (row,) in cursor.fetchall())
 
 
-def test_an_index_serves_the_words_and_every_kind_of_correction(films):
+def test_indexes_serve_the_search_and_every_kind_of_correction(films):
     from movies.search.spelling import BEGINNING, NEARBY, OWN_NEARBY
 
-    words, parameters = search(Movie.objects.all(), "seven samurai").films.query.sql_with_params()
-    assert "movie_search_words" in plan(words, parameters)
-    asked = {"asked": ["samurei"], "last": "samurei", "halves": ["sam", "urei"], "beginning": BEGINNING, "owner": 1}
-    said = plan(NEARBY + OWN_NEARBY, asked)
+    words, values = search(Movie.objects.all(), "seven samurai").films.query.sql_with_params()
+    assert "movie_search_words" in plan(words, values)
+    parameters = {
+        "asked": ["samurei"],
+        "last": "samurei",
+        "halves": ["sam", "urei"],
+        "beginning": BEGINNING,
+        "owner": 1,
+    }
+    correction_plan = plan(NEARBY + OWN_NEARBY, parameters)
     for index in ("search_word_within_one_error", "search_word_alike", "search_word_begins_nearly",
                   "movies_searchword_pkey"):  # fmt: skip
-        assert index in said
+        assert index in correction_plan
 
 
-def test_a_run_of_signs_is_looked_for_in_pairs():
+def test_a_run_of_characters_is_searched_in_pairs():
     assert Token("=七人の侍").parts == ["七人", "人の", "の侍"]
     assert Token("=侍").parts == ["侍"]

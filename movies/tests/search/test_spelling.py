@@ -22,15 +22,15 @@ def test_distance(one, other, errors):
 
 
 @given(WORDS, WORDS)
-def test_a_distance_is_none_only_between_equals_and_never_more_than_the_longer_word(one, other):
+def test_a_distance_is_0_only_between_equals_and_at_most_the_longer_word(one, other):
     assert (OSA.distance(one, other) == 0) is (one == other)
     assert abs(len(one) - len(other)) <= OSA.distance(one, other) <= max(len(one), len(other))
 
 
 @pytest.mark.django_db
 @given(st.text(alphabet="abcdef", min_size=3, max_size=9), st.data())
-def test_the_database_sees_every_word_within_one_error(word, data):
-    """Words within one error share a form of which one letter is gone."""
+def test_words_within_one_error_share_a_deletion(word, data):
+    """Words within one error share a form with one letter deleted."""
     place = data.draw(st.integers(0, len(word) - 1))
     letter = data.draw(st.sampled_from("abcdef"))
     swapped = word[:place] + word[place : place + 2][::-1] + word[place + 2 :]
@@ -53,7 +53,7 @@ def words(db):
 
 
 def meant(word, *others):
-    """The meanings of the first of several words; it is not the last, which might be unfinished."""
+    """Return the meanings of the first of several words; only the last could be unfinished."""
     return [" ".join(meaning.words) for meaning in Spelling([word, *others], None).meanings(word)]
 
 
@@ -71,7 +71,7 @@ def test_columns_of_a_word(words):
     ]
 
 
-def test_the_nearest_come_first_and_then_the_words_of_most_films(words):
+def test_meanings_are_ordered_by_cost_then_number_of_films(words):
     assert meant("starr", "x") == ["star", "stark", "start", "stare"]
 
 
@@ -104,12 +104,12 @@ def test_only_the_last_word_may_be_unfinished(words):
     assert Spelling(["inter", "stellar"], None).is_known("interstellar") is True
 
 
-def test_a_long_query_asks_for_its_first_words_only(words):
+def test_only_the_first_words_of_a_long_query_are_looked_up(words):
     spelling = Spelling(["x"] * MAX_WORDS + ["star"], None)
     assert len(spelling.words) == MAX_WORDS
     assert spelling.is_known("star") is False
 
 
-def test_a_cost_says_how_far(words):
+def test_the_cost_counts_errors(words):
     assert Spelling(["stra", "x"], None).meanings("stra")[0] == Meaning(1, ("star",))
     assert ALTERNATIVES > 1

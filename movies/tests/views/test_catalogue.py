@@ -16,7 +16,7 @@ def films():
         MovieFactory(title=f"Tragedy {n}", year=1990 + n, popularity=n, genres=[drama], age_restriction=17)
     for n in range(5):
         MovieFactory(title=f"Farce {n}", year=2000 + n, popularity=10 + n, genres=[comedy], age_restriction=0)
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
 
 
 def shown_titles(response):

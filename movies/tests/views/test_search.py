@@ -15,7 +15,7 @@ FILMS, SUGGEST = "/movies/", "/movies/suggest/"
 def films():
     MovieFactory(title="Amélie", original_title="Le Fabuleux Destin", year=2001, popularity=30)
     MovieFactory(title="Amelie's <i>Brother</i>", year=2010, popularity=1)
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
 
 
 def shown_titles(response):
@@ -107,7 +107,7 @@ def test_suggestions_are_read_only(client):
 def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num_queries):
     for _ in range(count):
         MovieFactory(title="Interstellar", genres=[GenreFactory()])
-    vocabulary.rebuild()
+    vocabulary.rebuild_vocabulary()
     with django_assert_num_queries(4):  # the words, whether all occur, films, genres
         client.get(SUGGEST, {"query": "inter"})
     with django_assert_num_queries(7):

@@ -1,0 +1,96 @@
+"""Corrections of a query against the vocabulary: attempts at what was meant."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise, product
+
+from movies.search.spelling import ALTERNATIVES, MAX_WORDS, Meaning, Spelling
+from movies.search.tokens import Token, all_lexemes, title_key
+
+# Words that people add or leave out; dropped only when no film has all words.
+SMALL_WORDS = frozenset({"the", "a", "an", "and", "of", "in", "et", "und"})
+# Two words that are shorter together are not taken for one mistyped word.
+SHORTEST_JOINED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One word of an attempt, with alternative meanings. `fixed` is a run, which is never corrected."""
+
+    meanings: tuple[Meaning, ...]
+    fixed: Token | None = None
+
+
+Attempt = tuple[Slot, ...]
+
+
+def corrections(tokens: Sequence[Token], owner: int | None) -> Iterator[Attempt]:
+    """Return what the query may mean, likeliest first. Words beyond the first MAX_WORDS are not corrected."""
+    words = [(part, token) for token in tokens for part in ([token.text] if token.is_run else token.parts)]
+    spelt = [part for part, token in words if not token.is_run]
+    spelling = Spelling(spelt, owner)
+
+    def slot(place: int, cost: float, known: bool) -> Slot:
+        word, token = words[place]
+        itself = Meaning(0, (word,))
+        if token.is_run:
+            return Slot((itself,), token)
+        if place >= MAX_WORDS or (spelling.is_known(word) and not known):
+            return Slot((itself,))
+        near = [meaning for meaning in spelling.meanings(word) if not SMALL_WORDS.issuperset(meaning.words)]
+        near = [meaning for meaning in near if meaning.cost <= (near[0].cost if cost == 0 else cost)][:ALTERNATIVES]
+        # A word without similar ones may be of a film whose words are not in the vocabulary yet.
+        return Slot((itself, *near) if spelling.is_known(word) or not near else tuple(near))
+
+    def slots(cost: float = 0, known: bool = False) -> list[Slot]:
+        return [slot(place, cost, known) for place in range(len(words))]
+
+    typed, wide, every_word = slots(), slots(cost=9), slots(known=True)
+    joins = list(_joined_attempts(typed, words, spelling))
+    candidates = [
+        *(attempt for is_exact, attempt in joins if is_exact),
+        typed,
+        _without_small_words(typed),
+        *(attempt for is_exact, attempt in joins if not is_exact),
+        wide,
+        every_word,
+        _without_small_words(every_word),
+    ]
+    return (tuple(attempt) for attempt in candidates if attempt)
+
+
+def attempt_query(attempt: Attempt, begun: bool = True) -> str:
+    """Return the query of the attempt; `begun` if the last word may be the beginning of one."""
+    last = len(attempt) - 1
+    return " & ".join(
+        slot.fixed.query(is_last=False)
+        if slot.fixed
+        else f"({' | '.join(all_lexemes(meaning.words, begun=begun and place == last) for meaning in slot.meanings)})"
+        for place, slot in enumerate(attempt)
+    )
+
+
+def attempt_keys(attempt: Attempt) -> list[str]:
+    """Return the keys of the titles that the attempt may spell, at most the likeliest few."""
+    choices = product(*([meaning.words for meaning in slot.meanings] for slot in attempt))
+    return [title_key(word for words in chosen for word in words) for chosen in islice(choices, 2 * ALTERNATIVES)]
+
+
+def _joined_attempts(
+    typed: Sequence[Slot], words: Sequence[tuple[str, Token]], spelling: Spelling
+) -> Iterator[tuple[bool, list[Slot]]]:
+    """Yield an attempt for every two neighbours that may be one word, and whether that word is known."""
+    for place, ((first, one), (second, other)) in enumerate(pairwise(words[:MAX_WORDS])):
+        if one.is_run or other.is_run:
+            continue
+        word = first + second
+        if spelling.is_known(word):
+            yield True, [*typed[:place], Slot((Meaning(0, (word,)),)), *typed[place + 2 :]]
+            continue
+        near = [meaning for meaning in spelling.meanings(word) if not {first, second}.intersection(meaning.words)]
+        if near and len(word) >= SHORTEST_JOINED:
+            yield False, [*typed[:place], Slot(tuple(near[:ALTERNATIVES])), *typed[place + 2 :]]
+
+
+def _without_small_words(attempt: Sequence[Slot]) -> list[Slot]:
+    return [slot for slot in attempt if not SMALL_WORDS.issuperset(slot.meanings[0].words)]

@@ -1,0 +1,74 @@
+"""Words of a query, and text-search queries of PostgreSQL made of them.
+
+What a word is, sql/0004_search_functions.sql defines.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
+
+MAX_QUERY = 200
+LONGEST_WORD = 100  # as it is indexed
+
+
+class LexemeQuery(SearchQuery):
+    """A query in PostgreSQL's own grammar, used as it is: the words are cut already."""
+
+    template = "(%(expressions)s)::tsquery"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of the query, with several parts where it has inner signs; or a run of a script without spaces."""
+
+    text: str
+
+    @property
+    def is_run(self) -> bool:
+        return self.text.startswith("=")
+
+    @property
+    def parts(self) -> list[str]:
+        if not self.is_run:
+            return [part[:LONGEST_WORD] for part in self.text.split("-")]
+        run = self.text[1:]
+        return [run[place : place + 2] for place in range(max(1, len(run) - 1))]
+
+    @property
+    def words(self) -> str:
+        return self.text.removeprefix("=").replace("-", " ")
+
+    def query(self, is_last: bool) -> str:
+        if self.is_run:
+            return all_lexemes(self.parts, begun=len(self.text) == 2)
+        split = all_lexemes(self.parts, begun=is_last)
+        return f"({split} | {lexeme(self.text.replace('-', ''), begun=is_last)})" if len(self.parts) > 1 else split
+
+
+def cut_words(text: str) -> list[Token]:
+    """Cut a query into words as the texts of films are cut."""
+    if not text.strip():
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT marquee_tokens(%s)", [text[:MAX_QUERY].replace("\0", " ")])
+        return [Token(token) for token in cursor.fetchone()[0]]
+
+
+def title_key(words: Iterable[str]) -> str:
+    """Return a title as `marquee_heading` returns it, without its mark."""
+    return "".join(words).replace("-", "").replace("=", "")[:MAX_QUERY]
+
+
+def all_lexemes(words: Sequence[str], begun: bool) -> str:
+    """Return a query for texts with all these words; `begun` if the last one may be the beginning of a word."""
+    *before, last = words
+    joined_words = " & ".join([*(lexeme(word) for word in before), lexeme(last, begun=begun)])
+    return f"({joined_words})" if before else joined_words
+
+
+def lexeme(word: str, begun: bool = False) -> str:
+    """Return a query for the word, quoted so that no character is an operator; `begun` if it may be a beginning."""
+    quoted = word[:MAX_QUERY].replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}'" + (":*" if begun else "")
