@@ -13,7 +13,7 @@ from tests.visits import name_of
 
 
 def mails_to(site: Site, name: str) -> list[EmailMessage]:
-    """Of somebody at example.org."""
+    """The mails of a user at example.org."""
     files = (Path(site.environment["MARQUEE_VAR"]) / "mail").glob("*.eml")
     mails: list[Any] = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
     return [mail for mail in mails if mail["To"] == f"{name}@example.org"]

@@ -1,6 +1,6 @@
 """Takes the README's screenshots of a running site with the demo data: `make screenshots`.
 
-It signs in as `customer` and holds two seats for a moment; it buys nothing, and admits nobody.
+It signs in as `customer` and holds two seats for a moment; it buys nothing and admits no tickets.
 """
 
 import sys
@@ -21,7 +21,7 @@ class Photographer:
         self.site = site
 
     def visitor(self, device: str, username: str = "") -> BrowserContext:
-        """Somebody with a `device` of WIDTHS, signed in if they have a name."""
+        """A visitor with a `device` of WIDTHS, signed in if they have a name."""
         width, height = WIDTHS[device]
         context = self.browser.new_context(
             base_url=self.site,

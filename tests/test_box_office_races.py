@@ -89,7 +89,7 @@ def test_overlapping_purchases_in_opposite_order(crowd, session):
     won = [sorted(call.body["seats"]) for call, answer in zip(calls, answers, strict=True) if answer.status == 201]
     assert sorted(label for wish in won for label in wish) == sold(session)
     assert all(answer.body["errors"] for answer in answers if answer.status == 409)
-    # Whoever lost, lost to somebody: no wish is left whose seats are all free.
+    # Each buyer who lost did so to another: no request is left whose seats are all free.
     assert all(set(wish) & set(sold(session)) for wish in wishes)
 
 

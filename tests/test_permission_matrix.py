@@ -1,4 +1,4 @@
-"""Every route of the site, asked by everybody. A route or a method without a verdict in `permission_table` fails."""
+"""Every route of the site, for every kind of caller. One without a verdict in `permission_table` fails."""
 
 import re
 from types import SimpleNamespace
@@ -91,7 +91,7 @@ def hashed():
 
 @pytest.fixture
 def cast(db, hashed):
-    """People; and things of which what is somebody's own is the customer's."""
+    """Callers, and rows of which the owned ones are the customer's."""
     people = {
         "customer": UserFactory(username="customer", password=hashed),
         "other": UserFactory(username="other", password=hashed),

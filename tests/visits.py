@@ -35,7 +35,7 @@ class Program:
         return answer.json() if answer.content else None
 
     def film(self, **which: str) -> dict[str, Any]:
-        """One that everybody may see; `which`: filters of the API's list."""
+        """A film without an age limit; `which`: filters of the API's list."""
         films = self.ask("GET", f"/movies?{urlencode({'limit': '100', 'ordering': 'title', **which})}")["items"]
         return next(film for film in films if film["runtime"] and not film["age_restriction"])
 
@@ -54,7 +54,7 @@ def showing(manager: Program) -> Callable[..., dict[str, Any]]:
     """Makes a session, as the API tells it, in a new room of one row: A1, A2 and so on."""
 
     def show(seats: int = 6, film: dict[str, Any] | None = None) -> dict[str, Any]:
-        known = manager.ask("GET", "/rooms?limit=1")["meta"]["total"]  # nobody takes rooms away
+        known = manager.ask("GET", "/rooms?limit=1")["meta"]["total"]  # no room is deleted
         room = manager.ask("POST", "/rooms", number=100 + known, rows=1, seats_per_row=seats)
         path = f"/movies/{(film or manager.film())['id']}/sessions"
         starts_at = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
@@ -64,7 +64,7 @@ def showing(manager: Program) -> Callable[..., dict[str, Any]]:
 
 
 def sign_up(page: Page) -> str:
-    """As somebody who was never here before and is old enough for every film; returns their name."""
+    """Sign up as a new user who is old enough for every film, and return their name."""
     name = f"visitor-{uuid4().hex[:12]}"
     page.goto("/account/sign-up/")
     page.get_by_label("Username").fill(name)

@@ -26,7 +26,7 @@ UNLIMITED = "1000000/min"
 
 
 class Call(NamedTuple):
-    """What somebody asks of the API; `path` begins after /api/v1."""
+    """A request to the API; `path` begins after /api/v1."""
 
     user: User
     method: str

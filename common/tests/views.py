@@ -84,7 +84,7 @@ class Order(KnownFieldsOnly, serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["name"] == "nobody":
-            raise serializers.ValidationError("Nobody orders here.")
+            raise serializers.ValidationError("Ordering is closed.")
         return attrs
 
 

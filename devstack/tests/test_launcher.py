@@ -98,7 +98,7 @@ def database_url(var: Path) -> str:
 @pytest.fixture(scope="module")
 def var() -> Iterator[Path]:
     """A folder in which the site has run once already."""
-    # Not tmp_path: pytest closes its folder to everybody else, and root runs PostgreSQL as somebody else.
+    # Not tmp_path: pytest closes its folder to other users, and root runs PostgreSQL as another user.
     folder = Path(tempfile.mkdtemp(prefix="marquee-launcher-"))
     folder.chmod(0o711)
     first = Launcher(folder)

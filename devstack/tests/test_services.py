@@ -19,7 +19,7 @@ from devstack.services.redis import Redis
 
 @pytest.fixture
 def var() -> Iterator[Path]:
-    # Not tmp_path: pytest closes its folder to everybody else, and root runs PostgreSQL as somebody else.
+    # Not tmp_path: pytest closes its folder to other users, and root runs PostgreSQL as another user.
     folder = Path(tempfile.mkdtemp(prefix="marquee-embedded-"))
     folder.chmod(0o711)
     yield folder

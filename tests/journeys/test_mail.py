@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("site 1")
 
 @pytest.fixture
 def reader(site, newcomer):
-    """A page of somebody whose address is confirmed, and their name."""
+    """A page of a user whose address is confirmed, and their name."""
     page = newcomer("/")
     confirm_address(site, page)
     return page, name_of(page)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("site 2")
 
 @pytest.fixture
 def told(site, request):
-    """Somebody with a confirmed address, who was told two things; their name."""
+    """The name of a user with a confirmed address and two notifications."""
     name = f"reader{crc32(request.node.name.encode())}"
     site.manage(
         "shell",

@@ -1,4 +1,4 @@
-"""The search field while somebody types, in a real Chromium against the whole running site."""
+"""The search field while a visitor types, in a real Chromium against the whole running site."""
 
 import re
 

@@ -20,7 +20,7 @@ COUNT_TAPS = """addEventListener("pointerdown", () => {
 
 
 def last_session(page):
-    """One that nobody is in a hurry for: the last of the programme."""
+    """The last session of the programme, which no other test needs."""
     page.goto("/whats-on/")
     page.locator(".days a").last.click()
     page.locator(".slot:not(.sold-out)").last.click()

@@ -16,7 +16,7 @@ PRESSED = "aria-pressed"
 
 @pytest.fixture
 def signed_in(visit):
-    """Opens a page as somebody who was never here before, so that nobody else's presses are seen."""
+    """Opens a page as a new user, whose watchlist no other test changes."""
 
     def come(path, **options):
         page = visit("/account/sign-up/", **options)

@@ -1,7 +1,7 @@
 """Who gets what answer of every route: the statuses for PEOPLE, in this order.
 
 A new route needs a line in the file of its topic; a second line with `about` tells another thing at the same route.
-Rows that somebody owns are the customer's, and somebody else's private row is 404.
+Rows that a user owns are the customer's; to others a private row is 404.
 """
 
 from tests.permission_table.catalogue import CATALOGUE, CURATION, LOOKUP, OWN_FILMS, POSTERS

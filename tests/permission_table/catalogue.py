@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.permission_table.rows import PRIVATE, Row, everybody, film, managers, own, page, private_film, signed_in
+from tests.permission_table.rows import PRIVATE, Row, everyone, film, managers, own, page, private_film, signed_in
 
 
 def no_poster(cast: Any) -> dict[str, Any]:
@@ -10,17 +10,17 @@ def no_poster(cast: Any) -> dict[str, Any]:
 
 
 CATALOGUE = [
-    Row("GET", "/api/v1/genres", everybody(200)),
-    Row("GET", "/api/v1/genres/<pk>", everybody(200), arguments=lambda cast: {"pk": cast.genre.pk}),
-    Row("GET", "/api/v1/movies", everybody(200)),
-    Row("GET", "/api/v1/movies/search", everybody(200), body=lambda cast: {"query": "film"}),
-    Row("GET", "/api/v1/movies/suggest", everybody(200), body=lambda cast: {"query": "film"}),
-    Row("GET", "/api/v1/movies/<pk>", everybody(200), arguments=film),
+    Row("GET", "/api/v1/genres", everyone(200)),
+    Row("GET", "/api/v1/genres/<pk>", everyone(200), arguments=lambda cast: {"pk": cast.genre.pk}),
+    Row("GET", "/api/v1/movies", everyone(200)),
+    Row("GET", "/api/v1/movies/search", everyone(200), body=lambda cast: {"query": "film"}),
+    Row("GET", "/api/v1/movies/suggest", everyone(200), body=lambda cast: {"query": "film"}),
+    Row("GET", "/api/v1/movies/<pk>", everyone(200), arguments=film),
     Row("GET", "/api/v1/movies/<pk>", PRIVATE, "private", arguments=private_film),
-    *page("/", everybody(200), everybody(200)),
-    *page("/movies/", everybody(200), everybody(200)),
-    *page("/movies/suggest/", everybody(200), everybody(405)),
-    *page("/movies/<pk>-<slug>/", everybody(200), everybody(200), "", film),
+    *page("/", everyone(200), everyone(200)),
+    *page("/movies/", everyone(200), everyone(200)),
+    *page("/movies/suggest/", everyone(200), everyone(405)),
+    *page("/movies/<pk>-<slug>/", everyone(200), everyone(200), "", film),
     *page("/movies/<pk>-<slug>/", PRIVATE, PRIVATE, "private", private_film),
 ]
 
@@ -50,7 +50,7 @@ POSTERS = [
     Row("PUT", "/api/v1/movies/<pk>/poster", own(400), "private, of no upload", private_film),
     Row("DELETE", "/api/v1/movies/<pk>/poster", managers(204), "", film),
     Row("DELETE", "/api/v1/movies/<pk>/poster", own(204), "private", private_film),
-    *page("/media/posters/<key>/w<width>.jpg", everybody(404), everybody(405), "(not there)", no_poster),
+    *page("/media/posters/<key>/w<width>.jpg", everyone(404), everyone(405), "(not there)", no_poster),
 ]
 
 OWN_FILMS = [
@@ -65,18 +65,18 @@ OWN_FILMS = [
 ]
 
 LOOKUP = [
-    Row("GET", "/api/v1/movies/lookup", everybody(200), body=lambda cast: {"title": cast.film.title}),
-    Row("GET", "/api/v1/movies/lookup", everybody(404), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
+    Row("GET", "/api/v1/movies/lookup", everyone(200), body=lambda cast: {"title": cast.film.title}),
+    Row("GET", "/api/v1/movies/lookup", everyone(404), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
     Row(
         "GET",
         "/api/v1/movies/lookup",
-        everybody(404),
+        everyone(404),
         "private, without a key",
         body=lambda cast: {"title": cast.private_film.title},
     ),
-    Row("GET", "/api/v1/movies/<title>", everybody(200), "", lambda cast: {"title": cast.film.title}),
-    Row("GET", "/api/v1/movies/<imdb_id>", everybody(404), "(without a key)", lambda cast: {"imdb_id": "tt0000001"}),
-    *page("/movies/lookup/", everybody(200), everybody(200), "(nothing typed)"),
-    Row("POST", "/movies/lookup/", everybody(302), body=lambda cast: {"title": cast.film.title}),
-    Row("POST", "/movies/lookup/", everybody(404), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
+    Row("GET", "/api/v1/movies/<title>", everyone(200), "", lambda cast: {"title": cast.film.title}),
+    Row("GET", "/api/v1/movies/<imdb_id>", everyone(404), "(without a key)", lambda cast: {"imdb_id": "tt0000001"}),
+    *page("/movies/lookup/", everyone(200), everyone(200), "(nothing typed)"),
+    Row("POST", "/movies/lookup/", everyone(302), body=lambda cast: {"title": cast.film.title}),
+    Row("POST", "/movies/lookup/", everyone(404), "(without a key for OMDb)", body=lambda cast: {"title": "x"}),
 ]

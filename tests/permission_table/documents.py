@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.permission_table.rows import Row, everybody, own, page, signed_in
+from tests.permission_table.rows import Row, everyone, own, page, signed_in
 
 
 def a_code(cast: Any) -> dict[str, Any]:
@@ -23,8 +23,8 @@ DOCUMENTS = [
     Row("GET", "/api/v1/calendar", signed_in(200)),
     Row("POST", "/api/v1/calendar", signed_in(201)),
     Row("DELETE", "/api/v1/calendar", signed_in(204)),
-    Row("GET", "/api/v1/calendar/<token>.ics", everybody(200), arguments=lambda cast: {"token": cast.feed}),
-    Row("GET", "/api/v1/calendar/<token>.ics", everybody(404), "guessed", lambda cast: {"token": "1-" + "0" * 64}),
+    Row("GET", "/api/v1/calendar/<token>.ics", everyone(200), arguments=lambda cast: {"token": cast.feed}),
+    Row("GET", "/api/v1/calendar/<token>.ics", everyone(404), "guessed", lambda cast: {"token": "1-" + "0" * 64}),
     *page("/tickets/<code>/print/", own(200, "sign-in"), signed_in(405, "sign-in"), "", a_code),
     *page("/tickets/<code>/calendar.ics", own(200, "sign-in"), signed_in(405, "sign-in"), "", a_code),
     *page("/purchases/<pk>/tickets.pdf", own(200, "sign-in"), signed_in(405, "sign-in"), "", a_purchase),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.permission_table.rows import PRIVATE, Row, everybody, film, own, page, private_film, signed_in
+from tests.permission_table.rows import PRIVATE, Row, everyone, film, own, page, private_film, signed_in
 
 
 def wanted(cast: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ WATCHLIST = [
     Row("DELETE", "/api/v1/watchlist/<pk>", own(204), arguments=wanted),
     Row("PATCH", "/api/v1/watchlist/<pk>/favorite", own(200), arguments=wanted),
     *page("/watchlist/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
-    *page("/watchlist/toggle/", everybody(405), signed_in(400, "sign-in")),
+    *page("/watchlist/toggle/", everyone(405), signed_in(400, "sign-in")),
     Row("POST", "/watchlist/toggle/", signed_in(302, "sign-in"), "film", body=lambda cast: {"keep": cast.film.pk}),
     Row("POST", "/watchlist/toggle/", own(302, "sign-in"), "private", body=lambda cast: {"keep": cast.private_film.pk}),
 ]
@@ -62,13 +62,13 @@ RATINGS = [
     Row("GET", "/api/v1/ratings/<pk>", own(200), arguments=rated),
     Row("PATCH", "/api/v1/ratings/<pk>", own(200), arguments=rated, body=lambda cast: {"rating": 1}),
     Row("DELETE", "/api/v1/ratings/<pk>", own(204), arguments=rated),
-    Row("GET", "/api/v1/ratings/movie/<pk>", everybody(200), arguments=film),
+    Row("GET", "/api/v1/ratings/movie/<pk>", everyone(200), arguments=film),
     Row("GET", "/api/v1/ratings/movie/<pk>", PRIVATE, "private", arguments=private_film),
-    Row("GET", "/api/v1/movies/<pk>/ratings", everybody(200), arguments=film),
+    Row("GET", "/api/v1/movies/<pk>/ratings", everyone(200), arguments=film),
     Row("GET", "/api/v1/movies/<pk>/ratings", PRIVATE, "private", arguments=private_film),
     *page("/ratings/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
-    *page("/movies/<pk>-<slug>/ratings/", everybody(200), everybody(405), "", film),
-    *page("/movies/<pk>-<slug>/ratings/", PRIVATE, everybody(405), "private", private_film),
+    *page("/movies/<pk>-<slug>/ratings/", everyone(200), everyone(405), "", film),
+    *page("/movies/<pk>-<slug>/ratings/", PRIVATE, everyone(405), "private", private_film),
     *page("/movies/<pk>/rating/", signed_in(302, "sign-in"), signed_in(200, "sign-in"), "(nothing chosen)", film),
     Row("POST", "/movies/<pk>/rating/", signed_in(302, "sign-in"), "", film, lambda cast: {"rating": 7}),
     Row("POST", "/movies/<pk>/rating/", own(302, "sign-in"), "private", private_film, lambda cast: {"rating": 7}),

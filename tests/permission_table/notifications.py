@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.notifications.unsubscribe_links import unsubscribe_url
-from tests.permission_table.rows import Row, everybody, own, page, signed_in
+from tests.permission_table.rows import Row, everyone, own, page, signed_in
 
 
 def told(cast: Any) -> dict[str, Any]:
@@ -11,7 +11,7 @@ def told(cast: Any) -> dict[str, Any]:
 
 
 def way_out(cast: Any) -> dict[str, Any]:
-    """The signature is the authority, whoever comes with it."""
+    """The signature is the authority, for every caller."""
     return {"token": unsubscribe_url(cast.customer).rstrip("/").rpartition("/")[2]}
 
 
@@ -24,8 +24,12 @@ NOTIFICATIONS = [
     *page("/notifications/read-all/", signed_in(405, "sign-in"), signed_in(302, "sign-in")),
     *page("/notifications/<pk>/", own(302, "sign-in"), signed_in(405, "sign-in"), "", told),
     *page("/notifications/<pk>/read/", signed_in(405, "sign-in"), own(302, "sign-in"), "", told),
-    *page("/notifications/unsubscribe/<token>/", everybody(200), everybody(200), "", way_out),
+    *page("/notifications/unsubscribe/<token>/", everyone(200), everyone(200), "", way_out),
     *page(
-        "/notifications/unsubscribe/<token>/", everybody(404), everybody(404), "wrong", lambda cast: {"token": "1:x"}
+        "/notifications/unsubscribe/<token>/",
+        everyone(404),
+        everyone(404),
+        "wrong",
+        lambda cast: {"token": "1:x"},
     ),
 ]

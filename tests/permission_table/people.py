@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.permission_table.rows import PASSWORD, Row, everybody, managers, own, page, person, signed_in
+from tests.permission_table.rows import PASSWORD, Row, everyone, managers, own, page, person, signed_in
 
 NEWCOMER = {"username": "newcomer", "email": "newcomer@example.org", "password": PASSWORD}
 
@@ -17,14 +17,14 @@ def provider(cast: Any) -> dict[str, Any]:
 
 
 SIGNING_IN = [
-    Row("POST", "/api/v1/auth/register", everybody(201), body=lambda cast: NEWCOMER),
-    Row("POST", "/api/v1/auth/login", everybody(200), body=lambda cast: {"username": "customer", "password": PASSWORD}),
-    Row("POST", "/api/v1/auth/login", everybody(401), "wrong", body=lambda cast: {"username": "x", "password": "x"}),
-    Row("POST", "/api/v1/auth/refresh", everybody(200), body=lambda cast: {"refresh": cast.refresh}),
-    Row("POST", "/api/v1/auth/refresh", everybody(401), "wrong", body=lambda cast: {"refresh": "x"}),
+    Row("POST", "/api/v1/auth/register", everyone(201), body=lambda cast: NEWCOMER),
+    Row("POST", "/api/v1/auth/login", everyone(200), body=lambda cast: {"username": "customer", "password": PASSWORD}),
+    Row("POST", "/api/v1/auth/login", everyone(401), "wrong", body=lambda cast: {"username": "x", "password": "x"}),
+    Row("POST", "/api/v1/auth/refresh", everyone(200), body=lambda cast: {"refresh": cast.refresh}),
+    Row("POST", "/api/v1/auth/refresh", everyone(401), "wrong", body=lambda cast: {"refresh": "x"}),
     Row("POST", "/api/v1/auth/logout", signed_in(204)),
     Row("GET", "/api/v1/auth/me", signed_in(200)),
-    Row("PATCH", "/api/v1/auth/me", signed_in(200), body=lambda cast: {"name": "Somebody"}),
+    Row("PATCH", "/api/v1/auth/me", signed_in(200), body=lambda cast: {"name": "Ana"}),
     Row(
         "POST",
         "/api/v1/auth/password",
@@ -42,18 +42,18 @@ ACCOUNT_PAGES = [
     *page("/account/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
     *page("/account/sign-in/", signed_in(302, 200), signed_in(302, 200)),
     *page("/account/sign-up/", signed_in(302, 200), signed_in(302, 200)),
-    *page("/account/sign-out/", signed_in(200, 302), everybody(302)),
-    *page("/account/inactive/", everybody(200)),
+    *page("/account/sign-out/", signed_in(200, 302), everyone(302)),
+    *page("/account/inactive/", everyone(200)),
     *page("/account/confirm/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
     *page("/account/email/", signed_in(200, "sign-in"), signed_in(302, "sign-in")),
-    *page("/account/email/sent/", everybody(200), everybody(405)),
-    *page("/account/email/confirm/<key>/", everybody(200), everybody(404), "wrong", lambda cast: {"key": "x"}),
+    *page("/account/email/sent/", everyone(200), everyone(405)),
+    *page("/account/email/confirm/<key>/", everyone(200), everyone(404), "wrong", lambda cast: {"key": "x"}),
     *page("/account/password/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
     *page("/account/password/set/", signed_in(302, "sign-in"), signed_in(302, "sign-in")),
-    *page("/account/password/reset/", everybody(200), everybody(200)),
-    *page("/account/password/reset/sent/", everybody(200)),
-    *page("/account/password/reset/done/", everybody(200)),
-    *page("/account/password/reset/<uidb36>-<key>/", everybody(200), everybody(200), "wrong", wrong_reset),
+    *page("/account/password/reset/", everyone(200), everyone(200)),
+    *page("/account/password/reset/sent/", everyone(200)),
+    *page("/account/password/reset/done/", everyone(200)),
+    *page("/account/password/reset/<uidb36>-<key>/", everyone(200), everyone(200), "wrong", wrong_reset),
     *page("/account/preferences/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
     *page("/account/sessions/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
     *page("/account/sessions/end/", signed_in(405, "sign-in")),
@@ -73,13 +73,13 @@ ACCOUNT_PAGES = [
         signed_in("confirm", "sign-in"),
     ),
     *page("/account/linked/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
-    *page("/account/linked/cancelled/", everybody(200)),
-    *page("/account/linked/error/", everybody(401)),
-    *page("/account/linked/sign-up/", everybody("sign-in"), everybody("sign-in")),
-    *page("/account/linked/github/login/", everybody(404), everybody(404)),
-    *page("/account/linked/github/login/callback/", everybody(404), everybody(404)),
-    *page("/account/linked/google/login/", everybody(404), everybody(404)),
-    *page("/account/linked/google/login/callback/", everybody(404), everybody(404)),
-    *page("/account/linked/oidc/<provider_id>/login/", everybody(404), everybody(404), "", provider),
-    *page("/account/linked/oidc/<provider_id>/login/callback/", everybody(404), everybody(404), "", provider),
+    *page("/account/linked/cancelled/", everyone(200)),
+    *page("/account/linked/error/", everyone(401)),
+    *page("/account/linked/sign-up/", everyone("sign-in"), everyone("sign-in")),
+    *page("/account/linked/github/login/", everyone(404), everyone(404)),
+    *page("/account/linked/github/login/callback/", everyone(404), everyone(404)),
+    *page("/account/linked/google/login/", everyone(404), everyone(404)),
+    *page("/account/linked/google/login/callback/", everyone(404), everyone(404)),
+    *page("/account/linked/oidc/<provider_id>/login/", everyone(404), everyone(404), "", provider),
+    *page("/account/linked/oidc/<provider_id>/login/callback/", everyone(404), everyone(404), "", provider),
 ]

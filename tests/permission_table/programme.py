@@ -10,7 +10,7 @@ from tests.permission_table.rows import (
     PRIVATE,
     Row,
     draft,
-    everybody,
+    everyone,
     film,
     managers,
     private_film,
@@ -44,10 +44,10 @@ def next_year(cast: Any) -> dict[str, Any]:
 
 
 ROOMS = [
-    Row("GET", "/api/v1/rooms", everybody(200)),
+    Row("GET", "/api/v1/rooms", everyone(200)),
     Row("POST", "/api/v1/rooms", managers(201), body=lambda cast: {"number": 1, "plan": "ss"}),
     Row("POST", "/api/v1/rooms/preview", managers(200), body=lambda cast: {"plan": "ss"}),
-    Row("GET", "/api/v1/rooms/<pk>", everybody(200), arguments=room),
+    Row("GET", "/api/v1/rooms/<pk>", everyone(200), arguments=room),
     Row("PATCH", "/api/v1/rooms/<pk>", managers(200), arguments=room, body=lambda cast: {"name": "Balcony"}),
     Row("DELETE", "/api/v1/rooms/<pk>", managers(409), "with sessions", room),
     Row("DELETE", "/api/v1/rooms/<pk>", managers(204), "unused", unused_room),
@@ -56,19 +56,19 @@ ROOMS = [
 ]
 
 SESSIONS = [
-    Row("GET", "/api/v1/movie-sessions", everybody(200)),
-    Row("GET", "/api/v1/movie-sessions/<pk>", everybody(200), arguments=screening),
+    Row("GET", "/api/v1/movie-sessions", everyone(200)),
+    Row("GET", "/api/v1/movie-sessions/<pk>", everyone(200), arguments=screening),
     Row("GET", "/api/v1/movie-sessions/<pk>", MANAGERS_ALONE, "a draft", draft),
     Row("PATCH", "/api/v1/movie-sessions/<pk>", managers(200), "", screening, lambda cast: {"published": True}),
     Row("DELETE", "/api/v1/movie-sessions/<pk>", managers(204), "", screening),
     Row("DELETE", "/api/v1/movie-sessions/bulk", managers(200), body=lambda cast: {"ids": [cast.screening.pk]}),
-    Row("GET", "/api/v1/movie-sessions/<pk>/seats", everybody(200), arguments=screening),
+    Row("GET", "/api/v1/movie-sessions/<pk>/seats", everyone(200), arguments=screening),
     Row("GET", "/api/v1/movie-sessions/<pk>/seats", MANAGERS_ALONE, "of a draft", draft),
-    Row("GET", "/api/v1/movies/<pk>/sessions", everybody(200), arguments=film),
+    Row("GET", "/api/v1/movies/<pk>/sessions", everyone(200), arguments=film),
     Row("GET", "/api/v1/movies/<pk>/sessions", PRIVATE, "private", private_film),
     Row("POST", "/api/v1/movies/<pk>/sessions", managers(201), "", film, next_year),
     Row("POST", "/api/v1/movies/<pk>/sessions", (401, 403, 403, 404, 404), "private", private_film, next_year),
     Row("POST", "/api/v1/movies/<pk>/sessions/bulk", managers(201), "", film, lambda cast: [next_year(cast)]),
-    Row("GET", "/api/v1/movies/<pk>/sessions/<sid>", everybody(200), arguments=shown_film),
+    Row("GET", "/api/v1/movies/<pk>/sessions/<sid>", everyone(200), arguments=shown_film),
     Row("GET", "/api/v1/movies/<pk>/sessions/<sid>", MANAGERS_ALONE, "a draft", drafted_film),
 ]

@@ -21,7 +21,7 @@ class Row(NamedTuple):
     body: Callable[[Any], Any] = lambda cast: {}
 
 
-def everybody(status: Verdict) -> tuple[Verdict, ...]:
+def everyone(status: Verdict) -> tuple[Verdict, ...]:
     return (status,) * len(PEOPLE)
 
 
@@ -30,7 +30,7 @@ def signed_in(status: Verdict, anonymous: Verdict = 401) -> tuple[Verdict, ...]:
 
 
 def own(status: Verdict, anonymous: Verdict = 401) -> tuple[Verdict, ...]:
-    """The customer's; to everybody else it is not there."""
+    """Return the verdicts of a row of the customer, which is a 404 to all others."""
     return (anonymous, status, 404, 404, 404)
 
 

@@ -1,18 +1,18 @@
 """The API's own addresses: its front page, its description, its health."""
 
-from tests.permission_table.rows import Row, everybody
+from tests.permission_table.rows import Row, everyone
 
 SYSTEM = [
-    Row("GET", "/api", everybody(200)),
-    Row("GET", "/api/", everybody(200)),
-    Row("GET", "/api/*", everybody(404)),
-    Row("POST", "/api/*", everybody(404)),
-    Row("GET", "/api/v1/schema", everybody(200)),
-    Row("GET", "/api/v1/docs", everybody(200)),
-    Row("GET", "/api/v1/health", everybody(200)),
-    Row("GET", "/api/v1/health/live", everybody(200)),
-    Row("GET", "/api/v1/health/database", everybody(200)),
-    Row("GET", "/api/v1/health/redis", everybody(200)),
-    Row("GET", "/api/v1/health/storage", everybody(200)),
-    Row("GET", "/api/v1/health/worker", everybody(503), "(none is running)"),
+    Row("GET", "/api", everyone(200)),
+    Row("GET", "/api/", everyone(200)),
+    Row("GET", "/api/*", everyone(404)),
+    Row("POST", "/api/*", everyone(404)),
+    Row("GET", "/api/v1/schema", everyone(200)),
+    Row("GET", "/api/v1/docs", everyone(200)),
+    Row("GET", "/api/v1/health", everyone(200)),
+    Row("GET", "/api/v1/health/live", everyone(200)),
+    Row("GET", "/api/v1/health/database", everyone(200)),
+    Row("GET", "/api/v1/health/redis", everyone(200)),
+    Row("GET", "/api/v1/health/storage", everyone(200)),
+    Row("GET", "/api/v1/health/worker", everyone(503), "(none is running)"),
 ]

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from tests.permission_table.rows import MANAGERS_ALONE, Row, Verdict, draft, everybody, own, page, screening, signed_in
+from tests.permission_table.rows import (
+    MANAGERS_ALONE,
+    Row,
+    Verdict,
+    draft,
+    everyone,
+    own,
+    page,
+    screening,
+    signed_in,
+)
 
 TICKET_PAGE = ("sign-in", 200, 404, 200, 200)
 
@@ -31,8 +41,8 @@ def of_the_door(cast: Any) -> dict[str, Any]:
 
 
 VISIT = [
-    *page("/whats-on/", everybody(200), everybody(405)),
-    *page("/sessions/<pk>/", everybody(200), signed_in(400, "sign-in"), "", screening),
+    *page("/whats-on/", everyone(200), everyone(405)),
+    *page("/sessions/<pk>/", everyone(200), signed_in(400, "sign-in"), "", screening),
     *page("/sessions/<pk>/", MANAGERS_ALONE, (404, 404, 404, 400, 400), "a draft", draft),
     Row("POST", "/sessions/<pk>/", signed_in(302, "sign-in"), "a seat", screening, lambda cast: {"seats": "A1"}),
     *page("/sessions/<pk>/birthday/", signed_in(302, "sign-in"), signed_in(302, "sign-in"), "", screening),
@@ -49,7 +59,7 @@ VISIT = [
     *page("/tickets/<code>/", TICKET_PAGE, signed_in(405, "sign-in"), "", coded),
     *page("/tickets/<code>/cancel/", TICKET_PAGE, ("sign-in", 302, 404, 302, 302), "", coded),
     *page("/check-in/", AT_THE_DOOR, refused_to_others(405)),
-    *page("/check-in/worker.js", everybody(200), everybody(405)),
+    *page("/check-in/worker.js", everyone(200), everyone(405)),
     *page("/check-in/any/", AT_THE_DOOR, refused_to_others(400)),
     Row("POST", "/check-in/any/", AT_THE_DOOR, "a ticket", body=lambda cast: {"code": cast.ticket.code}),
     *page("/check-in/any/state/", AT_THE_DOOR, refused_to_others(405)),

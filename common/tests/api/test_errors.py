@@ -340,7 +340,7 @@ def test_a_body_that_is_no_object(client, error_of):
 
 def test_an_error_of_the_whole_body(client, error_of):
     assert error_of(post_order(client, {"name": "nobody"}))["errors"] == [
-        {"field": "body", "message": "Nobody orders here."}
+        {"field": "body", "message": "Ordering is closed."}
     ]
 
 

@@ -32,7 +32,7 @@ def without_latency(state):
 
 
 def read(response):
-    """Status code and body, without what differs each time; checks that nobody may keep it."""
+    """Status code and body, without what differs each time; checks that it may not be cached."""
     assert response.headers["Cache-Control"] == "no-store"
     assert "ETag" not in response.headers
     body = response.json()
