@@ -77,9 +77,9 @@ def test_other_clients_are_refused(server):
         ({"token": pair.access}, "permission_denied", "You may not do this."),
         ({"cookie": cookie_of(customer), "origin": SITE}, "permission_denied", "You may not do this."),
         ({"cookie": "n0such", "origin": SITE}, "not_authenticated", "Sign in first."),
-        ({"token": pair.refresh}, "token_invalid", "This token is not valid, or no longer."),
-        ({"auth": {"token": ["x"]}}, "token_invalid", "This token is not valid, or no longer."),
-        ({"headers": {"Authorization": "Bearer x"}}, "token_invalid", "This token is not valid, or no longer."),
+        ({"token": pair.refresh}, "token_invalid", "This token is not valid or has expired."),
+        ({"auth": {"token": ["x"]}}, "token_invalid", "This token is not valid or has expired."),
+        ({"headers": {"Authorization": "Bearer x"}}, "token_invalid", "This token is not valid or has expired."),
     ):
         refusal = refused(server.url, transports=["websocket"], **arguments)
         assert (refusal["data"], refusal["message"][: len(message)]) == ({"code": code}, message)
