@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.models import User, UserSession
 from accounts.people import registration
 from accounts.sign_in import tokens
+from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import ManagerFactory
-from accounts.tests.views.conftest import PASSWORD
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db

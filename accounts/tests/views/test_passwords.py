@@ -7,7 +7,7 @@ from django.test import Client
 from accounts.models import UserSession
 from accounts.people import registration
 from accounts.sign_in import tokens
-from accounts.tests.views.conftest import PASSWORD
+from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 NEW = "another long sentence"

@@ -12,7 +12,7 @@ from allauth.socialaccount.models import SocialAccount
 
 from accounts.models import User
 from accounts.people import registration
-from accounts.tests.views.conftest import PASSWORD
+from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 START = "/account/linked/oidc/oidc/login/"

@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.core import mail
 from django.test import Client
 
-from accounts.tests.views.conftest import PASSWORD
+from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)  # mails are sent after the commit
 INDEX, SET_UP = "/account/second-factor/", "/account/second-factor/totp/activate/"

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.sessions.models import Session
 
+from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import ManagerFactory
-from accounts.tests.views.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/sign-in/"

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.tests.views.conftest import PASSWORD
+from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SIGN_UP = "/account/sign-up/"
