@@ -22,10 +22,10 @@ from cinema.rooms.seat_plan import lay_out
 from common.admin.mixins import WriteFunctionAdmin, convert_refusals
 from common.forms import WriteFunctionForm
 
+SIGNS = ", ".join(f"{sign} is a {name}" for sign, name in plans.NAMES.items())
 HELP = (
-    "One line for each row, the first nearest to the screen: s is a seat, w a wheelchair place, c a companion seat, "
-    "_ a gap. A line with gaps only is an aisle across the room. Rows are lettered from A, seats are numbered from "
-    "the left."
+    f"One line for each row, the first nearest to the screen: {SIGNS}. A line with gaps only "
+    "is an aisle across the room. Rows are lettered from A, seats are numbered from the left."
 )
 
 

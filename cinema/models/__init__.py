@@ -2,8 +2,21 @@
 
 from cinema.models.calendar_feeds import CalendarFeed
 from cinema.models.programme import LONGEST_SESSION, MovieSession
-from cinema.models.rooms import Room, Seat
+from cinema.models.rooms import PLACE_FIELDS, SEAT_TRAITS, Place, Room, Seat
 from cinema.models.tickets import Purchase, Scan, Ticket
 from cinema.models.waiting_list import Waiting
 
-__all__ = ["LONGEST_SESSION", "CalendarFeed", "MovieSession", "Purchase", "Room", "Scan", "Seat", "Ticket", "Waiting"]
+__all__ = [
+    "LONGEST_SESSION",
+    "PLACE_FIELDS",
+    "SEAT_TRAITS",
+    "CalendarFeed",
+    "MovieSession",
+    "Place",
+    "Purchase",
+    "Room",
+    "Scan",
+    "Seat",
+    "Ticket",
+    "Waiting",
+]

@@ -1,5 +1,6 @@
 """Rooms and their seats."""
 
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -32,6 +33,46 @@ class SeatKind(models.TextChoices):
     STANDARD = "standard", "seat"
     WHEELCHAIR = "wheelchair", "wheelchair place"
     COMPANION = "companion", "companion seat"
+
+
+# What a seat can be besides a standard one, in the order of legends and summaries.
+SEAT_TRAITS = [SeatKind.WHEELCHAIR, SeatKind.COMPANION]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A seat of a plan; `line` and `column` count from 0, empty lines and gaps included.
+
+    Its fields are the columns of Seat of the same names, which a plan decides.
+    """
+
+    row: str
+    number: int
+    kind: str
+    line: int
+    column: int
+
+    @property
+    def label(self) -> str:
+        """The name of the seat on tickets, in pages and in the API: "A1"."""
+        return f"{self.row}{self.number}"
+
+    @property
+    def traits(self) -> list[SeatKind]:
+        return [trait for trait in SEAT_TRAITS if trait == self.kind]
+
+    @property
+    def special(self) -> str:
+        """The labels of its traits: "wheelchair place", or "" for a standard seat."""
+        return ", ".join(trait.label for trait in self.traits)
+
+    @property
+    def description(self) -> str:
+        """The seat in words: "Row A, seat 1, wheelchair place"."""
+        return ", ".join(part for part in (f"Row {self.row}", f"seat {self.number}", self.special) if part)
+
+
+PLACE_FIELDS = [field.name for field in fields(Place)]
 
 
 class Seat(models.Model):
@@ -69,6 +110,9 @@ class Seat(models.Model):
         return self.label
 
     @property
+    def place(self) -> Place:
+        return Place(*(getattr(self, name) for name in PLACE_FIELDS))
+
+    @property
     def label(self) -> str:
-        """The name of the seat on tickets, in pages and in the API: "A1"."""
         return f"{self.row}{self.number}"

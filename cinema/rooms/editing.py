@@ -1,6 +1,7 @@
 """Creating, changing and deleting rooms and their seats."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
@@ -12,10 +13,9 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 
 from cinema.core import locks
-from cinema.models import MovieSession, Room, Seat, Ticket
+from cinema.models import PLACE_FIELDS, MovieSession, Place, Room, Seat, Ticket
 from cinema.queries.rooms import tickets_of_seats
 from cinema.rooms import plans
-from cinema.rooms.plans import Place
 from common.errors import Code, Conflict, FieldError
 from movies.catalogue.validation import trim_text
 
@@ -101,9 +101,7 @@ class SeatChanges(NamedTuple):
 
 def _current_place(seat: Seat | None) -> Place | None:
     """Return where the seat is in the present plan; None if it is not in it."""
-    if seat is None or not seat.in_use:
-        return None
-    return Place(seat.row, seat.number, seat.kind, seat.line, seat.column)
+    return seat.place if seat and seat.in_use else None
 
 
 def _is_another_kind(seat: Seat | None, place: Place) -> bool:
@@ -111,8 +109,7 @@ def _is_another_kind(seat: Seat | None, place: Place) -> bool:
 
 
 def _seat_at(room: Room, place: Place) -> Seat:
-    row, number, kind, line, column = place
-    return Seat(room=room, row=row, number=number, kind=kind, line=line, column=column)
+    return Seat(room=room, **asdict(place))
 
 
 def _write_seats(changes: SeatChanges) -> None:
@@ -120,11 +117,12 @@ def _write_seats(changes: SeatChanges) -> None:
     has_ticket = Exists(Ticket.objects.filter(seat=OuterRef("pk")))
     removed.filter(has_ticket, in_use=True).update(in_use=False)
     removed.exclude(has_ticket).delete()
+    label = ["row", "number"]
     Seat.objects.bulk_create(
         changes.written,
         update_conflicts=True,
-        unique_fields=["room", "row", "number"],
-        update_fields=["kind", "line", "column", "in_use"],
+        unique_fields=["room", *label],
+        update_fields=[*(name for name in PLACE_FIELDS if name not in label), "in_use"],
     )
 
 

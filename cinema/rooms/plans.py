@@ -13,11 +13,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 from django.core.exceptions import ValidationError
+from django.utils.text import get_text_list
 
-from cinema.models import Seat
+from cinema.models import Place, Seat
 
 MOST_LINES = 60
 MOST_COLUMNS = 60
@@ -28,20 +28,7 @@ LINE_BREAK = re.compile(r"\r\n|\r|\n")
 GAP = "_"
 KINDS: dict[str, str] = {"s": Seat.Kind.STANDARD, "w": Seat.Kind.WHEELCHAIR, "c": Seat.Kind.COMPANION}
 CHARACTERS = {kind: character for character, kind in KINDS.items()}
-
-
-class Place(NamedTuple):
-    """A seat of a plan; `line` and `column` count from 0, empty lines and gaps included."""
-
-    row: str
-    number: int
-    kind: str
-    line: int
-    column: int
-
-    @property
-    def label(self) -> str:
-        return f"{self.row}{self.number}"
+NAMES: dict[str, str] = {**{character: Seat.Kind(kind).label for character, kind in KINDS.items()}, GAP: "gap"}
 
 
 @dataclass(frozen=True)
@@ -56,17 +43,6 @@ class Size:
     seats_total: int
     wheelchair_places: int
     companion_seats: int
-
-
-class Placed(Protocol):
-    """A Place, or a Seat."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
 
 
 def parse(text: str) -> list[Place]:
@@ -91,7 +67,7 @@ def parse(text: str) -> list[Place]:
     return places
 
 
-def render(places: Iterable[Placed]) -> str:
+def render(places: Iterable[Place | Seat]) -> str:
     """Return the plan in its normal form: small letters, no gap at the end of a line, `_` for an empty line.
 
     A text field that trims its text does no harm to this form, even if the plan begins with an empty line.
@@ -116,7 +92,7 @@ def rectangle(rows: int, seats_per_row: int) -> str:
     return "\n".join(["s" * seats_per_row] * rows)
 
 
-def measure(places: Sequence[Placed]) -> Size:
+def measure(places: Sequence[Place | Seat]) -> Size:
     kinds = Counter(place.kind for place in places)
     rows = len({place.line for place in places})
     width = len(places) // rows if rows else 0
@@ -135,11 +111,12 @@ def _check_size(lines: list[str]) -> None:
 
 
 def _check_characters(lines: list[str]) -> None:
+    known = get_text_list(list(NAMES), "or")
     mistakes = [
-        f"Line {index}, column {column}: {_printable(character)} does not belong in a plan. Use s, w, c or _."
+        f"Line {index}, column {column}: {_printable(character)} does not belong in a plan. Use {known}."
         for index, line in enumerate(lines, start=1)
         for column, character in enumerate(line, start=1)
-        if character not in "swcSWC_"
+        if character.lower() not in NAMES
     ]
     if mistakes:
         raise _plan_error(*mistakes[:MOST_MISTAKES])

@@ -8,20 +8,21 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from cinema.models import Room, Seat
+from cinema.models import Place, Room, Seat
 from cinema.rooms import plans
 from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 
-SIGNS = "One line per row, the first nearest the screen: `s` seat, `w` wheelchair place, `c` companion seat, `_` gap."
+NAMES = ", ".join(f"`{sign}` {name}" for sign, name in plans.NAMES.items())
+SIGNS = f"One line per row, the first nearest the screen: {NAMES}."
 ONE_OF_TWO = "Send a plan, or rows and seats_per_row."
 NOT_BOTH = "Send a plan, or rows and seats_per_row; not both."
 WITH_GAPS = {"number": 1, "name": "Balcony", "turnaround_minutes": 20, "plan": "ss_ss\n_\nwc_ss"}
 RECTANGLE = {"number": 2, "rows": 10, "seats_per_row": 14}
 
 
-def describe_plan(places: Sequence[plans.Placed]) -> dict[str, Any]:
+def describe_plan(places: Sequence[Place | Seat]) -> dict[str, Any]:
     """Return the values of DescribedSerializer."""
     return {"plan": plans.render(places), **asdict(plans.measure(places))}
 

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cinema.models import Seat
-from cinema.rooms.plans import MOST_SEATS, Place, measure, parse, rectangle, render
+from cinema.models import Place, Seat
+from cinema.rooms.plans import MOST_SEATS, measure, parse, rectangle, render
 
 STANDARD, WHEELCHAIR, COMPANION = Seat.Kind.STANDARD, Seat.Kind.WHEELCHAIR, Seat.Kind.COMPANION
 
@@ -70,7 +70,9 @@ def test_a_plan_is_the_same_after_a_round_trip(text):
 def test_every_seat_has_its_own_label_and_the_position_of_its_character(text):
     places = parse(text)
     assert len(places) == sum(character in "swc" for character in text.lower())
-    assert len({place.label for place in places}) == len(places) == len({place[3:] for place in places})
+    assert (
+        len({place.label for place in places}) == len(places) == len({(place.line, place.column) for place in places})
+    )
     assert places == sorted(places, key=lambda place: (place.line, place.column))
     typed = text.lower().split("\n")
     assert all(typed[place.line][place.column] == place.kind[0] for place in places)
