@@ -4,6 +4,7 @@ Ticked seats are held at once, and buying confirms the hold. A hold can be confi
 the same purchase, so a second click, the back button and a retry are harmless.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -20,13 +21,12 @@ from accounts.people.requests import MemberRequest
 from cinema.box_office import holds, rules
 from cinema.forms.seats import SeatsForm, quantities
 from cinema.models import MovieSession, Purchase
-from cinema.queries import seats, sessions, tickets
+from cinema.queries import sessions, tickets
+from cinema.queries.seats import State, seat_map
 from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
 from cinema.views.refusals import redirect_to_session
 from cinema.views.waiting_panel import build_waiting_panel
 from common.refusals import REFUSALS, Refusal, describe_refusal
-
-HELD, YOURS = seats.State.HELD, seats.State.YOURS
 
 
 @never_cache
@@ -51,13 +51,13 @@ def _render_session(request: HttpRequest, session: MovieSession, refused: Refusa
     """Render the current state of the seats, with the refusal of a choice."""
     user = request.user
     hold = tickets.find_hold(user, session) if user.is_authenticated else None
-    places = seats.seat_map(session, user)
+    places = seat_map(session, user)
     if not hold:  # the seats of an expired offer are not the customer's, although not yet passed on
-        places = [seats.SeatOnMap(*place[:7], HELD, None) if place.state is YOURS else place for place in places]
+        places = [replace(place, viewer_id=None) if place.state is State.YOURS else place for place in places]
     context: dict[str, Any] = {
         "session": session,
         "plan": lay_out(places, CUSTOMER_WORDS),
-        "mine": [place for place in places if place.state is seats.State.MINE],
+        "mine": [place for place in places if place.state is State.MINE],
         "closed": _closed(session, user),
         "refused": refused,
         "quantities": quantities(),
