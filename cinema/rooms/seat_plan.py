@@ -1,12 +1,14 @@
 """The seats of a room as rows of cells, which templates/cinema/seat_plan.html draws on the site and in the admin."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from django.db.models import TextChoices
 from django.utils.text import get_text_list
 
-from cinema.models import Seat
+from cinema.models import SEAT_TRAITS, Place
 from cinema.queries.seats import State
 
 # What a seat's state is called. To customers a seat on hold is as good as taken.
@@ -14,29 +16,14 @@ CUSTOMER_WORDS = {State.TAKEN: "taken", State.HELD: "taken", State.MINE: "your t
 STAFF_WORDS = {State.FREE: "free", State.TAKEN: "sold", State.HELD: "on hold"}
 
 
-class Placed(Protocol):
-    """A seat, or a place of a typed plan. In the plan of a session it has a `state` too."""
-
-    @property
-    def row(self) -> str: ...
-    @property
-    def number(self) -> int: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
-
-
 class Cell(NamedTuple):
-    label: str
-    number: int
-    kind: str
+    seat: Place
     state: State | None  # None in the plan of a room
     description: str  # "Row A, seat 1, wheelchair place, taken"
+
+    @property
+    def css_classes(self) -> str:
+        return " ".join(["seat", *self.seat.traits, *([f"is-{self.state}"] if self.state else [])])
 
     @property
     def can_be_chosen(self) -> bool:
@@ -51,7 +38,8 @@ class Row(NamedTuple):
 @dataclass(frozen=True)
 class SeatPlan:
     rows: list[Row]  # from the screen, all equally long
-    counts: dict[str, int]  # seats by kind
+    seats_total: int
+    traits: Sequence[tuple[TextChoices, int]]  # those that seats have, with the number of seats
     states: set[State | None]
 
     @property
@@ -61,40 +49,30 @@ class SeatPlan:
     @property
     def summary(self) -> str:
         """Return, for example, "96 seats, of them 2 wheelchair places and 2 companion seats"."""
-        total = sum(self.counts.values())
-        special = [
-            f"{number} {Seat.Kind(kind).label}{'' if number == 1 else 's'}"
-            for kind, number in sorted(self.counts.items(), reverse=True)
-            if kind != Seat.Kind.STANDARD and number
-        ]
-        text = f"{total} seat{'' if total == 1 else 's'}"
+        special = [f"{number} {trait.label}{'' if number == 1 else 's'}" for trait, number in self.traits]
+        text = f"{self.seats_total} seat{'' if self.seats_total == 1 else 's'}"
         return f"{text}, of them {get_text_list(special, 'and')}" if special else text
 
 
-def lay_out(seats: Iterable[Placed], words: Mapping[State, str] | None = None) -> SeatPlan:
+def lay_out(seats: Sequence[Place], words: Mapping[State, str] | None = None) -> SeatPlan:
     """Lay the seats out as they stand in the room, without the empty lines and columns around them.
 
     `words` are the names of the states that the seats have in a session.
     """
     lines: dict[int, dict[int, Cell]] = {}
-    letters: dict[int, str] = {}
-    counts = dict.fromkeys(Seat.Kind.values, 0)
     for seat in seats:
         state: State | None = getattr(seat, "state", None)
-        description = _describe(seat, words.get(state, "") if words and state else "")
-        lines.setdefault(seat.line, {})[seat.column] = Cell(seat.label, seat.number, seat.kind, state, description)
-        letters[seat.line] = seat.row
-        counts[seat.kind] += 1
+        word = words.get(state) if words and state else None
+        description = f"{seat.description}, {word}" if word else seat.description
+        lines.setdefault(seat.line, {})[seat.column] = Cell(seat, state, description)
     if not lines:
-        return SeatPlan([], counts, set())
+        return SeatPlan([], 0, [], set())
+    letters = {seat.line: seat.row for seat in seats}
     columns = range(min(map(min, lines.values())), max(map(max, lines.values())) + 1)
     rows = [
         Row(letters.get(line, ""), [lines.get(line, {}).get(column) for column in columns])
         for line in range(min(lines), max(lines) + 1)
     ]
-    return SeatPlan(rows, counts, {cell.state for cells in lines.values() for cell in cells.values()})
-
-
-def _describe(seat: Placed, state: str) -> str:
-    kind = "" if seat.kind == Seat.Kind.STANDARD else Seat.Kind(seat.kind).label
-    return ", ".join(part for part in (f"Row {seat.row}", f"seat {seat.number}", kind, state) if part)
+    numbers = Counter(trait for seat in seats for trait in seat.traits)
+    traits = [(trait, numbers[trait]) for trait in SEAT_TRAITS if numbers[trait]]
+    return SeatPlan(rows, len(seats), traits, {cell.state for cells in lines.values() for cell in cells.values()})

@@ -256,11 +256,13 @@ def test_the_plan_has_gaps_and_kinds_of_seats(signed_in, ana):
     TicketFactory(user=ana, session=session)
     response = signed_in.get(f"/sessions/{session.pk}/")
     plan = response.context["plan"]
-    labels = [(row.letter, [cell and cell.label for cell in row.cells]) for row in plan.rows]
+    labels = [(row.letter, [cell and cell.seat.label for cell in row.cells]) for row in plan.rows]
     assert labels == [("A", ["A1", "A2"]), ("", [None, None]), ("B", ["B1", None])]
     text = response.content.decode()
     assert 'aria-label="Row A, seat 1, wheelchair place, your ticket"' in text
     assert 'aria-label="Row A, seat 2, companion seat"' in text
+    assert '<label class="seat companion is-free"' in text
+    assert '<span class="seat-sign wheelchair"></span>wheelchair place</li>' in text
     assert response.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
 
 
