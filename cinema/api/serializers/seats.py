@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from cinema.api.serializers.rooms import PlaceSerializer
 from cinema.api.serializers.sessions import SessionSerializer
-from cinema.models import Seat
 from cinema.queries.seats import State
 
 
@@ -25,13 +25,7 @@ class StateField(serializers.ChoiceField):
         return str(value if is_signed_in or value is State.FREE else State.TAKEN)
 
 
-class SeatOnMapSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField(help_text="Such as A1, as on the ticket.")  # type: ignore[assignment] # every field has one
-    row = serializers.CharField()
-    number = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=Seat.Kind.choices)
-    line = serializers.IntegerField(help_text="Position from the screen, beginning with 0; empty lines count.")
-    column = serializers.IntegerField(help_text="Position from the left, beginning with 0; gaps count.")
+class SeatOnMapSerializer(PlaceSerializer):
     state = StateField(
         choices=[(state.value, state.value) for state in State],
         help_text="`held`: held for another customer; `yours`: held for you; `mine`: your ticket. Without signing in "
