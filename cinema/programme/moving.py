@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from cinema.box_office.seat_claims import delete_holds
-from cinema.models import MovieSession, Room, Ticket
+from cinema.models import PLACE_FIELDS, MovieSession, Room, Seat, Ticket
 from common.errors import Code, Conflict, FieldError
 
 # A wheelchair place may have no chair, and a chair is no place for a wheelchair. A companion may sit on any chair;
@@ -30,15 +30,15 @@ LOST = f"""
 """  # noqa: S608 - nothing in it comes from elsewhere
 
 # A cancelled ticket keeps its seat's label; where the new room has no such seat, one out of use is made.
-KEEP_LABELS = """
-    INSERT INTO cinema_seat (room_id, row, number, kind, line, "column", in_use)
-    SELECT DISTINCT %(room)s::bigint, seat.row, seat.number, seat.kind, seat.line, seat."column", FALSE
+KEEP_LABELS = f"""
+    INSERT INTO cinema_seat (room_id, {", ".join(f'"{name}"' for name in PLACE_FIELDS)}, in_use)
+    SELECT DISTINCT %(room)s::bigint, {", ".join(f'seat."{name}"' for name in PLACE_FIELDS)}, FALSE
     FROM cinema_ticket AS ticket
     JOIN cinema_seat AS seat ON seat.id = ticket.seat_id
     WHERE ticket.session_id = %(session)s AND ticket.cancelled_at IS NOT NULL
     ORDER BY seat.row, seat.number
     ON CONFLICT (room_id, row, number) DO NOTHING
-"""
+"""  # noqa: S608 - the names are those of a class
 
 MOVE = """
     UPDATE cinema_ticket AS ticket
@@ -47,8 +47,6 @@ MOVE = """
     WHERE ticket.session_id = %(session)s AND seat.id = ticket.seat_id
         AND arrival.room_id = %(room)s AND arrival.row = seat.row AND arrival.number = seat.number
 """
-
-KIND_NAMES = {"standard": "plain seat", "wheelchair": "wheelchair place", "companion": "companion seat"}
 
 
 def move_tickets(session: MovieSession, room: Room) -> None:
@@ -83,5 +81,7 @@ def _seats_lost(lost: list[dict[str, Any]], room: Room) -> Conflict:
 
 def _sentence(ticket: dict[str, Any], room: Room) -> str:
     whose = f"{'bought' if ticket['sold'] else 'held'} by {ticket['username'] or 'a closed account'}"
-    why = "has no such seat" if ticket["kind"] is None else f"has a {KIND_NAMES[ticket['kind']]} there"
+    kind = ticket["kind"] and Seat.Kind(ticket["kind"])
+    name = "plain seat" if kind == Seat.Kind.STANDARD else kind and kind.label
+    why = f"has a {name} there" if name else "has no such seat"
     return f"{ticket['label']}, {whose}: {room} {why}."
