@@ -15,7 +15,7 @@ def register(name: str, code: str, message: str, field: str) -> None:
     _conflicts[name] = (code, message, field)
 
 
-def violated(error: IntegrityError) -> str | None:
+def violated_name(error: IntegrityError) -> str | None:
     """Return the constraint's name; None where PostgreSQL names none, as for a NULL in a required column."""
     name: str | None = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     return name
@@ -23,7 +23,7 @@ def violated(error: IntegrityError) -> str | None:
 
 def meaning(error: IntegrityError) -> Conflict | None:
     """Return the conflict that `error` is to a client; None where no constraint is named."""
-    name = violated(error)
+    name = violated_name(error)
     if name is None:
         return None
     if name not in _conflicts:

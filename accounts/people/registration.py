@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts import queries
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, validate_date_of_birth
 from accounts.sign_in import passwords
-from common.constraints import violated
+from common.constraints import violated_name
 
 
 class UnknownUser(Exception):
@@ -65,7 +65,7 @@ def find_taken_field(error: IntegrityError) -> tuple[str, str] | None:
     return {
         "user_username_unique_ignoring_case": ("username", USERNAME_TAKEN),
         "user_email_unique_ignoring_case": ("email", EMAIL_TAKEN),
-    }.get(violated(error) or "")
+    }.get(violated_name(error) or "")
 
 
 def _create(user: User, password: str | None) -> User:

@@ -18,7 +18,7 @@ from catalog_sync.models.fetch_job import (
     USUAL_LIMIT,
 )
 from catalog_sync.realtime import job_events
-from common.constraints import violated
+from common.constraints import violated_name
 from common.errors import Code, Conflict, FieldError
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
@@ -40,7 +40,7 @@ def start(by: User, search_term: str, year: int | None = None, limit: int | None
         with transaction.atomic():
             job = FetchJob.objects.create(search_term=term, year=year, limit=limit, requested_by=by)
     except IntegrityError as error:
-        if violated(error) != ONE_ACTIVE:
+        if violated_name(error) != ONE_ACTIVE:
             raise
         raise _duplicate_error(term, year) from None
     # Without a broker the row waits for `resume`.

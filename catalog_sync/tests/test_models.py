@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync.models import SyncLog
-from common.constraints import violated
+from common.constraints import violated_name
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -27,4 +27,4 @@ NOW = timezone.now()
 def test_an_inconsistent_run_is_refused(constraint, values):
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         SyncLog.objects.create(entity_type="movies", started_at=NOW, **values)
-    assert violated(caught.value) == constraint
+    assert violated_name(caught.value) == constraint

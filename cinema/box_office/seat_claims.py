@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from cinema.core.ticket_codes import new_code
 from cinema.models import Purchase, Ticket
-from common.constraints import violated
+from common.constraints import violated_name
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -83,7 +83,7 @@ def retry_with_new_codes(act: Callable[Params, Result]) -> Callable[Params, Resu
                 return act(*args, **kwargs)
             except IntegrityError as error:
                 tries += 1
-                if violated(error) != "ticket_code_unique" or tries == CODE_TRIES:
+                if violated_name(error) != "ticket_code_unique" or tries == CODE_TRIES:
                     raise
 
     return attempt

@@ -20,7 +20,7 @@ from cinema.box_office import rules
 from cinema.core import local_time, locks, ticket_codes
 from cinema.models import MovieSession, Scan, Ticket
 from cinema.queries import tickets
-from common.constraints import violated
+from common.constraints import violated_name
 from common.errors import Code, Conflict, Mismatch, NotFound
 from movies.library import history
 
@@ -93,7 +93,7 @@ def check_in(
     except IntegrityError as error:
         # Another request with this nonce, about another ticket or none, committed first; no ticket's lock separated
         # the two.
-        if violated(error) != "scan_nonce_once" or (earlier := _find_same_scan(attempt)) is None:
+        if violated_name(error) != "scan_nonce_once" or (earlier := _find_same_scan(attempt)) is None:
             raise
         scan = earlier
     if scan.ticket is None:

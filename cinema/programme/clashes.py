@@ -12,7 +12,7 @@ from cinema.core.local_time import to_local
 from cinema.models import MovieSession
 from cinema.programme import free_slots
 from cinema.queries.sessions import occupying_sessions
-from common.constraints import violated
+from common.constraints import violated_name
 from common.errors import Code, Conflict, FieldError
 
 ROOM_TAKEN = "session_room_taken"
@@ -39,7 +39,7 @@ def explained_transaction(*, by_index: bool) -> Iterator[list[MovieSession]]:
         with transaction.atomic():
             yield attempted
     except IntegrityError as error:
-        clashing = _find_in_programme(attempted) if violated(error) == ROOM_TAKEN else []
+        clashing = _find_in_programme(attempted) if violated_name(error) == ROOM_TAKEN else []
         if not clashing:
             raise
         raise room_conflict(clashing, by_index=by_index) from error

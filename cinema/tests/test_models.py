@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from cinema.models import MovieSession, Room, Scan, Seat, Ticket
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
-from common.constraints import violated
+from common.constraints import violated_name
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def write_with_constraints(write) -> None:
 def violates(constraint: str, write) -> bool:
     with pytest.raises(IntegrityError) as caught:
         write_with_constraints(write)
-    return violated(caught.value) == constraint
+    return violated_name(caught.value) == constraint
 
 
 def test_sessions_in_a_room_never_overlap_turnaround_included():

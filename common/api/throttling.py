@@ -29,7 +29,7 @@ class RequestThrottle(ABC, BaseThrottle):
     standing: Standing | None = None
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        whose = self.whose(request)
+        whose = self.find_subject(request)
         if whose is None:
             return True
         try:
@@ -43,7 +43,7 @@ class RequestThrottle(ABC, BaseThrottle):
         return self.standing.reset if self.standing else None
 
     @abstractmethod
-    def whose(self, request: Request) -> str | None:
+    def find_subject(self, request: Request) -> str | None:
         """Return the client that is counted; None where this limit is not about the request."""
 
     @abstractmethod
@@ -54,7 +54,7 @@ class RequestThrottle(ABC, BaseThrottle):
 class AnonThrottle(RequestThrottle):
     name = "anonymous"
 
-    def whose(self, request: Request) -> str | None:
+    def find_subject(self, request: Request) -> str | None:
         return None if request.user and request.user.is_authenticated else client_block(request)
 
     def rate(self) -> str:
@@ -64,7 +64,7 @@ class AnonThrottle(RequestThrottle):
 class UserThrottle(RequestThrottle):
     name = "user"
 
-    def whose(self, request: Request) -> str | None:
+    def find_subject(self, request: Request) -> str | None:
         return str(request.user.pk) if request.user and request.user.is_authenticated else None
 
     def rate(self) -> str:

@@ -51,7 +51,7 @@ def is_rate(text: str) -> None:
         raise ValidationError(f"{text!r} is no rate: write it as 100/min, 3/second or 1000/hour.") from None
 
 
-def hit(name: str, rate: str, parts: Sequence[str]) -> Standing:
+def count_event(name: str, rate: str, parts: Sequence[str]) -> Standing:
     """Count one event of `name` for the client that `parts` identify. Raises RedisError where Redis is not reachable.
 
     What is refused is not counted, so that a client who keeps knocking gets in again as soon as the window has room.

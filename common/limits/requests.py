@@ -71,7 +71,7 @@ def check_costly(request: Asked, name: str, *, anonymous: str, user: str) -> Non
 
 
 def count(request: Asked, name: str, rate: str, whose: str) -> Standing:
-    standing = counting.hit(name, rate, [whose or "unknown"])
+    standing = counting.count_event(name, rate, [whose or "unknown"])
     request.META.setdefault(STANDINGS, []).append(standing)
     return standing
 
@@ -85,12 +85,12 @@ class RateLimitHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
         if standings := request.META.get(STANDINGS):
-            response.headers["RateLimit-Policy"] = joined(f'"{s.name}";q={s.quota};w={s.window}' for s in standings)
-            response.headers["RateLimit"] = joined(f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings)
+            response.headers["RateLimit-Policy"] = _join_items(f'"{s.name}";q={s.quota};w={s.window}' for s in standings)
+            response.headers["RateLimit"] = _join_items(f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings)
         return response
 
 
-def joined(items: Iterable[str]) -> str:
+def _join_items(items: Iterable[str]) -> str:
     """Format a list of HTTP structured fields; an item that was counted twice comes once, with its latest state."""
     by_name = {item.partition(";")[0]: item for item in items}
     return ", ".join(by_name.values())

@@ -29,15 +29,15 @@ class Redactor:
         self._secrets = [secret for secret in secrets if secret]
 
     def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        return {key: self.redacted(value) for key, value in event.items()}
+        return {key: self.redact(value) for key, value in event.items()}
 
-    def redacted(self, value: Any) -> Any:
+    def redact(self, value: Any) -> Any:
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, dict):
-            return {str(key): self.redacted(item) for key, item in value.items()}
+            return {str(key): self.redact(item) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
-            return [self.redacted(item) for item in value]
+            return [self.redact(item) for item in value]
         # Anything else becomes text here, or the renderer would write it out after us.
         text = value if isinstance(value, str) else repr(value)
         for secret in self._secrets:

@@ -3,7 +3,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
-from common.constraints import violated
+from common.constraints import violated_name
 
 
 @pytest.mark.django_db
@@ -19,10 +19,10 @@ def test_the_database_says_which_rule_was_broken(columns, name):
     UserFactory(username="ana")
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         User.objects.filter(pk=UserFactory().pk).update(**columns)
-    assert violated(caught.value) == name
+    assert violated_name(caught.value) == name
 
 
 def test_an_error_that_does_not_come_from_the_database():
     with pytest.raises(IntegrityError) as caught:
         raise IntegrityError from ValueError("x")
-    assert violated(caught.value) is violated(IntegrityError("made by hand")) is None
+    assert violated_name(caught.value) is violated_name(IntegrityError("made by hand")) is None

@@ -63,7 +63,7 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     change_form_outer_before_template = "admin/cinema/ticket_buttons.html"
 
     class Media:
-        css = {"all": ["cinema/seat_plan.css", "cinema/admin.css"]}
+        css = {"all": ["cinema/seat_plan.css", "cinema/admin.css", "cinema/admin_sessions.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         rows = tickets.with_details(tickets.bought_tickets()).select_related(

@@ -55,7 +55,7 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WriteFunctionAdmin, M
     change_form_after_template = "admin/cinema/session_seats.html"
 
     class Media:
-        css = {"all": ["cinema/seat_plan.css", "cinema/admin.css"]}
+        css = {"all": ["cinema/seat_plan.css", "cinema/admin.css", "cinema/admin_sessions.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MovieSession]:
         rows = super().get_queryset(request)

@@ -155,7 +155,7 @@ def test_the_window_slides(client, settings):
 
 
 def test_many_at_once_are_exactly_as_many_as_allowed():
-    standings = at_once(lambda _: counting.hit("crowd", f"{ROOM}/min", ["client"]))
+    standings = at_once(lambda _: counting.count_event("crowd", f"{ROOM}/min", ["client"]))
     assert [standing.allowed for standing in standings].count(True) == ROOM
     assert {standing.remaining for standing in standings} <= set(range(ROOM))
 
@@ -176,7 +176,7 @@ def test_the_same_crowd_overruns_a_counter_that_is_read_and_then_written():
 
 
 def ask_from_another_process(number):
-    return [counting.hit("crowd", f"{ROOM}/min", ["client"]).allowed for _ in range(ROOM)].count(True)
+    return [counting.count_event("crowd", f"{ROOM}/min", ["client"]).allowed for _ in range(ROOM)].count(True)
 
 
 def test_processes_share_one_counter():
