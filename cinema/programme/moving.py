@@ -15,10 +15,10 @@ FITS = """
     (arrival.kind = seat.kind OR (seat.kind = 'companion' AND arrival.kind = 'standard'))
 """
 
-# Tickets without a seat to move to, with the kind of what is there instead.
+# Tickets without a seat to move to, with the seat that is there instead.
 LOST = f"""
     SELECT ticket.id, seat.row || seat.number AS label, person.username, ticket.purchased_at IS NOT NULL AS sold,
-        CASE WHEN arrival.in_use THEN arrival.kind END AS kind
+        CASE WHEN arrival.in_use THEN arrival.id END AS arrival_id
     FROM cinema_ticket AS ticket
     JOIN cinema_seat AS seat ON seat.id = ticket.seat_id
     LEFT JOIN accounts_user AS person ON person.id = ticket.user_id
@@ -70,18 +70,20 @@ def move_tickets(session: MovieSession, room: Room) -> None:
 
 
 def _seats_lost(lost: list[dict[str, Any]], room: Room) -> Conflict:
+    seats = Seat.objects.in_bulk([ticket["arrival_id"] for ticket in lost])
     number, whose = ("1 seat that is", "its") if len(lost) == 1 else (f"{len(lost)} seats that are", "their")
     return Conflict(
         Code.SEATS_LOST,
         f"{number} sold or held would be lost: {room} has nothing to put in {whose} place.",
-        [FieldError(f"tickets.{ticket['id']}", _sentence(ticket, room)) for ticket in lost],
+        [
+            FieldError(f"tickets.{ticket['id']}", _sentence(ticket, room, seats.get(ticket["arrival_id"])))
+            for ticket in lost
+        ],
         {"tickets": [{"id": one["id"], "seat": one["label"], "username": one["username"]} for one in lost]},
     )
 
 
-def _sentence(ticket: dict[str, Any], room: Room) -> str:
+def _sentence(ticket: dict[str, Any], room: Room, seat: Seat | None) -> str:
     whose = f"{'bought' if ticket['sold'] else 'held'} by {ticket['username'] or 'a closed account'}"
-    kind = ticket["kind"] and Seat.Kind(ticket["kind"])
-    name = "plain seat" if kind == Seat.Kind.STANDARD else kind and kind.label
-    why = f"has a {name} there" if name else "has no such seat"
+    why = f"has a {seat.place.special or 'plain seat'} there" if seat else "has no such seat"
     return f"{ticket['label']}, {whose}: {room} {why}."
