@@ -36,7 +36,7 @@ class SeatKind(models.TextChoices):
 
 
 # What a seat can be besides a standard one, in the order of legends and summaries.
-SEAT_TRAITS = [SeatKind.WHEELCHAIR, SeatKind.COMPANION]
+SEAT_TRAITS: list[models.TextChoices] = [SeatKind.WHEELCHAIR, SeatKind.COMPANION]
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Place:
         return f"{self.row}{self.number}"
 
     @property
-    def traits(self) -> list[SeatKind]:
+    def traits(self) -> list[models.TextChoices]:
         return [trait for trait in SEAT_TRAITS if trait == self.kind]
 
     @property
     def special(self) -> str:
         """The labels of its traits: "wheelchair place", or "" for a standard seat."""
-        return ", ".join(trait.label for trait in self.traits)
+        return ", ".join(str(trait.label) for trait in self.traits)
 
     @property
     def description(self) -> str:

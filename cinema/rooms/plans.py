@@ -28,7 +28,9 @@ LINE_BREAK = re.compile(r"\r\n|\r|\n")
 GAP = "_"
 KINDS: dict[str, str] = {"s": Seat.Kind.STANDARD, "w": Seat.Kind.WHEELCHAIR, "c": Seat.Kind.COMPANION}
 CHARACTERS = {kind: character for character, kind in KINDS.items()}
-NAMES: dict[str, str] = {**{character: Seat.Kind(kind).label for character, kind in KINDS.items()}, GAP: "gap"}
+# What the signs of a plan are called.
+NAMES: dict[str, str] = {**{character: str(Seat.Kind(kind).label) for character, kind in KINDS.items()}, GAP: "gap"}
+ALLOWED_SIGNS = get_text_list(list(NAMES), "or")
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,8 @@ def _check_size(lines: list[str]) -> None:
 
 
 def _check_characters(lines: list[str]) -> None:
-    known = get_text_list(list(NAMES), "or")
     mistakes = [
-        f"Line {index}, column {column}: {_printable(character)} does not belong in a plan. Use {known}."
+        f"Line {index}, column {column}: {_printable(character)} does not belong in a plan. Use {ALLOWED_SIGNS}."
         for index, line in enumerate(lines, start=1)
         for column, character in enumerate(line, start=1)
         if character.lower() not in NAMES

@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.tests.factories import UserFactory
 from cinema.models import Room, Seat
 from cinema.rooms import editing
+from cinema.rooms.plans import ALLOWED_SIGNS
 from cinema.tests.admin.pages import action_data, form_errors, log_entries, messages_of, page_text, query_counts
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 
@@ -76,9 +77,9 @@ def test_a_plan_is_changed(client, manager):
         ({"name": "x" * 81}, {"name": ["Ensure this value has at most 80 characters (it has 81)."]}),
         ({"plan": ""}, {"plan": ["This field is required."]}),
         ({"plan": "___"}, {"plan": ["A room has at least one seat."]}),
-        ({"plan": "ss\nsXs"}, {"plan": ["Line 2, column 2: “X” does not belong in a plan. Use s, w, c or _."]}),
+        ({"plan": "ss\nsXs"}, {"plan": [f"Line 2, column 2: “X” does not belong in a plan. Use {ALLOWED_SIGNS}."]}),
         ({"plan": "a\0b"}, {"plan": ["Null characters are not allowed."]}),
-        ({"plan": "席"}, {"plan": ["Line 1, column 1: “席” does not belong in a plan. Use s, w, c or _."]}),
+        ({"plan": "席"}, {"plan": [f"Line 1, column 1: “席” does not belong in a plan. Use {ALLOWED_SIGNS}."]}),
     ],
 )
 @pytest.mark.parametrize("which", ["add", "change"])

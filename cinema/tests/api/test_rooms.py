@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from cinema.models import Room
 from cinema.rooms import editing
+from cinema.rooms.plans import ALLOWED_SIGNS
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,9 +131,12 @@ SIZE = {"rows": 2, "seats_per_row": 3}
         ),
         (
             {"number": 1, "plan": " s"},
-            {"plan": "Line 1, column 1: a space does not belong in a plan. Use s, w, c or _."},
+            {"plan": f"Line 1, column 1: a space does not belong in a plan. Use {ALLOWED_SIGNS}."},
         ),
-        ({"number": 1, "plan": "座"}, {"plan": "Line 1, column 1: “座” does not belong in a plan. Use s, w, c or _."}),
+        (
+            {"number": 1, "plan": "座"},
+            {"plan": f"Line 1, column 1: “座” does not belong in a plan. Use {ALLOWED_SIGNS}."},
+        ),
         ({"number": 1, "plan": None}, {"plan": "This field may not be null."}),
         ({"number": 1, "plan": ["s"]}, {"plan": "Not a valid string."}),
         ({"number": 1, "plan": "s", "name": "n" * 81}, {"name": "At most 80 characters."}),
@@ -218,7 +222,7 @@ def test_previewing_a_plan(ask, manager, refusal):
     assert ask("POST", "rooms/preview", manager, {"rows": 2, "seats_per_row": 2}).json()["plan"] == "ss\nss"
     status, _, errors = refusal(ask("POST", "rooms/preview", manager, {"plan": "x", "number": 1}))
     assert (status, errors) == (400, {"number": "Unknown field."})
-    mistake = {"plan": "Line 1, column 1: “x” does not belong in a plan. Use s, w, c or _."}
+    mistake = {"plan": f"Line 1, column 1: “x” does not belong in a plan. Use {ALLOWED_SIGNS}."}
     assert refusal(ask("POST", "rooms/preview", manager, {"plan": "x"})) == (400, "validation_failed", mistake)
     assert refusal(ask("POST", "rooms/preview", manager, {})) == (400, "validation_failed", {"plan": ONE_OF_TWO})
     assert Room.objects.count() == 0

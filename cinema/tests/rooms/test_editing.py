@@ -8,6 +8,7 @@ from django.http import Http404
 
 from cinema.models import MovieSession, Room, Seat
 from cinema.rooms import editing
+from cinema.rooms.plans import ALLOWED_SIGNS
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 from cinema.tests.rooms.helpers import conflict_of, errors_of, plan_of, this_second
 
@@ -34,7 +35,7 @@ def test_every_mistake_is_named(room):
         "number": ["Give a number from 1 to 999."],
         "name": ["At most 80 characters."],
         "turnaround_minutes": ["Give 0 to 240 minutes."],
-        "plan": ["Line 1, column 1: “x” does not belong in a plan. Use s, w, c or _."],
+        "plan": [f"Line 1, column 1: “x” does not belong in a plan. Use {ALLOWED_SIGNS}."],
     }
     assert errors_of(lambda: editing.create_room(**wrong)) == messages
     assert errors_of(lambda: editing.change_room(room.pk, wrong)) == messages
