@@ -85,7 +85,9 @@ class RateLimitHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
         if standings := request.META.get(STANDINGS):
-            response.headers["RateLimit-Policy"] = _join_items(f'"{s.name}";q={s.quota};w={s.window}' for s in standings)
+            response.headers["RateLimit-Policy"] = _join_items(
+                f'"{s.name}";q={s.quota};w={s.window}' for s in standings
+            )
             response.headers["RateLimit"] = _join_items(f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings)
         return response
 
