@@ -46,7 +46,11 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         """What `manage.py` prints; fails the test when it fails."""
-        command = [sys.executable, "manage.py", *arguments]
+        return self.run("manage.py", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        """Return what Python prints; fail the test when it fails."""
+        command = [sys.executable, *arguments]
         done = subprocess.run(
             command, cwd=settings.BASE_DIR, env=self.environment, capture_output=True, text=True, check=False
         )
@@ -100,8 +104,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         # What runs here has tests of its own; measured, it would be twice as slow.
         environment.pop("COVERAGE_PROCESS_CONFIG", None)
         running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb)
-        for arguments in (("migrate",), ("collectstatic", "--noinput"), ("load_demo", "--confirm")):
-            running.manage(*arguments)
+        running.run("-m", "devstack.prepare", "static", "demo")
         programs = Path(sys.executable).parent
         web = f"granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
         worker = "celery -A config worker --concurrency 1 --without-gossip --without-mingle"

@@ -50,6 +50,14 @@ def test_root_installs_the_systems_own(machine, monkeypatch):
     machine.installs = True
     assert browser.find_or_install() == str(machine.program)
     assert [command[:2] for command in installing(machine)] == [["apt-get", "update"], ["apt-get", "install"]]
+    assert "chromium-headless-shell" in installing(machine)[1]
+
+
+def test_where_there_is_no_shell_the_whole_browser_is_installed(machine, monkeypatch):
+    monkeypatch.setattr(browser.os, "geteuid", lambda: 0)
+    with pytest.raises(StartError, match="install the package `chromium`, or set CHROMIUM"):
+        browser.find_or_install()
+    assert [command[-2] for command in installing(machine)[1:]] == ["chromium-headless-shell", "chromium"]
 
 
 def test_everybody_else_downloads_one(machine, monkeypatch):
