@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from cinema.core.local_time import to_local
+from cinema.core.local_time import format_moment
 from cinema.models import MovieSession
 
 # The state of a session, with unfold's name of its colour.
@@ -46,8 +46,7 @@ def session_state(session: MovieSession) -> str:
 
 
 def format_start(session: MovieSession) -> str:
-    """Return, for example, "Mon 30 Nov 2026, 20:15", by the cinema's clock."""
-    return f"{to_local(session.starts_at):%a %d %b %Y, %H:%M}"
+    return format_moment(session.starts_at)
 
 
 def film_link(session: MovieSession) -> SafeString:

@@ -30,6 +30,11 @@ def to_local(when: datetime) -> datetime:
     return timezone.localtime(when, timezone.get_default_timezone())
 
 
+def format_moment(when: datetime) -> str:
+    """Return, for example, "Mon 30 Nov 2026, 20:15" in the cinema's time zone: for staff and API messages."""
+    return f"{to_local(when):%a %d %b %Y, %H:%M}"
+
+
 def today() -> date:
     return to_local(timezone.now()).date()
 

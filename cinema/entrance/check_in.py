@@ -18,6 +18,7 @@ from django.utils.text import Truncator
 from accounts.models import User
 from cinema.box_office import rules
 from cinema.core import local_time, locks, ticket_codes
+from cinema.core.local_time import format_moment
 from cinema.models import MovieSession, Scan, Ticket
 from cinema.queries import tickets
 from common.constraints import violated_name
@@ -205,7 +206,7 @@ def _wrong_session(ticket: Ticket, session_id: int | None) -> Refusal | None:
     if session_id is None or session.pk == session_id:
         return None
     begin = local_time.to_local(session.starts_at)
-    when = f"{begin:%H:%M}" if begin.date() == local_time.today() else _clock_text(begin)
+    when = f"{begin:%H:%M}" if begin.date() == local_time.today() else format_moment(begin)
     film = Truncator(session.movie.title).chars(LONGEST_TITLE)
     details = {
         "session_id": session.pk,
@@ -218,7 +219,7 @@ def _wrong_session(ticket: Ticket, session_id: int | None) -> Refusal | None:
 
 def _not_valid(ticket: Ticket, at: datetime) -> Refusal | None:
     if ticket.cancelled_at:
-        message = f"This ticket was cancelled: {_clock_text(ticket.cancelled_at)}."
+        message = f"This ticket was cancelled: {format_moment(ticket.cancelled_at)}."
         return Refusal(Code.TICKET_CANCELLED, message, {"cancelled_at": _api_time(ticket.cancelled_at)})
     if ticket.used_at:
         return _already_used(ticket, ticket.used_at)
@@ -229,17 +230,17 @@ def _already_used(ticket: Ticket, used_at: datetime) -> Refusal:
     last = ticket.scans.filter(outcome=Scan.Outcome.ADMITTED).order_by("-received_at", "-id").first()
     door, by = last.door if last else "", ticket.used_by
     where = f", at {door}" if door else ""
-    message = f"Already used: {_clock_text(used_at)}{where}, by {by.username if by else 'an unknown user'}."
+    message = f"Already used: {format_moment(used_at)}{where}, by {by.username if by else 'an unknown user'}."
     person = {"id": by.pk, "username": by.username} if by else None
     return Refusal(Code.ALREADY_USED, message, {"used_at": _api_time(used_at), "used_by": person, "door": door})
 
 
 def _not_running(session: MovieSession, at: datetime) -> Refusal | None:
     if session.cancelled_at:
-        message = f"This session was cancelled: {_clock_text(session.cancelled_at)}."
+        message = f"This session was cancelled: {format_moment(session.cancelled_at)}."
         return Refusal(Code.SESSION_STARTED, message, {"cancelled_at": _api_time(session.cancelled_at)})
     if at >= session.ends_at:
-        message = f"This session is over: it ended {_clock_text(session.ends_at)}."
+        message = f"This session is over: it ended {format_moment(session.ends_at)}."
         return Refusal(Code.SESSION_STARTED, message, {"ends_at": _api_time(session.ends_at)})
     return None
 
@@ -250,7 +251,7 @@ def _not_open_yet(session: MovieSession, at: datetime) -> Refusal | None:
     opens_at = session.starts_at - timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
     if at >= opens_at:
         return None
-    return Refusal(Code.CONFLICT, f"Check-in opens {_clock_text(opens_at)}.", {"opens_at": _api_time(opens_at)})
+    return Refusal(Code.CONFLICT, f"Check-in opens {format_moment(opens_at)}.", {"opens_at": _api_time(opens_at)})
 
 
 def _check_scanned_at(scanned_at: datetime, ticket: Ticket | None) -> None:
@@ -275,11 +276,6 @@ def _clean_door(door: str) -> str:
     if len(text) > DOOR_LENGTH or not text.isprintable():
         raise ValidationError({"door": f"Use at most {DOOR_LENGTH} characters for the entrance."})
     return text
-
-
-def _clock_text(when: datetime) -> str:
-    """Return date and time in the cinema's time zone, as people read them."""
-    return f"{local_time.to_local(when):%a %d %b %Y, %H:%M}"
 
 
 def _api_time(when: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from cinema.core.local_time import to_local
+from cinema.core.local_time import format_moment, to_local
 from cinema.models import MovieSession
 from cinema.programme import free_slots
 from cinema.queries.sessions import occupying_sessions
@@ -64,7 +64,7 @@ def room_conflict(clashes: Sequence[Clash], *, by_index: bool) -> Conflict:
     wanted, other = first.wanted, first.other
     length = wanted.ends_at - wanted.starts_at
     slots = free_slots.find(wanted.room, length, wanted.starts_at, without=wanted.pk)
-    message = f"{_sentence(first)} Next free: {', '.join(_day_and_time(slot.starts_at) for slot in slots)}."
+    message = f"{_sentence(first)} Next free: {', '.join(format_moment(slot.starts_at) for slot in slots)}."
     errors = [
         FieldError(f"{clash.position}.starts_at" if by_index else "starts_at", _sentence(clash)) for clash in clashes
     ]
@@ -117,11 +117,7 @@ def _sentence(clash: Clash) -> str:
     until = f"until {to_local(other.ends_at):%H:%M}"
     if minutes := (other.room_free_at - other.ends_at).seconds // 60:
         until += f", and the room is free {minutes} minutes later, from {to_local(other.room_free_at):%H:%M}"
-    return f"{room} is taken: “{other.movie.title}” ({which}) begins {_day_and_time(other.starts_at)}, {until}."
-
-
-def _day_and_time(moment: datetime) -> str:
-    return f"{to_local(moment):%a %d %b %Y, %H:%M}"
+    return f"{room} is taken: “{other.movie.title}” ({which}) begins {format_moment(other.starts_at)}, {until}."
 
 
 def _iso(moment: datetime) -> str:

@@ -20,7 +20,7 @@ from cinema.admin.programme.session_forms import SessionForm
 from cinema.admin.programme.several import SeveralMixin
 from cinema.admin.programme.timeline import TimelineMixin
 from cinema.admin.widgets import search_box
-from cinema.core.local_time import to_local
+from cinema.core.local_time import format_moment, to_local
 from cinema.models import MovieSession
 from cinema.programme import removal, scheduling
 from cinema.queries import days, tickets
@@ -73,7 +73,7 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WriteFunctionAdmin, M
 
     @admin.display(description="Begins", ordering="starts_at")
     def begins(self, session: MovieSession) -> str:
-        return f"{to_local(session.starts_at):%a %d %b %Y, %H:%M}–{to_local(session.ends_at):%H:%M}"
+        return f"{format_moment(session.starts_at)}–{to_local(session.ends_at):%H:%M}"
 
     @admin.display(description="Sold")
     def occupancy(self, session: MovieSession) -> SafeString:
