@@ -101,8 +101,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "THROTTLE_PURCHASE": "100000/min",
         }
         environment.pop("PUBLIC_URL", None)
-        # What runs here has tests of its own; measured, it would be twice as slow.
-        environment.pop("COVERAGE_PROCESS_CONFIG", None)
         running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb)
         running.run("-m", "devstack.prepare", "static", "demo")
         programs = Path(sys.executable).parent

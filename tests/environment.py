@@ -17,6 +17,10 @@ def numbered(url: str, number: int) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
 
 
+# What makes coverage measure a process that is started; the launcher's tests pass it on.
+COVERAGE_NAMES = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+COVERAGE: dict[str, str] = {}
+
 REDIS = os.environ["REDIS_URL"]
 os.environ["REDIS_URL"] = numbered(REDIS, 2 * WORKER)
 os.environ["BROKER_URL"] = numbered(REDIS, 2 * WORKER + 1)

@@ -73,7 +73,6 @@ def web_process(port: int, folder: Path) -> process:
     limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_PURCHASE"), UNLIMITED)
     environment = os.environ | limits | {"DATABASE_URL": database.geturl(), "PORT": str(port), "DEBUG": "0"}
     environment.pop("PUBLIC_URL", None)
-    environment.pop("COVERAGE_PROCESS_CONFIG", None)  # as in tests/conftest.py
     return process([Path(sys.executable).parent / "granian", *options.split()], environment, folder)
 
 

@@ -20,6 +20,7 @@ import pytest
 
 from devstack.processes import free_port, marked, port_is_free
 from devstack.services.postgres import Postgres
+from tests.environment import COVERAGE
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 GIVEN_BY_MAKE_TEST = {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY"}
@@ -35,7 +36,7 @@ class Launcher:
         self.port, self.realtime_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed by the fixture
-        inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST}
+        inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST} | COVERAGE
         self.process = subprocess.Popen(
             [sys.executable, "-m", "devstack", "run"],
             cwd=PROJECT,
