@@ -16,7 +16,7 @@ from redis import Redis
 from tests.environment import COVERAGE, COVERAGE_NAMES
 
 # A busy machine breaks no deadline, and what failed is found again by its seed.
-hypothesis.settings.register_profile("tests", deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("tests", deadline=None, database=None, print_blob=True, report_multiple_bugs=False)
 hypothesis.settings.load_profile("tests")
 
 pytest_plugins = ["tests.answers", "tests.database", "tests.s3", "tests.visits"]

@@ -17,8 +17,8 @@ from devstack.services.postgres import Postgres
 from devstack.services.redis import Redis
 from devstack.tools import browser
 
-# Twice the cores, because many tests wait: for a lock, a browser, a process that starts.
-WORKERS = f"--numprocesses={min(2 * (os.cpu_count() or 1), 6)}"
+# One more than cores, because many tests wait: for a lock, a browser, a process that starts.
+WORKERS = f"--numprocesses={min((os.cpu_count() or 1) + 1, 6)}"
 
 
 def run(arguments: list[str]) -> int:

@@ -17,7 +17,13 @@ from devstack.services.place import Place, find_place
 NAME = "marquee"  # of the database and of the role that owns it
 SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "password_encryption": "scram-sha-256"}
 # For data that is thrown away: several times faster, and lost at a power cut.
-UNSAFE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+UNSAFE_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # Several workers of the tests, each with crowds of threads.
+    "max_connections": "400",
+}
 
 
 class Postgres:

@@ -232,7 +232,7 @@ class TestBringingIn:
         assert read_errors(upload(RATINGS + ",x,1995,8,")) == (
             409,
             "duplicate",
-            [("file", "Another file of yours is just being worked on.")],
+            [("file", "Another of your files is being processed.")],
         )
 
     @pytest.mark.parametrize(
