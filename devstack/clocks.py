@@ -1,18 +1,18 @@
 """`make clocks`: the tests at moments when tests like to fail, under libfaketime."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from devstack import testing
 from devstack.errors import StartError
 
-LIBRARIES = "/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/local/lib/faketime/libfaketimeMT.so.1"
 # By the clock of the zone, which is the machine's as well.
 MOMENTS = {
     "the last minutes of a year": ("2027-12-31 23:57", "UTC"),
@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> int:
 
     Every process sees the same shifted clock, PostgreSQL and the browser included; it goes on from there.
     """
-    library = find_or_install()
+    library = find_library()
     failed = []
     for name, (local_time, zone) in MOMENTS.items():
         print(f"\n=== {name}: {local_time}, {zone} ===", flush=True)
@@ -43,7 +43,6 @@ def shifted_clock(library: Path, local_time: str, zone: str) -> Iterator[None]:
     """Set the clock of the processes that are started in the block. Timers keep the machine's own."""
     there = datetime.fromisoformat(local_time).replace(tzinfo=ZoneInfo(zone), fold=1)
     shift = {
-        "LD_PRELOAD": str(library),
         # An offset, for an absolute time would begin anew in every process.
         "FAKETIME": f"{there.timestamp() - datetime.now().timestamp():+.0f}s",  # noqa: DTZ005
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -51,26 +50,22 @@ def shifted_clock(library: Path, local_time: str, zone: str) -> Iterator[None]:
         "TZ": zone,
     }
     before = dict(os.environ)
-    os.environ.update(shift)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    with TemporaryDirectory(prefix="marquee-clock-") as folder:
+        # Where PostgreSQL finds it too, which may run as another user.
+        Path(folder).chmod(0o711)
+        os.environ.update(shift | {"LD_PRELOAD": str(copyfile(library, Path(folder) / library.name))})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
-def find_or_install() -> Path:
-    """Return the path of libfaketime, installing it as root where apt-get is. Raises StartError."""
-    if found := _find():
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", "libfaketime"]):
-            environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-            subprocess.run(["apt-get", "--quiet", *command], check=False, env=environment)
-    if found := _find():
-        return found
-    raise StartError("Shifted clocks need libfaketime: install the package `libfaketime`.")
-
-
-def _find() -> Path | None:
-    return next((path for pattern in LIBRARIES for path in sorted(Path("/").glob(pattern.lstrip("/")))), None)
+def find_library() -> Path:
+    """Return the path of libfaketime, which the package of that name brings. Raises StartError."""
+    package = find_spec("libfaketime")
+    folders = package.submodule_search_locations if package else None
+    for folder in folders or ():
+        for library in sorted(Path(folder).rglob("libfaketime*.so.1")):
+            return library
+    raise StartError("Shifted clocks need libfaketime, and its package has none for this system.")
