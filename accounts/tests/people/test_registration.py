@@ -64,8 +64,7 @@ BORN = "Enter a date of birth in the past, not before 1900."
         ("name", "Ana\r\nBcc: x", "A name cannot contain control characters."),
         ("name", "a" * 151, "Ensure this value has at most 150 characters (it has 151)."),
         ("date_of_birth", date(1899, 12, 31), BORN),
-        ("date_of_birth", timezone.localdate(), BORN),
-        ("date_of_birth", timezone.localdate() + timedelta(days=1), BORN),
+        ("date_of_birth", timezone.localdate() + timedelta(days=2), BORN),
         ("password", "short", "This password is too short. It must contain at least 8 characters."),
         ("password", "password", "This password is too common."),
         ("password", "8231765490", "This password is entirely numeric."),
@@ -79,6 +78,13 @@ def test_invalid_values_are_refused(field, value, message):
     assert list(refused.value.message_dict) == [field]
     assert message in refused.value.message_dict[field]
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_nobody_is_born_today_or_later(days):
+    with pytest.raises(ValidationError) as refused:
+        register(date_of_birth=timezone.localdate() + timedelta(days=days))
+    assert refused.value.message_dict == {"date_of_birth": [BORN]}
 
 
 def test_all_errors_are_reported_at_once():

@@ -13,7 +13,10 @@ from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
 
-YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date()
+
+def yesterday():
+    """Return the day in UTC: a function, because the tests may run across midnight."""
+    return (datetime.now(UTC) - timedelta(days=1)).date()
 
 
 def film_with_details(number, synced=timedelta(days=3), **state):
@@ -40,7 +43,7 @@ def test_changed_films_are_marked_as_due(fake_tmdb):
     film_with_details(1)
     film_with_details(2)
     MovieFactory(tmdb_id=3)  # without details it is due anyway
-    fake_tmdb.changes[YESTERDAY.isoformat()] = rows(1, 3, 50, 51)
+    fake_tmdb.changes[yesterday().isoformat()] = rows(1, 3, 50, 51)
     assert outcome(sync_changes()) == {"status": "success", "updated": 1, "unchanged": 3}
     assert films_due_for_details() == {1}
     fake_tmdb.films |= {1: details_json(1), 3: details_json(3)}
@@ -50,21 +53,21 @@ def test_changed_films_are_marked_as_due(fake_tmdb):
 
 def test_all_pages_of_a_day_are_read_and_repeated_rows_count_as_seen(fake_tmdb):
     film_with_details(250)
-    fake_tmdb.changes[YESTERDAY.isoformat()] = rows(*range(1000, 1199), 250, 250)
+    fake_tmdb.changes[yesterday().isoformat()] = rows(*range(1000, 1199), 250, 250)
     assert outcome(sync_changes()) == {"status": "success", "updated": 1, "unchanged": 200}
     assert sorted(request.query["page"] for request in fake_tmdb.requests) == ["1", "2", "3"]
 
 
 def test_a_film_refreshed_after_the_day_is_up_to_date(fake_tmdb):
     film_with_details(1, synced=timedelta(0))
-    fake_tmdb.changes[YESTERDAY.isoformat()] = rows(1)
+    fake_tmdb.changes[yesterday().isoformat()] = rows(1)
     assert outcome(sync_changes()) == {"status": "success", "unchanged": 1}
     assert films_due_for_details() == set()
 
 
 def test_a_vanished_film_that_changed_is_fetched_once_more(fake_tmdb):
     film_with_details(1, tmdb_vanished_at=timezone.now() - timedelta(days=9))
-    fake_tmdb.changes[YESTERDAY.isoformat()] = rows(1)
+    fake_tmdb.changes[yesterday().isoformat()] = rows(1)
     sync_changes()
     assert films_due_for_details() == {1}
     assert outcome(sync_details()) == {"status": "success", "unchanged": 1}  # it is still gone
@@ -72,7 +75,7 @@ def test_a_vanished_film_that_changed_is_fetched_once_more(fake_tmdb):
 
 
 def test_bad_rows_are_counted(fake_tmdb):
-    fake_tmdb.changes[YESTERDAY.isoformat()] = [*rows(1), {"id": None}, {}, "x", None, {"id": True}]
+    fake_tmdb.changes[yesterday().isoformat()] = [*rows(1), {"id": None}, {}, "x", None, {"id": True}]
     assert outcome(sync_changes()) == {"status": "success", "unchanged": 1, "failed": 5}
 
 
@@ -88,14 +91,14 @@ def test_the_days_since_the_last_run(days_ago, expected):
     ended_run(days_ago)
     ended_run(0, status="failed")
     days = days_to_sync(timezone.now())
-    assert (len(days), days[-1]) == (expected, YESTERDAY)
+    assert (len(days), days[-1]) == (expected, yesterday())
 
 
 def test_each_day_names_its_end(fake_tmdb):
     sync_changes()
     [request] = fake_tmdb.requests
-    today = (YESTERDAY + timedelta(days=1)).isoformat()
-    assert request.query == {"start_date": YESTERDAY.isoformat(), "end_date": today, "page": "1"}
+    today = (yesterday() + timedelta(days=1)).isoformat()
+    assert request.query == {"start_date": yesterday().isoformat(), "end_date": today, "page": "1"}
 
 
 def test_a_killed_run_is_resumed_at_its_day(fake_tmdb):

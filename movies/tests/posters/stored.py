@@ -1,7 +1,9 @@
 """Poster files in the store, for tests."""
 
+import os
 from io import BytesIO
 from pathlib import Path
+from time import time
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,6 +28,12 @@ def stored_names():
     """Return the name of every file in the store's folder."""
     root = Path(settings.MEDIA_ROOT)
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def date_files_now():
+    """Date the files by the clock of the tests, which may be shifted: that of the file system is not."""
+    for name in stored_names():
+        os.utime(Path(settings.MEDIA_ROOT, name), times=(time(), time()))
 
 
 def uploaded_file(data=None, name="poster.jpg", content_type="image/jpeg"):

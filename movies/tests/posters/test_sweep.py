@@ -16,7 +16,7 @@ from movies.posters.uploads import SweepCounts
 from movies.tasks import sweep_posters
 from movies.tests.factories import MovieFactory
 from movies.tests.posters.pictures import jpeg
-from movies.tests.posters.stored import names_of, store_picture, stored_names, uploaded_file
+from movies.tests.posters.stored import date_files_now, names_of, store_picture, stored_names, uploaded_file
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,7 @@ def test_the_sweep(film, manager, events, monkeypatch):
     uploads.set_poster(film, BytesIO(jpeg()))
     store_picture(jpeg(color=GREEN))
     begun = uploads.receive(film, manager, uploaded_file())
+    date_files_now()
     assert uploads.sweep() == SweepCounts()
     age_by(days=1, seconds=1)
     monkeypatch.setattr(store, "get_modified_time", lambda name: timezone.now() - timedelta(days=2))
@@ -64,6 +65,7 @@ def test_the_sweep_finds_the_leftovers_of_a_crash():
     StoredPoster.objects.create(key="ab" * 16)
     name = default_storage.save(f"uploads/{uuid4()}", BytesIO(b"x"))
     assert default_storage.exists(name)
+    date_files_now()
     age_by(days=2)
     assert uploads.sweep() == SweepCounts(posters=1)
     assert StoredPoster.objects.count() == 0
