@@ -45,8 +45,11 @@ def added_fonts(document: FPDF, text: str) -> Iterator[FPDF]:
 def make_printable(text: str) -> str:
     """Return the text on one line, with Latin letters for characters that neither font has."""
     plain = " ".join(normalize("NFC", text).split())
-    known = main_font_characters() | eastern_font_characters()
-    return "".join(one if one in known else _replace_character(one) for one in plain)
+    return "".join(one if _is_known(one) else _replace_character(one) for one in plain)
+
+
+def _is_known(character: str) -> bool:
+    return character in main_font_characters() or character in eastern_font_characters()
 
 
 def _replace_character(character: str) -> str:
