@@ -84,14 +84,15 @@ def test_a_new_route_or_method_would_be_missed(settings):
 
 
 @pytest.fixture(scope="module")
-def hashed():
-    """Argon2 takes its time, so it is taken once."""
-    return make_password(PASSWORD)
+def cast(django_db_setup, django_db_blocker):
+    """Callers, and rows of which the owned ones are the customer's: once for all, because each call is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_cast()
+        transaction.set_rollback(True)
 
 
-@pytest.fixture
-def cast(db, hashed):
-    """Callers, and rows of which the owned ones are the customer's."""
+def make_cast():
+    hashed = make_password(PASSWORD)
     people = {
         "customer": UserFactory(username="customer", password=hashed),
         "other": UserFactory(username="other", password=hashed),
