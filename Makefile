@@ -54,7 +54,7 @@ stop: $(READY) ## Stop what runs here, also from another terminal
 
 clean: ## Stop everything and delete .venv and var, with the data in it
 	@if [ -e $(READY) ]; then $(BIN)/python -m devstack clean; fi
-	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .coverage .coverage.*
+	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
 
 $(READY): requirements-dev.txt requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -1,6 +1,5 @@
 """Fixtures for every test."""
 
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,19 +12,11 @@ from django.conf import settings as django_settings
 from django.test import override_settings
 from redis import Redis
 
-from tests.environment import COVERAGE, COVERAGE_NAMES
-
 # A busy machine breaks no deadline, and what failed is found again by its seed.
 hypothesis.settings.register_profile("tests", deadline=None, database=None, print_blob=True, report_multiple_bugs=False)
 hypothesis.settings.load_profile("tests")
 
 pytest_plugins = ["tests.answers", "tests.database", "tests.s3", "tests.visits"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _processes_without_coverage() -> None:
-    """Measure no processes that tests start, which would be twice as slow: what they run has tests of its own."""
-    COVERAGE.update({name: os.environ.pop(name) for name in COVERAGE_NAMES if name in os.environ})
 
 
 @cache

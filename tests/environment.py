@@ -17,10 +17,15 @@ def numbered(url: str, number: int) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
 
 
-# What makes coverage measure a process that is started; the launcher's tests pass it on.
-COVERAGE_NAMES = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-COVERAGE: dict[str, str] = {}
-
 REDIS = os.environ["REDIS_URL"]
 os.environ["REDIS_URL"] = numbered(REDIS, 2 * WORKER)
 os.environ["BROKER_URL"] = numbered(REDIS, 2 * WORKER + 1)
+
+
+def enter_site(environment: dict[str, str]) -> None:
+    """Make this process, which has only just started, one of the running site's."""
+    import django
+
+    os.environ.clear()
+    os.environ.update(environment | {"DJANGO_SETTINGS_MODULE": "config.settings"})
+    django.setup()

@@ -107,7 +107,7 @@ def test_every_library_has_its_line():
         if line and not line.startswith(("#", "-"))
     ]
     groups = {"pytest": "pytest", "types": "mypy", "django-stubs": "mypy", "djangorestframework-stubs": "mypy"}
-    groups |= {"axe-playwright-python": "axe", "time-machine": "pytest", "coverage": "pytest"}
+    groups |= {"axe-playwright-python": "axe", "time-machine": "pytest"}
     table = README[README.index("### Why these libraries") : README.index("## Deploy")].lower()
     assert [name for name in asked if groups.get(name, groups.get(name.split("-")[0], name)) not in table] == []
 

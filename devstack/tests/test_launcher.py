@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import psycopg
@@ -20,12 +21,18 @@ import pytest
 
 from devstack.processes import free_port, marked, port_is_free
 from devstack.services.postgres import Postgres
-from tests.environment import COVERAGE
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 GIVEN_BY_MAKE_TEST = {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY"}
 # One worker runs them all, one after the other: they share the folder that the first start fills.
 pytestmark = pytest.mark.xdist_group("launcher")
+
+
+def measured() -> list[str]:
+    """Return what makes Python measure the launcher's coverage, when that of the tests is measured."""
+    folder = os.environ.get("COVERAGE_FOLDER")
+    out = f"{folder}/launcher-{uuid4()}.json"
+    return ["-m", "slipcover", "--source", "devstack", "--json", "--out", out] if folder else []
 
 
 class Launcher:
@@ -36,9 +43,9 @@ class Launcher:
         self.port, self.realtime_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed by the fixture
-        inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST} | COVERAGE
+        inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "devstack", "run"],
+            [sys.executable, *measured(), "-m", "devstack", "run"],
             cwd=PROJECT,
             env=inherited | {"MARQUEE_VAR": str(var), "PORT": str(self.port), "REALTIME_PORT": str(self.realtime_port)},
             stdout=self.output,
