@@ -7,10 +7,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,11 +24,12 @@ from redis import Redis
 from catalog_sync.tests.fakes.omdb import FakeOMDb
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
 from devstack.processes import free_port
-from tests.environment import REDIS, WORKER, numbered
+from tests.environment import REDIS, WORKER, enter_site, numbered
 from tests.journeys.steps import DESKTOP
 from tests.visits import sign_up
 
 # Beyond those that the parallel workers themselves use; each worker that meets a journey starts a site of its own.
+T = TypeVar("T")
 CACHE_NUMBER, BROKER_NUMBER = 40 + 4 * WORKER, 41 + 4 * WORKER
 
 
@@ -38,6 +41,8 @@ class Site:
     environment: dict[str, str]
     tmdb: FakeTMDB
     omdb: FakeOMDb
+    # It stays for all calls, because a start takes seconds.
+    interpreter: ProcessPoolExecutor
 
     @property
     def realtime(self) -> str:
@@ -56,6 +61,10 @@ class Site:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Return what the function returns in the site's environment."""
+        return self.interpreter.submit(function, *arguments).result(60)
 
     def execute(self, statement: str, *values: Any) -> int:
         """How many rows it changed; at once, where `manage` would take seconds."""
@@ -101,7 +110,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "THROTTLE_PURCHASE": "100000/min",
         }
         environment.pop("PUBLIC_URL", None)
-        running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb)
+        interpreter = ProcessPoolExecutor(1, get_context("spawn"), enter_site, (environment,))
+        started.callback(interpreter.shutdown)
+        running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb, interpreter)
         running.run("-m", "devstack.prepare", "static", "demo")
         programs = Path(sys.executable).parent
         web = f"granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
@@ -160,7 +171,7 @@ def newcomer(visit: Callable[..., Page]) -> Callable[..., Page]:
     """Opens pages as `visit` does, each for somebody who has just signed up."""
 
     def come(path: str, **options: Any) -> Page:
-        page = visit("/", **options)
+        page = visit("about:blank", **options)
         sign_up(page)
         page.goto(path)
         return page

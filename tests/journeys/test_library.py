@@ -9,7 +9,8 @@ import requests
 from playwright.sync_api import expect
 
 from tests.conftest import wait_until
-from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press
+from tests.visits import sign_in_directly
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 2")
@@ -60,17 +61,16 @@ def diary(tmp_path):
     return file
 
 
-def come_in(page, reader):
-    sign_in(page, reader.name, reader.password)
-    expect(page.get_by_role("status").filter(has_text="signed in")).to_be_visible()
+def come_in(visit, reader, **options):
+    page = visit("about:blank", **options)
+    sign_in_directly(page, reader.name, reader.password)
     page.goto("/library/")
+    return page
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_a_diary_comes_in(visit, reader, diary, viewport, theme):
-    page = visit("/account/sign-in/", viewport=viewport, color_scheme=theme)
-    come_in(page, reader)
+def test_a_diary_comes_in(visit, reader, diary, viewport):
+    page = come_in(visit, reader, viewport=viewport)
     assert_accessible_and_fits(page)
     page.get_by_label("File", exact=True).set_input_files(diary)
     press(page, page.get_by_role("button", name="Check the file"))
@@ -88,8 +88,7 @@ def test_a_diary_comes_in(visit, reader, diary, viewport, theme):
 
 
 def test_it_works_without_javascript(visit, reader, diary):
-    page = visit("/account/sign-in/", java_script_enabled=False)
-    come_in(page, reader)
+    page = come_in(visit, reader, java_script_enabled=False)
     page.get_by_label("File", exact=True).set_input_files(diary)
     page.get_by_role("button", name="Check the file").click()
     import_button = page.get_by_role("button", name="Import 4 rows")
@@ -114,8 +113,7 @@ def test_it_works_without_javascript(visit, reader, diary):
 def test_a_library_leaves_and_is_found_again(visit, reader):
     _, done = reader.import_file(DIARY, "diary.csv")
     assert done["counts"] == {"create": 4, "unmatched": 2, "invalid": 1}
-    page = visit("/account/sign-in/")
-    come_in(page, reader)
+    page = come_in(visit, reader)
     with page.expect_download() as started:
         page.get_by_role("link", name="Download everything (JSON)").click()
     assert started.value.suggested_filename.startswith(f"marquee-{reader.name}-")

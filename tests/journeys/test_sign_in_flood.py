@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -24,21 +25,29 @@ ALLOWED = 10
 OWN_CACHE_NUMBER, OWN_BROKER_NUMBER = CACHE_NUMBER + 2, BROKER_NUMBER + 2
 
 
-@pytest.fixture
-def strict_site(site: Site, tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def strict_process(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Another web process of the same site, with the limits that it has by default."""
     port, cache, broker = free_port(), numbered(REDIS, OWN_CACHE_NUMBER), numbered(REDIS, OWN_BROKER_NUMBER)
-    for url in (cache, broker):
-        with Redis.from_url(url) as redis:
-            redis.flushdb()
     unlimited = {"THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_LOGIN", "THROTTLE_PURCHASE"}
     environment = {name: value for name, value in site.environment.items() if name not in unlimited}
     environment |= {"PORT": str(port), "REDIS_URL": cache, "BROKER_URL": broker}
     options = f"--interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
-    with process([Path(sys.executable).parent / "granian", *options.split()], environment, tmp_path):
-        strict = Site(f"http://127.0.0.1:{port}", environment, site.tmdb, site.omdb)
+    with process(
+        [Path(sys.executable).parent / "granian", *options.split()], environment, tmp_path_factory.mktemp("strict")
+    ):
+        strict = replace(site, url=f"http://127.0.0.1:{port}", environment=environment)
         wait_until(lambda: strict.answers("/api/v1/health/live"))
         yield strict
+
+
+@pytest.fixture
+def strict_site(strict_process: Site) -> Site:
+    """That process, before anybody has come."""
+    for name in ("REDIS_URL", "BROKER_URL"):
+        with Redis.from_url(strict_process.environment[name]) as redis:
+            redis.flushdb()
+    return strict_process
 
 
 def at_once(ask):

@@ -151,9 +151,8 @@ def test_signed_out_before_choosing(newcomer):
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_the_pages_are_accessible_and_fit(visit, viewport, scheme):
-    page = visit("/whats-on/", viewport=viewport, color_scheme=scheme)
+def test_the_pages_are_accessible_and_fit(visit, viewport):
+    page = visit("/whats-on/", viewport=viewport)
     assert_accessible_and_fits(page)
     for path in ("/whats-on/?by=film", "/"):
         page.goto(path)

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.people.demo import PASSWORD
 from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
+from tests.visits import sign_in_directly
 
 # One process runs the site for all of these.
 pytestmark = pytest.mark.xdist_group("site 2")
@@ -14,33 +15,12 @@ pytestmark = pytest.mark.xdist_group("site 2")
 PRESSED = "aria-pressed"
 
 
-@pytest.fixture
-def signed_in(visit):
-    """Opens a page as a new user, whose watchlist no other test changes."""
-
-    def come(path, **options):
-        page = visit("/account/sign-up/", **options)
-        number = next(NUMBERS)
-        page.get_by_label("Username").fill(f"watcher{number}")
-        page.get_by_label("Email").fill(f"watcher{number}@example.org")
-        page.get_by_label("Password", exact=True).fill("a-long-enough-password")
-        page.get_by_role("button", name="Create account").click()
-        expect(page.locator(".visitor.known")).to_be_visible()
-        page.goto(path)
-        return page
-
-    return come
-
-
-NUMBERS = iter(range(1000))
-
-
 def bookmark(page, title):
     return page.get_by_role("button", name=f"Watchlist {title}", exact=True)
 
 
-def test_every_copy_of_a_film_changes_and_the_focus_stays(signed_in):
-    page = signed_in("/")
+def test_every_copy_of_a_film_changes_and_the_focus_stays(newcomer):
+    page = newcomer("/")
     title = page.locator(".strip .card-title").first.inner_text()
     copies = bookmark(page, title)
     assert copies.count() >= 2, "The most popular film stands in its genres' rows as well."
@@ -55,8 +35,8 @@ def test_every_copy_of_a_film_changes_and_the_focus_stays(signed_in):
     expect(first).to_be_focused()
 
 
-def test_going_back_shows_how_things_stand(signed_in):
-    page = signed_in("/movies/?query=amelie")
+def test_going_back_shows_how_things_stand(newcomer):
+    page = newcomer("/movies/?query=amelie")
     page.locator(".grid .card > a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Amélie")
     button = bookmark(page, "Amélie")
@@ -68,8 +48,8 @@ def test_going_back_shows_how_things_stand(signed_in):
     expect(bookmark(page, "Amélie")).to_have_attribute(PRESSED, "true")
 
 
-def test_removed_and_put_back(signed_in):
-    page = signed_in("/movies/?query=amelie")
+def test_removed_and_put_back(newcomer):
+    page = newcomer("/movies/?query=amelie")
     bookmark(page, "Amélie").click()
     expect(bookmark(page, "Amélie")).to_have_attribute(PRESSED, "true")
     page.goto("/watchlist/")
@@ -91,8 +71,8 @@ def test_removed_and_put_back(signed_in):
     expect(page.get_by_role("heading", name="Your watchlist is empty")).to_be_visible()
 
 
-def test_without_javascript(signed_in):
-    page = signed_in("/movies/?query=amelie", java_script_enabled=False)
+def test_without_javascript(newcomer):
+    page = newcomer("/movies/?query=amelie", java_script_enabled=False)
     bookmark(page, "Amélie").click()
     expect(page).to_have_url(re.compile(r"/movies/\?query=amelie$"))
     expect(page.get_by_text("“Amélie” has been added to your watchlist.")).to_be_visible()
@@ -102,7 +82,7 @@ def test_without_javascript(signed_in):
     expect(page.get_by_role("heading", name="Your watchlist is empty")).to_be_visible()
 
 
-def test_whoever_is_not_signed_in_comes_back_to_the_film(visit):
+def test_whoever_is_not_newcomer_comes_back_to_the_film(visit):
     page = visit("/movies/?query=amelie")
     page.get_by_role("link", name="Watchlist sign in to add Amélie").click()
     sign_in(page, "customer2", PASSWORD)
@@ -115,8 +95,7 @@ def troubled(browser, site):
     """A page of the demo's customer; what it logs to the console is meant to be wrong."""
     context = browser.new_context(base_url=site.url, viewport=DESKTOP)
     page = context.new_page()
-    page.goto("/account/sign-in/")
-    sign_in(page, "customer", PASSWORD)
+    sign_in_directly(page, "customer", PASSWORD)
     page.goto("/movies/?query=amelie")
     yield page
     context.close()
@@ -156,11 +135,10 @@ def test_a_film_that_is_gone_is_said(troubled):
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_ones_own_pages_are_accessible_and_fit(visit, viewport, scheme):
-    page = visit("/account/sign-in/?next=/watchlist/", viewport=viewport, color_scheme=scheme)
-    sign_in(page, "manager", PASSWORD)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Watchlist")
+def test_ones_own_pages_are_accessible_and_fit(visit, viewport):
+    page = visit("about:blank", viewport=viewport)
+    sign_in_directly(page, "manager", PASSWORD)
+    page.goto("/watchlist/")
     page.get_by_role("button", name=re.compile("^Remove ")).first.click()
     expect(page.get_by_text("Removed.").first).to_be_visible()
     assert_accessible_and_fits(page)

@@ -1,10 +1,11 @@
-import re
 from itertools import count
 
 import pytest
 
 from accounts.people.demo import PASSWORD
-from tests.journeys.steps import PHONE, sign_in
+from tests.journeys.entrance.data import scans_of, sell_tickets
+from tests.journeys.steps import PHONE
+from tests.visits import sign_in_directly
 
 NUMBERS = count(500)
 
@@ -17,25 +18,16 @@ class Entrance:
         first = next(NUMBERS)
         self.rooms = [first, next(NUMBERS)]
         self.film = f"Entrance {first}"
-        values = (self.film, f"ana{first}", self.rooms)
-        printed = site.manage(
-            "shell", "-c", f"from tests.journeys.entrance.data import sell_tickets; sell_tickets(*{values!r})"
-        )
-        rows = [line.split() for line in printed.splitlines() if re.fullmatch(r"\d+( [0-9A-Z]{16}){3}", line)]
-        self.sessions = [row[0] for row in rows]
-        self.tickets, self.others = (row[1:] for row in rows)
+        sold = site.call(sell_tickets, self.film, f"ana{first}", self.rooms)
+        self.sessions = [session for session, _ in sold]
+        self.tickets, self.others = (codes for _, codes in sold)
 
     @property
     def path(self):
         return f"/check-in/{self.sessions[0]}/"
 
     def scans(self, code):
-        printed = self.site.manage(
-            "shell", "-c", f"from tests.journeys.entrance.data import print_scans; print_scans({code!r})"
-        )
-        return [
-            line.split(" ") for line in printed.splitlines() if line.startswith(("admitted ", "refused ", "undone "))
-        ]
+        return self.site.call(scans_of, code)
 
 
 @pytest.fixture
@@ -54,9 +46,8 @@ def open_scanner(browser, site):
         options = {"viewport": PHONE, "service_workers": "block"} | options
         contexts.append(browser.new_context(base_url=site.url, **options))
         page = contexts[-1].new_page()
-        page.goto(f"/account/sign-in/?next={path}")
-        sign_in(page, "manager", PASSWORD)
-        page.wait_for_url(f"{site.url}{path}")
+        sign_in_directly(page, "manager", PASSWORD)
+        page.goto(path)
         return page
 
     yield open_page

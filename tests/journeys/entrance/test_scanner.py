@@ -86,9 +86,8 @@ def test_with_the_keyboard_only(open_scanner, entrance):
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_the_pages_are_accessible_and_fit(open_scanner, entrance, viewport, scheme):
-    page = open_scanner("/check-in/", viewport=viewport, color_scheme=scheme)
+def test_the_pages_are_accessible_and_fit(open_scanner, entrance, viewport):
+    page = open_scanner("/check-in/", viewport=viewport)
     assert_accessible_and_fits(page)
     page.goto(entrance.path)
     assert_accessible_and_fits(page)
