@@ -19,8 +19,8 @@ from devstack.services.redis import Redis
 from devstack.tools import browser
 
 MINIMUM_COVERAGE = 95  # percent of lines and branches
-# One more than cores, because many tests wait: for a lock, a browser, a process that starts.
-WORKERS = f"--numprocesses={min((os.cpu_count() or 1) + 1, 6)}"
+# More than cores, because many tests wait: for a lock, a browser, a process that starts.
+WORKERS = f"--numprocesses={min((os.cpu_count() or 1) + 2, 6)}"
 
 
 def run(arguments: list[str]) -> int:
@@ -84,4 +84,6 @@ def _environment(var: Path) -> dict[str, str]:
         "ENV_FILE": os.devnull,
         "PATH": environment.program_path(),
         "SECRET_KEY": secrets.token_urlsafe(50),
+        # The tests start a hundred processes, which find our modules compiled.
+        "PYTHONDONTWRITEBYTECODE": "",
     }

@@ -8,10 +8,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import copytree
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -28,8 +30,12 @@ from tests.environment import REDIS, WORKER, enter_site, numbered
 from tests.journeys.steps import DESKTOP
 from tests.visits import sign_up
 
-# Beyond those that the parallel workers themselves use; each worker that meets a journey starts a site of its own.
 T = TypeVar("T")
+# Each worker that meets a journey starts a site of its own, whose database begins as a copy of this one.
+DEMO = "marquee_demo"
+# Not UTC: what people read, and what their calendars are told, is by the cinema's clock.
+TIME_ZONE = "Europe/Vienna"
+# Beyond those that the parallel workers themselves use.
 CACHE_NUMBER, BROKER_NUMBER = 40 + 4 * WORKER, 41 + 4 * WORKER
 
 
@@ -86,9 +92,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for provider in (tmdb, omdb):
             provider.start()
             started.callback(provider.stop)
-        database = started.enter_context(fresh_database(f"marquee_site_{WORKER}"))
-        port, realtime_port = free_port(), free_port()
         var = tmp_path_factory.mktemp("site")
+        demo = make_or_find_demo(tmp_path_factory.getbasetemp().parent)
+        copytree(demo / "static", var / "static")
+        database = started.enter_context(fresh_database(f"marquee_site_{WORKER}", template=DEMO))
+        port, realtime_port = free_port(), free_port()
         environment = os.environ | {
             "DATABASE_URL": database,
             "REDIS_URL": numbered(REDIS, CACHE_NUMBER),
@@ -97,8 +105,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "PORT": str(port),
             "REALTIME_PORT": str(realtime_port),
             "DEBUG": "0",
-            # Not UTC: what people read, and what their calendars are told, is by the cinema's clock.
-            "CINEMA_TIME_ZONE": "Europe/Vienna",
+            "CINEMA_TIME_ZONE": TIME_ZONE,
             "TMDB_API_KEY": KEY,
             "TMDB_BASE_URL": tmdb.url,
             "OMDB_API_KEY": KEY,
@@ -113,7 +120,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         interpreter = ProcessPoolExecutor(1, get_context("spawn"), enter_site, (environment,))
         started.callback(interpreter.shutdown)
         running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb, interpreter)
-        running.run("-m", "devstack.prepare", "static", "demo")
         programs = Path(sys.executable).parent
         web = f"granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
         worker = "celery -A config worker --concurrency 1 --without-gossip --without-mingle"
@@ -123,6 +129,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         wait_until(lambda: running.answers("/api/v1/health/live") and running.answers("/api/v1/health/worker"))
         wait_until(lambda: running.answers("/health/live", running.realtime))
         yield running
+
+
+def make_or_find_demo(folder: Path) -> Path:
+    """Return a folder with static files, once a database with the demo is there as well.
+
+    The first of the parallel workers makes both, and the others wait for it. `folder` is common to all.
+    """
+    demo = folder / "demo"
+    with (folder / "demo.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not demo.exists():
+            environment = os.environ | {
+                "DATABASE_URL": create_database(DEMO),
+                "MARQUEE_VAR": str(demo),
+                "DEBUG": "0",
+                "CINEMA_TIME_ZONE": TIME_ZONE,
+            }
+            subprocess.run(
+                [sys.executable, "-m", "devstack.prepare", "static", "demo"],
+                cwd=settings.BASE_DIR,
+                env=environment,
+                check=True,
+            )
+    return demo
 
 
 @pytest.fixture(scope="module")  # while it runs, Django refuses to touch the database in this thread
@@ -196,24 +226,24 @@ class process:  # noqa: N801 - reads as a verb
         self.popen.wait(20)
 
 
-class fresh_database:  # noqa: N801 - reads as a noun, `with fresh_database(...)`
-    """The address of an empty database beside the tests' own, dropped afterwards."""
+@contextmanager
+def fresh_database(name: str, template: str = "template1") -> Iterator[str]:
+    """The address of a new database beside the tests' own, a copy of `template`; it is dropped afterwards."""
+    yield create_database(name, template)
+    on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.server = urlsplit(os.environ["DATABASE_URL"])
 
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(self.server._replace(path="/postgres").geturl(), autocommit=True) as connection:
-            connection.execute(statement)
+def create_database(name: str, template: str = "template1") -> str:
+    """Create a database on the tests' server, in place of an older one, and return its address."""
+    on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    on_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
-    def __enter__(self) -> str:
-        self.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
-        self.execute(f"CREATE DATABASE {self.name}")
-        return self.server._replace(path=f"/{self.name}").geturl()
 
-    def __exit__(self, *_: object) -> None:
-        self.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+def on_server(statement: str) -> None:
+    server = urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def wait_until(happened: Callable[[], bool], seconds: float = 60) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -68,9 +67,7 @@ def sign_in(site, number, **headers):
 
 def assert_serves(site):
     for path in ("/api/v1/movies", "/"):
-        started = time.monotonic()
         assert requests.get(site.url + path, timeout=10).status_code == 200
-        assert time.monotonic() - started < 2
 
 
 def test_the_limit_holds_to_the_attempt_and_the_site_serves(strict_site):

@@ -25,7 +25,8 @@ from devstack.processes import free_port
 from devstack.services.wheels import folder_of
 from movies.models import Movie
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# A group is begun before single tests, so that these long ones are not the last.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("killed jobs")]
 
 FILMS = 15
 

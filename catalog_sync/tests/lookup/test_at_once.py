@@ -19,13 +19,14 @@ from catalog_sync.tests.fakes.server import KEY
 from catalog_sync.tests.management.test_commands import database_url
 from movies.models import Movie
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# A group is begun before single tests, so that these long ones are not the last.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("lookups at once")]
 
 PROCESSES, THREADS = 4, 10
 
 
-def start_process(fake, titles, *options, threads=THREADS, **variables):
-    """Start a process that waits for "go"."""
+def start_crowd(fake, titles, *options, processes=PROCESSES, threads=THREADS, **variables):
+    """Start processes that look the titles up together; the first of them, which is returned, waits for "go"."""
     environment = os.environ | {
         "DATABASE_URL": database_url(),
         "OMDB_BASE_URL": fake.url,
@@ -33,8 +34,8 @@ def start_process(fake, titles, *options, threads=THREADS, **variables):
         "NO_PROXY": "127.0.0.1",
         "LOG_LEVEL": "ERROR",
     }
-    command = [sys.executable, "-m", "catalog_sync.tests.lookup.crowd", str(threads), *options]
-    process = subprocess.Popen(
+    command = [sys.executable, "-m", "catalog_sync.tests.lookup.crowd", str(processes), str(threads), *options]
+    crowd = subprocess.Popen(
         command,
         env=environment | variables,
         cwd=settings.BASE_DIR,
@@ -42,56 +43,51 @@ def start_process(fake, titles, *options, threads=THREADS, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
-    process.stdin.write(json.dumps(titles) + "\n")
-    process.stdin.flush()
-    return process
+    crowd.stdin.write(json.dumps(titles) + "\n")
+    crowd.stdin.flush()
+    assert crowd.stdout.readline() == "ready\n", crowd.stderr.read()
+    return crowd
 
 
-def run_together(processes):
-    """Let the processes begin together; return how often each outcome came."""
-    for process in processes:
-        assert process.stdout.readline() == "ready\n", process.stderr.read()
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outcomes = Counter()
-    for process in processes:
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, out + err
-        outcomes.update(json.loads(out))
-    return outcomes
+def go(crowd):
+    crowd.stdin.write("go\n")
+    crowd.stdin.flush()
+
+
+def look_up(*arguments, **options):
+    """Return how often each outcome came."""
+    crowd = start_crowd(*arguments, **options)
+    go(crowd)
+    out, err = crowd.communicate(timeout=120)
+    assert crowd.returncode == 0, out + err
+    return Counter(json.loads(out))
 
 
 def test_a_thousand_lookups_of_one_film_make_one_call(fake):
     fake.latency = 0.5
-    each = ["lantern keeper"] * (1000 // PROCESSES)
-    outcomes = run_together([start_process(fake, each) for _ in range(PROCESSES)])
-    assert outcomes == {"film tt0000007": 1000}
+    assert look_up(fake, ["lantern keeper"] * 1000) == {"film tt0000007": 1000}
     assert len(fake.requests) == 1
     assert Movie.objects.count() == 1
 
 
 def test_a_thousand_lookups_of_an_unknown_film_make_one_call(fake):
     fake.latency = 0.5
-    each = ["no such film"] * (1000 // PROCESSES)
-    outcomes = run_together([start_process(fake, each) for _ in range(PROCESSES)])
-    assert outcomes == {"UnknownFilm": 1000}
+    assert look_up(fake, ["no such film"] * 1000) == {"UnknownFilm": 1000}
     assert len(fake.requests) == 1
 
 
 def test_control_without_the_single_flight_there_are_several_calls(fake):
     fake.latency = 0.5
-    run_together([start_process(fake, ["lantern keeper"] * 4, "alone", threads=4) for _ in range(2)])
+    look_up(fake, ["lantern keeper"] * 8, "alone", processes=2, threads=4)
     assert len(fake.requests) > 1
     assert Movie.objects.count() == 1  # even then
 
 
 def test_forty_films_share_an_allowance_of_five(fake):
     fake.titles = {f"tt{number:07}": title_json(number) for number in range(101, 141)}
-    titles = [f"Keeper {number}" for number in range(101, 141)]
-    processes = [start_process(fake, titles[number::PROCESSES], OMDB_DAILY_LIMIT="5") for number in range(PROCESSES)]
-    outcomes = run_together(processes)
+    outcomes = look_up(fake, [f"Keeper {number}" for number in range(101, 141)], OMDB_DAILY_LIMIT="5")
     films = {outcome: count for outcome, count in outcomes.items() if outcome.startswith("film")}
     assert (len(films), outcomes["AllowanceSpent"], outcomes.total()) == (5, 35, 40)
     assert len(fake.requests) == 5
@@ -100,15 +96,13 @@ def test_forty_films_share_an_allowance_of_five(fake):
 
 def test_a_killed_process_blocks_the_next_one_for_seconds_only(fake, monkeypatch):
     fake.latency = 60
-    killed = start_process(fake, ["lantern"], threads=1)
-    assert killed.stdout.readline() == "ready\n"
-    killed.stdin.write("go\n")
-    killed.stdin.flush()
+    killed = start_crowd(fake, ["lantern"], processes=1, threads=1)
+    go(killed)
     deadline = time.monotonic() + 30
     while not fake.requests:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    killed.send_signal(signal.SIGKILL)
+    os.killpg(killed.pid, signal.SIGKILL)
     killed.communicate()
     fake.latency = 0
 

@@ -22,7 +22,8 @@ from catalog_sync.tests.nightly.outcomes import outcome
 from movies.models import Movie, SyncState
 from movies.tests.factories import GenreFactory, MovieFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# A group is begun before single tests, so that these long ones are not the last.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("killed nights")]
 
 FILMS = 5 * BATCH
 # These differ between runs: times, and keys that PostgreSQL assigned.

@@ -17,12 +17,14 @@ from cinema.models import MovieSession, Ticket
 from cinema.tests.box_office.state_machine.acts import LIMIT, BoxOfficeActs
 from cinema.tests.box_office.state_machine.invariants import Invariants
 
+# A group is begun before single tests, so that this long one is not the last.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("state machine")]
+
 
 class BoxOffice(Invariants, BoxOfficeActs):
     pass
 
 
-@pytest.mark.django_db
 def test_the_invariants_hold_after_every_act(settings):
     settings.TICKETS_PER_CUSTOMER = LIMIT
     run_state_machine_as_test(
@@ -33,7 +35,6 @@ def test_the_invariants_hold_after_every_act(settings):
     )
 
 
-@pytest.mark.django_db
 def test_control_a_forged_ticket_violates_the_invariants(settings):
     """A ticket that no act has made breaks the invariants."""
 
