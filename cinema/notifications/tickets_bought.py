@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import Notification
 from accounts.notifications.kinds import Attachment, MailContent, NotificationKind, Unwanted
 from accounts.notifications.notify import notify
-from cinema.documents import pdf, wording
+from cinema.documents import wording
 from cinema.models import Purchase, Ticket
 from cinema.notifications import phrases
 from cinema.notifications.holders import holder_id
@@ -35,6 +35,8 @@ def _build_mail(notification: Notification) -> MailContent:
 
     Raise Unwanted when there are none, or when the session is over.
     """
+    from cinema.documents import pdf  # here, because its libraries are a sixth of the start of every process
+
     purchase_id = subject_id(notification)
     purchase = Purchase.objects.filter(pk=purchase_id).first()
     tickets = list(rows.of_purchase(purchase).filter(user=notification.user)) if purchase else []

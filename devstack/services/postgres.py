@@ -21,6 +21,8 @@ UNSAFE_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "autovacuum": "off",
+    "jit": "off",
     # Several workers of the tests, each with crowds of threads.
     "max_connections": "400",
 }

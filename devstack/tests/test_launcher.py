@@ -104,21 +104,28 @@ def database_url(var: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def var() -> Iterator[Path]:
-    """A folder in which the site has run once already."""
+def first() -> Iterator[Launcher]:
+    """The first start in a folder, stopped as by Ctrl-C."""
     # Not tmp_path: pytest closes its folder to other users, and root runs PostgreSQL as another user.
     folder = Path(tempfile.mkdtemp(prefix="marquee-launcher-"))
     folder.chmod(0o711)
-    first = Launcher(folder)
+    launcher = Launcher(folder)
     try:
-        first.wait_until_up()
+        launcher.wait_until_up()
         with psycopg.connect(database_url(folder)) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-        first.end()
-        yield folder
+        os.killpg(launcher.process.pid, signal.SIGINT)  # what a terminal does
+        launcher.wait()
+        yield launcher
     finally:
-        first.end()
+        launcher.end()
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def var(first: Launcher) -> Path:
+    """A folder in which the site has run once already."""
+    return first.var
 
 
 @pytest.fixture
@@ -172,13 +179,10 @@ def test_secrets_are_for_the_owner_only(var: Path) -> None:
     assert len((var / "secret_key").read_text()) > 50
 
 
-def test_ctrl_c_reaches_the_whole_group_and_stops_in_order(var: Path, start: Callable[[], Launcher]) -> None:
-    launcher = start()
-    launcher.wait_until_up()
-    os.killpg(launcher.process.pid, signal.SIGINT)  # what a terminal does
-    assert launcher.wait() == 0
-    assert "Traceback" not in launcher.said()
-    assert left_over(var) == []
+def test_ctrl_c_reaches_the_whole_group_and_stops_in_order(first: Launcher) -> None:
+    assert first.wait() == 0
+    assert "Traceback" not in first.said()
+    assert left_over(first.var) == []
 
 
 @pytest.mark.parametrize(
