@@ -27,7 +27,7 @@ from catalog_sync.tests.fakes.omdb import FakeOMDb
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
 from devstack.processes import free_port
 from tests.environment import REDIS, WORKER, enter_site, numbered
-from tests.journeys.steps import DESKTOP
+from tests.journeys.steps import DESKTOP, new_context
 from tests.visits import sign_up
 
 T = TypeVar("T")
@@ -155,13 +155,20 @@ def make_or_find_demo(folder: Path) -> Path:
     return demo
 
 
+def browser_environment() -> dict[str, str | float | bool]:
+    """Return our environment without `make clocks`' shifted clock, under which Chromium waits for ever."""
+    return {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+
+
 @pytest.fixture(scope="module")  # while it runs, Django refuses to touch the database in this thread
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=20_000)  # the machine may be busy with other tests
     with sync_playwright() as playwright:
         # The flags keep Chromium from asking its maker's servers for things.
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=flags)
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=flags, env=browser_environment()
+        )
         yield chromium
         chromium.close()
 
@@ -181,7 +188,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             errors.append(message.text)
 
     def open_page(path: str, refused: bool = False, **options: Any) -> Page:
-        context = browser.new_context(base_url=site.url, **{"viewport": DESKTOP} | options)
+        context = new_context(browser, site.url, **{"viewport": DESKTOP} | options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: note(message, refused))

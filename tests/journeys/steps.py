@@ -1,13 +1,25 @@
 """What every journey in the browser does: keys pressed, forms filled, pages looked over."""
 
+import os
+from datetime import UTC, datetime
+from typing import Any
+
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 # Only what is wrong is sent over: all that axe looked at is a megabyte.
 FIND_VIOLATIONS = """rules => axe.run({ resultTypes: ["violations"], ...rules }).then(
   found => found.violations.map(violation => [violation.id, violation.nodes[0].html]))"""
 COLOR_RULES = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+def new_context(browser: Browser, site_url: str, **options: Any) -> BrowserContext:
+    """Open a window of its own. Its pages have the tests' clock, which `make clocks` shifts for all but the browser."""
+    context = browser.new_context(base_url=site_url, **options)
+    if "FAKETIME" in os.environ:
+        context.clock.install(time=datetime.now(UTC))
+    return context
 
 
 def film_path(page: Page, query: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.people.demo import PASSWORD
-from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, press, sign_in
+from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, new_context, press, sign_in
 from tests.visits import sign_in_directly
 
 # One process runs the site for all of these.
@@ -93,7 +93,7 @@ def test_whoever_is_not_newcomer_comes_back_to_the_film(visit):
 @pytest.fixture
 def troubled(browser, site):
     """A page of the demo's customer; what it logs to the console is meant to be wrong."""
-    context = browser.new_context(base_url=site.url, viewport=DESKTOP)
+    context = new_context(browser, site.url, viewport=DESKTOP)
     page = context.new_page()
     sign_in_directly(page, "customer", PASSWORD)
     page.goto("/movies/?query=amelie")

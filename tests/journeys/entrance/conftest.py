@@ -4,7 +4,7 @@ import pytest
 
 from accounts.people.demo import PASSWORD
 from tests.journeys.entrance.data import scans_of, sell_tickets
-from tests.journeys.steps import PHONE
+from tests.journeys.steps import PHONE, new_context
 from tests.visits import sign_in_directly
 
 NUMBERS = count(500)
@@ -44,7 +44,7 @@ def open_scanner(browser, site):
     def open_page(path, **options):
         # With a service worker, the browser does not report its requests to the tests.
         options = {"viewport": PHONE, "service_workers": "block"} | options
-        contexts.append(browser.new_context(base_url=site.url, **options))
+        contexts.append(new_context(browser, site.url, **options))
         page = contexts[-1].new_page()
         sign_in_directly(page, "manager", PASSWORD)
         page.goto(path)

@@ -16,13 +16,17 @@ from tests.journeys.steps import assert_accessible_and_fits, press, sign_in
 pytestmark = pytest.mark.xdist_group("site 2")
 
 
+def time_of(page):
+    return datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
+
+
 def test_a_scan_without_a_network_is_queued_with_its_time(open_scanner, entrance):
     page = open_scanner(entrance.path)
     page.context.set_offline(True)
-    before = datetime.now(UTC)
+    before = time_of(page)
     type_like_a_scanner(page, entrance.tickets[0])
     expect_panel(page, "queued", "Queued", "Not admitted yet.")
-    after = datetime.now(UTC)
+    after = time_of(page)
     expect(queue(page)).to_have_count(1)
     expect(page.get_by_role("heading", name="1 queued, not admitted yet")).to_be_visible()
     assert_accessible_and_fits(page)
