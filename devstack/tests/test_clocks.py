@@ -8,6 +8,8 @@ import pytest
 from devstack import clocks
 from devstack.errors import StartError
 
+# A clock that is shifted already is not shifted a second time.
+pytestmark = pytest.mark.skipif("FAKETIME" in os.environ, reason="These tests shift a clock themselves.")
 LIBRARY = clocks.find_library()
 
 

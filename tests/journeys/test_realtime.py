@@ -91,7 +91,7 @@ def trial(visit, site):
 
     def run(username=None):
         # The site's own pages connect to nothing but the site, which Socket.IO is only behind a proxy.
-        page = visit("/account/sign-in/", bypass_csp=True)
+        page = visit("/account/sign-in/", bypass_csp=True, refused=username != "manager")
         if username:
             sign_in(page, username, "marquee-demo")
             page.wait_for_url(f"{site.url}/")

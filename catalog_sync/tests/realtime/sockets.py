@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Queue
 
+import engineio
 import socketio
 from django.conf import settings
 
@@ -19,6 +20,18 @@ FOREIGN = "https://evil.example"
 SECONDS = 60
 
 
+class OrderedTransport(engineio.Client):
+    """Handles one message after another; the library's own starts a thread for each, and they overtake each other."""
+
+    def _trigger_event(self, event, *arguments, **options):
+        return super()._trigger_event(event, *arguments, **options | {"run_async": False})
+
+
+class OrderedClient(socketio.Client):
+    def _engineio_client_class(self):
+        return OrderedTransport
+
+
 class Client:
     """A client that connects and collects all events as (event, data)."""
 
@@ -26,7 +39,7 @@ class Client:
         self.events: Queue = Queue()
         # The library sends an Origin of its own with a WebSocket, unless it is given another.
         by_socket = {"origin": origin} if origin and transports == ["websocket"] else {}
-        self.client = socketio.Client(reconnection=False, websocket_extra_options=by_socket)
+        self.client = OrderedClient(reconnection=False, websocket_extra_options=by_socket)
         self.refusal: Queue = Queue()  # None when it is accepted
         self.client.on("connect", lambda: self.refusal.put(None))
         self.client.on("connect_error", self.refusal.put)
