@@ -43,7 +43,12 @@ class Launcher:
         self.port, self.realtime_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed by the fixture
-        inherited = {name: value for name, value in os.environ.items() if name not in GIVEN_BY_MAKE_TEST}
+        # A process that is measured removes the folder of SLIPCOVER_COVERAGE_DIR at its end: that of the tests stays.
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in GIVEN_BY_MAKE_TEST and not name.startswith("SLIPCOVER_")
+        }
         self.process = subprocess.Popen(
             [sys.executable, *measured(), "-m", "devstack", "run"],
             cwd=PROJECT,
