@@ -25,7 +25,8 @@ MOMENTS = {
 def run(arguments: list[str]) -> int:
     """Run pytest with `arguments` at each moment; return 1 if it failed at any of them.
 
-    Every process sees the same shifted clock, PostgreSQL and the browser included; it goes on from there.
+    Every process sees the same shifted clock, PostgreSQL included; it goes on from there. Chromium cannot: the journeys
+    give its pages that clock. Tests with an S3 server, a program that keeps the machine's clock, are skipped.
     """
     library = find_library()
     failed = []
