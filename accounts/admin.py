@@ -1,4 +1,4 @@
-"""Users and notifications in the admin: managers look, superusers promote."""
+"""Users and notifications in the admin: managers look, correct dates of birth and erase; superusers promote."""
 
 from typing import Any
 
@@ -6,17 +6,38 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession as SiteSession
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Notification, User
 from accounts.notifications import kinds
+from accounts.people import profile
 from common.admin.mixins import ReadOnlyAdmin
+from common.refusals import add_refusal
 
 # Secrets and sign-ins are private, and keys of providers come from the environment.
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, SiteSession])
+
+
+class DateOfBirthForm(forms.Form):
+    """A corrected date of birth, and why it is corrected: what the manager has seen."""
+
+    date_of_birth = forms.DateField(
+        required=False, widget=UnfoldAdminSingleDateWidget, help_text="Leave it empty if it is not known."
+    )
+    reason = forms.CharField(
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Such as “passport shown at the box office”. It is kept in the history of the account.",
+    )
 
 
 @admin.register(User)
@@ -27,10 +48,38 @@ class UserAdmin(ModelAdmin):
     list_filter = ["role", "is_active", "is_superuser"]
     search_fields = ["username", "email", "name"]
     fields = ["username", "email", "name", "role", "date_of_birth", "is_active", "is_superuser"]
-    readonly_fields = ["created_at", "last_login"]
+    # The date of birth is corrected on a page of its own, which asks for the reason.
+    readonly_fields = ["date_of_birth", "created_at", "last_login"]
+    actions_detail = ["correct_date_of_birth"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_correction_permission(self, request: Any, object_id: Any = None) -> bool:
+        return bool(request.user.is_staff)
+
+    @action(description="Correct the date of birth", url_path="date-of-birth", permissions=["correction"])
+    def correct_date_of_birth(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        user = get_object_or_404(User, pk=object_id)
+        form = DateOfBirthForm(request.POST or None, initial={"date_of_birth": user.date_of_birth})
+        if form.is_valid():
+            try:
+                profile.correct_date_of_birth(user, form.cleaned_data["date_of_birth"])
+            except ValidationError as error:
+                add_refusal(form, error)
+            else:
+                self.log_change(request, user, f"Date of birth corrected: {form.cleaned_data['reason']}")
+                messages.success(request, "The date of birth is corrected.")
+                return redirect("admin:accounts_user_change", user.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Correct the date of birth of {user}",
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "form": form,
+            "original": user,
+        }
+        return TemplateResponse(request, "admin/accounts/date_of_birth.html", context)
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -61,7 +61,7 @@ class UserFields(WithoutPlaceholders, forms.Form):
     date_of_birth = forms.DateField(
         label="Date of birth (optional)",
         required=False,
-        help_text="Needed only to buy tickets for films with an age limit.",
+        help_text="Needed only to buy tickets for films with an age limit. You can set it only once.",
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
     )
 

@@ -42,6 +42,7 @@ class Code(TextChoices):
     WRONG_SESSION = "wrong_session", "The ticket is for another session than the one checked in; `details` says which."
     AGE_RESTRICTED = "age_restricted", "On the day of the session the person is younger than the film allows."
     DATE_OF_BIRTH_REQUIRED = "date_of_birth_required", "The film has an age limit, and the account no date of birth."
+    DATE_OF_BIRTH_SET = "date_of_birth_set", "The account has a date of birth, which only the cinema can correct."
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch", "This `Idempotency-Key` came before, with another request."
     PAYLOAD_TOO_LARGE = "payload_too_large", "The body is larger than the server reads."
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", "The body is of a media type that is not read here."

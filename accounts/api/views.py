@@ -146,7 +146,8 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
 
     @extend_schema(
         summary="Change your account",
-        description="A new email address requires `current_password` and has to be confirmed again.",
+        description="A new email address requires `current_password` and has to be confirmed again. The date of birth "
+        "is set once: 409 `date_of_birth_set` for another one.",
         request=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:

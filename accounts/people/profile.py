@@ -1,5 +1,6 @@
 """The parts of an account that its user may change."""
 
+from datetime import date
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -7,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User, to_nfkc
-from accounts.people.registration import find_field_errors
+from accounts.people.registration import find_birth_date_error, find_field_errors
 from accounts.sign_in import passwords
+from common.errors import Code, Conflict, FieldError
 
 CHANGEABLE = {"name", "email", "date_of_birth"}
+DATE_OF_BIRTH_SET = "Your date of birth is set. Ask us at the box office to correct it."
 
 
 def update_with_password(user: User, current_password: str, **changes: Any) -> User:
@@ -27,7 +30,8 @@ def update_with_password(user: User, current_password: str, **changes: Any) -> U
 def update_profile(user: User, **changes: Any) -> User:
     """Write these columns and no other; a new address has to be confirmed again.
 
-    Raise ValidationError by field, and IntegrityError when the address is taken.
+    A date of birth is set once: with another one changed for an evening, any film could be bought. Raise
+    ValidationError by field, Conflict (date_of_birth_set), and IntegrityError when the address is taken.
     """
     if unknown := changes.keys() - CHANGEABLE:
         raise ValueError(f"A profile has no such field: {', '.join(sorted(unknown))}")
@@ -38,10 +42,31 @@ def update_profile(user: User, **changes: Any) -> User:
     if errors := {field: messages for field, messages in find_field_errors(user).items() if field in changes}:
         raise ValidationError(errors)
     with transaction.atomic():
-        if changes:
-            user.save(update_fields=list(changes))
+        if "date_of_birth" in changes:
+            _set_date_of_birth(user, changes["date_of_birth"])
+        if columns := [field for field in changes if field != "date_of_birth"]:
+            user.save(update_fields=columns)
         if user.email.lower() != previous_email.lower():
             # The confirmation was of the previous address, which can no longer be used to sign in.
             EmailAddress.objects.filter(user=user).delete()
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     return user
+
+
+def correct_date_of_birth(user: User, born: date | None) -> User:
+    """Replace or clear the date of birth, for a manager who has seen a document. Raise ValidationError by field."""
+    user.date_of_birth = born
+    if message := find_birth_date_error(born):
+        raise ValidationError({"date_of_birth": message})
+    user.save(update_fields=["date_of_birth"])
+    return user
+
+
+def _set_date_of_birth(user: User, born: date | None) -> None:
+    """Write `born` where none is stored, in one statement that decides between two at once. Raise Conflict."""
+    rows = User.objects.filter(pk=user.pk)
+    if born and rows.filter(date_of_birth=None).update(date_of_birth=born):
+        return
+    user.date_of_birth = rows.values_list("date_of_birth", flat=True).get()
+    if user.date_of_birth != born:
+        raise Conflict(Code.DATE_OF_BIRTH_SET, DATE_OF_BIRTH_SET, [FieldError("date_of_birth", DATE_OF_BIRTH_SET)])

@@ -12,7 +12,7 @@ from accounts.people import profile
 from accounts.people.requests import MemberRequest
 from cinema.forms.birthday import BirthdayForm
 from cinema.queries import sessions
-from common.refusals import show_refusal
+from common.refusals import REFUSALS, show_refusal
 
 
 @never_cache
@@ -27,6 +27,6 @@ def save_date_of_birth(request: MemberRequest, pk: int) -> HttpResponse:
             if not form.is_valid():
                 raise ValidationError(form.errors.as_data())
             profile.update_profile(User.objects.get(pk=request.user.pk), **form.cleaned_data)
-        except ValidationError as error:
+        except REFUSALS as error:
             show_refusal(request, error)
     return redirect("session", session.pk)

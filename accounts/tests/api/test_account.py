@@ -1,6 +1,7 @@
 """/auth/me, /auth/password and /auth/sessions, for the own account only."""
 
 import json
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -45,7 +46,7 @@ def test_changing_the_account(change, ask, token, ana):
     assert (answer.status_code, answer.json()) == (200, expected)
     assert ask("GET", "auth/me", token).json() == expected
     assert change({}).json() == expected
-    assert change({"date_of_birth": None}).json() == expected | {"date_of_birth": None}
+    assert change({"date_of_birth": "1994-08-02"}).json() == expected
     assert ask("GET", "auth/me?fields=id,name", token).json() == {"id": ana.pk, "name": "Ana K."}
 
 
@@ -66,6 +67,16 @@ def test_invalid_changes_are_refused(change, refusal, body, errors):
     before = User.objects.values().get()
     assert refusal(change(body)) == (400, "validation_failed", errors)
     assert User.objects.values().get() == before
+
+
+def test_a_date_of_birth_is_set_once(change, refusal):
+    """One that was changed to buy a ticket, and changed back, would make age limits pointless."""
+    assert change({"date_of_birth": None}).json()["date_of_birth"] is None
+    assert change({"date_of_birth": "2012-05-30"}).status_code == 200
+    errors = [("date_of_birth", "Your date of birth is set. Ask us at the box office to correct it.")]
+    for other in ("1990-01-01", None):
+        assert refusal(change({"name": "Ana K.", "date_of_birth": other})) == (409, "date_of_birth_set", errors)
+    assert User.objects.values_list("date_of_birth", "name").get() == (date(2012, 5, 30), "")
 
 
 def test_a_taken_address_is_a_conflict(change, refusal):

@@ -171,6 +171,10 @@ def test_giving_the_date_of_birth(client, alerts, seat_boxes):
     assert user.date_of_birth == date(1980, 2, 3)
     assert all(flags == set() for _, flags in seat_boxes(page).values())
     assert client.get(path).headers["Location"] == f"/sessions/{session.pk}/"
+    page = client.post(path, {"date_of_birth": "1970-01-01"}, follow=True)
+    assert "Your date of birth is set. Ask us at the box office to correct it." in page.content.decode()
+    user.refresh_from_db()
+    assert user.date_of_birth == date(1980, 2, 3)
 
 
 def test_a_session_that_has_begun(signed_in, ana, alerts, seat_boxes):
