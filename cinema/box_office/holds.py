@@ -96,12 +96,12 @@ def confirm(purchase_id: int, user: User) -> Purchase:
         raise rules.draft_error()
     rules.check_person(buyer, by=buyer)
     rules.check_time(session)
-    rules.check_age(session, buyer)
+    purchase.age_checked = rules.check_age(session, buyer)
     others = [row for row in rules.own_tickets(session, user) if row.purchase_id != purchase.pk]
     rules.check_limit(len(others), len(tickets))
     purchase.confirmed_at = timezone.now()
     _update_all_or_none(tickets, held_until=None, purchased_at=purchase.confirmed_at)
-    purchase.save(update_fields=["confirmed_at"])
+    purchase.save(update_fields=["confirmed_at", "age_checked"])
     offers.count_purchase(session, buyer, len(tickets))
     notify_purchase(purchase)
     return purchase

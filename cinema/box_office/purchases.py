@@ -58,7 +58,7 @@ def buy(
         if first.fingerprint != request_hash:
             raise Mismatch
         return first
-    rules.check_sale(session, accounts[user.pk], by)
+    age_checked = rules.check_sale(session, accounts[user.pk], by)
     # Seats that the customer holds and now buys are not counted twice.
     owned = rules.own_tickets(session, user)
     others = [row for row in owned if row.purchased_at or row.seat.label not in request.labels]
@@ -70,6 +70,7 @@ def buy(
         session=session,
         created_at=now,
         confirmed_at=now,
+        age_checked=age_checked,
         idempotency_key=key,
         fingerprint=request_hash if key else "",
     )

@@ -18,12 +18,15 @@ from common.errors import Code, Conflict, NotAllowed
 from movies.models import Movie
 
 
-def check_sale(session: MovieSession, user: User, by: User) -> None:
-    """Check everything but the limit, and raise what the checks below do. `user` is locked (locks.lock_user)."""
+def check_sale(session: MovieSession, user: User, by: User) -> int | None:
+    """Check everything but the limit, and raise what the checks below do. `user` is locked (locks.lock_user).
+
+    Return the age that was checked, as `check_age` does.
+    """
     check_person(user, by)
     check_published(session, by)
     check_time(session)
-    check_age(session, user)
+    return check_age(session, user)
 
 
 def check_person(user: User, by: User) -> None:
@@ -67,11 +70,14 @@ def is_on_sale(session: MovieSession) -> bool:
     return session.published and not session.cancelled_at and now < min(session.ends_at, end_of_sale(session))
 
 
-def check_age(session: MovieSession, user: User) -> None:
-    """Raise NotAllowed if the customer is too young on the day of the session in the cinema's time zone."""
+def check_age(session: MovieSession, user: User) -> int | None:
+    """Raise NotAllowed if the customer is too young on the day of the session in the cinema's time zone.
+
+    Return the film's age limit, which the date of birth meets, or None for a film without one.
+    """
     limit = Movie.objects.values_list("age_restriction", flat=True).get(pk=session.movie_id)
     if not limit:
-        return
+        return None
     if user.date_of_birth is None:
         raise NotAllowed(
             Code.DATE_OF_BIRTH_REQUIRED,
@@ -79,6 +85,7 @@ def check_age(session: MovieSession, user: User) -> None:
         )
     if age_on(to_local(session.starts_at).date(), user.date_of_birth) < limit:
         raise NotAllowed(Code.AGE_RESTRICTED, f"For this film, you must be {limit} or older on the day of the session.")
+    return limit
 
 
 def age_on(day: date, born: date) -> int:

@@ -162,7 +162,9 @@ def _lock_ticket(which: Q) -> Ticket | None:
     if bought.select_for_update(no_key=True).filter(pk=found.pk).first() is None:
         return None
     # In a statement of its own: one that waited for the lock has joined rows from before the wait.
-    return bought.select_related("session__movie", "session__room", "seat", "user", "used_by").get(pk=found.pk)
+    return bought.select_related("session__movie", "session__room", "seat", "user", "used_by", "purchase").get(
+        pk=found.pk
+    )
 
 
 def _find_same_scan(attempt: Scan) -> Scan | None:
@@ -170,7 +172,11 @@ def _find_same_scan(attempt: Scan) -> Scan | None:
     if attempt.nonce is None:
         return None
     related = Scan.objects.select_related("ticket__session__movie", "ticket__session__room", "ticket__seat")
-    earlier = related.select_related("ticket__user", "by").filter(by=attempt.by, nonce=attempt.nonce).first()
+    earlier = (
+        related.select_related("ticket__user", "ticket__purchase", "by")
+        .filter(by=attempt.by, nonce=attempt.nonce)
+        .first()
+    )
     if earlier and ticket_codes.parse_code(earlier.code) != ticket_codes.parse_code(attempt.code):
         raise Mismatch("This nonce was used with another code. A new scan needs a new nonce.")
     return earlier

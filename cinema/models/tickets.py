@@ -22,6 +22,12 @@ class Purchase(models.Model):
     session = models.ForeignKey(MovieSession, models.PROTECT, related_name="purchases")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    age_checked = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The film's age limit that the account's date of birth met at `confirmed_at`; null without a limit.",
+    )
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)
     # A hash of the request with that key, which distinguishes a retry from the same key with another body.
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
@@ -32,6 +38,10 @@ class Purchase(models.Model):
             models.UniqueConstraint(fields=["made_by", "idempotency_key"], name="purchase_key_once"),
             models.CheckConstraint(
                 condition=Q(idempotency_key=None) | ~Q(fingerprint=""), name="purchase_key_has_fingerprint"
+            ),
+            models.CheckConstraint(
+                condition=Q(age_checked=None) | Q(age_checked__gte=1, confirmed_at__isnull=False),
+                name="purchase_age_is_checked_at_the_sale",
             ),
         ]
 

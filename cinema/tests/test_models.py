@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from cinema.models import MovieSession, Room, Scan, Seat, Ticket
-from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
+from cinema.models import MovieSession, Purchase, Room, Scan, Seat, Ticket
+from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, RoomFactory, SessionFactory, TicketFactory
 from common.constraints import violated_name
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,14 @@ NOW = timezone.now()
 def test_the_states_of_a_ticket_exclude_each_other(constraint, changes):
     ticket = TicketFactory()
     assert violates(constraint, lambda: Ticket.objects.filter(pk=ticket.pk).update(**changes))
+
+
+@pytest.mark.parametrize("changes", [{"age_checked": 0}, {"age_checked": 16, "confirmed_at": None}])
+def test_an_age_is_checked_when_tickets_are_sold(changes):
+    purchase = PurchaseFactory()
+    rows = Purchase.objects.filter(pk=purchase.pk)
+    rows.update(age_checked=16)
+    assert violates("purchase_age_is_checked_at_the_sale", lambda: rows.update(**changes))
 
 
 def test_a_code_belongs_to_one_ticket():

@@ -21,6 +21,7 @@ TEXTS = {
     "day": "Not today: {day}.",
     "age": "From {limit}: check the age (the account holder is {age}).",
     "age_unknown": "From {limit}: check the age (the account has no date of birth).",
+    "age_checked": "{age} and over was checked when it was bought.",
     "entered": "{entered} of {expected} of this purchase are in.",
     "one_entered": "{entered} of {expected} of this purchase is in.",
 }
@@ -58,7 +59,7 @@ def build_admitted_panel(admission: check_in.Admission, purchase: VisitorCounts)
         seat=TEXTS["seat"].format(seat=ticket.seat.label),
         what=TEXTS["what"].format(film=session.movie.title, room=session.room.number, time=f"{starts_at:%H:%M}"),
         day=_day_line(starts_at),
-        age=_age_line(session.movie.age_restriction, admission.age),
+        age=_age_line(session.movie.age_restriction, admission.age, ticket.purchase.age_checked),
         purchase=_purchase_line(purchase),
     )
 
@@ -69,11 +70,12 @@ def _day_line(starts_at: datetime) -> str:
     return TEXTS["day"].format(day=f"{starts_at:%A} {starts_at.day} {starts_at:%B}")
 
 
-def _age_line(limit: int | None, age: int | None) -> str:
+def _age_line(limit: int | None, age: int | None, checked: int | None) -> str:
     """Return a reminder to check the age: the visitor may not be the account holder."""
     if not limit:
         return ""
-    return TEXTS["age_unknown" if age is None else "age"].format(limit=limit, age=age)
+    reminder = TEXTS["age_unknown" if age is None else "age"].format(limit=limit, age=age)
+    return f"{reminder} {TEXTS['age_checked'].format(age=checked)}" if checked else reminder
 
 
 def _purchase_line(purchase: VisitorCounts) -> str:

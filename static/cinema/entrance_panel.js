@@ -49,10 +49,15 @@ class Panel {
       seat: this.text("seat", { seat }),
       what: this.text("what", { film: movie.title, room, time: timeslot.slice(0, 5) }),
       day: isTonight ? "" : this.text("day", { day: longDay(date) }),
-      age: limit ? this.text(age === null ? "age_unknown" : "age", { limit, age }) : "",
+      age: limit ? this.age(limit, age, ticket.age_checked) : "",
       purchase: purchase.expected < 2 ? "" : this.text(purchase.entered === 1 ? "one_entered" : "entered", purchase),
     });
     navigator.vibrate?.(80);
+  }
+
+  age(limit, age, checked) {
+    const reminder = this.text(age === null ? "age_unknown" : "age", { limit, age });
+    return checked ? `${reminder} ${this.text("age_checked", { age: checked })}` : reminder;
   }
 
   /** The time in the cinema's time zone, whatever the phone's is. */

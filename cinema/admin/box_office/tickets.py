@@ -54,7 +54,7 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["shown_code", "state", ("film", "begins"), ("room", "seat")]}),
-        ("Holder", {"fields": ["holder", ("purchased_at", "sold_by")]}),
+        ("Holder", {"fields": ["holder", ("purchased_at", "sold_by"), "age_checked"]}),
         ("Check-in and cancellation", {"fields": [("used_at", "used_by"), ("cancelled_at", "cancelled_by")]}),
     ]
     inlines = [ScansOfTicket]
@@ -101,6 +101,11 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     def sold_by(self, ticket: Ticket) -> str:
         seller = ticket.purchase.made_by
         return "the holder" if seller and seller == ticket.user else format_person(seller)
+
+    @admin.display(description="Age checked at the sale")
+    def age_checked(self, ticket: Ticket) -> str:
+        age = ticket.purchase.age_checked
+        return f"{age} and over, by the date of birth of the account" if age else "no age limit"
 
     @admin.display(description="Bought", ordering="purchased_at")
     def bought(self, ticket: Ticket) -> str:

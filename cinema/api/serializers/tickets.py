@@ -17,7 +17,7 @@ from common.errors import Code, NotAllowed
 
 # In one request. The limit per customer is a rule of the box office and is usually much lower.
 MOST_SEATS = 1000
-MANAGER_FIELDS = ("used_by", "sold_by", "cancelled_by")
+MANAGER_FIELDS = ("used_by", "sold_by", "cancelled_by", "age_checked")
 
 
 class ManagerFieldsMixin(serializers.ModelSerializer[Ticket]):
@@ -44,6 +44,14 @@ class TicketSerializer(SparseFields, ManagerFieldsMixin):
         required=False, help_text="For managers only: the manager who sold it. Null if the holder bought it."
     )
     cancelled_by = PersonSerializer(read_only=True, allow_null=True, required=False, help_text="For managers only.")
+    age_checked = serializers.IntegerField(
+        source="purchase.age_checked",
+        read_only=True,
+        allow_null=True,
+        required=False,
+        help_text="For managers only: the age limit that the holder's date of birth met when the ticket was bought. "
+        "Null for a film without one.",
+    )
 
     class Meta:
         model = Ticket

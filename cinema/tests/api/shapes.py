@@ -42,10 +42,10 @@ def ticket_json(ticket, seats_free=9):
     }
 
 
-def ticket_json_for_managers(ticket, seats_free=9, used_by=None, sold_by=None, cancelled_by=None):
+def ticket_json_for_managers(ticket, seats_free=9, used_by=None, sold_by=None, cancelled_by=None, age_checked=None):
     people = {"used_by": used_by, "sold_by": sold_by, "cancelled_by": cancelled_by}
     usernames = {name: person and {"id": person.pk, "username": person.username} for name, person in people.items()}
-    return ticket_json(ticket, seats_free) | usernames
+    return ticket_json(ticket, seats_free) | usernames | {"age_checked": age_checked}
 
 
 def page_of(*items):
