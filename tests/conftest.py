@@ -93,7 +93,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             provider.start()
             started.callback(provider.stop)
         var = tmp_path_factory.mktemp("site")
-        demo = make_or_find_demo(tmp_path_factory.getbasetemp().parent)
+        folder = tmp_path_factory.getbasetemp()
+        # Parallel workers have folders of their own below the run's; the folder above a single one outlives the run.
+        demo = make_or_find_demo(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
         copytree(demo / "static", var / "static")
         database = started.enter_context(fresh_database(f"marquee_site_{WORKER}", template=DEMO))
         port, realtime_port = free_port(), free_port()
