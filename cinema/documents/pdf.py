@@ -1,10 +1,13 @@
 """Tickets as a PDF: up to three on a sheet of A4, with dashes to cut along."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.conf import settings
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
@@ -12,6 +15,7 @@ from cinema.core import ticket_codes
 from cinema.documents import fonts, qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets as rows
+from common.limits.slots import take_slot
 
 # In millimetres; a sheet is 210 by 297.
 MARGIN, TOP = 15.0, 14.0
@@ -27,51 +31,98 @@ TITLE_SIZES = (22, 19, 16, 14, 12)
 TITLE_LINES = 2
 
 
-def render_purchase(purchase: Purchase) -> bytes:
-    """Return the PDF of its valid tickets, in the order of the seats. Raises LookupError if there are none."""
-    return render_tickets(rows.of_purchase(purchase).filter(purchased_at__isnull=False))
+# A finished PDF is kept for a mail, and for a page that is loaded again and again; not longer, as tickets may change.
+KEPT_SECONDS = 600
 
 
-def render_tickets(tickets: Iterable[Ticket]) -> bytes:
-    """Return the PDF of those that are not cancelled. Raises LookupError if there are none."""
-    valid = [ticket for ticket in tickets if not wording.is_cancelled(ticket)]
-    if not valid:
+class Sheet(NamedTuple):
+    """All that is drawn of one ticket."""
+
+    code: str
+    title: str
+    day: str
+    time: str
+    room: str
+    seat: str
+    age: str
+    holder: str
+
+
+def purchase_pdf(purchase: Purchase) -> bytes:
+    """Return the PDF of its valid tickets, in the order of the seats. Raises LookupError and Busy as `ticket_pdf`."""
+    return ticket_pdf(rows.of_purchase(purchase).filter(purchased_at__isnull=False))
+
+
+def ticket_pdf(tickets: Iterable[Ticket]) -> bytes:
+    """Return the PDF of those that are not cancelled.
+
+    It is kept in the cache by a hash of all that is drawn, and made by one thread of a process at a time. Raises
+    LookupError if there are none, and Busy.
+    """
+    sheets = [_describe_ticket(ticket) for ticket in tickets if not wording.is_cancelled(ticket)]
+    if not sheets:
         raise LookupError("There is no ticket to print.")
+    key = _cache_key(sheets)
+    if (kept := cache.get(key)) is not None:
+        return cast(bytes, kept)
+    with take_slot("documents"):
+        # Another thread may have made the same while this one waited.
+        if (kept := cache.get(key)) is None:
+            kept = _render_sheets(sheets)
+            cache.set(key, kept, KEPT_SECONDS)
+    return cast(bytes, kept)
+
+
+def _describe_ticket(ticket: Ticket) -> Sheet:
+    return Sheet(
+        code=ticket.code,
+        title=fonts.make_printable(ticket.session.movie.title),
+        day=wording.day(ticket),
+        time=wording.time(ticket),
+        room=fonts.make_printable(wording.room(ticket)),
+        seat=fonts.make_printable(ticket.seat.label),
+        age=wording.age(ticket),
+        holder=fonts.make_printable(wording.holder(ticket)),
+    )
+
+
+def _cache_key(sheets: Sequence[Sheet]) -> str:
+    """Return a key that does not reveal the codes in it."""
+    drawn = json.dumps([settings.CINEMA_NAME, *sheets])
+    return f"ticket-pdf:{salted_hmac('cinema.documents.pdf', drawn, algorithm='sha256').hexdigest()}"
+
+
+def _render_sheets(sheets: Sequence[Sheet]) -> bytes:
     document = FPDF(format="A4")
     document.set_auto_page_break(False)
     document.set_margin(MARGIN + PADDING)
     document.c_margin = 0
     document.set_lang("en")
-    document.set_title(f"{settings.CINEMA_NAME}: tickets" if len(valid) > 1 else f"{settings.CINEMA_NAME}: ticket")
+    document.set_title(f"{settings.CINEMA_NAME}: tickets" if len(sheets) > 1 else f"{settings.CINEMA_NAME}: ticket")
     document.set_author(settings.CINEMA_NAME)
-    with fonts.added_fonts(document, "".join(_all_texts(valid))):
-        for place, ticket in enumerate(valid):
+    written = fonts.make_printable(settings.CINEMA_NAME) + "".join(text for sheet in sheets for text in sheet)
+    with fonts.added_fonts(document, written):
+        for place, sheet in enumerate(sheets):
             if place % PER_SHEET == 0:
                 document.add_page()
-            _draw_ticket(document, ticket, TOP + place % PER_SHEET * (HEIGHT + GAP))
+            _draw_ticket(document, sheet, TOP + place % PER_SHEET * (HEIGHT + GAP))
         return bytes(document.output())
 
 
-def _all_texts(tickets: Iterable[Ticket]) -> Iterable[str]:
-    for ticket in tickets:
-        film, room = ticket.session.movie.title, ticket.session.room.name
-        yield from map(fonts.make_printable, (settings.CINEMA_NAME, film, room, wording.holder(ticket)))
-
-
-def _draw_ticket(document: FPDF, ticket: Ticket, top: float) -> None:
+def _draw_ticket(document: FPDF, sheet: Sheet, top: float) -> None:
     """Draw one ticket, `top` millimetres below the upper edge of the sheet."""
     _draw_frame(document, top)
     document.set_y(top + PADDING - 1)
     _write_line(document, settings.CINEMA_NAME, 10, colour=QUIET)
     document.ln(2)
-    _draw_title(document, ticket)
+    _draw_title(document, sheet.title)
     document.ln(2.5)
-    _write_line(document, wording.day(ticket), 13)
+    _write_line(document, sheet.day, 13)
     document.ln(0.5)
-    _write_line(document, wording.time(ticket), 22, bold=True)
+    _write_line(document, sheet.time, 22, bold=True)
     document.set_y(top + HEIGHT - 25)
-    _draw_details(document, ticket)
-    _draw_qr_code(document, ticket, top)
+    _draw_details(document, sheet)
+    _draw_qr_code(document, sheet, top)
 
 
 def _draw_frame(document: FPDF, top: float) -> None:
@@ -82,8 +133,7 @@ def _draw_frame(document: FPDF, top: float) -> None:
         document.set_dash_pattern()
 
 
-def _draw_title(document: FPDF, ticket: Ticket) -> None:
-    text = fonts.make_printable(ticket.session.movie.title)
+def _draw_title(document: FPDF, text: str) -> None:
     lines: list[str] = []
     for size in TITLE_SIZES:
         document.set_font(fonts.MAIN, "B", size)
@@ -96,10 +146,10 @@ def _draw_title(document: FPDF, ticket: Ticket) -> None:
         _write_line(document, line.strip(), size, bold=True)
 
 
-def _draw_details(document: FPDF, ticket: Ticket) -> None:
+def _draw_details(document: FPDF, sheet: Sheet) -> None:
     """Draw room, seat and age side by side, each below its label, and the holder below them."""
-    number, _, name = wording.room(ticket).removeprefix("Room ").partition(", ")
-    columns = [("Room", number), ("Seat", ticket.seat.label), ("Age", wording.age(ticket))]
+    number, _, name = sheet.room.removeprefix("Room ").partition(", ")
+    columns = [("Room", number), ("Seat", sheet.seat), ("Age", sheet.age)]
     top = document.get_y()
     for place, (label, value) in enumerate(columns):
         left = MARGIN + PADDING + place * 27
@@ -109,17 +159,17 @@ def _draw_details(document: FPDF, ticket: Ticket) -> None:
         plain = label == "Age"
         _write_line(document, value, 13 if plain else 19, bold=not plain, width=TEXT - 54 if plain else 26, height=8.5)
     document.set_y(top + 13.5)
-    _write_line(document, ", ".join(filter(None, (name, wording.holder(ticket)))), 10)
+    _write_line(document, ", ".join(filter(None, (name, sheet.holder))), 10)
 
 
-def _draw_qr_code(document: FPDF, ticket: Ticket, top: float) -> None:
+def _draw_qr_code(document: FPDF, sheet: Sheet, top: float) -> None:
     left = MARGIN + WIDTH - STUB + (STUB - QR_SIZE) / 2
     document.image(
-        BytesIO(qr.render_png(ticket)), left, top + 4, QR_SIZE, QR_SIZE, alt_text=f"QR code, seat {ticket.seat.label}"
+        BytesIO(qr.render_png(sheet.code)), left, top + 4, QR_SIZE, QR_SIZE, alt_text=f"QR code, seat {sheet.seat}"
     )
     for height, text, size, bold in (
-        (QR_SIZE + 5, ticket_codes.format_code(ticket.code), 12, True),
-        (QR_SIZE + 11.5, f"Seat {ticket.seat.label}. Show this at the entrance.", 9, False),
+        (QR_SIZE + 5, ticket_codes.format_code(sheet.code), 12, True),
+        (QR_SIZE + 11.5, f"Seat {sheet.seat}. Show this at the entrance.", 9, False),
     ):
         document.set_xy(left, top + height)
         _write_line(document, text, size, bold=bold, colour=INK if bold else QUIET, width=QR_SIZE, align="C")

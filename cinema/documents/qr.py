@@ -19,7 +19,7 @@ def render_svg(ticket: Ticket) -> SafeString:
     """
     title = f"QR code of the ticket for seat {ticket.seat.label}"
     out = BytesIO()
-    _make_code(ticket).save(
+    _make_code(ticket.code).save(
         out,
         kind="svg",
         title=title,
@@ -37,13 +37,13 @@ def render_svg(ticket: Ticket) -> SafeString:
     return mark_safe(drawing)  # noqa: S308 # made of the seat's label and of modules only, no user input
 
 
-def render_png(ticket: Ticket, scale: int = 8) -> bytes:
-    """Return a PNG for paper; `scale` is the size of a module in pixels."""
+def render_png(code: str, scale: int = 8) -> bytes:
+    """Return a PNG of the ticket's code for paper; `scale` is the size of a module in pixels."""
     out = BytesIO()
-    _make_code(ticket).save(out, kind="png", scale=scale, border=BORDER, dark=DARK, light=LIGHT)
+    _make_code(code).save(out, kind="png", scale=scale, border=BORDER, dark=DARK, light=LIGHT)
     return out.getvalue()
 
 
-def _make_code(ticket: Ticket) -> segno.QRCode:
+def _make_code(code: str) -> segno.QRCode:
     """Return the QR code of the stored code: 16 capitals and digits fit the smallest size, which scans best."""
-    return segno.make_qr(ticket.code, error="m")
+    return segno.make_qr(code, error="m")

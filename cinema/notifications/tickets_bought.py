@@ -45,7 +45,7 @@ def _build_mail(notification: Notification) -> MailContent:
         raise Unwanted
     headline = _headline(valid)
     cancelled = phrases.seat_labels(ticket for ticket in tickets if wording.is_cancelled(ticket))
-    sheet: Attachment = (f"tickets-{purchase_id}.pdf", pdf.render_tickets(valid), "application/pdf")
+    sheet: Attachment = (f"tickets-{purchase_id}.pdf", pdf.ticket_pdf(valid), "application/pdf")
     return MailContent(
         subject=headline,
         context=ticket_context(valid) | {"headline": headline, "cancelled": cancelled},

@@ -66,7 +66,7 @@ def purchase_pdf(request: MemberRequest, pk: int) -> HttpResponse:
 
     purchase = get_object_or_404(Purchase.objects.filter(user=request.user), pk=pk)
     try:
-        document = pdf.render_purchase(purchase)
+        document = pdf.purchase_pdf(purchase)
     except LookupError as error:
         raise Http404 from error
     return _download(document, "application/pdf", f"tickets-{purchase.pk}.pdf")

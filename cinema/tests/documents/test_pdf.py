@@ -40,7 +40,7 @@ def several(ticket):
 
 
 def test_the_texts_of_a_ticket(ticket):
-    (text,) = pages(pdf.render_tickets([ticket]))
+    (text,) = pages(pdf.ticket_pdf([ticket]))
     assert [line.strip() for line in text.splitlines()] == [
         "Roxy",
         "The Mirror",
@@ -60,23 +60,23 @@ def test_the_texts_of_a_ticket(ticket):
 
 def test_a_ticket_without_name_and_age_limit(ticket):
     ticket.user.name, ticket.session.room.name, ticket.session.movie.age_restriction = "", "", 0
-    (text,) = pages(pdf.render_tickets([ticket]))
+    (text,) = pages(pdf.ticket_pdf([ticket]))
     lines = [line.strip() for line in text.splitlines()]
     assert lines[4:9] == ["Room", "2", "Seat", "B7", "ana"]
     ticket.user = None
-    (text,) = pages(pdf.render_tickets([ticket]))
+    (text,) = pages(pdf.ticket_pdf([ticket]))
     assert "ana" not in text
 
 
 def test_the_qr_codes_can_be_scanned(several):
-    document = pypdfium2.PdfDocument(pdf.render_purchase(several[0].purchase))
+    document = pypdfium2.PdfDocument(pdf.purchase_pdf(several[0].purchase))
     found = [code.text for page in document for code in zxingcpp.read_barcodes(page.render(scale=2).to_pil())]
     document.close()
     assert sorted(found) == sorted(ticket.code for ticket in several)
 
 
 def test_three_on_a_sheet_in_the_order_of_the_seats(several):
-    texts = pages(pdf.render_purchase(several[0].purchase))
+    texts = pages(pdf.purchase_pdf(several[0].purchase))
     seats = [[line for line in text.splitlines() if line.startswith("Seat ")] for text in texts]
     text = "Seat {}. Show this at the entrance."
     assert seats == [[text.format(seat) for seat in ("A1", "A2", "A3")], [text.format("B7")]]
@@ -84,7 +84,7 @@ def test_three_on_a_sheet_in_the_order_of_the_seats(several):
 
 def test_cancelled_tickets_are_not_printed(several):
     Ticket.objects.filter(pk=several[0].pk).update(cancelled_at=timezone.now())
-    (text,) = pages(pdf.render_purchase(several[0].purchase))
+    (text,) = pages(pdf.purchase_pdf(several[0].purchase))
     assert "Seat A1" not in text
     assert "Seat A2" in text
 
@@ -93,19 +93,19 @@ def test_without_valid_tickets_there_is_no_pdf(ticket):
     ticket.session.cancelled_at = timezone.now()
     ticket.session.save()
     with pytest.raises(LookupError):
-        pdf.render_purchase(ticket.purchase)
+        pdf.purchase_pdf(ticket.purchase)
     with pytest.raises(LookupError):
-        pdf.render_tickets([])
+        pdf.ticket_pdf([])
 
 
 def test_a_hold_is_not_printed(berlin):
     held = HeldTicketFactory()
     with pytest.raises(LookupError):
-        pdf.render_purchase(held.purchase)
+        pdf.purchase_pdf(held.purchase)
 
 
 def test_the_metadata(ticket):
-    about = PdfReader(BytesIO(pdf.render_tickets([ticket])))
+    about = PdfReader(BytesIO(pdf.ticket_pdf([ticket])))
     assert (about.metadata.title, about.metadata.author) == ("Roxy: ticket", "Roxy")
     assert about.root_object["/Lang"] == "en"
 
@@ -125,33 +125,33 @@ def test_the_metadata(ticket):
     ],
 )
 def test_titles_in_many_scripts_are_printed(ticket, title):
-    (text,) = pages(pdf.render_tickets([with_title(ticket, title)]))
+    (text,) = pages(pdf.ticket_pdf([with_title(ticket, title)]))
     assert without_blanks(title) in without_blanks(text)
 
 
 @pytest.mark.parametrize("title", ["جدایی نادر از سیمین", "ואלס עם באשיר"])
 def test_right_to_left_is_joined_and_in_order(ticket, title):
     """Readers return the text in logical or in visual order."""
-    (text,) = pages(pdf.render_tickets([with_title(ticket, title)]))
+    (text,) = pages(pdf.ticket_pdf([with_title(ticket, title)]))
     assert title in text or title[::-1] in text
 
 
 def test_two_scripts_in_one_title_keep_their_fonts_on_every_line(ticket):
     """If fpdf2 is not made to name the font again, "Woods" is printed in other letters."""
-    (text,) = pages(pdf.render_tickets([with_title(ticket, "羅生門 Rashōmon: Somewhere in the Woods 기생충 and Back")]))
+    (text,) = pages(pdf.ticket_pdf([with_title(ticket, "羅生門 Rashōmon: Somewhere in the Woods 기생충 and Back")]))
     assert "羅生門Rashōmon:SomewhereintheWoods기생충andBack" in without_blanks(text)
 
 
 def test_characters_without_a_font_are_printed_in_latin_letters(ticket):
     title = "পথের পাঁচালী \u0001\U000f0000 Apu"
     assert fonts.make_printable(title) == "pther pamcali  Apu"
-    (text,) = pages(pdf.render_tickets([with_title(ticket, title)]))
+    (text,) = pages(pdf.ticket_pdf([with_title(ticket, title)]))
     assert "pther pamcali" in text
 
 
 @pytest.mark.parametrize("title", ["x" * 500, "Word " * 100, "映画" * 250, "W\nW\tW"])
 def test_a_long_title_is_cut_off(ticket, title):
-    (text,) = pages(pdf.render_tickets([with_title(ticket, title)]))
+    (text,) = pages(pdf.ticket_pdf([with_title(ticket, title)]))
     lines = [line.strip() for line in text.splitlines()]
     day = lines.index("Saturday 21 November 2026")
     assert 2 <= day <= 3
@@ -161,7 +161,7 @@ def test_a_long_title_is_cut_off(ticket, title):
 
 def test_the_large_font_is_added_only_where_needed(ticket):
     def fonts_of(title):
-        (page,) = PdfReader(BytesIO(pdf.render_tickets([with_title(ticket, title)]))).pages
+        (page,) = PdfReader(BytesIO(pdf.ticket_pdf([with_title(ticket, title)]))).pages
         return " ".join(font["/BaseFont"] for font in page["/Resources"]["/Font"].values())
 
     assert "CJK" not in fonts_of("The Mirror")
@@ -170,19 +170,19 @@ def test_the_large_font_is_added_only_where_needed(ticket):
 
 def test_a_purchase_takes_one_query(several, django_assert_num_queries):
     with django_assert_num_queries(1):
-        pdf.render_purchase(several[0].purchase)
+        pdf.purchase_pdf(several[0].purchase)
 
 
 def test_the_day_is_in_the_cinemas_time_zone(ticket, settings):
     ticket.session.starts_at += timedelta(hours=5)  # 01:15 in Berlin
-    (text,) = pages(pdf.render_tickets([ticket]))
+    (text,) = pages(pdf.ticket_pdf([ticket]))
     assert ("Sunday 22 November 2026" in text, "01:15" in text) == (True, True)
     settings.CINEMA_TIME_ZONE = settings.TIME_ZONE = "America/New_York"
-    (text,) = pages(pdf.render_tickets([ticket]))
+    (text,) = pages(pdf.ticket_pdf([ticket]))
     assert ("Saturday 21 November 2026" in text, "19:15" in text) == (True, True)
 
 
 def test_tickets_for_different_films(ticket):
     other = TicketFactory(session__movie=MovieFactory(title="Stalker"))
-    (text,) = pages(pdf.render_tickets([ticket, other]))
+    (text,) = pages(pdf.ticket_pdf([ticket, other]))
     assert ("The Mirror" in text, "Stalker" in text) == (True, True)

@@ -43,7 +43,7 @@ def test_the_svg_is_the_code(ticket):
 
 
 def test_the_png_is_the_code(ticket):
-    assert read(Image.open(BytesIO(qr.render_png(ticket)))) == ["ABCDEFGHJKMNPQRS"]
+    assert read(Image.open(BytesIO(qr.render_png(ticket.code)))) == ["ABCDEFGHJKMNPQRS"]
 
 
 def test_another_code_is_another_picture(ticket):
