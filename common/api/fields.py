@@ -7,6 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from common.api.problems import MAX_ERRORS
 
 MAX_ID = 2**63 - 1  # of the database's bigint columns
 
@@ -55,3 +58,38 @@ class StrictUUIDField(serializers.UUIDField):
         if not isinstance(data, str):
             self.fail("invalid", value=data)
         return super().to_internal_value(data)
+
+
+class StrictListField(serializers.ListField):
+    """A list of JSON. Nothing is looked at in a list that is too long, nor after the first MAX_ERRORS errors."""
+
+    def run_child_validation(self, data: Any) -> list[Any]:
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        values: list[Any] = []
+        errors: dict[Any, Any] = {}
+        for index, item in enumerate(data):
+            try:
+                values.append(self.child.run_validation(item))
+            except ValidationError as error:
+                errors[index] = error.detail
+                if len(errors) == MAX_ERRORS:
+                    break
+        if errors:
+            raise ValidationError(errors)
+        return values
+
+
+class CheckedListSerializer(serializers.ListSerializer[Any]):
+    """A list of objects, in which nothing is looked at after the first MAX_ERRORS errors."""
+
+    errors_so_far = 0
+
+    def run_child_validation(self, data: Any) -> Any:
+        if self.errors_so_far >= MAX_ERRORS:
+            return {}  # the list is refused in any case
+        try:
+            return super().run_child_validation(data)
+        except ValidationError as error:
+            self.errors_so_far += len(error.detail)
+            raise

@@ -1,14 +1,17 @@
 """Parsing of bodies: strict JSON of a bounded size, without unknown or repeated fields."""
 
-import json
 from collections.abc import Mapping
-from math import isfinite
+from heapq import nsmallest
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
 from rest_framework import parsers, serializers
 from rest_framework.exceptions import ParseError, ValidationError
 
+from common import json_text
+from common.api.fields import CheckedListSerializer
+from common.api.problems import MAX_ERRORS
 from common.bodies import read_up_to
 from common.errors import PayloadTooLarge
 from common.text import unstorable
@@ -16,12 +19,12 @@ from common.text import unstorable
 if TYPE_CHECKING:
     from rest_framework.generics import GenericAPIView  # which imports this module, for the settings name it
 
+# Twice as many as 500 films have whose lists are as long as in the catalogue.
+MAX_VALUES = 100_000
+
 
 class JSONParser(parsers.BaseParser):
-    """A parser that refuses NUL, which PostgreSQL cannot store, and what other parsers read differently.
-
-    That is NaN, 1e999 and repeated names.
-    """
+    """A parser of strict JSON with few values, which also refuses characters that PostgreSQL cannot store."""
 
     media_type = "application/json"
 
@@ -30,21 +33,14 @@ class JSONParser(parsers.BaseParser):
     ) -> Any:
         try:
             text = read_capped(stream, parser_context).decode("utf-8")
-            data = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float)
+            data = json_text.read_json(text, MAX_VALUES)
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
-        except RecursionError as error:
-            raise ParseError("The body is nested too deeply.") from error
-        except json.JSONDecodeError as error:
-            where = f"line {error.lineno} column {error.colno}"
-            raise ParseError(f"The body is not valid JSON: {error.msg} at {where}.") from error
-        except ValueError as error:
-            raise ParseError(f"The body is not valid JSON: {error}.") from error
+        except json_text.NotReadable as error:
+            raise ParseError(f"The body {error}") from error
         # JSON forbids these characters as they are, so they can only come as an escape.
-        if "\\u" in text and (
-            errors := {path: ["Holds a character that cannot be stored."] for path in unstorable(data)}
-        ):
-            raise ValidationError(errors)
+        if "\\u" in text and (paths := list(islice(unstorable(data), MAX_ERRORS))):
+            raise ValidationError({path: ["Holds a character that cannot be stored."] for path in paths})
         return data
 
 
@@ -65,23 +61,6 @@ def read_capped(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> by
     return body
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        raise ValueError("a name comes twice in one object")
-    return data
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _float(text: str) -> float:
-    if not isfinite(number := float(text)):
-        raise ValueError("a number is too large")
-    return number
-
-
 class KnownFieldsOnly(serializers.Serializer[Any]):
     """Serializer mixin that refuses unknown fields of a body by name.
 
@@ -90,7 +69,7 @@ class KnownFieldsOnly(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         names = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
-        unknown = {name: ["Unknown field."] for name in sorted(names)}
+        unknown = {name: ["Unknown field."] for name in nsmallest(MAX_ERRORS, names)}
         try:
             value = super().to_internal_value(data)
         except ValidationError as error:
@@ -114,6 +93,18 @@ def read_body(
     `options` go to the serializer. Raises ValidationError.
     """
     serializer_class = serializer_class or view.get_serializer_class()
-    serializer = serializer_class(data=view.request.data, context=view.get_serializer_context(), **options)
+    return _validate(serializer_class(data=view.request.data, context=view.get_serializer_context(), **options))
+
+
+def read_list(view: "GenericAPIView[Any]", child: serializers.BaseSerializer[Any], max_length: int) -> Any:
+    """Return the validated body of the view's request, a list of at most `max_length` bodies of `child`.
+
+    Raises ValidationError.
+    """
+    context = view.get_serializer_context()
+    return _validate(CheckedListSerializer(child=child, data=view.request.data, context=context, max_length=max_length))
+
+
+def _validate(serializer: serializers.BaseSerializer[Any]) -> Any:
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatch
+from itertools import islice
 from typing import Any
 
 from django.core import exceptions as django_exceptions
@@ -30,6 +31,8 @@ RETRY_AFTER_SECONDS = 2
 BODY = "body"
 MAX_ERRORS = 100
 MAX_FIELD_LENGTH = 100
+# Some messages repeat the value, which may be as long as the body.
+MAX_MESSAGE_LENGTH = 500
 # SQLSTATEs of a database that works but is contended: lock timeout, statement timeout, deadlock, serialization.
 BUSY = {"55P03", "57014", "40P01", "40001"}
 
@@ -80,11 +83,11 @@ def flatten(detail: Any, path: tuple[str, ...] = ()) -> Iterator[FieldError]:
         for index, value in enumerate(detail):
             yield from flatten(value, (*path, str(index)) if isinstance(value, Mapping | list) else path)
     else:
-        yield FieldError(".".join(path)[:MAX_FIELD_LENGTH] or BODY, str(detail))
+        yield FieldError(".".join(path)[:MAX_FIELD_LENGTH] or BODY, str(detail)[:MAX_MESSAGE_LENGTH])
 
 
 def invalid(detail: Any) -> Problem:
-    errors = list(flatten(detail))[:MAX_ERRORS]
+    errors = list(islice(flatten(detail), MAX_ERRORS))
     fields = list(dict.fromkeys(error.field for error in errors))
     more = f" and {len(fields) - 3} more" if len(fields) > 3 else ""
     return Problem(400, Code.VALIDATION_FAILED, f"Not valid: {', '.join(fields[:3])}{more}.", errors)

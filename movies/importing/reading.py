@@ -5,18 +5,19 @@ Limits are checked while reading, so that no file, however it is made, costs muc
 
 import codecs
 import csv
-import json
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import chain
 from typing import Any, NamedTuple
 
+from common import json_text
 from common.text import unstorable
 from movies.importing.rows import Line
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+MAX_JSON_VALUES = 1_000_000  # 50 for each row
 MAX_LINE = 1_000_000
 DELIMITERS = (",", ";", "\t")
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -58,20 +59,12 @@ def is_json(text: str) -> bool:
 def parse_json(text: str) -> Any:
     """Return the JSON document. Raises NotReadable."""
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise NotReadable("The file is nested too deeply.") from error
-    except json.JSONDecodeError as error:
-        raise NotReadable(f"The file is not valid JSON: {error.msg} at line {error.lineno}.") from error
-    except ValueError as error:
-        raise NotReadable("The file is not valid JSON: a number is too large.") from error
+        data = json_text.read_json(text, MAX_JSON_VALUES)
+    except json_text.NotReadable as error:
+        raise NotReadable(f"The file {error}") from error
     if "\\u" in text and any(True for _ in unstorable(data)):
         raise NotReadable("The file contains characters that cannot be stored.")
     return data
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
 
 
 def parse_csv(text: str) -> Table:

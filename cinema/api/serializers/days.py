@@ -14,7 +14,7 @@ from cinema.core.local_time import format_slot
 from cinema.models import MovieSession
 from cinema.programme.copying import CopyResult, Outcome
 from cinema.queries.days import Gap
-from common.api.fields import StrictBooleanField, StrictIntegerField
+from common.api.fields import StrictBooleanField, StrictIntegerField, StrictListField
 from common.api.pagination import OnePageMetaSerializer
 from common.api.parsing import KnownFieldsOnly
 
@@ -27,7 +27,7 @@ class CopyRequestSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
     to = serializers.DateField(source="to_day", help_text="First day of the copies.")
     days = StrictIntegerField(default=1, help_text="1 or 7.")
-    room_numbers = serializers.ListField(
+    room_numbers = StrictListField(
         child=RoomNumberField(),
         source="rooms",
         required=False,

@@ -13,7 +13,7 @@ from cinema.api.moments import Moment
 from cinema.core import local_time
 from cinema.models import MovieSession, Room
 from cinema.programme.planning import MAX_AT_ONCE
-from common.api.fields import IdField, StrictBooleanField, StrictCharField, StrictIntegerField
+from common.api.fields import IdField, StrictBooleanField, StrictCharField, StrictIntegerField, StrictListField
 from common.api.pagination import OnePageMetaSerializer
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
@@ -194,7 +194,7 @@ class RemovalSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 
 
 class ManyRemovalSerializer(RemovalSerializer):
-    ids = serializers.ListField(
+    ids = StrictListField(
         child=IdField(),
         max_length=MAX_AT_ONCE,
         help_text=f"1 to {MAX_AT_ONCE} ids of sessions.",

@@ -10,7 +10,7 @@ from accounts.api.serializers import PersonSerializer
 from accounts.models import User
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Ticket
-from common.api.fields import IdField, StrictCharField, StrictIntegerField
+from common.api.fields import IdField, StrictCharField, StrictIntegerField, StrictListField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from common.errors import Code, NotAllowed
@@ -110,7 +110,7 @@ class SeatsOrQuantitySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     """A session, with either `seats` or a `quantity`."""
 
     session_id = IdField()
-    seats = serializers.ListField(
+    seats = StrictListField(
         child=SeatLabelField(), max_length=MOST_SEATS, required=False, help_text="Labels such as A1."
     )
     quantity = StrictIntegerField(

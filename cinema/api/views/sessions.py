@@ -30,7 +30,7 @@ from cinema.queries import sessions
 from cinema.queries.seats import SeatOnMap, seat_map
 from common.api.pagination import one_page_meta
 from common.api.parameters import KnownParametersOnly
-from common.api.parsing import read_body
+from common.api.parsing import read_body, read_list
 from movies.models import Movie
 from movies.queries.films import DETAIL_ONLY, visible_films
 
@@ -168,7 +168,7 @@ class MovieSessionsBulkView(SessionsOfFilmView):
     )
     def post(self, request: Request, pk: int) -> Response:
         movie, most = self._movie(), planning.MAX_AT_ONCE
-        rows = read_body(self, SessionWritingSerializer, many=True, max_length=most)
+        rows = read_list(self, SessionWritingSerializer(), most)
         created = [session.pk for session in scheduling.schedule_many([{"movie": movie, **row} for row in rows])]
         shown = self.get_queryset().in_bulk(created)
         items = SessionSerializer([shown[pk] for pk in created if pk in shown], many=True).data

@@ -1,14 +1,16 @@
 """Serializers of the films that clients write. They check types; values are checked by movies.catalogue.validation."""
 
+from itertools import islice
 from typing import Any, cast
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from common.api.fields import IdField, StrictCharField, StrictIntegerField
+from common.api.fields import IdField, StrictCharField, StrictIntegerField, StrictListField
 from common.api.pagination import OnePageMetaSerializer
 from common.api.parsing import KnownFieldsOnly
+from common.api.problems import MAX_ERRORS
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.catalogue.editing import MAX_AT_ONCE
 from movies.models import Genre
@@ -42,11 +44,10 @@ class GenresField(serializers.Field[list[Genre], Any, Any, Any]):
         if not isinstance(data, list):
             self.fail("not_a_list")
         genres = self._load_genres()
-        errors: dict[Any, Any] = {
-            index: [message] for index, item in enumerate(data) if (message := self._check_item(item, genres))
-        }
-        if errors:
-            raise ValidationError(errors)
+        errors = ((index, [message]) for index, item in enumerate(data) if (message := self._check_item(item, genres)))
+        first_errors: dict[Any, Any] = dict(islice(errors, MAX_ERRORS))
+        if first_errors:
+            raise ValidationError(first_errors)
         return [genres[item["id"] if isinstance(item, dict) else item] for item in data]
 
     def _load_genres(self) -> dict[int, Genre]:
@@ -79,8 +80,8 @@ class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
     year = StrictIntegerField(required=False, allow_null=True, help_text=f"{FIRST_YEAR} to {LAST_YEAR}.")
     runtime = StrictIntegerField(required=False, allow_null=True, help_text="Minutes, 1 to 32,767.")
     genres = GenresField(required=False, help_text="Ids, or genres as the API returns them.")  # type: ignore[assignment]
-    directors = serializers.ListField(child=StrictCharField(allow_blank=True), required=False)
-    cast = serializers.ListField(child=StrictCharField(allow_blank=True), required=False, help_text="Top-billed first.")
+    directors = StrictListField(child=StrictCharField(allow_blank=True), required=False)
+    cast = StrictListField(child=StrictCharField(allow_blank=True), required=False, help_text="Top-billed first.")
     certification = StrictCharField(required=False, allow_blank=True)
     age_restriction = StrictIntegerField(required=False, allow_null=True, help_text="Years, 0 to 21.")
     trailer = StrictCharField(required=False, allow_blank=True, help_text="A web address.")
@@ -93,7 +94,7 @@ class MovieWritingSerializer(KnownFieldsOnly, MovieDetailSerializer):
         allow_blank=True,
         help_text="Such as tt0211915; must be unique in the catalogue.",
     )
-    locked_fields = serializers.ListField(
+    locked_fields = StrictListField(
         child=StrictCharField(),
         required=False,
         help_text="Leave out names to unlock fields, so that the sync may change them again.",
@@ -112,7 +113,7 @@ class CreatedMoviesSerializer(serializers.Serializer[Any]):
 
 
 class MovieIdsSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
-    ids = serializers.ListField(
+    ids = StrictListField(
         child=IdField(),
         max_length=MAX_AT_ONCE,
         help_text=f"1 to {MAX_AT_ONCE} ids of films of the catalogue.",

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.api.permissions import IsManager
 from accounts.people.requests import signed_in_user
 from common.api.pagination import one_page_meta
-from common.api.parsing import read_body
+from common.api.parsing import read_body, read_list
 from movies.api.serializers.catalogue import MovieDetailSerializer, MovieSerializer
 from movies.api.serializers.editing import (
     CreatedMoviesSerializer,
@@ -99,7 +99,7 @@ class MovieWrites(GenericAPIView[Movie]):
     @action(detail=False, methods=["post"], permission_classes=[IsManager], url_name="bulk")
     def bulk(self, request: Request) -> Response:
         limit = editing.MAX_AT_ONCE
-        films = read_body(self, MovieWritingSerializer, many=True, max_length=limit)
+        films = read_list(self, MovieWritingSerializer(), limit)
         created = {movie.pk: movie for movie in editing.create_films(signed_in_user(request), films)}
         by_pk = for_cards(catalogue_films().filter(pk__in=created)).in_bulk()
         items = MovieSerializer(

@@ -1,0 +1,39 @@
+"""Comparisons of what requests cost, as ratios within one run.
+
+Measured is the CPU time of this thread, so that other processes do not count.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from statistics import median
+from time import thread_time
+from typing import Any
+
+from django.conf import settings
+
+SIZE = settings.API_MAX_BODY_BYTES
+# A request may cost so many times what Python needs to read a plain list of SIZE; all measure less than half of it.
+MOST = 20
+
+
+def cost(act: Callable[[], Any], times: int = 3) -> float:
+    """Return the median of the seconds of CPU that `act` costs this thread."""
+    costs = []
+    for _ in range(times):
+        before = thread_time()
+        act()
+        costs.append(thread_time() - before)
+    return median(costs)
+
+
+@cache
+def list_cost() -> float:
+    plain = joined("[", lambda number: "1", "]")
+    return cost(lambda: json.loads(plain), 5)
+
+
+def joined(begin: str, part: Callable[[int], str], end: str, size: int = SIZE, most: int = 10**9) -> str:
+    """Return `begin`, as many numbered parts as go into `size` characters (`most` of them at most), and `end`."""
+    length = len(part(10**6)) + 1
+    return begin + ",".join(part(number) for number in range(min(most, (size - len(begin) - len(end)) // length))) + end

@@ -1,0 +1,98 @@
+"""Hostile bodies cost a small multiple of a plain list of the largest size: a body of 2.5 MB cannot occupy a thread."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from accounts.tests.factories import ManagerFactory
+from common.api.parsing import MAX_VALUES
+from movies.catalogue.editing import MAX_AT_ONCE
+from tests.costs import MOST, SIZE, cost, joined, list_cost
+
+pytestmark = pytest.mark.django_db
+
+FEW = MAX_VALUES - 100
+
+
+FILMS = "/api/v1/movies"
+MANY_FILMS = "/api/v1/movies/bulk"
+SIGN_IN = "/api/v1/auth/login"
+BODIES: dict[str, tuple[str, str]] = {
+    "unknown names": (SIGN_IN, joined("{", lambda n: f'"{n:07}":1', "}")),
+    "as many unknown names as are read": (SIGN_IN, joined("{", lambda n: f'"{n:07}":1', "}", most=FEW)),
+    "unknown long names": (SIGN_IN, joined("{", lambda n: f'"{n:020}":1', "}", most=FEW)),
+    "lists in lists": (SIGN_IN, "[" * SIZE),
+    "objects in objects": (SIGN_IN, '{"a":' * (SIZE // 5)),
+    "brackets that only end": (SIGN_IN, "]" * SIZE),
+    "many empty objects": (MANY_FILMS, joined("[", lambda n: "{}", "]")),
+    "as many empty objects as are read": (MANY_FILMS, joined("[", lambda n: "{}", "]", most=FEW)),
+    "a number of millions of digits": (SIGN_IN, "1" * SIZE),
+    "a fraction of millions of digits": (SIGN_IN, "0." + "1" * (SIZE - 2)),
+    "an exponent of millions of digits": (SIGN_IN, "1e" + "1" * (SIZE - 2)),
+    "many long numbers": (SIGN_IN, joined("[", lambda n: "1" * 300, "]")),
+    "too long numbers": (SIGN_IN, joined("[", lambda n: "1" * 4300, "]")),
+    "many fractions": (SIGN_IN, joined("[", lambda n: "0." + "1" * 22, "]", most=FEW)),
+    "a text of escapes": (SIGN_IN, json.dumps({"username": "\U0001f3ac" * (SIZE // 13)})),
+    "a text of quotation marks": (SIGN_IN, '{"username":"' + '\\"' * (SIZE // 2 - 8) + '"}'),
+    "a text that never ends": (SIGN_IN, '"' + '\\"' * (SIZE // 2 - 1)),
+    "nothing but quotation marks": (SIGN_IN, '"' * SIZE),
+    "nothing but spaces": (SIGN_IN, " " * SIZE),
+    "texts that cannot be stored": (SIGN_IN, joined("[", lambda n: '"\\ud800"', "]", most=FEW)),
+    "names that cannot be stored": (SIGN_IN, joined("{", lambda n: f'"\\ud800{n:07}":1', "}", most=FEW)),
+    "texts below a long name": (
+        SIGN_IN,
+        '{"' + "x" * (SIZE // 2) + '":' + joined("[", lambda n: '"\\u0000"', "]", SIZE // 2 - 9, FEW) + "}",
+    ),
+    "names in names": (
+        SIGN_IN,
+        ('{"' + "x" * (SIZE // 60) + '":') * 30
+        + joined("[", lambda n: '"\\u0041"', "]", SIZE // 2 - 200, FEW)
+        + "}" * 30,
+    ),
+    "one name again and again": (SIGN_IN, joined("{", lambda n: '"a":1', "}", most=FEW)),
+    "ids that are texts": (MANY_FILMS + " DELETE", joined('{"ids":[', lambda n: '"x"', "]}", most=FEW)),
+    "genres that do not exist": (FILMS, joined('{"title":"x","genres":[', lambda n: "0", "]}", most=FEW)),
+    "people without names": (FILMS, joined('{"title":"x","cast":[', lambda n: '"\\u00e9\\u00e9"', "]}", most=FEW)),
+    "people who are numbers": (FILMS, joined('{"title":"x","cast":[', lambda n: "1", "]}", most=FEW)),
+    "a text of a film": (FILMS, json.dumps({"title": "x", "overview": "a\n" * (SIZE // 3 - 20)})),
+    "a choice of millions of characters": (FILMS, json.dumps({"title": "x", "release_date": "9" * (SIZE - 60)})),
+    "many films with many errors": (
+        MANY_FILMS,
+        joined("[", lambda n: "{" + ",".join(f'"{name:04}":""' for name in range(100)) + "}", "]", most=MAX_AT_ONCE),
+    ),
+    "many films that lack a title": (MANY_FILMS, json.dumps([{"cast": [1] * 150}] * MAX_AT_ONCE)),
+}  # fmt: skip
+
+
+@pytest.fixture
+def client(settings):
+    settings.THROTTLE_LOGIN = settings.THROTTLE_USER = "10000/min"
+    client = Client(raise_request_exception=False)
+    client.force_login(ManagerFactory())
+    return client
+
+
+def test_without_the_caps_a_body_of_names_costs_much_more(client, monkeypatch):
+    for name in ("common.api.parsing.MAX_VALUES", "common.api.parsing.MAX_ERRORS", "common.api.problems.MAX_ERRORS"):
+        monkeypatch.setattr(name, 10**9)
+    path, body = BODIES["unknown names"]
+
+    assert cost(lambda: client.post(path, body, "application/json"), 1) > MOST * list_cost()
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_hostile_body(client, kind):
+    route, body = BODIES[kind]
+    path, _, method = route.partition(" ")
+    assert len(body) <= SIZE
+    statuses, sizes = set(), set()
+
+    def send() -> None:
+        answer = client.generic(method or "POST", path, body, "application/json")
+        statuses.add(answer.status_code)
+        sizes.add(len(answer.content))
+
+    assert cost(send) < MOST * list_cost()
+    assert statuses == {400}
+    assert max(sizes) < 100_000
