@@ -8,23 +8,24 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession as SiteSession
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Notification, User
 from accounts.notifications import kinds
 from accounts.people import profile
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from common.refusals import add_refusal
 
-# Secrets and sign-ins are private, and keys of providers come from the environment.
-admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, SiteSession])
+# Secrets and sign-ins are private, keys of providers come from the environment, and roles stand for groups.
+admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, SiteSession, Group])
 
 
 class DateOfBirthForm(forms.Form):

@@ -12,13 +12,13 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.people.requests import signed_in_user
 from catalog_sync import fetch_jobs, queries
 from catalog_sync.forms import FetchForm
 from catalog_sync.models import FetchJob
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from common.errors import Conflict
 

@@ -8,10 +8,10 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from catalog_sync.models import FilmState
 from catalog_sync.nightly.run_now import refresh_films
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from movies.admin.filters import YesNoFilter
 from movies.models import Movie, SyncState

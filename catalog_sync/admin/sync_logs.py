@@ -11,10 +11,10 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.run_now import run_now
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from common.errors import Conflict
 

@@ -13,12 +13,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from cinema.models import Room, Seat
 from cinema.rooms import editing, plans
 from cinema.rooms.seat_plan import lay_out
+from common.admin.base import ModelAdmin
 from common.admin.mixins import WriteFunctionAdmin, convert_refusals
 from common.forms import WriteFunctionForm
 

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin
 
+from common.admin.base import ModelAdmin
 from common.admin.mixins import WriteFunctionAdmin, convert_refusals
 from movies.admin import filters
 from movies.admin.exchange import ExchangeAdmin

@@ -1,8 +1,8 @@
 """The admin of genres, which are written by the nightly sync."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from movies.models import Genre
 

@@ -1,10 +1,10 @@
 """Scans at the entrance, refused ones included."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from cinema.models import Scan
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 
 OUTCOMES = {Scan.Outcome.ADMITTED: "success", Scan.Outcome.REFUSED: "danger", Scan.Outcome.UNDONE: "warning"}

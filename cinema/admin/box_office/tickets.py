@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from cinema.admin import filters
@@ -24,6 +24,7 @@ from cinema.core.ticket_codes import format_code, parse_code
 from cinema.entrance import check_in
 from cinema.models import Scan, Ticket
 from cinema.queries import tickets
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin, WriteFunctionAdmin, convert_refusals
 from common.refusals import REFUSALS, show_refusal
 
@@ -47,6 +48,7 @@ class ScansOfTicket(ReadOnlyAdmin, TabularInline):
 class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     list_display = ["shown_code", "film", "begins", "room", "seat", "holder", "bought", "state"]
     list_filter = [filters.TicketStateFilter, filters.SessionDayFilter, filters.SessionRoomFilter]
+    linked_lookups = ["purchase__id__exact", "session__id__exact", "user__id__exact"]
     list_per_page = 50
     search_fields = ["user__username", "user__email"]
     search_help_text = "Code, username or email"

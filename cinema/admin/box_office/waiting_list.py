@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from cinema.admin import filters
 from cinema.admin.display import film_link, format_person, format_start
 from cinema.models import Waiting
 from cinema.queries.waiting_list import with_place
+from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from movies.queries.films import DETAIL_ONLY
 

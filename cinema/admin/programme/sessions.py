@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from cinema.admin import filters
@@ -27,6 +26,7 @@ from cinema.queries import days, tickets
 from cinema.queries.seats import seat_map
 from cinema.queries.sessions import not_over, with_seat_counts
 from cinema.rooms.seat_plan import STAFF_WORDS, lay_out
+from common.admin.base import ModelAdmin
 from common.admin.mixins import WriteFunctionAdmin, WriteRefused, convert_refusals
 from common.errors import Code, Conflict
 

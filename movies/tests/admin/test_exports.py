@@ -65,6 +65,10 @@ def test_a_large_export_is_refused(client, manager, monkeypatch):
     assert "These are more than 1 films." in response.content.decode()
 
 
-def test_an_export_page_ignores_an_unknown_filter(client, manager):
-    response = client.get(EXPORT, {"nonsense": "1"})
+def test_an_export_page_ignores_a_filter_without_sense(client, manager):
+    response = client.get(EXPORT, {"genres": "nonsense"})
     assert (response.status_code, response["Location"]) == (302, EXPORT)
+
+
+def test_an_export_is_filtered_by_what_the_list_offers_only(client, manager):
+    assert client.get(EXPORT, {"owner__password__startswith": "argon2"}).status_code == 400
