@@ -2,10 +2,8 @@
 
 import base64
 import hashlib
-from smtplib import SMTPException
 from typing import Any
 
-import structlog
 from allauth.account import adapter as account
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
@@ -18,20 +16,23 @@ from allauth.socialaccount.internal.flows.signup import redirect_to_signup
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, to_nfkc
-from accounts.people import registration
+from accounts.notifications.account_mails import send_account_mail
+from accounts.people import addresses, registration
 from accounts.sign_in import passwords
+from accounts.sign_in.credentials import Change, credentials_changed
 from common.client_ip import client_ip
 from common.errors import TooManyRequests
 from common.limits.requests import LimitsUnavailable, check_credential_limit
-
-log = structlog.get_logger(__name__)
 
 MESSAGES = {
     "username_taken": f"{USERNAME_TAKEN} Please choose another one.",
@@ -45,6 +46,16 @@ MESSAGES = {
     "incorrect_password": "This is not your password.",
     "incorrect_code": "This code is not valid. Codes change every 30 seconds.",
     "invalid_password_reset": "This link has already been used or is too old.",
+}
+
+
+PROVED_WITH = "account_proved_with"
+CHANGES_BY_ALLAUTH = {
+    "mfa/email/totp_activated": Change.SECOND_FACTOR_ON,
+    "mfa/email/totp_deactivated": Change.SECOND_FACTOR_OFF,
+    "mfa/email/recovery_codes_generated": Change.RECOVERY_CODES_RENEWED,
+    "socialaccount/email/account_connected": Change.ACCOUNT_LINKED,
+    "socialaccount/email/account_disconnected": Change.ACCOUNT_UNLINKED,
 }
 
 
@@ -83,6 +94,18 @@ class AccountAdapter(account.DefaultAccountAdapter):
             raise ValidationError(error.message) from error
         super().pre_authenticate(request, **credentials)
 
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """Note what the first step of the sign-in was proved with, for `login`."""
+        request.session[PROVED_WITH] = user.get_session_auth_hash()
+        return super().pre_login(request, user, **options)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, unless the credentials were changed between the password and the code of the second factor."""
+        proved_with = request.session.pop(PROVED_WITH, None)
+        if proved_with is not None and not constant_time_compare(proved_with, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+
     def set_up_email(self, request: HttpRequest, user: User) -> User:
         """Store the address with allauth, which then asks the user to confirm it."""
         setup_user_email(request, user, [EmailAddress(email=user.email)])
@@ -94,17 +117,21 @@ class AccountAdapter(account.DefaultAccountAdapter):
         allauth's own function would delete the current address if it is not confirmed, and leave the account without
         one.
         """
-        with transaction.atomic():
-            EmailAddress.objects.filter(user=user, verified=False).exclude(email__iexact=user.email).delete()
-            address = EmailAddress.objects.create(user=user, email=email)
+        address = addresses.request_address(user, email, request)
         send_verification_email_to_address(request, address)
         return address
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         return bool(email_address.email.lower() != email_address.user.email.lower())
 
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        addresses.confirm_address(email_address, request)
+        message = "account/messages/email_confirmed.txt"
+        self.add_message(request, messages.SUCCESS, message, {"email": email_address.email})
+        return True
+
     def set_password(self, user: User, password: str) -> None:
-        passwords.reset_password(user, password)
+        passwords.replace_password(user, password)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
@@ -120,15 +147,17 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send the mail with links of PUBLIC_URL, whatever Host the request has.
+        send_account_mail(template_prefix, email, context)
 
-        A failure is logged and the page goes on: the user can request every mail here again.
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """End what the change ends and tell the owner: allauth calls this after each change that it made itself.
+
+        It does so after those of our own write functions, too, which have done this already.
         """
-        site = {"cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
-        try:
-            super().send_mail(template_prefix, email, context | site)
-        except (OSError, SMTPException) as error:
-            log.error("mail_not_sent", template=template_prefix, reason=type(error).__name__)
+        if change := CHANGES_BY_ALLAUTH.get(template_prefix):
+            credentials_changed(user, change, at_hand=self.request, **(context or {}))
 
 
 class LinkedAccountAdapter(DefaultSocialAccountAdapter):

@@ -6,9 +6,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN
+        from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User
+        from accounts.sign_in.credentials import report_saved_change
         from common import constraints
         from common.errors import Code
 
+        User.after_change = staticmethod(report_saved_change)
         constraints.register("user_username_unique_ignoring_case", Code.DUPLICATE, USERNAME_TAKEN, "username")
         constraints.register("user_email_unique_ignoring_case", Code.DUPLICATE, EMAIL_TAKEN, "email")

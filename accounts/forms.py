@@ -5,12 +5,14 @@ from typing import Any
 from allauth.account import forms as account
 from allauth.account.fields import SetPasswordField
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount import forms as linked
 from django import forms
 from django.http import HttpRequest
 
+from accounts import queries
 from accounts.adapters import get_adapter
 from accounts.models import User, to_nfkc, validate_name
 from accounts.people import registration
@@ -115,22 +117,43 @@ class ChangePasswordForm(WithoutPlaceholders, account.ChangePasswordForm):
         self.fields["oldpassword"].label = "Current password"
         self.fields["oldpassword"].help_text = ""
 
+    def clean_oldpassword(self) -> str:
+        """Return it unchecked: the write function checks it, under the lock of the row."""
+        return str(self.cleaned_data["oldpassword"])
+
     def save(self) -> None:
-        passwords.change_password(self.user, old=self.cleaned_data["oldpassword"], new=self.cleaned_data["password1"])
+        old, new = self.cleaned_data["oldpassword"], self.cleaned_data["password1"]
+        passwords.change_password(self.user, old=old, new=new, at_hand=context.request)
 
 
 class SetPasswordForm(WithoutPlaceholders, account.SetPasswordForm):
     password2 = None
 
+    def save(self) -> None:
+        passwords.set_first_password(self.user, self.cleaned_data["password1"], at_hand=context.request)
+
 
 class NewPasswordForm(WithoutPlaceholders, account.ResetPasswordKeyForm):
     password2 = None
+
+    def save(self) -> None:
+        passwords.reset_password(self.user, self.cleaned_data["password1"])
 
 
 class ResetPasswordForm(WithoutPlaceholders, account.ResetPasswordForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["email"].label = "Email"
+
+    def clean_email(self) -> str:
+        """Find the account by its own address only.
+
+        allauth would also send the link to an address that is still to be confirmed, to the one who entered it.
+        """
+        email = str(self.cleaned_data["email"])
+        user = queries.find_user(email=email)
+        self.users = [user] if user and user.is_active else []
+        return email
 
 
 class ReauthenticateForm(WithoutPlaceholders, account.ReauthenticateForm):

@@ -7,6 +7,8 @@ class CinemaConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.notifications import kinds
+        from accounts.sign_in import credentials
+        from cinema.documents import feeds
         from cinema.notifications.kinds import KINDS
         from cinema.queries import programme
         from common import constraints
@@ -14,6 +16,7 @@ class CinemaConfig(AppConfig):
         from movies.queries import upcoming
 
         kinds.register(*KINDS)
+        credentials.register_links(feeds.delete_address)
         upcoming.register_programme(programme.sessions_this_week)
 
         constraints.register(

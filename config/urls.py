@@ -1,11 +1,11 @@
 """Every route of the site: the API under /api, the pages, the admin."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.urls import notification_urls
+from accounts.views.admin_site import use_own_pages
 from common.api import views as api
 from common.health.views import urlpatterns as health
 from common.http import error_pages
@@ -22,8 +22,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("catalog_sync.api.urls")),
 ]
 
-# The admin's own sign-in page would know nothing of the second factor.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+use_own_pages(admin.site)
 
 urlpatterns = [
     path("api", api.root, name="api"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth import logout as end_site_session
-from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError as Invalid
 from django.db.models import QuerySet
 from django.http import Http404
@@ -23,6 +22,7 @@ from accounts.models import User, UserSession
 from accounts.people import profile, registration
 from accounts.people.requests import signed_in_user
 from accounts.sign_in import login, passwords, tokens
+from accounts.sign_in.credentials import AtHand
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
 from common.api.throttling import CredentialThrottle
@@ -35,6 +35,11 @@ ERROR = {"$ref": "#/components/schemas/Error"}
 def _device(request: Request) -> dict[str, Any]:
     """Return what a sign-in stores of its device, so that its user recognizes it."""
     return {"user_agent": request.headers.get("User-Agent", ""), "ip": client_ip(request) or None}
+
+
+def _at_hand(request: Request) -> AtHand:
+    """Return the sign-in that makes this request: a program's, or a browser's request."""
+    return request.auth if isinstance(request.auth, UserSession) else request._request  # noqa: SLF001
 
 
 def _signed_in_response(view: generics.GenericAPIView[Any], pair: tokens.TokenPair, status: int) -> Response:
@@ -146,14 +151,15 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
 
     @extend_schema(
         summary="Change your account",
-        description="A new email address requires `current_password` and has to be confirmed again. The date of birth "
-        "is set once: 409 `date_of_birth_set` for another one.",
+        description="A new email address requires `current_password` and has to be confirmed again. Every other "
+        "sign-in of the account ends then, and both addresses are told. The date of birth is set once: 409 "
+        "`date_of_birth_set` for another one.",
         request=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
         changes = read_body(self, serializers.ProfileSerializer)
         try:
-            user = profile.update_with_password(signed_in_user(request), **changes)
+            user = profile.update_with_password(signed_in_user(request), at_hand=_at_hand(request), **changes)
         except passwords.WrongPassword as error:
             raise ValidationError({"current_password": ["Enter your password to change the address."]}) from error
         return Response(self.get_serializer(user).data)
@@ -166,20 +172,19 @@ class PasswordView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
     @extend_schema(
         summary="Change your password",
-        description="Every other sign-in of the account ends.",
+        description="Every other sign-in of the account ends, and its owner is told by mail.",
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
         user, body = signed_in_user(request), read_body(self)
-        current = request.auth if isinstance(request.auth, UserSession) else None
         try:
-            passwords.change_password(user, old=body["old_password"], new=body["new_password"], keep=current)
+            passwords.change_password(
+                user, old=body["old_password"], new=body["new_password"], at_hand=_at_hand(request)
+            )
         except passwords.WrongPassword as error:
             raise ValidationError({"old_password": ["This is not your password."]}) from error
         except Invalid as error:
             raise ValidationError({"new_password": error.messages}) from error
-        if current is None:
-            update_session_auth_hash(request, user)
         return Response(status=204)
 
 

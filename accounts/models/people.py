@@ -1,13 +1,15 @@
 """Users: their account, role and preferences."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -91,6 +93,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
+    # Called when `save` has changed one of these columns; `accounts.sign_in.credentials` is set here at the start.
+    GUARDED_FIELDS = ("password", "email", "is_active", "role", "is_superuser")
+    after_change: ClassVar[Callable[["User", dict[str, Any]], None]]
+
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["email"]
@@ -120,6 +126,40 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    @classmethod
+    def from_db(cls, *args: Any, **options: Any) -> "User":
+        user = super().from_db(*args, **options)
+        user.remember_guarded()
+        return user
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        super().refresh_from_db(*args, **options)
+        self.remember_guarded()
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save the row, and report a change of a guarded column, however it came about.
+
+        The write functions of the site change these columns by an UPDATE and report more precisely themselves. This
+        catches every other way: the admin's form, `manage.py changepassword`, a library.
+        """
+        before = dict(getattr(self, "_guarded", {}))
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **options)
+            written = set(options.get("update_fields") or self.GUARDED_FIELDS)
+            self.remember_guarded()
+            if changed := {
+                name: value for name, value in before.items() if name in written and value != getattr(self, name)
+            }:
+                User.after_change(self, changed)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether this is the password. Unlike Django's, never writes: see sign_in.passwords for upgrades."""
+        return raw_password is not None and check_password(raw_password, self.password)
+
+    def remember_guarded(self) -> None:
+        """Note what is stored now, for `save` to compare with."""
+        self._guarded = {name: self.__dict__[name] for name in self.GUARDED_FIELDS if name in self.__dict__}
 
     @property
     def is_manager(self) -> bool:

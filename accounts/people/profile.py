@@ -10,13 +10,14 @@ from django.db import transaction
 from accounts.models import User, to_nfkc
 from accounts.people.registration import find_birth_date_error, find_field_errors
 from accounts.sign_in import passwords
+from accounts.sign_in.credentials import AtHand, Change, credentials_changed
 from common.errors import Code, Conflict, FieldError
 
 CHANGEABLE = {"name", "email", "date_of_birth"}
 DATE_OF_BIRTH_SET = "Your date of birth is set. Ask us at the box office to correct it."
 
 
-def update_with_password(user: User, current_password: str, **changes: Any) -> User:
+def update_with_password(user: User, current_password: str, at_hand: AtHand = None, **changes: Any) -> User:
     """Update the profile as `update_profile` does, for a request that proves itself by a token or a cookie only.
 
     A new address needs the password, because mails to it can reset the password. Raise WrongPassword.
@@ -24,11 +25,11 @@ def update_with_password(user: User, current_password: str, **changes: Any) -> U
     address = to_nfkc(changes.get("email", user.email)).strip().lower()
     if address != user.email.lower() and not passwords.is_password_of(user, current_password):
         raise passwords.WrongPassword
-    return update_profile(user, **changes)
+    return update_profile(user, at_hand=at_hand, **changes)
 
 
-def update_profile(user: User, **changes: Any) -> User:
-    """Write these columns and no other; a new address has to be confirmed again.
+def update_profile(user: User, *, at_hand: AtHand = None, **changes: Any) -> User:
+    """Write these columns and no other; a new address has to be confirmed again, and ends every other sign-in.
 
     A date of birth is set once: with another one changed for an evening, any film could be bought. Raise
     ValidationError by field, Conflict (date_of_birth_set), and IntegrityError when the address is taken.
@@ -45,11 +46,12 @@ def update_profile(user: User, **changes: Any) -> User:
         if "date_of_birth" in changes:
             _set_date_of_birth(user, changes["date_of_birth"])
         if columns := [field for field in changes if field != "date_of_birth"]:
-            user.save(update_fields=columns)
+            User.objects.filter(pk=user.pk).update(**{field: getattr(user, field) for field in columns})
         if user.email.lower() != previous_email.lower():
             # The confirmation was of the previous address, which can no longer be used to sign in.
             EmailAddress.objects.filter(user=user).delete()
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+            credentials_changed(user, Change.ADDRESS_CHANGED, at_hand=at_hand, former_address=previous_email)
     return user
 
 

@@ -1,13 +1,14 @@
 """Checking and changing passwords."""
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import queries
-from accounts.models import User, UserSession
-from accounts.sign_in import tokens
+from accounts.models import User
+from accounts.sign_in.credentials import AtHand, Change, credentials_changed
 
 # Far longer than any password, and short enough to hash.
 MAX_LENGTH = 1000
@@ -56,32 +57,65 @@ def check_rules(password: str, user: User) -> None:
     validate_password(password, user)
 
 
-def change_password(user: User, *, old: str, new: str, keep: UserSession | None = None) -> None:
-    """Change password and end every sign-in but `keep`, of programs and on the site.
+def change_password(user: User, *, old: str, new: str, at_hand: AtHand = None) -> None:
+    """Change the password, and end every sign-in but the one at hand.
 
     Raise WrongPassword when `old` is wrong, and ValidationError when `new` is not allowed.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = _lock(user)
         if not check_password(old, locked.password):
             raise WrongPassword
-        _store(locked, new, keep)
-    user.password = locked.password
+        _store(locked, new, Change.PASSWORD_CHANGED, at_hand)
+    _copy(locked, user)
+
+
+def set_first_password(user: User, new: str, at_hand: AtHand = None) -> None:
+    """Give a password to a user who signs in through a provider.
+
+    Raise WrongPassword when there is a password already, and ValidationError when `new` is not allowed.
+    """
+    with transaction.atomic():
+        locked = _lock(user)
+        if locked.has_usable_password():
+            raise WrongPassword
+        _store(locked, new, Change.PASSWORD_SET, at_hand)
+    _copy(locked, user)
 
 
 def reset_password(user: User, new: str) -> None:
-    """Set password of a user who opened a link that was mailed to them, and end every sign-in.
+    """Set the password of a user who opened a link that was mailed to the account's address, which confirms it.
 
     Raise ValidationError when `new` is not allowed.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _store(locked, new, keep=None)
-    user.password = locked.password
+        locked = _lock(user)
+        _store(locked, new, Change.PASSWORD_RESET)
+        EmailAddress.objects.update_or_create(
+            user=locked, email=locked.email, defaults={"verified": True, "primary": True}
+        )
+    _copy(locked, user)
 
 
-def _store(user: User, new: str, keep: UserSession | None) -> None:
+def replace_password(user: User, new: str) -> None:
+    """Set a password without being asked for the former one. Raise ValidationError when `new` is not allowed."""
+    with transaction.atomic():
+        locked = _lock(user)
+        _store(locked, new, Change.PASSWORD_REPLACED)
+    _copy(locked, user)
+
+
+def _lock(user: User) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def _store(user: User, new: str, change: Change, at_hand: AtHand = None) -> None:
     check_rules(new, user)
-    user.set_password(new)
-    user.save(update_fields=["password"])
-    tokens.revoke_all(user, keep=keep)
+    user.password = make_password(new)
+    User.objects.filter(pk=user.pk).update(password=user.password)
+    credentials_changed(user, change, at_hand=at_hand)
+
+
+def _copy(locked: User, user: User) -> None:
+    """Let the caller's object, which its session may be renewed with, have what was stored."""
+    user.password, user.sign_outs = locked.password, locked.sign_outs

@@ -37,7 +37,7 @@ class TokenInvalid(Exception):
 
 
 class SignInOvertaken(Exception):
-    """The account was closed or got another password after its password was checked."""
+    """The account was closed, or its credentials were changed, after its password was checked."""
 
 
 class Claims(NamedTuple):
@@ -70,7 +70,7 @@ def open_sign_in(user: User, *, user_agent: str = "", ip: str | None = None) -> 
     with transaction.atomic():
         # This locks the row: a password change that began earlier makes this sign-in fail, a later one finds and
         # ends it.
-        unchanged = User.objects.filter(pk=user.pk, is_active=True, password=user.password)
+        unchanged = User.objects.filter(pk=user.pk, is_active=True, password=user.password, sign_outs=user.sign_outs)
         if not unchanged.update(last_login=now):
             raise SignInOvertaken
         session.save(force_insert=True)

@@ -18,6 +18,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
@@ -105,15 +106,44 @@ class ChangePasswordView(account.PasswordChangeView):
         return self.form_invalid(form)
 
 
+class SetPasswordView(account.PasswordSetView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except passwords.WrongPassword:  # another request has set one at this moment
+            return redirect("account_change_password")
+
+
+@method_decorator([never_cache, login_required], name="dispatch")
 class ConfirmEmailView(account.ConfirmEmailView):
+    """The page of a confirmation link. It confirms for the account that is signed in, and for no other.
+
+    The link alone proves the mailbox, and not that the account is the same person's.
+    """
+
+    def get(self, *args: Any, **options: Any) -> HttpResponse:
+        try:
+            self.object = self.get_object()
+        except Http404:
+            self.object = None
+        return self._show()
+
     def post(self, *args: Any, **options: Any) -> HttpResponse:
         """Confirm the address, unless another account has taken it since the mail was sent."""
         try:
+            self.object = self.get_object()
+            if self.object.email_address.user_id != self.request.user.pk:
+                return self._show()
             with transaction.atomic():
                 return super().post(*args, **options)
-        except IntegrityError:
+        except (Http404, IntegrityError, EmailAddress.DoesNotExist):
             self.object = None
-            return self.render_to_response(self.get_context_data())
+            return self._show()
+
+    def _show(self) -> HttpResponse:
+        is_foreign = self.object is not None and self.object.email_address.user_id != self.request.user.pk
+        context = self.get_context_data(is_foreign=is_foreign)
+        return self.render_to_response(context, status=HTTPStatus.FORBIDDEN if is_foreign else HTTPStatus.OK)
 
 
 @never_cache

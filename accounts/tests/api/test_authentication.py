@@ -116,5 +116,5 @@ def test_the_openapi_document_has_both_schemes(client):
 
 
 def test_changing_the_address_needs_no_new_token(client, ana, pair):
-    profile.update_profile(ana, email="ana@example.net")
+    profile.update_profile(ana, at_hand=pair.session, email="ana@example.net")
     assert bearer(client, f"Bearer {pair.access}").json()["email"] == "ana@example.net"

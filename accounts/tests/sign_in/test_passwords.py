@@ -87,7 +87,7 @@ def test_many_first_sign_ins_after_new_parameters_all_succeed(ana, at_once):
 def test_a_change_ends_every_other_sign_in(ana):
     keep, other, somebodys = (tokens.open_sign_in(user).session for user in (ana, ana, UserFactory()))
     before = ana.get_session_auth_hash()
-    passwords.change_password(ana, old=PASSWORD, new=NEW, keep=keep)
+    passwords.change_password(ana, old=PASSWORD, new=NEW, at_hand=keep)
     assert User.objects.get(pk=ana.pk).check_password(NEW)
     assert ana.get_session_auth_hash() != before
     assert set(UserSession.objects.filter(revoked_at=None)) == {keep, somebodys}

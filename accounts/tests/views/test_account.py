@@ -54,6 +54,7 @@ def proved(client):
     client.post("/account/confirm/", {"password": PASSWORD})
 
 
+@pytest.mark.django_db(transaction=True)  # mails are sent after the commit
 def test_an_address_changes_when_its_link_is_opened(signed_in, person, link):
     proved(signed_in)
     signed_in.post("/account/email/", {"action_add": "yes", "email": "new@example.org"})

@@ -92,6 +92,8 @@ def test_pages_of_a_signed_in_user_open(client, name):
 
 @pytest.mark.parametrize("name", WITH_KEYS)
 def test_invalid_links_show_an_explanation(client, name):
+    if name == "account_confirm_email":  # which asks to sign in first
+        client.force_login(UserFactory())
     response = client.get(reverse(name, kwargs=WITH_KEYS[name]))
     assert response.status_code == (404 if name.startswith("openid") else 200)
     assert is_ours(response)

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 NEW = "another long sentence"
 
 
+@pytest.mark.django_db(transaction=True)  # the last mail is sent after the commit
 def test_a_mailed_link_resets_a_forgotten_password(client, person, link):
     elsewhere = Client()
     elsewhere.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
@@ -61,6 +62,7 @@ def test_invalid_links_are_refused(client, key):
     assert "already been used or is too old" in response.content.decode()
 
 
+@pytest.mark.django_db(transaction=True)  # the mail is sent after the commit
 def test_changing_the_password_ends_every_other_sign_in(signed_in, person):
     elsewhere = Client()
     elsewhere.post("/account/sign-in/", {"login": "ana", "password": PASSWORD})
