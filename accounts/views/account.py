@@ -130,13 +130,13 @@ class ConfirmEmailView(account.ConfirmEmailView):
 
     def post(self, *args: Any, **options: Any) -> HttpResponse:
         """Confirm the address, unless another account has taken it since the mail was sent."""
+        self.object = self.get_object()
+        if self.object.email_address.user_id != self.request.user.pk:
+            return self._show()
         try:
-            self.object = self.get_object()
-            if self.object.email_address.user_id != self.request.user.pk:
-                return self._show()
             with transaction.atomic():
                 return super().post(*args, **options)
-        except (Http404, IntegrityError, EmailAddress.DoesNotExist):
+        except (IntegrityError, EmailAddress.DoesNotExist):
             self.object = None
             return self._show()
 

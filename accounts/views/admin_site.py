@@ -18,10 +18,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 def use_own_pages(site: AdminSite) -> None:
     """Replace the pages of `site`; their addresses and the links to them stay."""
-    site.login = login  # type: ignore[method-assign]
-    site.logout = logout  # type: ignore[method-assign]
-    site.password_change = change_password  # type: ignore[method-assign]
-    site.password_change_done = change_password  # type: ignore[method-assign]
+    pages = {"login": login, "logout": logout, "password_change": change_password}
+    for name, page in (pages | {"password_change_done": change_password}).items():
+        setattr(site, name, page)
 
 
 def login(request: HttpRequest, extra_context: Any = None) -> HttpResponse:

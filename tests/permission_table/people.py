@@ -38,7 +38,7 @@ SIGNING_IN = [
 ]
 
 ACCOUNT_PAGES = [
-    *page("/admin/login/", ("sign-in", 403, 403, 302, 302), ("sign-in", 403, 403, 200, 200)),
+    *page("/admin/login/", ("sign-in", 403, 403, 302, 302), ("sign-in", 403, 403, 302, 302)),
     *page("/account/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
     *page("/account/sign-in/", signed_in(302, 200), signed_in(302, 200)),
     *page("/account/sign-up/", signed_in(302, 200), signed_in(302, 200)),
@@ -47,7 +47,13 @@ ACCOUNT_PAGES = [
     *page("/account/confirm/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
     *page("/account/email/", signed_in(200, "sign-in"), signed_in(302, "sign-in")),
     *page("/account/email/sent/", everyone(200), everyone(405)),
-    *page("/account/email/confirm/<key>/", everyone(200), everyone(404), "wrong", lambda cast: {"key": "x"}),
+    *page(
+        "/account/email/confirm/<key>/",
+        signed_in(200, "sign-in"),
+        signed_in(404, "sign-in"),
+        "wrong",
+        lambda cast: {"key": "x"},
+    ),
     *page("/account/password/", signed_in(200, "sign-in"), signed_in(200, "sign-in")),
     *page("/account/password/set/", signed_in(302, "sign-in"), signed_in(302, "sign-in")),
     *page("/account/password/reset/", everyone(200), everyone(200)),

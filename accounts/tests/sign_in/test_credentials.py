@@ -19,7 +19,7 @@ from accounts.tests.factories import ConfirmedUserFactory
 pytestmark = pytest.mark.django_db(transaction=True)  # mails are sent after the commit
 
 NEW = "another long sentence"
-NOTHING = set()
+NOTHING: set[str] = set()
 
 
 @pytest.fixture
