@@ -29,6 +29,9 @@ class Code(TextChoices):
     SEAT_TAKEN = "seat_taken", "Another customer has one of these seats; `errors` says which."
     SOLD_OUT = "sold_out", "Not enough seats are free."
     TICKET_LIMIT = "ticket_limit", "One person cannot have so many tickets for one session."
+    EMAIL_UNCONFIRMED = "email_unconfirmed", "This needs a confirmed email address."
+    ADDRESS_LIMIT = "address_limit", "Too many seats of one session were taken through one network address."
+    HOLD_LIMIT = "hold_limit", "The customer has held seats of the session, or let offers go, for as long as one may."
     HOLD_EXPIRED = "hold_expired", "The seats were held no longer; choose again."
     ROOM_TAKEN = "room_taken", "Another session has the room then; `details` names it and the next free times."
     SESSION_STARTED = (

@@ -1,4 +1,7 @@
-"""Deletion of expired holds and empty purchases. Nothing depends on it: a hold ends by its time, row or no row."""
+"""Deletion of expired holds, empty purchases and old claims.
+
+Nothing depends on it: a hold ends by its time, row or no row.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +9,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from cinema.box_office.hoarding import delete_old_claims
 from cinema.models import Purchase, Ticket
 from cinema.queries.waiting_list import open_entries
 
@@ -17,7 +21,7 @@ BATCH = 1000
 
 
 def tidy() -> tuple[int, int]:
-    """Delete holds that ended a day ago, then purchases without tickets; return how many of each."""
+    """Delete holds and claims that ended a day ago, then empty purchases; return the numbers of holds and purchases."""
     until = timezone.now() - KEPT
     holds = 0
     while deleted := _delete_expired_holds(until):
@@ -25,7 +29,7 @@ def tidy() -> tuple[int, int]:
     # A lapsed offer that the sweep has not ended yet is still named by its entry.
     offered = open_entries().filter(offer__isnull=False).values_list("offer", flat=True)
     purchases, _ = Purchase.objects.filter(tickets=None, created_at__lt=until).exclude(pk__in=offered).delete()
-    log.info("box_office_tidied", holds=holds, purchases=purchases)
+    log.info("box_office_tidied", holds=holds, purchases=purchases, claims=delete_old_claims())
     return holds, purchases
 
 

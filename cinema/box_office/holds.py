@@ -10,13 +10,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest, Now
+from django.db.models import F
+from django.db.models.functions import Now
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from cinema.box_office import offers, rules
+from cinema.box_office import hoarding, offers, rules
 from cinema.box_office.seat_claims import delete_holds, retry_with_new_codes
 from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats
 from cinema.core.locks import SessionLock, lock_session, lock_user, shared_then_exclusive
@@ -38,26 +38,36 @@ def hold(
     *,
     seats: Sequence[str] | None = None,
     quantity: int | None = None,
+    address: str = "",
 ) -> Purchase:
     """Hold seats for the customer, all or none, in place of what they held in the session before.
 
     The earlier seats are free unless chosen again. Choosing again cannot keep seats for ever: the ten minutes count
-    from the first choice. Raises what purchases.buy does, except for keys, and Conflict while the customer is offered
-    seats there, which they would lose by a click on another seat.
+    from the first choice, and the time of all holds within an hour is limited. Raises what purchases.buy does, except
+    for keys, Conflict (hold_limit), and Conflict while the customer is offered seats there, which they would lose by a
+    click on another seat. `address` is as for purchases.buy.
     """
     request = SeatRequest.parse(seats, quantity)
     session = lock_session(session_id, lock)
-    rules.check_sale(session, lock_user(user), user)
+    buyer = lock_user(user)
+    rules.check_sale(session, buyer, buyer)
     owned = rules.own_tickets(session, user)
     replaced = [row for row in owned if row.purchased_at is None]
     offers.check_not_offered(replaced)
     if replaced:
         offers.check_lock(session, lock)
-    rules.check_limit(len(owned) - len(replaced), request.count)
+    bought = len(owned) - len(replaced)
+    rules.check_limit(bought, request.count)
+    claims = hoarding.load_claims(session, buyer, address)
+    claims.check_seats(bought + request.count)
+    if not replaced:
+        claims.check_time()
     started_at = min((row.purchase.created_at for row in replaced), default=timezone.now())
     purchase = Purchase.objects.create(user=user, made_by=user, session=session, created_at=started_at)
     own_seats = {row.seat_id for row in replaced}
-    chosen = claim_seats(purchase, session, request, ClaimTimes(held_until=_end_of_hold(started_at)), own_seats)
+    held_until = min(_end_of_hold(started_at), claims.find_last_moment())
+    chosen = claim_seats(purchase, session, request, ClaimTimes(held_until=held_until), own_seats)
+    claims.record(bought + request.count, held_until)
     if own_seats - chosen:
         purchase.tickets.exclude(seat__in=chosen).delete()
     if lock is SessionLock.EXCLUSIVE:
@@ -69,15 +79,20 @@ def hold(
 def extend(purchase_id: int, user: User) -> Purchase:
     """Hold the seats as long as if they were chosen now, but at most ten minutes from the first choice.
 
-    An offer to the waiting list keeps its end. Raises Http404 for another customer's hold, and Conflict (hold_expired,
-    session_started; conflict once bought).
+    The time of all holds within an hour is limited as well. An offer to the waiting list keeps its end. Raises Http404
+    for another customer's hold, and Conflict (hold_expired, session_started; conflict once bought).
     """
-    session, _, purchase = _lock_hold(purchase_id, user)
+    session, buyer, purchase = _lock_hold(purchase_id, user)
     _check_not_bought(purchase)
+    last_moment = hoarding.load_claims(session, buyer).find_last_moment()
     tickets = _lock_tickets(purchase)
     rules.check_time(session)
-    longest = Greatest("held_until", Value(_end_of_hold(purchase.created_at)))
-    _update_all_or_none(tickets, held_until=F("held_until") if offers.is_offer(purchase) else longest)
+    if offers.is_offer(purchase):
+        _update_all_or_none(tickets, held_until=F("held_until"))
+    else:
+        held_until = max(tickets[0].held_until or last_moment, min(_end_of_hold(purchase.created_at), last_moment))
+        _update_all_or_none(tickets, held_until=held_until)
+        hoarding.extend_hold(session, buyer, held_until)
     return purchase
 
 
@@ -102,6 +117,7 @@ def confirm(purchase_id: int, user: User) -> Purchase:
     purchase.confirmed_at = timezone.now()
     _update_all_or_none(tickets, held_until=None, purchased_at=purchase.confirmed_at)
     purchase.save(update_fields=["confirmed_at", "age_checked"])
+    hoarding.end_hold(session, buyer)
     offers.count_purchase(session, buyer, len(tickets))
     notify_purchase(purchase)
     return purchase
@@ -114,10 +130,11 @@ def release(lock: SessionLock, purchase_id: int, user: User) -> None:
 
     Raises Http404 for another customer's hold or one released before, and Conflict (conflict) once bought.
     """
-    session, _, purchase = _lock_hold(purchase_id, user, lock)
+    session, buyer, purchase = _lock_hold(purchase_id, user, lock)
     offers.check_lock(session, lock)
     _check_not_bought(purchase)
     delete_holds(purchase.tickets.all())
+    hoarding.end_hold(session, buyer)
     offers.decline(purchase)
     purchase.delete()
     if lock is SessionLock.EXCLUSIVE:

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from cinema.box_office import holds, offers, rules
+from cinema.box_office import hoarding, holds, offers, rules
 from cinema.box_office.seat_claims import retry_with_new_codes
 from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, fingerprint
 from cinema.core.local_time import to_local
@@ -37,14 +37,16 @@ def buy(
     seats: Sequence[str] | None = None,
     quantity: int | None = None,
     key: str | None = None,
+    address: str = "",
 ) -> Purchase:
     """Buy tickets for `user`, all or none; `by` is the manager who sells them, if not the customer's own account.
 
     Either `seats`, by label, or a `quantity` of the best. A second call with the same `key` by the same person returns
-    the first purchase as it is now. Read the tickets by queries.tickets.of_purchase. Raises ValidationError by field
-    (seats, seats.N, quantity, user_id, Idempotency-Key), Http404, PermissionDenied, NotAllowed (age_restricted,
-    date_of_birth_required), Mismatch, and Conflict (seat_taken, sold_out, ticket_limit, session_started; conflict for
-    a draft).
+    the first purchase as it is now. `address` is the client's (common.client_ip.client_block), for the limits against
+    hoarding, which a manager's sale does not have. Read the tickets by queries.tickets.of_purchase. Raises
+    ValidationError by field (seats, seats.N, quantity, user_id, Idempotency-Key), Http404, PermissionDenied, NotAllowed
+    (age_restricted, date_of_birth_required, email_unconfirmed), Mismatch, and Conflict (seat_taken, sold_out,
+    ticket_limit, address_limit, session_started; conflict for a draft).
     """
     request = SeatRequest.parse(seats, quantity)
     if key is not None and not KEY.fullmatch(key):
@@ -63,6 +65,10 @@ def buy(
     owned = rules.own_tickets(session, user)
     others = [row for row in owned if row.purchased_at or row.seat.label not in request.labels]
     rules.check_limit(len(others), request.count)
+    if by.pk == user.pk:
+        claims = hoarding.load_claims(session, accounts[user.pk], address)
+        claims.check_seats(len(others) + request.count)
+        claims.record(len(others) + request.count)
     now = timezone.now()
     purchase = Purchase.objects.create(
         user=user,

@@ -11,12 +11,16 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.queries import is_confirmed
 from cinema.box_office import offers, rules
 from cinema.box_office.seat_selection import FreeSeats, SeatRequest
 from cinema.core.locks import lock_session, lock_user
 from cinema.models import MovieSession, Waiting
 from cinema.queries import sessions, waiting_list
-from common.errors import Code, Conflict
+from common.errors import Code, Conflict, NotAllowed
+
+# So many offers of seats in one session may a customer let go: two customers could else pass seats on for ever.
+MOST_OFFERS = 2
 
 log = structlog.get_logger(__name__)
 
@@ -27,17 +31,23 @@ def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
 
     Joining again with fewer seats keeps the place, with more moves to the end; with the same number changes nothing.
     Seats bought meanwhile count. The rules are those of a sale: raises what purchases.buy does, except for keys and
-    seats, and Conflict while enough seats are free for this customer, and for a change while seats are offered.
+    seats, and Conflict while enough seats are free for this customer, for a change while seats are offered, and after
+    two offers that the customer let go (hold_limit). The mail with the offer needs a confirmed address.
     """
     wanted = SeatRequest.parse(None, quantity).count
     session = lock_session(session_id)
     buyer = lock_user(user)
     rules.check_sale(session, buyer, buyer)
+    if not is_confirmed(buyer):
+        message = "We tell you by email when seats become free. Confirm your email on your account page first."
+        raise NotAllowed(Code.EMAIL_UNCONFIRMED, message)
     # Ends a lapsed offer of this customer, and leaves no seat free for the last to join.
     offers.offer_free_seats(session)
     entry = waiting_list.open_entries().filter(user=buyer, session=session).first()
     if entry and entry.quantity == wanted:
         return entry, False
+    if entry is None:
+        _check_offers_let_go(session, buyer)
     owned = rules.own_tickets(session, buyer)
     holds = [row for row in owned if row.purchased_at is None]
     offers.check_not_offered(holds)
@@ -89,3 +99,11 @@ def _sessions_to_sweep() -> list[int]:
     waited_for = MovieSession.objects.filter(pk__in=waiting_list.open_entries().values("session"))
     rows = sessions.with_seat_counts(waited_for).order_by("pk")
     return [row.pk for row in rows if row.pk in lapsed or not rules.is_on_sale(row) or row.seats_free > 0]  # type: ignore[attr-defined]
+
+
+def _check_offers_let_go(session: MovieSession, user: User) -> None:
+    """Raise Conflict (hold_limit) if the customer has let too many offers for the session run out, or declined them."""
+    let_go = [Waiting.Outcome.LAPSED, Waiting.Outcome.DECLINED]
+    if Waiting.objects.filter(session=session, user=user, outcome__in=let_go).count() >= MOST_OFFERS:
+        message = f"You have let {MOST_OFFERS} offers for this session go, so you can't join its waiting list again."
+        raise Conflict(Code.HOLD_LIMIT, message)

@@ -1,6 +1,7 @@
 """Row locks. Call these inside a transaction; a lock lasts until its end.
 
-Every transaction locks in this order: rooms by id, sessions by id, the user, then seats and tickets by the seat's id.
+Every transaction locks in this order: rooms by id, sessions by id, the user, the client's address in the session, then
+seats and tickets by the seat's id.
 So no two transactions wait for each other in a circle. Each function returns the row as it is once no other
 transaction is changing it. A wait longer than the connection's lock_timeout ends as 503 "busy".
 """
@@ -101,3 +102,9 @@ def lock_user(user: User) -> User:
     Returns the account as it is now. Raises Http404 if it was deleted meanwhile.
     """
     return get_object_or_404(User.objects.select_for_update(no_key=True), pk=user.pk)
+
+
+def lock_address(session_pk: int, address_hash: str) -> None:
+    """Lock a client's address in the session, so that its customers' claims are decided one after another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [address_hash, session_pk])

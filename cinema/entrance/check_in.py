@@ -194,13 +194,22 @@ def _admit(scan: Scan, ticket: Ticket) -> None:
 
 
 def _delete_viewings(ticket: Ticket) -> None:
-    """Delete the viewings that check-in wrote, unless the holder has used another ticket for the session as well."""
+    """Delete the viewings that check-in wrote, unless another used ticket of the holder is for that film and time.
+
+    It may be for the same session, or for another one that shows the film at the same time.
+    """
     theirs = Ticket.objects.filter(session=ticket.session, user=ticket.user)
     if ticket.user is None or theirs.filter(used_at__isnull=False).exists():
         return
-    admitted = Scan.objects.filter(ticket__in=theirs, outcome=Scan.Outcome.ADMITTED, details__has_key="watched_at")
+    admitted = Scan.objects.filter(outcome=Scan.Outcome.ADMITTED, details__has_key="watched_at")
+    elsewhere = Ticket.objects.filter(
+        user=ticket.user, session__movie=ticket.session.movie_id, used_at__isnull=False
+    ).exclude(session=ticket.session)
+    seen_elsewhere = set(admitted.filter(ticket__in=elsewhere).values_list("details__watched_at", flat=True))
     viewings: dict[str, bool] = {}
-    for details in admitted.values_list("details", flat=True):
+    for details in admitted.filter(ticket__in=theirs).values_list("details", flat=True):
+        if details["watched_at"] in seen_elsewhere:
+            continue
         viewings[details["watched_at"]] = viewings.get(details["watched_at"], False) or details["by_hand"]
     for watched_at, by_hand in viewings.items():
         history.undo_attendance(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)

@@ -1,6 +1,7 @@
 """Models of the programme and the box office."""
 
 from cinema.models.calendar_feeds import CalendarFeed
+from cinema.models.claims import Claim
 from cinema.models.programme import LONGEST_SESSION, MovieSession
 from cinema.models.rooms import PLACE_FIELDS, SEAT_TRAITS, Place, Room, Seat
 from cinema.models.tickets import Purchase, Scan, Ticket
@@ -11,6 +12,7 @@ __all__ = [
     "PLACE_FIELDS",
     "SEAT_TRAITS",
     "CalendarFeed",
+    "Claim",
     "MovieSession",
     "Place",
     "Purchase",

@@ -26,6 +26,7 @@ from cinema.queries.seats import State, seat_map
 from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
 from cinema.views.refusals import redirect_to_session
 from cinema.views.waiting_panel import build_waiting_panel
+from common.client_ip import client_block
 from common.refusals import REFUSALS, Refusal, describe_refusal
 
 
@@ -41,7 +42,7 @@ def session_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = SeatsForm(request.POST)
     form.is_valid()
     try:
-        holds.hold(session.pk, request.user, **form.chosen_seats())
+        holds.hold(session.pk, request.user, address=client_block(request), **form.chosen_seats())
     except REFUSALS as error:
         return _render_session(request, session, describe_refusal(error))
     return redirect("session", session.pk)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.queries import is_confirmed
 from cinema.box_office.seat_selection import KINDS_BY_QUANTITY
 from cinema.models import MovieSession, Waiting
 from cinema.queries import waiting_list
@@ -24,6 +25,8 @@ class WaitingPanel:
     entry: Waiting | None
     quantities: range
     minutes: int
+    is_confirmed: bool
+    """Whether the customer's email is, to which offers are mailed."""
 
     @property
     def is_open(self) -> bool:
@@ -50,4 +53,5 @@ def build_waiting_panel(session: MovieSession, user: User | AnonymousUser, place
     places_by_quantity = [place for place in places if place.kind in KINDS_BY_QUANTITY]
     free = sum(place.state in (State.FREE, State.YOURS) for place in places_by_quantity)
     most = settings.TICKETS_PER_CUSTOMER - sum(place.state in OWN for place in places)
-    return WaitingPanel(entry, range(free + 1, most + 1), settings.WAITING_OFFER_MINUTES)
+    confirmed = user.is_authenticated and is_confirmed(user)
+    return WaitingPanel(entry, range(free + 1, most + 1), settings.WAITING_OFFER_MINUTES, confirmed)

@@ -226,6 +226,7 @@ def test_every_relation_to_users_is_listed_here():
         "accounts.usersession",
         "admin.logentry",
         "cinema.calendarfeed",
+        "cinema.claim",
         "catalog_sync.fetchjob",
         "cinema.purchase",
         "cinema.ticket",

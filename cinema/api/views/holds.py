@@ -21,6 +21,7 @@ from cinema.queries import ticket_lists
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import EmptyBodySerializer, read_body
 from common.api.throttling import PurchaseThrottle
+from common.client_ip import client_block
 
 
 @extend_schema_view(
@@ -46,13 +47,15 @@ class HoldViewSet(
     @extend_schema(
         summary="Hold seats",
         description="Holds the `seats`, or a `quantity` of the best available seats together: all or none. A hold "
-        "lasts some minutes and replaces your hold in the same session. The rules are those of buying. 409 `conflict` "
-        "while you have an offer from the waiting list: confirm or delete its hold first.",
+        "lasts some minutes and replaces your hold in the same session. The rules are those of buying. 409 "
+        "`hold_limit` once you have held seats of the session for `HOLD_MINUTES_PER_HOUR` within an hour. 409 "
+        "`conflict` while you have an offer from the waiting list: confirm or delete its hold first.",
         request=NewHoldSerializer,
         responses={201: HoldSerializer, 404: ERROR},
     )
     def create(self, request: Request) -> Response:
-        hold = holds.hold(user=signed_in_user(self.request), **read_body(self, NewHoldSerializer))
+        seats = read_body(self, NewHoldSerializer)
+        hold = holds.hold(user=signed_in_user(request), address=client_block(request), **seats)
         where = reverse("v1:hold-detail", args=[hold.pk])
         return Response(self._serialize(hold), 201, headers={"Location": where})
 

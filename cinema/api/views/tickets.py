@@ -31,6 +31,7 @@ from cinema.queries import ticket_lists, tickets
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
 from common.api.throttling import PurchaseThrottle
+from common.client_ip import client_block
 from common.errors import Conflict, FieldError
 
 ERROR = {"$ref": "#/components/schemas/Error"}
@@ -42,8 +43,10 @@ KEY = OpenApiParameter(
     "same key buys nothing; it returns the first purchase.",
 )
 REFUSALS = (
-    "409 `seat_taken` names the seats that are taken; also `sold_out`, `ticket_limit` and `session_started`. 403 "
-    "`age_restricted` or `date_of_birth_required` if the holder is too young or has no date of birth."
+    "409 `seat_taken` names the seats that are taken; also `sold_out`, `ticket_limit`, `address_limit` (of all "
+    "customers behind one network address) and `session_started`. 403 `age_restricted` or `date_of_birth_required` if "
+    "the holder is too young or has no date of birth, `email_unconfirmed` for more than `UNCONFIRMED_TICKETS` before "
+    "the email is confirmed."
 )
 
 
@@ -66,7 +69,7 @@ class BuyingView(TicketView):
         """Buy seats for `user`, by default the signed-in one. Return the tickets as JSON."""
         buyer = signed_in_user(self.request)
         key = self.request.headers.get("Idempotency-Key")
-        purchase = purchases.buy(user=user or buyer, by=buyer, key=key, **seats)
+        purchase = purchases.buy(user=user or buyer, by=buyer, key=key, address=client_block(self.request), **seats)
         rows = ticket_lists.of_purchase(purchase)
         return TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
 

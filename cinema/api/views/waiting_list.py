@@ -23,7 +23,8 @@ JOINING = (
     "For a `quantity` of seats greater than the number of free ones: 409 `conflict` otherwise. The rules are those of "
     "buying. Seats that become free are offered to the first entry that can use them: `offer` names a hold, to be "
     "confirmed at `/holds/{hold_id}/confirm` or deleted. After `WAITING_OFFER_MINUTES` the next entry gets the offer. "
-    "Sent again with fewer seats, the entry keeps its place; with more it moves to the end of the list."
+    "Sent again with fewer seats, the entry keeps its place; with more it moves to the end of the list. 403 "
+    "`email_unconfirmed` without a confirmed email, 409 `hold_limit` after two offers that you let go."
 )
 
 

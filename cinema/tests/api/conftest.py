@@ -3,7 +3,7 @@ import json
 import pytest
 from django.test import Client
 
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import ConfirmedUserFactory, ManagerFactory
 
 
 @pytest.fixture(autouse=True)
@@ -14,12 +14,12 @@ def _no_limits(settings):
 
 @pytest.fixture
 def customer():
-    return UserFactory(username="customer")
+    return ConfirmedUserFactory(username="customer")
 
 
 @pytest.fixture
 def other():
-    return UserFactory(username="other")
+    return ConfirmedUserFactory(username="other")
 
 
 @pytest.fixture

@@ -49,6 +49,17 @@ def test_the_viewing_stays_while_another_ticket_of_the_customer_is_used(ticket, 
     assert [viewing.user for viewing in Viewing.objects.all()] == [strangers.user]
 
 
+def test_the_viewing_stays_while_a_ticket_for_the_same_film_and_time_in_another_room_is_used(ticket, manager):
+    session = SessionFactory(movie=ticket.session.movie, starts_at=ticket.session.starts_at)
+    elsewhere = TicketFactory(session=session, user=ticket.user)
+    for each in (ticket, elsewhere):
+        entrance.check_in(each.code, manager)
+    entrance.undo(ticket.pk, manager)
+    assert Viewing.objects.get().user == ticket.user
+    entrance.undo(elsewhere.pk, manager)
+    assert not Viewing.objects.exists()
+
+
 def test_a_viewing_entered_by_hand_is_restored_by_an_undo(ticket, manager):
     session = ticket.session
     viewing = ViewingFactory(user=ticket.user, movie=session.movie, watched_at=session.starts_at)

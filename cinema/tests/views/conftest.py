@@ -2,18 +2,18 @@ import re
 
 import pytest
 
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory
 from cinema.tests.factories import SessionFactory
 
 
 @pytest.fixture
 def ana():
-    return UserFactory(username="ana")
+    return ConfirmedUserFactory(username="ana")
 
 
 @pytest.fixture
 def ben():
-    return UserFactory(username="ben")
+    return ConfirmedUserFactory(username="ben")
 
 
 @pytest.fixture

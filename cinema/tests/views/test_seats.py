@@ -277,4 +277,4 @@ def test_constant_number_of_queries(signed_in, ana, seats):
     holds.hold(session.pk, ana, seats=labels)
     with CaptureQueriesContext(connection) as captured:
         assert signed_in.get(f"/sessions/{session.pk}/").status_code == 200
-    assert len(captured) == 9, [query["sql"] for query in captured]
+    assert len(captured) == 10, [query["sql"] for query in captured]

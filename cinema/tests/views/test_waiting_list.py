@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory
 from cinema.box_office import holds, purchases, waiting_list
 from cinema.models import MovieSession, Seat, Ticket, Waiting
 from cinema.tests.factories import SessionFactory, TicketFactory, WaitingFactory
@@ -210,7 +210,7 @@ def test_signing_in_leads_back_to_the_session(client, session, sold, page):
     for path in ("waiting/", "waiting/leave/"):
         where = client.post(f"/sessions/{session.pk}/{path}").headers["Location"]
         assert where == f"/account/sign-in/?next=/sessions/{session.pk}/{path}"
-    client.force_login(UserFactory())
+    client.force_login(ConfirmedUserFactory())
     assert client.get(f"/sessions/{session.pk}/waiting/").headers["Location"] == f"/sessions/{session.pk}/"
 
 

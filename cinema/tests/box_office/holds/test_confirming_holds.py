@@ -20,11 +20,11 @@ pytestmark = pytest.mark.django_db
 ALREADY_BOUGHT = (Code.CONFLICT, "These tickets have already been bought.")
 
 
-def test_confirming_takes_twelve_queries_for_one_seat_and_for_three(session, user, django_assert_num_queries):
+def test_confirming_takes_thirteen_queries_for_one_seat_and_for_three(session, user, django_assert_num_queries):
     one, three = holds.hold(session.pk, user, quantity=1), holds.hold(session.pk, UserFactory(), quantity=3)
     for purchase in (one, three):
         # The last three as in buying: the waiting list entry, the rows of the notification, and the notification.
-        with django_assert_num_queries(9 + 3 + 2):
+        with django_assert_num_queries(10 + 3 + 2):
             holds.confirm(purchase.pk, purchase.user)
 
 

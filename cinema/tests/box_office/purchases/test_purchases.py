@@ -44,24 +44,25 @@ def test_two_seats_become_two_tickets_of_one_purchase(session, user):
     assert len({ticket.code for ticket in tickets}) == 2
 
 
-def test_buying_takes_ten_queries_for_one_seat_and_for_three(session, user, django_assert_num_queries):
-    # Session, buyer, age limit, their tickets, the purchase, the seats' ids, the tickets, their waiting list entry, the
-    # rows of the notification, and the notification; and two for the test's own savepoint.
-    with django_assert_num_queries(10 + 2):
+def test_buying_takes_fourteen_queries_for_one_seat_and_for_three(session, user, django_assert_num_queries):
+    # Session, buyer, age limit, their tickets, the four of the limits against hoarding, the purchase, the seats' ids,
+    # the tickets, their waiting list entry, the rows of the notification, and the notification; and two for the test's
+    # own savepoint.
+    with django_assert_num_queries(14 + 2):
         purchases.buy(session.pk, user, seats=["A1"])
-    with django_assert_num_queries(10 + 2):
+    with django_assert_num_queries(14 + 2):
         purchases.buy(session.pk, user, seats=["B1", "B2", "B3"])
 
 
 def test_buying_the_best_seats_takes_three_queries_more(session, user, django_assert_num_queries):
-    with django_assert_num_queries(10 + 3 + 2):
+    with django_assert_num_queries(14 + 3 + 2):
         purchases.buy(session.pk, user, quantity=1)
-    with django_assert_num_queries(10 + 3 + 2):
+    with django_assert_num_queries(14 + 3 + 2):
         purchases.buy(session.pk, user, quantity=3)
 
 
 def test_a_key_takes_one_query_more_and_a_repetition_three(session, user, django_assert_num_queries):
-    with django_assert_num_queries(11 + 2):
+    with django_assert_num_queries(15 + 2):
         purchases.buy(session.pk, user, seats=["A1"], key="k")
     with django_assert_num_queries(3 + 2):
         purchases.buy(session.pk, user, seats=["A1"], key="k")

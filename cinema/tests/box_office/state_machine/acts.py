@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import ConfirmedUserFactory, ManagerFactory
 from cinema.box_office import holds, offers, rules, waiting_list
 from cinema.box_office import purchases as box_office
 from cinema.entrance import check_in
@@ -68,7 +68,7 @@ class BoxOfficeActs(RuleBasedStateMachine):
 
     @initialize()
     def open(self):
-        self.customers = UserFactory.create_batch(3)
+        self.customers = ConfirmedUserFactory.create_batch(3)
         self.manager = ManagerFactory()
         self.movie = MovieFactory(runtime=100)
         self.rooms = [RoomFactory(plan__rows=3, plan__seats_per_row=4) for _ in range(2)]

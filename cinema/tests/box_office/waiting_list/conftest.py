@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory
 from cinema.box_office import waiting_list
 from cinema.models import Ticket
 from cinema.queries import waiting_list as queries
@@ -23,12 +23,12 @@ def sold(session):
 
 @pytest.fixture
 def ana():
-    return UserFactory(username="ana")
+    return ConfirmedUserFactory(username="ana")
 
 
 @pytest.fixture
 def ben():
-    return UserFactory(username="ben")
+    return ConfirmedUserFactory(username="ben")
 
 
 @pytest.fixture

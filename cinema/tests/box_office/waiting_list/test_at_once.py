@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 from django.db import transaction
 
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory
 from cinema.box_office import holds, offers, purchases, waiting_list
 from cinema.core.locks import SessionLock, lock_session_shared
 from cinema.models import Ticket, Waiting
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 
 def buy_while_a_ticket_is_cancelled(session, ticket):
     """Return the outcome for a stranger who asks before the seat is free and waits for the commit."""
-    stranger = UserFactory(username="stranger")
+    stranger = ConfirmedUserFactory(username="stranger")
     with transaction.atomic():
         purchases.cancel(ticket.pk, ticket.user)
         later = start(lambda: outcome(lambda: purchases.buy(session.pk, stranger, seats=["A1"])))
@@ -55,7 +55,7 @@ def cancel_while_strangers_buy(session, ticket, strangers):
 
 
 def test_the_first_entry_gets_the_seat_however_many_strangers_try(session, sold, ana):
-    strangers = UserFactory.create_batch(7)
+    strangers = ConfirmedUserFactory.create_batch(7)
     for _ in range(10):
         entry = WaitingFactory(session=session, user=ana)
         ticket = Ticket.objects.get(session=session, seat=sold[0].seat, cancelled_at=None)
@@ -71,7 +71,7 @@ def test_a_stranger_who_waits_for_a_release_does_not_get_the_seat(session, ana, 
     TicketFactory.create_batch(3, session=session)
     held = holds.hold(session.pk, ben, seats=["A4"])
     WaitingFactory(session=session, user=ana)
-    stranger = UserFactory(username="stranger")
+    stranger = ConfirmedUserFactory(username="stranger")
     with transaction.atomic():
         holds.release(held.pk, ben)
         later = start(lambda: outcome(lambda: holds.hold(session.pk, stranger, seats=["A4"])))

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.http import Http404
 
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory
 from cinema.box_office import holds, purchases, waiting_list
 from cinema.core.locks import lock_session_shared
 from cinema.models import Ticket, Waiting
@@ -100,7 +100,7 @@ def answer(session, user):
 
 
 def test_a_crowd_that_buys_cancels_joins_and_answers_never_deadlocks(session):
-    people = UserFactory.create_batch(12)
+    people = ConfirmedUserFactory.create_batch(12)
     before = count_deadlocks()
     turns = [buy, wait, cancel, answer]
     acts = [

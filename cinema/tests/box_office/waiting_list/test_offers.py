@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Notification
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory
 from cinema import tasks
 from cinema.box_office import holds, offers, purchases, waiting_list
 from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
@@ -65,7 +65,7 @@ def test_an_entry_that_needs_more_than_are_free_is_skipped(session, sold, ana, b
 
 
 def test_several_seats_are_offered_to_several_entries(session, sold, ana, ben):
-    cat = WaitingFactory(session=session, user=UserFactory(username="cat"), quantity=3).user
+    cat = WaitingFactory(session=session, user=ConfirmedUserFactory(username="cat"), quantity=3).user
     waiting_list.join(session.pk, ana, 2)
     waiting_list.join(session.pk, ben, 2)
     Ticket.objects.update(cancelled_at=timezone.now())
@@ -136,7 +136,7 @@ def test_wheelchair_places_are_not_offered_and_companion_seats_are(session, sold
 
 def test_entries_that_the_rules_of_a_sale_exclude_are_skipped(sold, session, ana, ben, settings):
     settings.TICKETS_PER_CUSTOMER = 2
-    closed, young = UserFactory(is_active=False), UserFactory(date_of_birth=None)
+    closed, young = ConfirmedUserFactory(is_active=False), ConfirmedUserFactory(date_of_birth=None)
     movie = MovieFactory(age_restriction=16)
     MovieSession.objects.filter(pk=session.pk).update(movie=movie)
     ana.date_of_birth = ben.date_of_birth = timezone.now().date() - timedelta(days=30 * 365)

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Notification
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory
 from cinema.box_office import holds, offers, purchases, waiting_list
 from cinema.models import Ticket, Waiting
 from cinema.queries import tickets as ticket_queries
@@ -46,7 +46,7 @@ def test_a_declined_offer_is_passed_on(session, offer, ana, how):
 def test_a_lapsed_offer_is_passed_on(session, offer, ana):
     let_offers_lapse(session)
     assert ticket_queries.find_hold(ana, session) is None
-    assert conflict(purchases.buy, session.pk, UserFactory(), seats=["A2"])[0] == Code.SEAT_TAKEN
+    assert conflict(purchases.buy, session.pk, ConfirmedUserFactory(), seats=["A2"])[0] == Code.SEAT_TAKEN
     assert waiting_list.sweep() == 1
     assert open_offers(session) == [("ben", ["A2"])]
     assert ended_entries(session) == [("ana", Outcome.LAPSED)]
@@ -64,7 +64,7 @@ def test_a_lapsed_offer_can_be_confirmed_until_it_is_passed_on(session, offer, a
 
 def test_without_a_worker_the_seats_of_a_lapsed_offer_become_free(session, offer, ana, ben):
     let_offers_lapse(session, by=offers.HELD_ON + SECOND)
-    other = UserFactory()
+    other = ConfirmedUserFactory()
     purchases.buy(session.pk, other, seats=["A2"])
     assert conflict(holds.confirm, offer.pk, ana)[0] == Code.HOLD_EXPIRED
     waiting_list.sweep()

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils import timezone
 
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import ConfirmedUserFactory, ManagerFactory
 from cinema.box_office import holds, purchases, waiting_list
 from cinema.models import Seat, Ticket, Waiting
 from cinema.programme import removal
@@ -25,7 +25,7 @@ def test_entries_are_ordered_by_when_they_joined(session, sold, ana, ben):
     assert is_new
     assert (first.user, first.session, first.quantity, first.offer, first.ended_at) == (ana, session, 2, None, None)
     assert [queries.latest_entry(user, session).place for user in (ana, ben)] == [1, 2]
-    assert queries.latest_entry(UserFactory(), session) is None
+    assert queries.latest_entry(ConfirmedUserFactory(), session) is None
 
 
 def test_the_place_counts_open_entries_of_the_same_session(session, sold, ana, ben):
@@ -64,7 +64,7 @@ def test_free_wheelchair_places_do_not_prevent_joining(session, ana):
     session.room.seats.update(kind=Seat.Kind.WHEELCHAIR)
     waiting_list.join(session.pk, ana, 1)
     session.room.seats.filter(number__lte=2).update(kind=Seat.Kind.COMPANION)
-    assert "1 seat is still free" in conflict(waiting_list.join, session.pk, UserFactory(), 1)[1]
+    assert "1 seat is still free" in conflict(waiting_list.join, session.pk, ConfirmedUserFactory(), 1)[1]
 
 
 def test_held_seats_are_taken_except_for_the_customer_who_holds_them(session, ana, ben):
@@ -93,7 +93,7 @@ def test_the_rules_of_a_sale_apply_to_joining(session, sold, ana, settings):
     for over in ({"starts_at": timezone.now() - SECOND}, {"cancelled_at": timezone.now()}):
         assert conflict(waiting_list.join, SessionFactory(**over).pk, ana, 1)[0] == Code.SESSION_STARTED
     with pytest.raises(NotAllowed):
-        waiting_list.join(SessionFactory(movie__age_restriction=18).pk, UserFactory(date_of_birth=None), 1)
+        waiting_list.join(SessionFactory(movie__age_restriction=18).pk, ConfirmedUserFactory(date_of_birth=None), 1)
     ana.is_active = False
     ana.save()
     with pytest.raises(ValidationError):
@@ -132,7 +132,7 @@ def test_cancelling_the_session_closes_its_list(session, offer):
 
 
 def test_deleting_the_session_deletes_its_entries(session, ana):
-    holds.hold(session.pk, UserFactory(), quantity=4)
+    holds.hold(session.pk, ConfirmedUserFactory(), quantity=4)
     waiting_list.join(session.pk, ana, 1)
     removal.remove_session(session.pk, ManagerFactory())
     assert not Waiting.objects.exists()
