@@ -48,6 +48,7 @@ class Code(TextChoices):
     DATE_OF_BIRTH_SET = "date_of_birth_set", "The account has a date of birth, which only the cinema can correct."
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch", "This `Idempotency-Key` came before, with another request."
     PAYLOAD_TOO_LARGE = "payload_too_large", "The body is larger than the server reads."
+    REQUEST_TIMEOUT = "request_timeout", "The body of the request did not arrive in time."
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", "The body is of a media type that is not read here."
     THROTTLED = "throttled", "Too many requests; `Retry-After` says when to come back."
     UPSTREAM_UNAVAILABLE = "upstream_unavailable", "TMDB or OMDb did not answer."

@@ -1,4 +1,4 @@
-"""The realtime process: granian serves this by ASGI. Socket.IO and nothing else; the site itself is config.wsgi."""
+"""The realtime process: granian serves this by ASGI. Socket.IO and nothing else; the site itself is config.web."""
 
 import asyncio
 import os

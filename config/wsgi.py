@@ -1,11 +1,9 @@
-"""The web process: granian serves this by WSGI."""
+"""Django's WSGI handler: the front of the web process asks it (config.web), and `make dev` serves it as it is."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
-from common.bodies import ChunkedBodies
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = ChunkedBodies(get_wsgi_application())
+application = get_wsgi_application()

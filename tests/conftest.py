@@ -1,6 +1,7 @@
 """The whole running site, for tests that come to it from outside."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -47,6 +48,7 @@ class Site:
     environment: dict[str, str]
     tmdb: FakeTMDB
     omdb: FakeOMDb
+    web: int  # the id of the web process, whose worker serves
     # It stays for all calls, because a start takes seconds.
     interpreter: ProcessPoolExecutor
 
@@ -121,13 +123,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         environment.pop("PUBLIC_URL", None)
         interpreter = ProcessPoolExecutor(1, get_context("spawn"), enter_site, (environment,))
         started.callback(interpreter.shutdown)
-        running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb, interpreter)
-        programs = Path(sys.executable).parent
-        web = f"granian --interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
         worker = "celery -A config worker --concurrency 1 --without-gossip --without-mingle"
-        realtime = f"granian --interface asgi --host 127.0.0.1 --port {realtime_port} config.asgi:application"
-        for command in (web, worker, realtime):
-            started.enter_context(process([programs / command.split()[0], *command.split()[1:]], environment, var))
+        web = started.enter_context(process(read_command("web", port), environment, var))
+        for command in (program(worker), read_command("realtime", realtime_port)):
+            started.enter_context(process(command, environment, var))
+        running = Site(f"http://127.0.0.1:{port}", environment, tmdb, omdb, web.pid, interpreter)
         wait_until(lambda: running.answers("/api/v1/health/live") and running.answers("/api/v1/health/worker"))
         wait_until(lambda: running.answers("/health/live", running.realtime))
         yield running
@@ -216,6 +216,18 @@ def newcomer(visit: Callable[..., Page]) -> Callable[..., Page]:
         return page
 
     return come
+
+
+def read_command(name: str, port: int) -> list[Path | str]:
+    """Return the Procfile's command of a process, on this port."""
+    lines = (settings.BASE_DIR / "Procfile").read_text().splitlines()
+    (command,) = [line.removeprefix(f"{name}: exec ") for line in lines if line.startswith(f"{name}: ")]
+    return program(re.sub(r"\$\w+", str(port), command))
+
+
+def program(command: str) -> list[Path | str]:
+    name, *arguments = command.split()
+    return [Path(sys.executable).parent / name, *arguments]
 
 
 class process:  # noqa: N801 - reads as a verb

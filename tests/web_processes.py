@@ -1,7 +1,6 @@
 """Several web processes over the database of the test itself, as a site with many visitors has them."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.sign_in import tokens
 from devstack.processes import free_port
-from tests.conftest import process, wait_until
+from tests.conftest import process, read_command, wait_until
 
 PROCESSES = 3
 CROWD = 60  # so many people are at it in the same moment; a larger number comes in turns
@@ -68,12 +67,11 @@ def crowd(transactional_db: None, web_processes: list[str]) -> Crowd:
 
 def web_process(port: int, folder: Path) -> process:
     """Return a web process over the database of the tests, to be run in a `with` block."""
-    options = f"--interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_PURCHASE"), UNLIMITED)
     environment = os.environ | limits | {"DATABASE_URL": database.geturl(), "PORT": str(port), "DEBUG": "0"}
     environment.pop("PUBLIC_URL", None)
-    return process([Path(sys.executable).parent / "granian", *options.split()], environment, folder)
+    return process(read_command("web", port), environment, folder)
 
 
 def answers(url: str) -> bool:

@@ -18,7 +18,26 @@ logger = structlog.get_logger(__name__)
 
 def is_api(request: HttpRequest | Request) -> bool:
     """Return whether the request is one of the API, whose errors are JSON even where no view answers."""
-    return request.path_info == "/api" or request.path_info.startswith("/api/")
+    return is_api_path(request.path_info)
+
+
+def is_api_path(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/")
+
+
+def error_body(
+    status: int, code: str, message: str, errors: Iterable[FieldError] = (), *, path: str, trace_id: str
+) -> dict[str, Any]:
+    return {
+        "status_code": status,
+        "error": HTTPStatus(status).phrase,
+        "code": str(code),
+        "message": message,
+        "errors": [{"field": error.field, "message": error.message} for error in errors],
+        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "path": path,
+        "trace_id": trace_id,
+    }
 
 
 def error_response(
@@ -30,16 +49,7 @@ def error_response(
     headers: Mapping[str, str] | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    body: dict[str, Any] = {
-        "status_code": status,
-        "error": HTTPStatus(status).phrase,
-        "code": str(code),
-        "message": message,
-        "errors": [{"field": error.field, "message": error.message} for error in errors],
-        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "path": request.path,
-        "trace_id": trace_id(),
-    }
+    body = error_body(status, code, message, errors, path=request.path, trace_id=trace_id())
     if details:
         body["details"] = details
     # An error is about this moment: it may not be cached, and needs no ETag.

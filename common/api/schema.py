@@ -56,6 +56,7 @@ DESCRIPTIONS = {
     "404": "Not found.",
     "405": "This address does not answer that method.",
     "406": "Nothing acceptable to serve.",
+    "408": "The body did not arrive in time.",
     "409": "A conflict with what is stored.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
@@ -139,7 +140,7 @@ def possible_errors(method: str, operation: dict[str, Any]) -> list[str]:
     if method != "get":
         errors.append("409")
     if "requestBody" in operation:
-        errors += ["413", "415"]
+        errors += ["408", "413", "415"]
     if any(parameter.get("name") == "Idempotency-Key" for parameter in parameters):
         errors.append("422")
     return sorted(errors)

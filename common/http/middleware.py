@@ -38,9 +38,9 @@ class TextCompressionMiddleware(CompressionMiddleware):
 
 
 class BodyLimitMiddleware:
-    """Refuse a body that declares to be larger than any that is read here, before a byte of it is stored.
+    """Refuse a body that is larger than any that is read here.
 
-    The server reads no more than what a body says of its length, and ChunkedBodies gives one to those that don't say.
+    The front does not read one of that length, and gives a length to bodies that come without (`common.front.bodies`).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

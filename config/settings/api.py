@@ -71,6 +71,6 @@ SPECTACULAR_SETTINGS = {
         "common.api.schema.add_error_responses",
     ],
 }
-API_MAX_BODY_BYTES = 2_621_440
+API_MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # Of forms with files, on pages and in the API: 25 MB, which a library may have, and what surrounds the file.
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024 + 65_536

@@ -1,11 +1,9 @@
 """A hundred sign-ins at once, on the site as it runs: it refuses what is too much, and goes on serving."""
 
 import re
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -13,7 +11,7 @@ import requests
 from redis import Redis
 
 from devstack.processes import free_port
-from tests.conftest import BROKER_NUMBER, CACHE_NUMBER, Site, process, wait_until
+from tests.conftest import BROKER_NUMBER, CACHE_NUMBER, Site, process, read_command, wait_until
 from tests.environment import REDIS, numbered
 
 pytestmark = pytest.mark.xdist_group("site 1")
@@ -31,10 +29,7 @@ def strict_process(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iter
     unlimited = {"THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_LOGIN", "THROTTLE_PURCHASE"}
     environment = {name: value for name, value in site.environment.items() if name not in unlimited}
     environment |= {"PORT": str(port), "REDIS_URL": cache, "BROKER_URL": broker}
-    options = f"--interface wsgi --host 127.0.0.1 --port {port} --blocking-threads 4 config.wsgi:application"
-    with process(
-        [Path(sys.executable).parent / "granian", *options.split()], environment, tmp_path_factory.mktemp("strict")
-    ):
+    with process(read_command("web", port), environment, tmp_path_factory.mktemp("strict")):
         strict = replace(site, url=f"http://127.0.0.1:{port}", environment=environment)
         wait_until(lambda: strict.answers("/api/v1/health/live"))
         yield strict

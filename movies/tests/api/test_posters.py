@@ -1,19 +1,16 @@
 """API of posters in a folder; see movies/tests/posters/test_s3.py for a bucket."""
 
-from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import Client
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.client import MULTIPART_CONTENT
 from django.test.utils import CaptureQueriesContext
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
-from common.bodies import ChunkedBodies
 from movies.api.views.posters import PosterUploadView
 from movies.models import Movie, PosterUpload
 from movies.posters import images, store
@@ -249,27 +246,6 @@ def test_json_keeps_its_own_limit(client, film, settings):
     settings.API_MAX_BODY_BYTES = 20
     response = client.post(upload_url(film), {"content_type": "image/png"}, content_type="application/json")
     assert read_errors(response) == (413, "payload_too_large", [])
-
-
-@pytest.mark.django_db(transaction=True)  # the real handler closes the connection
-@pytest.mark.parametrize(("limit", "status"), [(100_000, 201), (4_000, 413)])
-def test_a_chunked_form(customer, film, settings, limit, status):
-    """A body without a length, as curl sends from a pipe."""
-    settings.MAX_UPLOAD_BYTES = limit
-    settings.API_MAX_BODY_BYTES = 10
-    body = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("poster.jpg", jpeg())})
-    statuses = []
-    environ = Client()._base_environ(
-        REQUEST_METHOD="POST",
-        PATH_INFO=upload_url(film),
-        CONTENT_TYPE=MULTIPART_CONTENT,
-        HTTP_TRANSFER_ENCODING="chunked",
-        HTTP_AUTHORIZATION=f"Bearer {tokens.open_sign_in(customer).access}",
-    )
-    environ["wsgi.input"] = BytesIO(body)
-    assert len(body) > 4_000
-    list(ChunkedBodies(WSGIHandler())(environ, lambda status, headers, exc_info=None: statuses.append(status)))
-    assert statuses[0].startswith(str(status))
 
 
 @pytest.mark.parametrize("name", ["copy", "write"])

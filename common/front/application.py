@@ -1,0 +1,97 @@
+"""The ASGI application that reads requests, hands them to Django's threads and sends the answers."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from io import BytesIO
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+import structlog
+
+from common.front import refusals
+from common.front.answers import Answer, Send, ask, send_answer
+from common.front.bodies import Body, BodyBrokenError, BodyTooSlowError, Receive, has_body, read_body
+from common.front.environ import Scope, build_environ, read_headers
+from common.front.places import BusyError, Places
+
+logger = structlog.get_logger(__name__)
+
+THREADS = 4
+# Beyond those that a thread works at. A request takes a thread for about 10 ms; with more of them waiting, or after
+# more seconds, the reader of the last one has given up.
+WAITING = 128
+WAITING_SECONDS = 20.0
+BODIES_AT_ONCE = 256  # being read; each has at most 128 kB in memory
+LARGE_BODIES_AT_ONCE = 16  # each has a file of at most MAX_UPLOAD_BYTES
+LARGE_ANSWERS_AT_ONCE = 64  # each has a file
+
+LIVE = b'{"status":"up"}'
+LIVE_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"content-length", b"%d" % len(LIVE)),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+class Front:
+    """The ASGI application around a WSGI one. `live` is the path that tells whether the process answers."""
+
+    def __init__(self, application: WSGIApplication, live: str, threads: int = THREADS) -> None:
+        self._application = application
+        self._live = live
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="django")
+        self._requests = Places(threads + WAITING)
+        self._bodies = Places(BODIES_AT_ONCE)
+        self._large_bodies = Places(LARGE_BODIES_AT_ONCE)
+        self._large_answers = Places(LARGE_ANSWERS_AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; no other kind of connection is served here."""
+        if scope["type"] != "http":
+            return
+        if scope["path"] == self._live and scope["method"] in {"GET", "HEAD"}:
+            await send_answer(Answer(200, LIVE_HEADERS, BytesIO(LIVE), len(LIVE)), receive, send)
+            return
+        with ExitStack() as held:
+            answer = await self._answer(scope, receive, held)
+            await send_answer(answer, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, held: ExitStack) -> Answer:
+        """Return an answer, or a refusal; `held` frees it."""
+        try:
+            with ExitStack() as reading:
+                headers = read_headers(scope["headers"])
+                body = await self._read(headers, receive, reading)
+                answer = await self._ask(build_environ(scope, headers, body))
+            held.callback(answer.body.close)
+            if answer.is_large:
+                held.enter_context(self._large_answers.take())
+        except BodyTooSlowError:
+            answer = refusals.refuse(refusals.TOO_SLOW, scope["path"])
+        except BodyBrokenError:
+            answer = refusals.refuse(refusals.BROKEN, scope["path"])
+        except BusyError:
+            answer = refusals.refuse(refusals.BUSY, scope["path"])
+        except Exception as error:
+            logger.error("request_lost", exc_info=error)
+            answer = refusals.refuse(refusals.FAILED, scope["path"])
+        return answer
+
+    async def _read(self, headers: dict[str, str], receive: Receive, held: ExitStack) -> Body:
+        if not has_body(headers):
+            return Body(BytesIO(), None)
+        with self._bodies.take():
+            return await read_body(headers, receive, held, self._large_bodies)
+
+    async def _ask(self, environ: WSGIEnvironment) -> Answer:
+        with self._requests.take():
+            last = time.monotonic() + WAITING_SECONDS
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._ask_in_thread, environ, last)
+
+    def _ask_in_thread(self, environ: WSGIEnvironment, last: float) -> Answer:
+        """Ask Django in a thread of the pool, whose database connection is kept. Raises BusyError after `last`."""
+        if time.monotonic() > last:
+            raise BusyError
+        return ask(self._application, environ)
