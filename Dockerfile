@@ -23,5 +23,6 @@ USER marquee
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/api/v1/health/live', timeout=2)"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "2", "--blocking-threads", "4", "--no-ws", "config.wsgi:application"]
+CMD ["granian", "--interface", "asginl", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--http", "1", \
+     "--no-ws", "--backpressure", "640", "--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536", \
+     "--respawn-failed-workers", "--workers-kill-timeout", "10", "config.web:application"]

@@ -1,5 +1,6 @@
 """The production shape: settings that refuse to start half-configured, and the files that deploy them."""
 
+import json
 import os
 import re
 import shutil
@@ -157,11 +158,33 @@ def test_the_proxy_sends_every_request_of_a_socket_to_one_process(compose):
     caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
     block = caddyfile[caddyfile.index("handle /socket.io/* {") :]
     assert block.split()[3:9] == ["reverse_proxy", "{", "dynamic", "a", "realtime", "8001"]
-    assert block.split()[9:12] == ["lb_policy", "client_ip_hash", "}"]
-    (command,) = re.findall(r"^realtime: exec (.*)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
-    everywhere = command.replace("127.0.0.1", "0.0.0.0").replace("$REALTIME_PORT", "8001")
-    assert compose["services"]["realtime"]["command"] == everywhere.split()
-    assert "--workers 1 " in command
+    assert block.split()[9:12] == ["lb_policy", "client_ip_hash", "transport"]
+    command = everywhere("realtime", "8001")
+    assert compose["services"]["realtime"]["command"] == command
+    assert command[command.index("--workers") + 1] == "1"
+
+
+def test_the_image_runs_what_make_run_runs_with_two_workers():
+    (command,) = re.findall(r"^CMD (\[.*\])", (ROOT / "Dockerfile").read_text().replace("\\\n", ""), re.MULTILINE)
+    expected = everywhere("web", "8000")
+    expected[expected.index("--workers") + 1] = "2"
+    assert json.loads(command) == expected
+
+
+def everywhere(name, port):
+    """Return the Procfile's command of a process, on this port of every address."""
+    (command,) = re.findall(rf"^{name}: exec (.*)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
+    return re.sub(r"\$\w+", port, command.replace("127.0.0.1", "0.0.0.0")).split()
+
+
+def test_idle_connections_end_at_the_proxy_before_they_end_at_our_processes():
+    """A request on a connection that is just being closed would be lost."""
+    caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert re.findall(r"keepalive (\w+)", caddyfile) == ["5s", "5s"]
+    assert caddyfile.count("{") == caddyfile.count("}")
+    for name in ("web", "realtime"):
+        command = everywhere(name, "1")
+        assert command[command.index("--http1-header-read-timeout") + 1] == "10000"  # milliseconds
 
 
 def test_compose_is_valid_to_docker_where_there_is_one(compose):
