@@ -1,0 +1,62 @@
+"""The drill: the crowd comes while something disturbs the site, and what it saw is laid beside an undisturbed visit."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from statistics import quantiles
+
+from attack.registry import Verdict
+from attack.site.running import Site
+from attack.visitors.crowd import Crowd, Sample, Visit
+
+SECONDS = 12
+LIMIT_SECONDS = 1.0
+
+
+@cache
+def crowd_of(site: Site) -> Crowd:
+    """Return the crowd of the run. Making it takes some seconds."""
+    return Crowd(site)
+
+
+@cache
+def undisturbed(site: Site) -> Visit:
+    """Return what the crowd saw when nothing disturbed the site."""
+    with crowd_of(site).come(3):
+        pass  # the first visits of a site that has just started
+    with crowd_of(site).come(SECONDS) as visit:
+        pass
+    return visit
+
+
+def drill(site: Site, disturbance: AbstractContextManager[object] | None = None) -> Verdict:
+    """Let the crowd come during a disturbance. The site holds when each answer of it comes within a second.
+
+    On a machine that is too busy for that even when nothing disturbs the site, twice what it needed then.
+    """
+    before = undisturbed(site)
+    with disturbance or nullcontext(), crowd_of(site).come(SECONDS) as visit:
+        pass
+    return judge(visit, before)
+
+
+def judge(visit: Visit, before: Visit) -> Verdict:
+    held, figures = True, []
+    for kind, name in (("live", "/health/live"), ("buy", "purchase")):
+        samples, usual = visit.of(kind), before.of(kind)
+        limit = max(LIMIT_SECONDS, 2 * max(sample.seconds for sample in usual))
+        held = held and bool(samples) and all(not one.failed and one.seconds <= limit for one in samples)
+        figures.append(f"{name}: {percentiles(samples)} (undisturbed: {percentiles(usual)})")
+    visits = visit.of("visit")
+    figures.append(f"visits: {percentiles(visits)}")
+    return Verdict(held, "; ".join(figures))
+
+
+def percentiles(samples: Sequence[Sample]) -> str:
+    """Describe how long the answers took, in milliseconds, and how many there were none of."""
+    if not samples:
+        return "none"
+    times = sorted(sample.seconds * 1000 for sample in samples)
+    cuts = quantiles(times, n=20) if len(times) > 1 else times * 19
+    errors = sum(sample.failed for sample in samples)
+    return f"p50 {cuts[9]:.0f}, p95 {cuts[18]:.0f}, max {times[-1]:.0f} ms, {errors} errors of {len(samples)}"
