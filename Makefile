@@ -9,7 +9,7 @@ ARGS ?=
 PRODUCTION = DEBUG=0 PUBLIC_URL=https://cinema.example TRUSTED_PROXY_COUNT=1 DATABASE_URL=postgresql://nobody@127.0.0.1:1/none \
 	REDIS_URL=redis://127.0.0.1:1/0 BROKER_URL=redis://127.0.0.1:1/1 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
-.PHONY: help run dev test clocks lint benchmarks screenshots requirements stop clean
+.PHONY: help run dev test clocks lint benchmarks attack screenshots requirements stop clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,6 +41,9 @@ lint: $(READY) ## Check style, types, import order, settings, migrations, the AP
 
 benchmarks: $(READY) ## Measure, and write down what was measured
 	@exec $(BIN)/python -m devstack benchmarks
+
+attack: $(READY) ## Attack a site of its own, and show what held (some attacks: make attack ARGS="slow-bodies-64")
+	@exec $(BIN)/python -m devstack attack $(ARGS)
 
 screenshots: $(READY) ## Take the README's screenshots of the site that runs at http://127.0.0.1:8000
 	@exec $(BIN)/python -m tests.screenshots

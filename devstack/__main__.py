@@ -1,4 +1,4 @@
-"""The commands of the Makefile: `python -m devstack run | dev | test | clocks | benchmarks | stop | clean`."""
+"""The commands of the Makefile: `python -m devstack run | dev | test | clocks | benchmarks | attack | stop | clean`."""
 
 import sys
 
@@ -15,6 +15,8 @@ def main(command: str = "run", *arguments: str) -> int:
         return clocks.run(list(arguments))
     if command == "benchmarks":
         return testing.measure()
+    if command == "attack":
+        return testing.attack(list(arguments))
     environment.read_env_file()
     var = environment.var_folder()
     match command:
@@ -26,7 +28,8 @@ def main(command: str = "run", *arguments: str) -> int:
             cleanup.clean(var)
         case _:
             raise StartError(
-                f"There is no command {command!r}: the commands are run, dev, test, clocks, benchmarks, stop and clean."
+                f"There is no command {command!r}: "
+                "the commands are run, dev, test, clocks, benchmarks, attack, stop and clean."
             )
     return 0
 

@@ -1,4 +1,4 @@
-"""`make test` and `make benchmarks`, with a PostgreSQL and a Redis of their own, which are deleted afterwards."""
+"""`make test`, `make benchmarks` and `make attack`: each with a PostgreSQL and a Redis that are deleted afterwards."""
 
 import os
 import secrets
@@ -49,6 +49,11 @@ def run(arguments: list[str]) -> int:
 def measure() -> int:
     """Run the benchmarks and return their exit code."""
     return with_services([sys.executable, "-m", "benchmarks"], {})
+
+
+def attack(names: list[str]) -> int:
+    """Run these attacks, or all, and return 1 if the site did not hold against one of them."""
+    return with_services([sys.executable, "-m", "attack", *names], {})
 
 
 def with_services(command: list[str], extra: dict[str, str]) -> int:
