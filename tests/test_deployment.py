@@ -153,6 +153,17 @@ def test_the_proxy_lets_no_client_name_its_own_address(compose):
     assert "\trequest_header -*_*\n" in (ROOT / "deploy" / "Caddyfile").read_text()
 
 
+def test_no_log_of_the_deployment_quotes_an_address_or_a_row(compose):
+    """Addresses open things; the site's own log names routes, and granian's access log is off."""
+    commands = [(ROOT / "Procfile").read_text(), (ROOT / "Dockerfile").read_text(), str(compose)]
+    assert not any("access-log" in text or "GRANIAN_LOG" in text for text in commands)
+    options = (ROOT / "deploy" / "Caddyfile").read_text().partition("{$PUBLIC_URL} {")[0]
+    for field in ("request>uri", "request>headers", "resp_headers"):
+        assert f"\t{field} delete\n" in options
+    postgres = compose["services"]["postgres"]["command"]
+    assert {"log_error_verbosity=terse", "log_min_error_statement=panic"} <= set(postgres)
+
+
 def test_the_proxy_sends_every_request_of_a_socket_to_one_process(compose):
     """Long-polling is several requests; the realtime process runs the Procfile's command, but for its address."""
     caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()

@@ -15,12 +15,23 @@ from common.api.errors import is_api
 from common.client_ip import client_ip
 from common.http import permissions_policy
 from common.http.error_pages import payload_too_large
+from common.logging.requests import current_request, describe_request
 
 # The admin's own interface evaluates attributes (Alpine) and carries small scripts and styles in its pages.
 ADMIN_POLICY = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
 
 
 class RequestLogMiddleware(RequestMiddleware):
+    """Log each request by its route, and hide its address in every line until it is answered."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        with current_request(request):
+            return super().__call__(request)
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return describe_request(request)
+
     @classmethod
     def bind_ip(cls, request: HttpRequest) -> None:
         # Its own guess believes whatever the client wrote into X-Forwarded-For.

@@ -24,8 +24,19 @@ STREAM_EVENTS = {"streaming_started", "streaming_finished"}
 # What django_structlog already says, once and with the request's or task's id.
 SAID_TWICE = ("django.request", "django.security.DisallowedHost", "celery.app.trace", "celery.worker.strategy")
 
-# Tell every step of making a PDF.
-TALKATIVE = ("fontTools", "fpdf")
+# Tell every step of making a PDF, every header of a request to the store, or all that a template shows.
+TALKATIVE = ("fontTools", "fpdf", "botocore", "boto3", "s3transfer", "django.template")
+# Settings that no line may quote.
+SECRETS = (
+    "SECRET_KEY",
+    "TMDB_API_KEY",
+    "OMDB_API_KEY",
+    "S3_SECRET_ACCESS_KEY",
+    "EMAIL_HOST_PASSWORD",
+    "OIDC_CLIENT_SECRET",
+    "GOOGLE_CLIENT_SECRET",
+    "GITHUB_CLIENT_SECRET",
+)
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -93,8 +104,7 @@ def formatter(form: str) -> structlog.stdlib.ProcessorFormatter:
 
 
 def secrets() -> list[str]:
-    names = ("TMDB_API_KEY", "OMDB_API_KEY", "SECRET_KEY", "S3_SECRET_ACCESS_KEY")
-    return [value for name in names if (value := str(getattr(settings, name, "")))]
+    return [value for name in SECRETS if (value := str(getattr(settings, name, "")))]
 
 
 def drop_quiet_requests(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

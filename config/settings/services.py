@@ -50,12 +50,13 @@ MEDIA_URL = "/media/"
 S3_BUCKET = env.str("S3_BUCKET", "")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "").rstrip("/")
 S3_CUSTOM_DOMAIN = env.str("S3_CUSTOM_DOMAIN", "").rstrip("/")
+S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", "")
 STORAGES = {
     "default": stores.bucket(
         S3_BUCKET,
         endpoint=S3_ENDPOINT_URL,
         access_key=env.str("S3_ACCESS_KEY_ID", ""),
-        secret_key=env.str("S3_SECRET_ACCESS_KEY", ""),
+        secret_key=S3_SECRET_ACCESS_KEY,
         custom_domain=S3_CUSTOM_DOMAIN,
     )
     if S3_BUCKET
