@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -11,6 +12,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import override_settings
 from redis import Redis
+
+from common.health import parts as health
 
 # A busy machine breaks no deadline, and what failed is found again by its seed.
 hypothesis.settings.register_profile("tests", deadline=None, database=None, print_blob=True, report_multiple_bugs=False)
@@ -29,6 +32,19 @@ def _fresh_redis() -> None:
     """No test sees another's cache, limits or queue."""
     for url in {django_settings.REDIS_URL, django_settings.BROKER_URL}:
         _redis(url).flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _no_known_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees what another learned of the parts of the site."""
+    monkeypatch.setattr(health, "_parts", {name: replace(part) for name, part in health._parts.items()})  # noqa: SLF001
+
+
+@pytest.fixture
+def asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reader of the site's health asks its parts, in the thread and on the connection of the test."""
+    monkeypatch.setattr(health, "run_in_background", lambda work: work())
+    monkeypatch.setattr(health, "FRESH_SECONDS", 0)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from catalog_sync.nightly.lists import sync_movies
 from catalog_sync.tests.fakes.omdb import error_json, title_json
 from movies.tests.factories import MovieFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asked_at_once")]
 
 
 def upstream(client, provider):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from threading import Lock
+from threading import Condition, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -23,9 +23,13 @@ from common.files import stores
 
 logger = structlog.get_logger(__name__)
 
+State = dict[str, Any]
+
 REDIS_TIMEOUT_SECONDS = 0.25
 WORKER_TIMEOUT_SECONDS = 1.0
-WORKER_REMEMBERED_SECONDS = 5
+FRESH_SECONDS = 5.0  # in which a part is not asked again
+WAIT_SECONDS = 0.75  # after the begin of a check, in which readers wait for its result
+PATIENCE_SECONDS = 5.0  # after which a part whose check is still running is down
 STORAGE_WRITTEN_EVERY_SECONDS = 30
 PROBE_FOLDER = "health"
 
@@ -36,28 +40,41 @@ class PartDownError(Exception):
 
 @dataclass
 class Part:
-    """A named check, which raises when its part is down. Its result is kept for a while, to spare the part."""
+    """A named check, which raises when its part is down. It runs in a thread of its own, once at a time.
+
+    Readers get the last known state. They wait for a check while it has only just begun, so that whatever hangs holds
+    no reader for longer, however many ask.
+    """
 
     name: str
     check: Callable[[], None]
     fatal: bool = True
     upstream: bool = False
-    remembered_seconds: float = 0
-    _result: dict[str, Any] = field(default_factory=dict)
-    _fresh_until: float = 0
-    _lock: Lock = field(default_factory=Lock)
+    _state: State | None = field(default=None, init=False)
+    _fresh_until: float = field(default=0, init=False)
+    _begun: float | None = field(default=None, init=False)  # when the running check began
+    _changed: Condition = field(default_factory=Condition, init=False)
 
-    def state(self) -> dict[str, Any]:
-        """Return {"status": "up" | "down", "latency_ms", "error" when down}."""
-        if not self.remembered_seconds:
-            return self._ask()
-        with self._lock:
-            if time.monotonic() >= self._fresh_until:
-                self._result = self._ask()
-                self._fresh_until = time.monotonic() + self.remembered_seconds
-            return self._result
+    def refresh(self) -> None:
+        """Begin a check, unless one is running or the state is fresh."""
+        with self._changed:
+            if self._begun is None and time.monotonic() >= self._fresh_until:
+                self._begun = time.monotonic()
+                run_in_background(self._ask)
 
-    def _ask(self) -> dict[str, Any]:
+    def state(self) -> State:
+        """Return {"status": "up" | "down", "latency_ms", "error" when down}. It waits WAIT_SECONDS at most."""
+        self.refresh()
+        with self._changed:
+            if self._begun is not None:
+                remaining = self._begun + WAIT_SECONDS - time.monotonic()
+                self._changed.wait_for(lambda: self._begun is None, max(0, remaining))
+            running = time.monotonic() - self._begun if self._begun is not None else 0
+            if self._state is None or running > PATIENCE_SECONDS:
+                return {"status": "down", "latency_ms": round(running * 1000, 1), "error": "It does not answer."}
+            return self._state
+
+    def _ask(self) -> None:
         error = None
         started = time.perf_counter()
         try:
@@ -69,28 +86,43 @@ class Part:
             logger.warning("health_check_failed", part=self.name, exc_info=unexpected)
             error = f"Not usable ({type(unexpected).__name__})."
         state = {"status": "down" if error else "up", "latency_ms": round((time.perf_counter() - started) * 1000, 1)}
-        return {**state, "error": error} if error else state
+        with self._changed:
+            self._state = {**state, "error": error} if error else state
+            self._begun, self._fresh_until = None, time.monotonic() + FRESH_SECONDS
+            self._changed.notify_all()
+
+
+def run_in_background(work: Callable[[], None]) -> None:
+    """Run `work` in a thread that ends with the process, and close the connection to the database that it opened."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    Thread(target=run, name="health", daemon=True).start()
 
 
 _parts: dict[str, Part] = {}
 
 
-def register(
-    name: str, check: Callable[[], None], *, fatal: bool = True, upstream: bool = False, remembered_seconds: float = 0
-) -> None:
+def register(name: str, check: Callable[[], None], *, fatal: bool = True, upstream: bool = False) -> None:
     """Register a check. `fatal`: without this part the site cannot serve. `upstream`: of a provider, only reported."""
-    _parts[name] = Part(name, check, fatal and not upstream, upstream, remembered_seconds)
+    _parts[name] = Part(name, check, fatal and not upstream, upstream)
 
 
 def part(name: str) -> Part:
     return _parts[name]
 
 
-def states(*, upstream: bool) -> dict[str, dict[str, Any]]:
+def states(*, upstream: bool) -> dict[str, State]:
+    for part in _parts.values():  # all of them at first: their checks take the time of the longest
+        part.refresh()
     return {name: part.state() for name, part in _parts.items() if part.upstream is upstream}
 
 
-def overall(checks: dict[str, dict[str, Any]]) -> str:
+def overall(checks: dict[str, State]) -> str:
     """Return ok; degraded, when a part is down and the site still serves; or down."""
     down = [name for name, state in checks.items() if state["status"] == "down"]
     if any(_parts[name].fatal for name in down):
@@ -156,7 +188,8 @@ def check_worker() -> None:
 
 def register_own() -> None:
     register("database", check_database)
-    # Without Redis the site serves from the database; without a worker only the nightly work waits.
+    # Without Redis the site serves from the database; without a store films have drawn posters, and tickets are sold;
+    # without a worker only the nightly work waits.
     register("redis", check_redis, fatal=False)
-    register("storage", StorageCheck())
-    register("worker", check_worker, fatal=False, remembered_seconds=WORKER_REMEMBERED_SECONDS)
+    register("storage", StorageCheck(), fatal=False)
+    register("worker", check_worker, fatal=False)

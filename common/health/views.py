@@ -19,6 +19,10 @@ from rest_framework.views import APIView
 from common.health import parts
 
 STARTED = time.monotonic()
+KNOWN = (
+    "Parts are asked in the background, at most every five seconds, however many monitors there are; a part that does "
+    "not answer within five seconds is down."
+)
 
 
 class PartState(serializers.Serializer[Any]):
@@ -50,7 +54,12 @@ class Unkept(APIView):
 
 
 class HealthView(Unkept):
-    @extend_schema(summary="Every part of the site", responses={200: Health, 503: Health})
+    @extend_schema(
+        summary="Every part of the site",
+        description="503 and `down` only when the site cannot sell: without its database. Without its cache, store or "
+        f"worker it is `degraded`, with 200. {KNOWN}",
+        responses={200: Health, 503: Health},
+    )
     def get(self, request: Request) -> Response:
         checks = parts.states(upstream=False)
         body = {
@@ -65,7 +74,11 @@ class HealthView(Unkept):
 
 
 class LiveView(Unkept):
-    @extend_schema(summary="The process answers", responses=Live)
+    @extend_schema(
+        summary="The process answers",
+        description="Of the process alone: it answers whatever the rest of the site waits for.",
+        responses=Live,
+    )
     def get(self, request: Request) -> Response:
         return Response({"status": "up"})
 
@@ -75,7 +88,11 @@ class PartView(Unkept):
 
     part = ""
 
-    @extend_schema(summary="One part of the site", responses={200: PartState, 503: PartState})
+    @extend_schema(
+        summary="One part of the site",
+        description=f"503 when this part is down. {KNOWN}",
+        responses={200: PartState, 503: PartState},
+    )
     def get(self, request: Request) -> Response:
         state = parts.part(self.part).state()
         return Response(state, status=200 if state["status"] == "up" else 503)

@@ -212,12 +212,14 @@ def test_every_step_answers_503_when_the_store_fails(client, film, customer, buc
         ("no bucket", "The bucket is missing."),
     ],
 )
+@pytest.mark.usefixtures("asked_at_once")
 def test_health_names_the_failure(bucket, failure, sentence):
     with FAILURES[failure](bucket):
         state = parts.Part("storage", parts.StorageCheck()).state()
     assert (state["status"], state["error"]) == ("down", sentence)
 
 
+@pytest.mark.usefixtures("asked_at_once")
 def test_health_of_a_bucket(bucket):
     part = parts.Part("storage", parts.StorageCheck())
     assert part.state()["status"] == "up"
