@@ -48,15 +48,11 @@ VISITORS: dict[str, str] = {
 
 def load() -> int:
     """Create the missing demo accounts, with confirmed addresses; return how many were created."""
-    created = _create(PEOPLE, PASSWORD)
-    people = User.objects.filter(username__in=[person["username"] for person in PEOPLE], emailaddress=None)
-    addresses = [EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in people]
-    EmailAddress.objects.bulk_create(addresses)
-    return created
+    return _create(PEOPLE, PASSWORD)
 
 
 def load_visitors() -> int:
-    """Create the missing visitors; return how many were created."""
+    """Create the missing visitors, with confirmed addresses; return how many were created."""
     people = [
         # Adults, so that they may see any film.
         {"username": username, "name": name, "date_of_birth": date(1955 + 7 * nth % 47, nth % 12 + 1, 28 - nth)}
@@ -70,4 +66,8 @@ def _create(people: list[dict[str, Any]], password: str | None) -> int:
     missing = [person for person in people if person["username"] not in known]
     for person in missing:
         User.objects.create_user(email=f"{person['username']}@marquee.example", password=password, **person)
+    unconfirmed = User.objects.filter(username__in=[person["username"] for person in people], emailaddress=None)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in unconfirmed
+    )
     return len(missing)
