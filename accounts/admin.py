@@ -19,9 +19,10 @@ from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidg
 
 from accounts.models import Notification, User
 from accounts.notifications import kinds
-from accounts.people import profile
+from accounts.people import closing, profile
 from common.admin.base import ModelAdmin
-from common.admin.mixins import ReadOnlyAdmin
+from common.admin.mixins import ReadOnlyAdmin, WriteFunctionAdmin, convert_refusals
+from common.errors import NotAllowed
 from common.refusals import add_refusal
 
 # Secrets and sign-ins are private, keys of providers come from the environment, and roles stand for groups.
@@ -42,8 +43,11 @@ class DateOfBirthForm(forms.Form):
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):
-    """Admin of accounts. None is created here: users register, and `manage.py createmanager` creates managers."""
+class UserAdmin(WriteFunctionAdmin, ModelAdmin):
+    """Admin of accounts. None is created here: users register, and `manage.py createmanager` creates managers.
+
+    Deleting is what the account page does: templates/admin/accounts/user/ says what is deleted and what stays.
+    """
 
     list_display = ["username", "email", "name", "role", "is_active", "created_at", "last_login"]
     list_filter = ["role", "is_active", "is_superuser"]
@@ -55,6 +59,29 @@ class UserAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_delete_permission(self, request: Any, obj: User | None = None) -> bool:
+        return bool(request.user.is_staff) and (obj is None or not _find_obstacle(obj, request.user))
+
+    def delete_model(self, request: Any, obj: User) -> None:
+        with convert_refusals():
+            closing.erase_account(obj, by=request.user)
+
+    def delete_queryset(self, request: Any, queryset: QuerySet[User]) -> None:
+        with convert_refusals():
+            for user in queryset.order_by("pk"):
+                closing.erase_account(user, by=request.user)
+
+    def response_delete(self, request: Any, obj_display: str, obj_id: int) -> HttpResponse:
+        """Return to the list, which Django does only for those who may change accounts."""
+        messages.success(request, f"The account {obj_display} is deleted.")
+        return redirect("admin:accounts_user_changelist")
+
+    def get_deleted_objects(self, objs: Any, request: Any) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Return the usernames, and as `protected` a sentence for each account that cannot be erased."""
+        users = list(objs)
+        obstacles = [sentence for user in users if (sentence := _find_obstacle(user, request.user))]
+        return [str(user) for user in users], {"accounts": len(users)}, set(), obstacles
 
     def has_correction_permission(self, request: Any, object_id: Any = None) -> bool:
         return bool(request.user.is_staff)
@@ -81,6 +108,15 @@ class UserAdmin(ModelAdmin):
             "original": user,
         }
         return TemplateResponse(request, "admin/accounts/date_of_birth.html", context)
+
+
+def _find_obstacle(user: User, by: User) -> str:
+    """Return why a manager cannot erase the account, or nothing."""
+    try:
+        closing.check_erasable(user, by)
+    except NotAllowed as error:
+        return error.message
+    return ""
 
 
 class KindFilter(admin.SimpleListFilter):
