@@ -44,4 +44,4 @@ handler400 = "common.http.error_pages.bad_request"
 handler403 = "common.http.error_pages.permission_denied"
 handler404 = "common.http.error_pages.not_found"
 handler500 = "common.http.error_pages.server_error"
-handler429 = "accounts.views.account.too_many_requests"  # allauth's own limits ask for it
+handler429 = "common.http.error_pages.too_many_requests"  # allauth's own limits ask for it

@@ -26,6 +26,7 @@ from redis import Redis
 
 from catalog_sync.tests.fakes.omdb import FakeOMDb
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
+from common.limits.costs import RATED
 from devstack.processes import free_port
 from tests.environment import REDIS, WORKER, enter_site, numbered
 from tests.journeys.steps import DESKTOP, new_context
@@ -119,6 +120,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "THROTTLE_USER": "100000/min",
             "THROTTLE_LOGIN": "100000/min",
             "THROTTLE_PURCHASE": "100000/min",
+            "THROTTLE_PAGES_ANON": "100000/min",
+            "THROTTLE_PAGES_USER": "100000/min",
+            "THROTTLE_REFUSED": "100000/min",
+            "THROTTLE_COSTS": ",".join(f"{cost}=100000/min" for cost in RATED),
         }
         environment.pop("PUBLIC_URL", None)
         interpreter = ProcessPoolExecutor(1, get_context("spawn"), enter_site, (environment,))

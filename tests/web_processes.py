@@ -68,7 +68,7 @@ def crowd(transactional_db: None, web_processes: list[str]) -> Crowd:
 def web_process(port: int, folder: Path) -> process:
     """Return a web process over the database of the tests, to be run in a `with` block."""
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_PURCHASE"), UNLIMITED)
+    limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_PURCHASE", "THROTTLE_REFUSED"), UNLIMITED)
     environment = os.environ | limits | {"DATABASE_URL": database.geturl(), "PORT": str(port), "DEBUG": "0"}
     environment.pop("PUBLIC_URL", None)
     return process(read_command("web", port), environment, folder)

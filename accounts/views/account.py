@@ -30,6 +30,8 @@ from accounts.people import export as data_export
 from accounts.people.requests import MemberRequest
 from accounts.sign_in import passwords, sign_ins
 from common.errors import TooManyRequests
+from common.http.error_pages import too_many_requests
+from common.limits.costs import costs
 from common.limits.requests import LimitsUnavailable, check_credential_limit
 
 
@@ -54,9 +56,7 @@ class AttemptLimitMixin:
         try:
             check_credential_limit(request, self.scope, request.POST.get("email", ""))
         except TooManyRequests as error:
-            response = too_many_requests(request)
-            response["Retry-After"] = str(int(error.wait or 1))
-            return response
+            return too_many_requests(request, wait=int(error.wait or 1))
         except LimitsUnavailable as error:
             form = self.get_form()  # type: ignore[attr-defined]
             form.full_clean()
@@ -196,6 +196,7 @@ def end_session(request: MemberRequest) -> HttpResponse:
     return redirect("account_sessions")
 
 
+@costs("exports")
 @never_cache
 @login_required
 @require_POST
@@ -218,9 +219,3 @@ def delete_account(request: MemberRequest) -> HttpResponse:
         messages.success(request, "Your account has been deleted.")
         return redirect("home")
     return render(request, "accounts/delete.html", {"form": form})
-
-
-def too_many_requests(request: HttpRequest) -> HttpResponse:
-    response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
-    response["Retry-After"] = "60"
-    return response

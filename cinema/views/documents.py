@@ -13,8 +13,10 @@ from cinema.core import ticket_codes
 from cinema.documents import calendar, feeds, qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets
+from common.limits.costs import costs
 
 
+@costs("documents")
 @never_cache
 @login_required
 @require_GET
@@ -57,6 +59,7 @@ def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
     return _download(calendar.render_ticket(ticket), calendar.content_type(ticket), f"ticket-{ticket.pk}.ics")
 
 
+@costs("documents")
 @never_cache
 @login_required
 @require_GET

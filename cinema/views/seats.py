@@ -27,9 +27,11 @@ from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
 from cinema.views.refusals import redirect_to_session
 from cinema.views.waiting_panel import build_waiting_panel
 from common.client_ip import client_block
+from common.limits.costs import costs, posts
 from common.refusals import REFUSALS, Refusal, describe_refusal
 
 
+@costs("purchase", when=posts)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_page(request: HttpRequest, pk: int) -> HttpResponse:

@@ -12,9 +12,11 @@ from cinema.box_office import waiting_list
 from cinema.forms.waiting_list import JoinForm
 from cinema.queries import sessions
 from cinema.views.refusals import redirect_to_session
+from common.limits.costs import costs, posts
 from common.refusals import REFUSALS
 
 
+@costs("purchase", when=posts)
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,83 +1,32 @@
 """Rate limits of the API: for all requests, and stricter ones for passwords and tokens."""
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-import structlog
-from django.conf import settings
-from redis import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from common.client_ip import client_block
+from common.limits.charging import charge_request
 from common.limits.counting import Standing
-from common.limits.requests import check_account, check_address, count
+from common.limits.requests import check_account, check_address
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module, for the settings name it
-
-log = structlog.get_logger(__name__)
 
 # What names an account, or a session of it, in the bodies of sign-in, registration, reset and refresh.
 ACCOUNT_FIELDS = ("username", "email", "refresh")
 
 
-class RequestThrottle(ABC, BaseThrottle):
-    """Base of the limits on requests. Without Redis nothing is limited, and the site's health reports it."""
+class RequestThrottle(BaseThrottle):
+    """The limits of all requests, and of what this one costs (see `common.limits.costs`)."""
 
-    name: str
-    standing: Standing | None = None
+    refusing: Standing | None = None
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        whose = self.find_subject(request)
-        if whose is None:
-            return True
-        try:
-            self.standing = count(request, self.name, self.rate(), whose)
-        except RedisError as error:
-            log.warning("throttle_redis_away", throttle=self.name, error=type(error).__name__)
-            return True
-        return self.standing.allowed
+        self.refusing = charge_request(request, request.user, view, api=True)
+        return self.refusing is None
 
     def wait(self) -> float | None:
-        return self.standing.reset if self.standing else None
-
-    @abstractmethod
-    def find_subject(self, request: Request) -> str | None:
-        """Return the client that is counted; None where this limit is not about the request."""
-
-    @abstractmethod
-    def rate(self) -> str:
-        """Return the rate as in the settings, such as 100/min."""
-
-
-class AnonThrottle(RequestThrottle):
-    name = "anonymous"
-
-    def find_subject(self, request: Request) -> str | None:
-        return None if request.user and request.user.is_authenticated else client_block(request)
-
-    def rate(self) -> str:
-        return settings.THROTTLE_ANON
-
-
-class UserThrottle(RequestThrottle):
-    name = "user"
-
-    def find_subject(self, request: Request) -> str | None:
-        return str(request.user.pk) if request.user and request.user.is_authenticated else None
-
-    def rate(self) -> str:
-        return settings.THROTTLE_USER
-
-
-class PurchaseThrottle(UserThrottle):
-    """The limit of purchases and holds of a user, besides the limit of all their requests."""
-
-    name = "purchase"
-
-    def rate(self) -> str:
-        return settings.THROTTLE_PURCHASE
+        return self.refusing.reset if self.refusing else None
 
 
 class CredentialThrottle(BaseThrottle):

@@ -12,7 +12,7 @@ from django.views import csrf, defaults
 
 from common.api.errors import error_response, internal_error, is_api, problem_response
 from common.api.problems import Problem, describe
-from common.errors import Code
+from common.errors import Code, Unavailable
 from common.http.context import site
 from common.logging.tracing import trace_id
 
@@ -58,6 +58,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
     busy = problem is not None and problem.status == 503
     page = render_to_string("500.html", {"trace_id": trace_id(), **site(request)})
     return HttpResponse(page, status=503 if busy else 500)
+
+
+def too_many_requests(request: HttpRequest, wait: int = 60) -> HttpResponse:
+    """Answer 429. The page is rendered without the request: a flood of them may cost no query."""
+    page = render_to_string("429.html", site(request))
+    return HttpResponse(page, status=429, headers={"Retry-After": str(wait), "Cache-Control": "no-store"})
+
+
+def busy(request: HttpRequest, error: Unavailable) -> HttpResponse:
+    """Answer 503 where costly work has to wait for that of others."""
+    page = render_to_string("503.html", {"sentence": error.message, **site(request)})
+    return HttpResponse(
+        page, status=503, headers={"Retry-After": str(int(error.wait or 1)), "Cache-Control": "no-store"}
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

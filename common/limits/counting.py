@@ -8,17 +8,73 @@ from dataclasses import dataclass
 from functools import cache
 
 import limits
+import structlog
 from django.conf import settings
 from environs import ValidationError
-from limits.storage import RedisStorage
-from limits.strategies import MovingWindowRateLimiter
-from redis import ConnectionPool
+from redis import ConnectionError as RedisAway
+from redis import Redis, RedisError
 from redis.backoff import NoBackoff
+from redis.commands.core import Script
 from redis.retry import Retry
 
-# A request waits for its counter: where Redis is away, that must be a matter of an instant.
+log = structlog.get_logger(__name__)
+
+# A request waits for its counters: where Redis is away, that must be a matter of an instant.
 TIMEOUT_SECONDS = 0.25
+# After that, requests that may go on without counters do not ask for them for so long.
+AWAY_SECONDS = 5
 SHORT_FOR = {"sec": "second", "min": "minute"}
+
+# For each key a list of times, the newest first. Either all limits have room and each event is counted, or none is.
+# A limit that is only watched must have room too. Returns the number of events and the oldest time of each.
+COUNT = """
+local now = redis.call('time')
+now = tonumber(now[1]) + tonumber(now[2]) / 1000000
+local has_room, found = 1, {}
+for i, key in ipairs(KEYS) do
+    local quota, window = tonumber(ARGV[i * 3 - 2]), tonumber(ARGV[i * 3 - 1])
+    local oldest = redis.call('lindex', key, -1)
+    while oldest and tonumber(oldest) <= now - window do
+        redis.call('rpop', key)
+        oldest = redis.call('lindex', key, -1)
+    end
+    if redis.call('llen', key) >= quota then has_room = 0 end
+end
+for i, key in ipairs(KEYS) do
+    if has_room == 1 and ARGV[i * 3] == '1' then
+        redis.call('lpush', key, string.format('%.6f', now))
+        redis.call('expire', key, ARGV[i * 3 - 1])
+    end
+    local oldest = redis.call('lindex', key, -1) or now
+    found[i] = {redis.call('llen', key), tostring(tonumber(oldest) - now)}
+end
+return {has_room, found}
+"""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A rate such as 100/min of events called `name`, for the client `whose`."""
+
+    name: str
+    rate: str
+    whose: str
+    factor: int = 1
+    """By which the rate's amount is multiplied."""
+    is_counted: bool = True
+    """False for a limit that is only watched: it refuses once it is used up."""
+
+    @property
+    def quota(self) -> int:
+        return parse(self.rate).amount * self.factor
+
+    @property
+    def window(self) -> int:
+        return parse(self.rate).get_expiry()
+
+    @property
+    def key(self) -> str:
+        return f"marquee:limit:{parse(self.rate).key_for(self.name, self.whose)}"
 
 
 @dataclass(frozen=True)
@@ -56,24 +112,51 @@ def count_event(name: str, rate: str, parts: Sequence[str]) -> Standing:
 
     What is refused is not counted, so that a client who keeps knocking gets in again as soon as the window has room.
     """
-    item, window = parse(rate), window_in(settings.BROKER_URL)
-    allowed = window.hit(item, name, *parts)
-    reset, remaining = window.get_window_stats(item, name, *parts)
-    seconds = max(1, math.ceil(reset - time.time()))
-    return Standing(name, item.amount, item.get_expiry(), allowed, max(0, remaining) if allowed else 0, seconds)
+    return count_events([Limit(name, rate, "/".join(parts))])[0]
+
+
+def count_events(wanted: Sequence[Limit]) -> list[Standing]:
+    """Count one event for each limit if all have room, otherwise for none: one round trip to Redis.
+
+    Never more than the quota fit in any span of the window's length: a fixed window lets twice as many through around
+    its edge, and a sliding counter only estimates. Raises RedisError where Redis is not reachable.
+    """
+    arguments = [part for each in wanted for part in (each.quota, each.window, int(each.is_counted))]
+    has_room, found = _script_in(settings.BROKER_URL)(keys=[each.key for each in wanted], args=arguments)
+    return [
+        _describe_standing(each, count, float(age), bool(has_room))
+        for each, (count, age) in zip(wanted, found, strict=True)
+    ]
+
+
+def count_events_if_possible(wanted: Sequence[Limit]) -> list[Standing]:
+    """Count as `count_events` does; while Redis is away, raise RedisError without asking it each time."""
+    if time.monotonic() < _away_until.get(settings.BROKER_URL, 0):
+        raise RedisAway("Redis did not answer a moment ago.")
+    try:
+        return count_events(wanted)
+    except RedisError as error:
+        log.warning("throttle_redis_away", error=type(error).__name__)
+        _away_until[settings.BROKER_URL] = time.monotonic() + AWAY_SECONDS
+        raise
+
+
+_away_until: dict[str, float] = {}
+
+
+def _describe_standing(limit: Limit, count: int, age: float, has_room: bool) -> Standing:
+    """`age` is that of the oldest event, in negative seconds."""
+    quota, allowed = limit.quota, has_room or count < limit.quota
+    reset = max(1, math.ceil(age + limit.window))
+    return Standing(limit.name, quota, limit.window, allowed, max(0, quota - count) if allowed else 0, reset)
 
 
 @cache
-def window_in(url: str) -> MovingWindowRateLimiter:
-    """Return the strategy that keeps the time of each event: never more than the quota in any span of that length.
-
-    A fixed window lets twice as many through around its edge, and a sliding counter only estimates.
-    """
-    pool = ConnectionPool.from_url(
+def _script_in(url: str) -> Script:
+    redis = Redis.from_url(
         url,
         socket_connect_timeout=TIMEOUT_SECONDS,
         socket_timeout=TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), retries=0),
     )
-    storage = RedisStorage(url, connection_pool=pool, key_prefix="marquee:limit")
-    return MovingWindowRateLimiter(storage)
+    return redis.register_script(COUNT)

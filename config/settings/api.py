@@ -3,6 +3,7 @@
 from environs import validate
 
 from common.http.origins import are_origins
+from common.limits.costs import are_costs
 from common.limits.counting import is_rate
 from config.settings.environment import env
 from config.settings.site import SECRET_KEY
@@ -20,6 +21,20 @@ SIMPLE_JWT = {
 
 THROTTLE_ANON = env.str("THROTTLE_ANON", "100/min", validate=is_rate)
 THROTTLE_USER = env.str("THROTTLE_USER", "100/min", validate=is_rate)
+# Of pages. Behind one address may be a household, or all customers in the cinema's own network.
+THROTTLE_PAGES_ANON = env.str("THROTTLE_PAGES_ANON", "1500/min", validate=is_rate)
+THROTTLE_PAGES_USER = env.str("THROTTLE_PAGES_USER", "300/min", validate=is_rate)
+# Answers 401, 403 and 404, of pages and API: who gets more is guessing.
+THROTTLE_REFUSED = env.str("THROTTLE_REFUSED", "60/min", validate=is_rate)
+# What costs more than a request, of pages and API together. Those that are not named keep their rate.
+THROTTLE_COSTS: dict[str, str] = {
+    "documents": "30/min",
+    "pictures": "20/min",
+    "imports": "10/min",
+    "exports": "10/min",
+    "search": "100/min",
+    "suggest": "200/min",
+} | env.dict("THROTTLE_COSTS", {}, validate=are_costs)
 THROTTLE_LOGIN = env.str("THROTTLE_LOGIN", "10/min", validate=is_rate)
 THROTTLE_PURCHASE = env.str("THROTTLE_PURCHASE", "30/min", validate=is_rate)
 # Look-ups that really go to OMDb: for each address, and for each person who is signed in.
@@ -39,7 +54,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.AnonThrottle", "common.api.throttling.UserThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.RequestThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["common.api.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api.parsing.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "common.api.pagination.PageOrCursorPagination",

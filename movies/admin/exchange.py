@@ -15,6 +15,7 @@ from import_export.admin import ImportExportMixin
 from import_export.results import RowResult
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 
+from common.limits.costs import costs, posts
 from movies.admin.files import (
     MAX_ROWS,
     CachedFile,
@@ -48,6 +49,7 @@ class ExchangeAdmin(ImportExportMixin):
             raise e
         form.add_error("import_file", str(e) or "The file could not be stored right now. Please try again in a moment.")
 
+    @costs("imports")
     def process_import(self, request: HttpRequest, **options: Any) -> HttpResponse:
         try:
             return super().process_import(request, **options)
@@ -92,6 +94,12 @@ class ExchangeAdmin(ImportExportMixin):
         )
         messages.success(request, f"Imported: {new:,} new, {changed:,} changed, {unchanged:,} unchanged.")
 
+    @costs("imports", when=posts)
+    def import_action(self, request: HttpRequest, **options: Any) -> HttpResponse:
+        response: HttpResponse = super().import_action(request, **options)
+        return response
+
+    @costs("exports", when=posts)
     def export_action(self, request: HttpRequest) -> HttpResponse:
         try:
             response: HttpResponse = super().export_action(request)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import User
+from common.limits.costs import costs
 from movies.forms.browse import BrowseForm
 from movies.models import Movie
 from movies.queries.films import ORDERINGS, catalogue_films, filter_films, for_cards, popular_films, visible_films
@@ -34,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
+@costs("search", when=lambda request: bool(request.GET.get("query")))
 def movie_list(request: HttpRequest) -> HttpResponse:
     """Render the grid of films. While the form has errors, the films are not filtered."""
     form = BrowseForm(request.GET or None)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from accounts.people.requests import MemberRequest
 from common.errors import Conflict
+from common.limits.costs import costs, writes
 from movies.forms.library import ImportForm
 from movies.importing import applying, cleanup, starting
 from movies.importing.jobs import TASKS
@@ -38,6 +39,7 @@ OUTCOMES = (
 )
 
 
+@costs("exports")
 @login_required
 @require_GET
 def download_export(request: MemberRequest) -> StreamingHttpResponse:
@@ -47,6 +49,7 @@ def download_export(request: MemberRequest) -> StreamingHttpResponse:
     return export.export_response(request.user, kind)
 
 
+@costs("imports", when=writes)
 @never_cache
 @login_required
 def library_page(request: MemberRequest) -> HttpResponse:
@@ -95,6 +98,7 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
     return response
 
 
+@costs("imports")
 @never_cache
 @login_required
 @require_POST

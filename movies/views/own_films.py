@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.people.requests import MemberRequest
+from common.limits.costs import costs, writes
 from common.refusals import REFUSALS, add_refusal
 from movies.catalogue import editing
 from movies.forms.films import OwnFilmForm
@@ -32,6 +33,7 @@ def film_list(request: MemberRequest) -> HttpResponse:
     return render(request, "movies/own_films/list.html", {"page": page, "total": page.paginator.count})
 
 
+@costs("pictures", when=writes)
 @never_cache
 @login_required
 def add_film(request: MemberRequest) -> HttpResponse:
@@ -46,6 +48,7 @@ def add_film(request: MemberRequest) -> HttpResponse:
     return render(request, "movies/own_films/form.html", {"form": form})
 
 
+@costs("pictures", when=writes)
 @never_cache
 @login_required
 def edit_film(request: MemberRequest, pk: int) -> HttpResponse:

@@ -7,12 +7,14 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 from common.files.stores import FOR_EVER
+from common.limits.costs import FREE, costs
 from movies.models import POSTER_WIDTHS
 from movies.posters import files, store
 
 KEY = re.compile(r"[0-9a-f]{32,64}")
 
 
+@costs(FREE)
 @require_safe
 def poster_file(request: HttpRequest, key: str, width: int) -> FileResponse:
     """Serve a poster file. Its key is a hash of the content, so that it never changes and also serves as ETag."""

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
+from common.limits.costs import costs
 from movies.queries.films import for_cards, visible_films
 from movies.search.matching import search
 from movies.search.tokens import MAX_QUERY
@@ -12,6 +13,7 @@ from movies.search.tokens import MAX_QUERY
 FILMS_SHOWN = 7
 
 
+@costs("suggest")
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """Render the best few films for `query`, the user's private films included, as a fragment of a page."""

@@ -20,6 +20,7 @@ from cinema.models import Ticket
 from cinema.queries import tickets
 from common.api.parameters import KnownParametersOnly
 from common.errors import Code, Conflict
+from common.limits.costs import costs
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 
@@ -50,6 +51,7 @@ class OwnTicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
         return get_object_or_404(tickets.with_details(tickets.of_user(signed_in_user(self.request))), pk=pk)
 
 
+@costs("documents")
 class TicketQRView(OwnTicketView):
     renderer_classes = (SVGRenderer,)
 

@@ -20,14 +20,15 @@ from cinema.models import Purchase
 from cinema.queries import ticket_lists
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import EmptyBodySerializer, read_body
-from common.api.throttling import PurchaseThrottle
 from common.client_ip import client_block
+from common.limits.costs import costs, posts
 
 
 @extend_schema_view(
     list=extend_schema(summary="List your holds", description="Current holds only, the newest first."),
     retrieve=extend_schema(summary="Get a hold", description="404 once it has ended."),
 )
+@costs("purchase", when=lambda request: posts(request) and request.path_info.endswith("/holds"))
 class HoldViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Purchase]
 ):
@@ -36,10 +37,6 @@ class HoldViewSet(
     queryset = Purchase.objects.none()
     serializer_class = HoldSerializer
     lookup_value_regex = r"\d+"
-
-    def get_throttles(self) -> list[Any]:
-        throttles = super().get_throttles()
-        return [*throttles, PurchaseThrottle()] if self.action == "create" else throttles
 
     def get_queryset(self) -> QuerySet[Purchase]:
         return ticket_lists.holds_with_api_fields(signed_in_user(self.request))

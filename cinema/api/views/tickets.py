@@ -30,9 +30,9 @@ from cinema.models import Ticket
 from cinema.queries import ticket_lists, tickets
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
-from common.api.throttling import PurchaseThrottle
 from common.client_ip import client_block
 from common.errors import Conflict, FieldError
+from common.limits.costs import costs, posts
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 KEY = OpenApiParameter(
@@ -60,11 +60,8 @@ class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
         return TicketSerializer(found, context=self.get_serializer_context()).data
 
 
+@costs("purchase", when=posts)
 class BuyingView(TicketView):
-    def get_throttles(self) -> list[Any]:
-        throttles = super().get_throttles()
-        return [*throttles, PurchaseThrottle()] if self.request.method == "POST" else throttles
-
     def buy(self, user: User | None = None, **seats: Any) -> Any:
         """Buy seats for `user`, by default the signed-in one. Return the tickets as JSON."""
         buyer = signed_in_user(self.request)

@@ -17,7 +17,7 @@ from cinema.models import Waiting
 from cinema.queries import waiting_list as queries
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
-from common.api.throttling import PurchaseThrottle
+from common.limits.costs import costs, posts
 
 JOINING = (
     "For a `quantity` of seats greater than the number of free ones: 409 `conflict` otherwise. The rules are those of "
@@ -28,15 +28,12 @@ JOINING = (
 )
 
 
+@costs("purchase", when=posts)
 class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
     """The user's entry on the waiting list of a session."""
 
     queryset = Waiting.objects.none()
     serializer_class = WaitingSerializer
-
-    def get_throttles(self) -> list[Any]:
-        throttles = super().get_throttles()
-        return [*throttles, PurchaseThrottle()] if self.request.method == "POST" else throttles
 
     @extend_schema(summary="Get your place on the waiting list", responses={200: WaitingSerializer, 404: ERROR})
     def get(self, request: Request, pk: int) -> Response:

@@ -20,6 +20,7 @@ from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import JSONParser, read_body
 from common.errors import PayloadTooLarge
+from common.limits.costs import costs, writes
 from movies.api.filters import ImportRowFilter
 from movies.api.serializers.library import (
     LibraryImportRowSerializer,
@@ -65,6 +66,7 @@ class AnyAcceptHeader(negotiation.DefaultContentNegotiation):
         responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/csv"): OpenApiTypes.STR},
     )
 )
+@costs("exports")
 class LibraryExportView(KnownParametersOnly, generics.GenericAPIView[Any]):
     permission_classes = (IsAuthenticated,)
     serializer_class = ExportParameters
@@ -81,6 +83,7 @@ class LibraryExportView(KnownParametersOnly, generics.GenericAPIView[Any]):
     list=extend_schema(summary="List your imports", description="Newest first."),
     retrieve=extend_schema(summary="Get the progress and outcome of an import"),
 )
+@costs("imports", when=writes)
 class LibraryImportViewSet(
     KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[LibraryImport]
 ):

@@ -14,6 +14,7 @@ from accounts.people.requests import signed_in_user
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
 from common.api.uploads import TakesFiles
+from common.limits.costs import costs, writes
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload
 from movies.posters import uploads
@@ -36,6 +37,7 @@ class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
         return movie
 
 
+@costs("pictures")
 class PosterUploadView(TakesFiles, PosterView):
     largest_file = MAX_BYTES
 
@@ -72,6 +74,7 @@ class PosterUploadView(TakesFiles, PosterView):
         return Response(serializers.UploadSerializer(upload).data, status=201)
 
 
+@costs("pictures", when=writes)
 class MoviePosterView(PosterView):
     serializer_class = serializers.ConfirmUploadSerializer
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from common.api.pagination import OnePageMetaSerializer, PageOrCursorPagination, one_page_meta
 from common.api.parameters import KnownParametersOnly
 from common.api.schema import MarqueeSchema
+from common.limits.costs import costs
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.models import Movie
@@ -57,6 +58,7 @@ class SearchSchema(MarqueeSchema):
     "your private films, or with `owner=me` only your private films. Can be combined with filters.",
     parameters=[QUERY],
 )
+@costs("search")
 class SearchView(KnownParametersOnly, generics.ListAPIView[Movie]):
     serializer_class = MovieSerializer
     filterset_class = MovieFilter
@@ -96,6 +98,7 @@ class Suggestions(serializers.Serializer[Any]):
     meta = SuggestMeta()
 
 
+@costs("suggest")
 class SuggestView(KnownParametersOnly, generics.GenericAPIView[Movie]):
     serializer_class = SuggestionSerializer
     pagination_class = None
