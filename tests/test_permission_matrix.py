@@ -1,27 +1,20 @@
 """Every route of the site, for every kind of caller. One without a verdict in `permission_table` fails."""
 
 import re
-from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RegexPattern
-from django.utils import timezone
 from django.views.generic.edit import ProcessFormView
 
-from accounts.sign_in import tokens
-from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
-from catalog_sync.tests.factories import FetchJobFactory
-from cinema.documents import feeds
-from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
-from movies.models import LibraryImport
-from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
-from tests.permission_table import PASSWORD, PEOPLE, TABLE, Row
+from tests.permission_table import PEOPLE, TABLE, Row
+from tests.permission_table.cast import make_cast
+
+pytestmark = pytest.mark.django_db
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # A plain function does not say which methods it answers, so both have a verdict, be it 405.
@@ -89,56 +82,6 @@ def cast(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_cast()
         transaction.set_rollback(True)
-
-
-def make_cast():
-    hashed = make_password(PASSWORD)
-    people = {
-        "customer": UserFactory(username="customer", password=hashed),
-        "other": UserFactory(username="other", password=hashed),
-        "manager": ManagerFactory(username="manager", password=hashed),
-        "superuser": ManagerFactory(username="superuser", password=hashed, is_superuser=True),
-    }
-    customer = people["customer"]
-    pair = tokens.open_sign_in(customer)
-    return SimpleNamespace(
-        people=people,
-        film=MovieFactory(),
-        private_film=MovieFactory(tmdb_id=None, owner=customer),
-        genre=GenreFactory(),
-        wanted=WatchlistItemFactory(user=customer),
-        rated=RatingFactory(user=customer),
-        seen=ViewingFactory(user=customer),
-        imported=LibraryImport.objects.create(user=customer, source="imdb", status="checked"),
-        told=NotificationFactory(user=customer),
-        feed=feeds.reset_address(customer).rpartition("/")[2].removesuffix(".ics"),
-        fetched=FetchJobFactory(requested_by=people["manager"]),
-        customer=customer,
-        unused_room=RoomFactory(),
-        screening=SessionFactory(),
-        draft_screening=SessionFactory(published=False),
-        ticket=TicketFactory(user=customer),
-        used_ticket=TicketFactory(user=customer, used_at=timezone.now()),
-        held=HeldTicketFactory(user=customer),
-        waiting=WaitingFactory(user=customer, session=sold_out()),
-        session=pair.session,
-        refresh=pair.refresh,
-        access={who: tokens.open_sign_in(person).access for who, person in people.items()},
-        cookie={who: sign_in_browser(person) for who, person in people.items()},
-    )
-
-
-def sign_in_browser(person):
-    """Return the cookie of a new session."""
-    browser = Client()
-    browser.force_login(person)
-    return browser.cookies["sessionid"].value
-
-
-def sold_out():
-    session = SessionFactory(room__plan__rows=1, room__plan__seats_per_row=1)
-    TicketFactory(session=session)
-    return session
 
 
 def verdict(response):

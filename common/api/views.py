@@ -1,6 +1,7 @@
 """The root of the API, its OpenAPI document, and a page to read and try it."""
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+_building = Lock()
 
 
 class Root(serializers.Serializer[Any]):
@@ -60,9 +63,17 @@ class SchemaView(APIView):
         return Response(openapi_document(settings.ROOT_URLCONF))
 
 
-@cache
 def openapi_document(urlconf: str) -> dict[str, Any]:
-    """Build the OpenAPI document, once per process: it takes long, and changes only with the code."""
+    """Return the OpenAPI document, which is built once per process: it takes long, and changes only with the code.
+
+    drf-spectacular loads its extensions while it builds, and fails when two threads do that at once.
+    """
+    with _building:
+        return _build_document(urlconf)
+
+
+@cache
+def _build_document(urlconf: str) -> dict[str, Any]:
     document: dict[str, Any] = SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)
     return document
 

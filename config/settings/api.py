@@ -58,7 +58,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["common.api.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api.parsing.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "common.api.pagination.PageOrCursorPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["common.api.filters.FilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.MarqueeSchema",
     "EXCEPTION_HANDLER": "common.api.errors.exception_handler",
     "URL_FORMAT_OVERRIDE": None,

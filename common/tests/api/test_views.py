@@ -1,5 +1,9 @@
 """What the API says of itself: its root, its OpenAPI document, and the page to try it."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -105,3 +109,31 @@ def test_the_page_has_no_inline_script_or_style(client):
     script = client.get("/api/v1/docs?script=")
     assert script.headers["Content-Type"] == "application/javascript"
     assert 'url: "/api/v1/schema"' in script.content.decode().replace("\\u002D", "-")
+
+
+EIGHT_AT_ONCE = """
+import django
+django.setup()
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from django.conf import settings
+from common.api.views import openapi_document
+
+together = Barrier(8)
+
+def read(_):
+    together.wait(20)
+    return len(openapi_document(settings.ROOT_URLCONF)["paths"])
+
+with ThreadPoolExecutor(8) as pool:
+    print(len(set(pool.map(read, range(8)))))
+"""
+
+
+def test_eight_first_requests_at_once_in_a_new_process():
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", EIGHT_AT_ONCE], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert (done.returncode, done.stdout.strip()) == (0, "1"), done.stderr
