@@ -105,6 +105,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         if proved_with is not None and not constant_time_compare(proved_with, user.get_session_auth_hash()):
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
+        request.session.note_sign_in()
 
     def set_up_email(self, request: HttpRequest, user: User) -> User:
         """Store the address with allauth, which then asks the user to confirm it."""

@@ -22,6 +22,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from accounts import queries
 from accounts.models import User, UserSession
+from accounts.sign_in.browser_sessions import longest_sign_in
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ def open_sign_in(user: User, *, user_agent: str = "", ip: str | None = None) -> 
         user=user,
         created_at=now,
         rotated_at=now,
-        expires_at=now + refresh_lifetime(),
+        expires_at=_expiry(now, now),
         user_agent=user_agent.replace("\0", "")[:MAX_USER_AGENT],
         ip=ip,
     )
@@ -137,6 +138,11 @@ def refresh_lifetime() -> timedelta:
     return timedelta(days=settings.REFRESH_TOKEN_DAYS)
 
 
+def _expiry(now: datetime, began_at: datetime) -> datetime:
+    """Return until when tokens issued now are valid: never beyond the end that a sign-in has from its beginning."""
+    return min(now + refresh_lifetime(), began_at + longest_sign_in())
+
+
 def _advance(claims: Claims, refresh: str) -> bool:
     """Move the row to its next generation; return whether this request did it.
 
@@ -144,12 +150,15 @@ def _advance(claims: Claims, refresh: str) -> bool:
     subquery, so that PostgreSQL checks them again after the winner's commit.
     """
     now = timezone.now()
+    began_at = UserSession.objects.filter(pk=claims.session).values_list("created_at", flat=True).first()
+    if began_at is None:
+        return False
     after = UserSession(
         pk=claims.session,
         user_id=claims.user,
         generation=claims.generation + 1,
         rotated_at=now,
-        expires_at=now + refresh_lifetime(),
+        expires_at=_expiry(now, began_at),
     )
     current = UserSession.objects.filter(
         Exists(User.objects.filter(pk=OuterRef("user_id"), is_active=True)),
@@ -158,6 +167,7 @@ def _advance(claims: Claims, refresh: str) -> bool:
         refresh_hash=_hash(refresh),
         revoked_at=None,
         expires_at__gt=now,
+        created_at__gt=now - longest_sign_in(),
     )
     updated = current.update(
         generation=after.generation,

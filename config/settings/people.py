@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from environs import validate
+
 from config.settings.environment import env
 from config.settings.site import CINEMA_NAME, TRUSTED_PROXY_COUNT
 
@@ -41,6 +43,8 @@ MANAGER_PERMISSIONS = {
     "movies.view_rating",
 }
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE, IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "import", "export"
+# So many days after it began does a sign-in end, of a program or on the site, however much it is used.
+SIGN_IN_MAX_DAYS = env.int("SIGN_IN_MAX_DAYS", 90, validate=validate.Range(1, 3650))
 # Hashes of the second kind, from an older site, are read once and upgraded at sign-in.
 PASSWORD_HASHERS = [
     "accounts.sign_in.hashers.OwaspArgon2PasswordHasher",

@@ -36,7 +36,7 @@ CACHES = {
     }
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sign_in.browser_sessions"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

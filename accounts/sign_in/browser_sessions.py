@@ -1,0 +1,37 @@
+"""Sessions of browsers, as Django keeps them, with an end that no use of the site moves (settings.SESSION_ENGINE)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends import db
+from django.utils import timezone
+
+SIGNED_IN_AT = "signed_in_at"
+
+
+def longest_sign_in() -> timedelta:
+    """Return how long a sign-in lasts, of a browser or a program, however much it is used."""
+    return timedelta(days=settings.SIGN_IN_MAX_DAYS)
+
+
+class SessionStore(db.SessionStore):
+    """A session that ends SIGN_IN_MAX_DAYS after the sign-in."""
+
+    def note_sign_in(self) -> None:
+        self[SIGNED_IN_AT] = timezone.now().timestamp()
+
+    def get_expiry_age(self, **options: Any) -> int:
+        age = super().get_expiry_age(**options)
+        end = self._end()
+        return age if end is None else min(age, max(0, int((end - timezone.now()).total_seconds())))
+
+    def get_expiry_date(self, **options: Any) -> datetime:
+        expiry = super().get_expiry_date(**options)
+        end = self._end()
+        return expiry if end is None else min(expiry, end)
+
+    def _end(self) -> datetime | None:
+        """Return when the session ends at the latest; None for a visitor who has not signed in."""
+        began_at = self.get(SIGNED_IN_AT)
+        return None if began_at is None else datetime.fromtimestamp(began_at, UTC) + longest_sign_in()
