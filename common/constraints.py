@@ -29,5 +29,10 @@ def meaning(error: IntegrityError) -> Conflict | None:
     if name not in _conflicts:
         log.warning("unregistered_constraint_violated", constraint=name)
         return Conflict(Code.CONFLICT, "This contradicts what is already stored.")
+    return conflict_of(name)
+
+
+def conflict_of(name: str) -> Conflict:
+    """Return the conflict that a violation of the constraint is. Raises KeyError where none is registered."""
     code, message, field = _conflicts[name]
     return Conflict(code, message, [FieldError(field, message)])

@@ -18,6 +18,7 @@ from attack.visitors.visitor import Visitor
 TABS = 4
 LIMIT = 100  # requests a minute from one address, as the API has it by default
 # A limit of a minute may begin anew while the attack runs, and parts of a page have limits of their own.
+HEADING = "Date,Name,Year,Letterboxd URI,Rating"
 MOST_PASSED = 2 * LIMIT + 20
 
 
@@ -74,9 +75,9 @@ def large_poster(site: Site) -> Verdict:
 @attack("second-import", 3, "A library of 19 MB while another import of the customer waits: refused before it is read")
 def second_import(site: Site) -> Verdict:
     customer = Customer(site).register()
-    line = "2020-01-01,A film that is not here {},1999,4\n"
-    first = "Date,Name,Year,Rating\n" + "".join(line.format(number) for number in range(3_000))
-    large = "Date,Name,Year,Rating\n" + "".join(line.format(number) for number in range(19_000_000 // 46))
+    line = "2020-01-01,A film that is not here {},1999,u,4\n"
+    first = f"{HEADING}\n" + "".join(line.format(number) for number in range(3_000))
+    large = f"{HEADING}\n" + "".join(line.format(number) for number in range(19_000_000 // 46))
     succeed(customer.api("POST", "/library/imports", files={"file": ("ratings.csv", first)}))
     began = time.monotonic()
     refused = customer.api("POST", "/library/imports", files={"file": ("ratings.csv", large)}, timeout=90)

@@ -1,4 +1,4 @@
-"""The dry run of an import: the film and the outcome of each row. Writes nothing to the library."""
+"""The dry run of an import: the rows of the file, the film and the outcome of each. Writes nothing to the library."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from movies.importing import jobs, matching
+from movies.importing import intake, jobs, matching
 from movies.importing.decisions import DUPLICATE_LINE, Library, duplicate_key
 from movies.importing.jobs import Status
 from movies.importing.own_films import OwnFilms
@@ -23,7 +23,7 @@ ROWS_AT_ONCE = 500
 def check_import(pk: int) -> None:
     """Check the import, or what a crash left unchecked of it; do nothing when nothing is left."""
     with jobs.claim_job(pk, Status.CHECKING) as job:
-        if job is None:
+        if job is None or not intake.read_stored_file(job):
             return
         # Own films first, because other rows may be about a film of the same file.
         _check_films(job)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from common import advisory_locks
 from common.advisory_locks import ClaimLost
-from movies.models import LibraryImport
+from movies.models import LibraryImport, LibraryImportPart
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +69,7 @@ def _send(status: LibraryImport.Status, pk: int, **options: int) -> None:
 
 
 def _fail_job(job: LibraryImport, error: str) -> None:
+    LibraryImportPart.objects.filter(job=job).delete()
     LibraryImport.objects.filter(pk=job.pk, status__in=TASKS).update(
         status=Status.FAILED, error=f"{error} What was imported until then stays.", finished_at=timezone.now()
     )

@@ -36,13 +36,17 @@ class Table(NamedTuple):
     lines: Iterator[Line]
 
 
-def decode(content: bytes) -> str:
-    """Return the text of the file. Raises NotReadable, TooLarge."""
+def too_large() -> TooLarge:
+    return TooLarge(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+
+
+def decode(content: bytes, *, is_whole: bool = True) -> str:
+    """Return the text of the file, or of its beginning. Raises NotReadable, TooLarge."""
     if len(content) > MAX_BYTES:
-        raise TooLarge(f"The file is larger than {MAX_BYTES // 1024**2} MB.")
+        raise too_large()
     encoding = next((name for bom, name in BOMS.items() if content.startswith(bom)), "utf-8")
     try:
-        text = content.decode(encoding)
+        text = codecs.getincrementaldecoder(encoding)().decode(content, is_whole)
     except UnicodeDecodeError as error:
         raise NotReadable("The file is not UTF-8 or UTF-16. Save it as “CSV UTF-8” and try again.") from error
     if "\0" in text:

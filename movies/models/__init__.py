@@ -1,7 +1,7 @@
 """The models of the catalogue, of the libraries of its users, and of their imports."""
 
 from movies.models.catalogue import NO_RATING, POSTER_WIDTHS, UNKNOWN_DATE, Genre, Movie
-from movies.models.imports import LibraryImport, LibraryImportRow
+from movies.models.imports import LibraryImport, LibraryImportPart, LibraryImportRow
 from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
 from movies.models.posters import PosterUpload, StoredPoster
 from movies.models.sync_state import SyncState
@@ -14,6 +14,7 @@ __all__ = [
     "UNKNOWN_DATE",
     "Genre",
     "LibraryImport",
+    "LibraryImportPart",
     "LibraryImportRow",
     "Movie",
     "PosterUpload",

@@ -30,7 +30,9 @@ class LibraryImport(models.Model):
     Status: TypeAlias = ImportStatus
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="library_imports")
-    source = models.CharField(max_length=16, choices=Source.choices)
+    source = models.CharField(
+        max_length=16, choices=Source.choices, blank=True, help_text="Empty until the file is read, unless it was said."
+    )
     filename = models.CharField(max_length=200, blank=True)
     overwrite = models.BooleanField(default=False, help_text="Replace what is in the library by what the file says.")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.CHECKING)
@@ -57,6 +59,20 @@ class LibraryImport(models.Model):
 
     def __str__(self) -> str:
         return self.filename or self.get_source_display()
+
+
+class LibraryImportPart(models.Model):
+    """A part of a file that no worker has read yet. Reading deletes it."""
+
+    job = models.ForeignKey(LibraryImport, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="library_import_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id}.{self.number}"
 
 
 class LibraryImportRow(models.Model):

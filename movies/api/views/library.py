@@ -99,10 +99,17 @@ class LibraryImportViewSet(
     def get_queryset(self) -> QuerySet[LibraryImport]:
         return imports_of(self.request.user)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a second file before the body is taken apart."""
+        super().initial(request, *args, **kwargs)
+        if self.action == "create":
+            starting.check_none_at_work(signed_in_user(request))
+
     @extend_schema(
         summary="Import a file",
         description="An export of Marquee, Letterboxd, IMDb or Trakt, up to 25 MB and 20,000 rows. It is checked in "
-        "the background; your library does not change before you apply it. One file at a time, otherwise 409.",
+        "the background; your library does not change before you apply it. A large file is also read there: `source` "
+        "may be empty until then, and a file that cannot be read becomes `failed`. One file at a time, otherwise 409.",
         request={"multipart/form-data": NewImportSerializer},
         responses={202: LibraryImportSerializer},
     )

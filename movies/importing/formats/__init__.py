@@ -37,11 +37,23 @@ def read_file(content: bytes, filename: str = "", source: str = "") -> tuple[Sou
     if reading.is_json(text):
         return _read_document(reading.parse_json(text), source)
     columns, lines = reading.parse_csv(text)
+    found = _recognise(columns, source)
+    return found, _finish(FORMATS[found].read_rows(columns, lines, filename))
+
+
+def check_beginning(content: bytes, source: str = "") -> None:
+    """Refuse a file by its first bytes, if its heading shows that it is not from any source. Raises NotReadable."""
+    text = reading.decode(content, is_whole=False)
+    if not reading.is_json(text):
+        _recognise(reading.parse_csv(text).columns, source)
+
+
+def _recognise(columns: frozenset[str], source: str) -> Source:
     found = next((name for name, each in FORMATS.items() if each.recognises(columns)), None)
     if found is None or (source and source != found):
         problem = f"This is not a file from {Source(source).label}. " if source else NOT_RECOGNISED
         raise NotReadable(problem + SUPPORTED)
-    return found, _finish(FORMATS[found].read_rows(columns, lines, filename))
+    return found
 
 
 def _read_document(data: Any, source: str) -> tuple[Source, list[Row]]:

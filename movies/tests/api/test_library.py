@@ -197,6 +197,7 @@ class TestBringingIn:
 
     def test_a_poster_never_leaves_the_database_for_a_list(self, ask, upload):
         upload(json.dumps({"marquee": 1, "films": [{"title": "A", "poster": "x" * 1_000_000}]}), "a.json")
+        dry_run.check_import(LibraryImport.objects.get().pk)
         answer = ask("get", f"{IMPORTS}/{LibraryImport.objects.get().pk}/rows")
         assert answer.json()["items"][0]["said"] == {"title": "A"}
 
@@ -234,6 +235,29 @@ class TestBringingIn:
             "duplicate",
             [("file", "Another of your files is being processed.")],
         )
+
+    def test_a_second_file_is_refused_before_its_body_is_taken_apart(self, ask, upload, monkeypatch):
+        assert upload(RATINGS + ",x,1995,8,").status_code == 202
+
+        def fail(*args, **options):
+            raise AssertionError("The body was taken apart.")
+
+        monkeypatch.setattr("rest_framework.parsers.MultiPartParser.parse", fail)
+        assert upload(b"x" * 19_000_000).status_code == 409
+
+    def test_a_large_file_is_read_in_the_background(self, ask, upload):
+        job = upload(RATINGS + f",x,1995,8,{'r' * 900}\n" * 300).json()
+        assert (job["status"], job["source"], job["total"], job["counts"]) == ("checking", "", 0, {})
+        dry_run.check_import(job["id"])
+        job = ask("get", f"{IMPORTS}/{job['id']}").json()
+        assert (job["status"], job["source"], job["total"]) == ("checked", "marquee", 300)
+
+    def test_a_large_file_that_cannot_be_read(self, ask, upload):
+        job = upload(RATINGS.encode() + b",x,1995,8,\n" * 20_000 + b"\xe9").json()
+        dry_run.check_import(job["id"])
+        job = ask("get", f"{IMPORTS}/{job['id']}").json()
+        assert (job["status"], job["error"][:29]) == ("failed", "The file is not UTF-8 or UTF-")
+        assert ask("delete", f"{IMPORTS}/{job['id']}").status_code == 204
 
     @pytest.mark.parametrize(
         ("content", "beginning"),

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.tests.factories import UserFactory
-from movies.importing import applying, dry_run
+from movies.importing import applying, dry_run, starting
 from movies.models import LibraryImport, LibraryImportRow, Rating
 from movies.tests.factories import MovieFactory
 
@@ -79,6 +79,19 @@ def test_an_upload_leads_to_the_page_of_the_import(client, upload):
     assert "The file is being checked." in text_of(page)
     assert f'<a class="button plain" href="/library/imports/{job.pk}/">Refresh</a>' in html
     assert "my &lt;b&gt;ratings" in client.get(LIBRARY).content.decode()
+
+
+def test_a_large_file_is_read_in_the_background(client, upload):
+    page = client.get(upload(RATINGS + f",Heat,1995,8,{'r' * 900}\n" * 300)["Location"])
+    assert "The file is being read." in text_of(page)
+    assert "0 of 0" not in text_of(page)
+    assert 'hx-trigger="every 1s"' in page.content.decode()
+
+
+def test_a_second_file_is_refused_unread(upload, checked, monkeypatch):
+    LibraryImport.objects.update(status="applying")
+    monkeypatch.setattr(starting, "read_up_to", None)
+    assert "Another of your files is being processed." in text_of(upload(RATINGS + LINES * 30_000))
 
 
 def test_htmx_gets_the_state_of_the_import(client, checked):
