@@ -1,5 +1,6 @@
 """The production shape: settings that refuse to start half-configured, and the files that deploy them."""
 
+import ast
 import json
 import os
 import re
@@ -98,6 +99,18 @@ def test_everything_that_must_agree_follows_from_the_public_address():
     code, shown, _ = started(SHOW=",".join(names), PUBLIC_URL="http://cinema.example:8080/")
     http = dict(zip(names, [False, hosts, ["http://cinema.example:8080"], False, False, False, 0, None], strict=True))
     assert (code, shown) == (0, str(http))
+
+
+def test_cookies_are_bound_to_the_host_where_the_site_has_https():
+    names = "SESSION_COOKIE_NAME,CSRF_COOKIE_NAME,REFRESH_COOKIE_NAME,COOKIE_PREFIX"
+    _, shown, _ = started(SHOW=names)
+    assert list(ast.literal_eval(shown).values()) == [
+        "__Host-sessionid", "__Host-csrftoken", "__Secure-marquee_refresh", "__Host-",
+    ]  # fmt: skip
+    _, shown, _ = started(SHOW=names, PUBLIC_URL="http://127.0.0.1:8000")
+    assert list(ast.literal_eval(shown).values()) == ["sessionid", "csrftoken", "marquee_refresh", ""]
+    _, shown, _ = started(SHOW="SESSION_COOKIE_DOMAIN,SESSION_COOKIE_PATH,CSRF_COOKIE_DOMAIN,CSRF_COOKIE_PATH")
+    assert list(ast.literal_eval(shown).values()) == [None, "/", None, "/"]  # what the prefix demands
 
 
 def test_the_pages_follow_the_cinema_s_clock():

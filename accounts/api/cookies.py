@@ -8,13 +8,12 @@ from rest_framework.response import Response
 
 from accounts.sign_in.tokens import TokenPair
 
-NAME = "marquee_refresh"
 PATH = "/api/v1/auth"
 
 
 def set_cookie(response: Response, pair: TokenPair) -> Response:
     response.set_cookie(
-        NAME,
+        settings.REFRESH_COOKIE_NAME,
         pair.refresh,
         max_age=int((pair.session.expires_at - timezone.now()).total_seconds()),
         path=PATH,
@@ -26,7 +25,7 @@ def set_cookie(response: Response, pair: TokenPair) -> Response:
 
 
 def delete_cookie(response: Response) -> Response:
-    response.delete_cookie(NAME, path=PATH, samesite="Strict")
+    response.delete_cookie(settings.REFRESH_COOKIE_NAME, path=PATH, samesite="Strict")
     return response
 
 
@@ -35,7 +34,7 @@ def read_cookie(request: Request) -> str:
 
     Browsers send the cookie by themselves, so another site must not be able to use it.
     """
-    token: str = request.COOKIES.get(NAME, "")
+    token: str = request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
     origin = request.headers.get("Origin")
     own_origins = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
     if token and origin is not None and origin not in own_origins:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import logout as end_site_session
 from django.core.exceptions import ValidationError as Invalid
 from django.db.models import QuerySet
@@ -113,7 +114,7 @@ class RefreshView(CredentialView):
     def throttled_accounts(request: Request) -> list[str]:
         """Return the token, of the body or of the cookie, as the account to count."""
         in_body = request.data.get("refresh") if isinstance(request.data, dict) else None
-        token = in_body or request.COOKIES.get(cookies.NAME)
+        token = in_body or request.COOKIES.get(settings.REFRESH_COOKIE_NAME)
         return [token] if isinstance(token, str) and token else []
 
 

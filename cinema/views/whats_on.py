@@ -8,8 +8,10 @@ from django.views.decorators.http import require_safe
 from cinema.core.local_time import today
 from cinema.forms.whats_on import ProgrammeForm
 from cinema.queries import programme
+from common.http.caching import public_page
 
 
+@public_page
 @require_safe
 def whats_on(request: HttpRequest) -> HttpResponse:
     """Show the programme of a day, by default today, or by film. With an invalid day, show today and the error."""

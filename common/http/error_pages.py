@@ -44,7 +44,8 @@ def payload_too_large(request: HttpRequest) -> HttpResponse:
     if is_api(request):
         message = f"The body is larger than {settings.MAX_UPLOAD_BYTES} bytes."
         return error_response(request, 413, Code.PAYLOAD_TOO_LARGE, message)
-    return HttpResponse(render_to_string("413.html", site(request)), status=413)
+    page = render_to_string("413.html", site(request))
+    return HttpResponse(page, status=413, headers={"Cache-Control": "no-store"})
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

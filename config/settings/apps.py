@@ -51,6 +51,7 @@ MIDDLEWARE = [
     # An ETag names the bytes that go out, so it is computed outside the compression.
     "django.middleware.http.ConditionalGetMiddleware",
     "common.http.middleware.TextCompressionMiddleware",
+    "common.http.caching.CacheControlMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

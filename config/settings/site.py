@@ -31,6 +31,13 @@ ALLOWED_HOSTS = sorted({public.hostname} | _loopback)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "common.http.error_pages.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+# Browsers take a cookie with this prefix only from this host, by https and for all its paths, so that neither a page of
+# a neighbouring host nor one without https can set it.
+COOKIE_PREFIX = "__Host-" if _https else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+# This one is for the paths of signing in only.
+REFRESH_COOKIE_NAME = f"{'__Secure-' if _https else ''}marquee_refresh"
+MESSAGE_STORAGE = "common.http.messages.MessageStorage"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import User
+from common.http.caching import public_page
 from common.limits.costs import costs
 from movies.forms.browse import BrowseForm
 from movies.models import Movie
@@ -21,6 +22,7 @@ FILMS_IN_ROW = 12
 FILMS_ON_PAGE = 24
 
 
+@public_page
 def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
@@ -36,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @costs("search", when=lambda request: bool(request.GET.get("query")))
+@public_page
 def movie_list(request: HttpRequest) -> HttpResponse:
     """Render the grid of films. While the form has errors, the films are not filtered."""
     form = BrowseForm(request.GET or None)

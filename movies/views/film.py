@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.people.requests import MemberRequest
+from common.http.caching import public_page
 from movies.forms.history import SeenForm
 from movies.forms.ratings import RatingForm
 from movies.models import Movie, Rating, Viewing
@@ -25,6 +26,7 @@ VIEWINGS_ON_PAGE = 3
 YOURS = "yours"
 
 
+@public_page
 def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     movie = get_object_or_404(for_detail(visible_films(request.user)), pk=pk)
     address = movie.get_absolute_url()

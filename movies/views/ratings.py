@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.people.requests import MemberRequest
+from common.http.caching import public_page
 from movies.forms.ratings import RatingForm, RatingOrderForm
 from movies.library import ratings
 from movies.models import Movie, Rating
@@ -52,6 +53,7 @@ def remove_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
     return redirect_to_film(movie)
 
 
+@public_page
 @require_GET
 def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     movie = get_object_or_404(for_cards(visible_films(request.user)), pk=pk)

@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
+from common.http.caching import public_page
 from common.limits.costs import costs
 from movies.queries.films import for_cards, visible_films
 from movies.search.matching import search
@@ -14,13 +14,11 @@ FILMS_SHOWN = 7
 
 
 @costs("suggest")
+@public_page
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """Render the best few films for `query`, the user's private films included, as a fragment of a page."""
     text = request.GET.get("query", "")[:MAX_QUERY].strip()
     found = search(for_cards(visible_films(request.user)), text, request.user)
     films = list(found.films[:FILMS_SHOWN]) if found.has_words else []
-    response = render(request, "movies/search/suggestions.html", {"films": films, "corrected": found.corrected})
-    if request.user.is_authenticated:
-        patch_cache_control(response, private=True)
-    return response
+    return render(request, "movies/search/suggestions.html", {"films": films, "corrected": found.corrected})

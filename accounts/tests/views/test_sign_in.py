@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import ManagerFactory
@@ -114,3 +115,20 @@ def test_the_admin_explains_why_it_refuses_customers(signed_in):
     response = signed_in.get("/admin/", follow=True)
     assert response.status_code == 403
     assert "You don't have access" in response.content.decode()
+
+
+def test_cookies_of_an_https_site_are_bound_to_its_host(person, settings):
+    """What their prefixes demand of them, or browsers would refuse them."""
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    client = Client(headers={"X-Forwarded-Proto": "https"})
+    client.get("/account/sign-in/", secure=True)
+    response = client.post("/account/sign-in/", {"login": "ana", "password": PASSWORD}, secure=True)
+    assert response.status_code == 302
+    assert {"__Host-sessionid", "__Host-csrftoken"} <= set(client.cookies)
+    for name in ("__Host-sessionid", "__Host-csrftoken"):
+        cookie = client.cookies[name]
+        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+    assert client.get("/account/", secure=True).status_code == 200
+    client.post("/account/sign-out/", secure=True)
+    assert client.cookies["__Host-sessionid"].value == ""

@@ -48,7 +48,7 @@ def test_answers_are_revalidated_and_never_shared(client):
 
 def test_answers_to_writes_are_not_kept(client):
     response = client.post("/api/v1/echo", [1], content_type="application/json")
-    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "private, no-store"
     assert "ETag" not in response.headers
 
 
@@ -63,5 +63,17 @@ def test_errors_have_no_etag(client):
     assert "ETag" not in client.get("/api/v1/gone").headers
 
 
-def test_pages_decide_for_themselves(client):
-    assert "Cache-Control" not in client.get("/").headers
+@pytest.mark.django_db
+def test_a_browser_with_a_session_keeps_nothing_of_the_api(client):
+    client.cookies["sessionid"] = "of-somebody"
+    response = get(client)
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert "ETag" not in response.headers
+    assert get(client, Authorization="Basic x").headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_page_is_not_kept_unless_it_is_declared_public(client):
+    response = client.get("/")
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert "ETag" not in response.headers
+    assert client.get("/gone/").headers["Cache-Control"] == "private, no-store"
