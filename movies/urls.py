@@ -1,6 +1,18 @@
 from django.urls import path
 
-from movies.views import catalogue, film, history, how_was_it, library, own_films, posters, ratings, search, watchlist
+from movies.views import (
+    catalogue,
+    film,
+    history,
+    how_was_it,
+    library,
+    moderation,
+    own_films,
+    posters,
+    ratings,
+    search,
+    watchlist,
+)
 
 app_name = "movies"
 urlpatterns = [
@@ -29,6 +41,8 @@ library_urls = [
     path("watchlist/", watchlist.watchlist_page, name="watchlist"),
     path("watchlist/toggle/", watchlist.toggle, name="watchlist_toggle"),
     path("ratings/", ratings.own_ratings, name="ratings"),
+    path("ratings/<int:pk>/report/", moderation.report_review, name="report_review"),
+    path("ratings/<int:pk>/hide/", moderation.hide_review, name="hide_review"),
     path("how-was-it/<int:pk>/", how_was_it.how_was_it_page, name="how_was_it"),
     path("history/", history.own_history, name="history"),
     path("history/<int:pk>/remove/", history.remove_viewing, name="history_remove"),

@@ -7,11 +7,12 @@ from django.urls import reverse
 from accounts.models import Notification
 from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
 from catalog_sync.models import FilmState, SyncLog
+from catalog_sync.tests.factories import FetchJobFactory
 from cinema.entrance.check_in import check_in
 from cinema.models import MovieSession, Room, Scan, Ticket, Waiting
 from cinema.tests.factories import TicketFactory, WaitingFactory
 from movies.models import Genre, Movie
-from movies.tests.factories import GenreFactory, MovieFactory
+from movies.tests.factories import GenreFactory, MovieFactory, ReviewReportFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +28,8 @@ def rows():
     UserFactory()
     check_in(TicketFactory(session__movie=Movie.objects.get()), ManagerFactory())
     WaitingFactory(session=MovieSession.objects.get())
+    ReviewReportFactory(rating__movie=Movie.objects.get())
+    FetchJobFactory()
 
 
 def pages(model):

@@ -20,8 +20,6 @@ def test_a_deletion_that_is_offered_works_or_says_why_not(client, rows, model, w
     client.force_login(viewer)
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     row = admin.site.get_model_admin(model).get_queryset(client.get("/").wsgi_request).exclude(pk=viewer.pk).first()
-    if row is None:
-        pytest.skip("no row")
     address = reverse(f"{name}_delete", args=[row.pk])
     page = client.get(reverse(f"{name}_change", args=[row.pk]))
     if page.status_code == 403 or address not in page.content.decode():

@@ -41,6 +41,7 @@ MANAGER_PERMISSIONS = {
     "movies.view_genre",
     "movies.view_movie",
     "movies.view_rating",
+    "movies.view_reviewreport",
 }
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE, IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "import", "export"
 # So many days after it began does a sign-in end, of a program or on the site, however much it is used.

@@ -2,6 +2,6 @@
 
 from movies.admin.films import MovieAdmin
 from movies.admin.genres import GenreAdmin
-from movies.admin.ratings import RatingAdmin
+from movies.admin.ratings import RatingAdmin, ReviewReportAdmin
 
-__all__ = ["GenreAdmin", "MovieAdmin", "RatingAdmin"]
+__all__ = ["GenreAdmin", "MovieAdmin", "RatingAdmin", "ReviewReportAdmin"]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from rest_framework.exceptions import NotAuthenticated
 
 from common.api.filters import IntegerFilter, TrueOrFalseFilter
-from movies.models import LibraryImportRow, Movie, Rating, Viewing, WatchlistItem
+from movies.models import LibraryImportRow, Movie, Rating, ReviewReport, Viewing, WatchlistItem
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.films import filter_films, private_films
 from movies.queries.genres import all_genres
@@ -102,3 +102,16 @@ class ImportRowFilter(django_filters.FilterSet):
     class Meta:
         model = LibraryImportRow
         fields: list[str] = []
+
+
+class ReportFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        choices=[("open", "open"), ("resolved", "resolved")], method="filter_state", help_text="Only these reports."
+    )
+
+    class Meta:
+        model = ReviewReport
+        fields: list[str] = []
+
+    def filter_state(self, reports: QuerySet[ReviewReport], name: str, state: str) -> QuerySet[ReviewReport]:
+        return reports.filter(resolved_at__isnull=state == "open")

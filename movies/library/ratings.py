@@ -108,14 +108,19 @@ def delete_rating(rating: Rating) -> None:
     Rating.objects.filter(pk=rating.pk).delete()
 
 
+def clean_text(text: str) -> str:
+    """Return the text trimmed, with line breaks as "\\n" and without other control characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    text = "".join(character for character in text if character == "\n" or unicodedata.category(character) != "Cc")
+    return text.strip()
+
+
 def clean_review(review: str) -> str:
     """Return the review trimmed, with line breaks as "\\n" and without other control characters.
 
     Raises Django's ValidationError by field.
     """
-    text = review.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    text = "".join(character for character in text if character == "\n" or unicodedata.category(character) != "Cc")
-    text = text.strip()
+    text = clean_text(review)
     if len(text) > REVIEW_LENGTH:
         raise ValidationError({"review": f"A review has at most {REVIEW_LENGTH:,} characters; this has {len(text):,}."})
     return text

@@ -3,6 +3,7 @@
 from movies.models.catalogue import NO_RATING, POSTER_WIDTHS, UNKNOWN_DATE, Genre, Movie
 from movies.models.imports import LibraryImport, LibraryImportPart, LibraryImportRow
 from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
+from movies.models.moderation import REASON_LENGTH, REPORT_LENGTH, HiddenReview, ReviewReport
 from movies.models.posters import PosterUpload, StoredPoster
 from movies.models.sync_state import SyncState
 from movies.models.vocabulary import SearchWord
@@ -10,15 +11,19 @@ from movies.models.vocabulary import SearchWord
 __all__ = [
     "NO_RATING",
     "POSTER_WIDTHS",
+    "REASON_LENGTH",
+    "REPORT_LENGTH",
     "REVIEW_LENGTH",
     "UNKNOWN_DATE",
     "Genre",
+    "HiddenReview",
     "LibraryImport",
     "LibraryImportPart",
     "LibraryImportRow",
     "Movie",
     "PosterUpload",
     "Rating",
+    "ReviewReport",
     "SearchWord",
     "StoredPoster",
     "SyncState",

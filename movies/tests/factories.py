@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from factory.django import DjangoModelFactory
 
 from accounts.tests.factories import UserFactory
-from movies.models import Genre, Movie, Rating, Viewing, WatchlistItem
+from movies.models import Genre, HiddenReview, Movie, Rating, ReviewReport, Viewing, WatchlistItem
 from movies.providers.upsert import MovieRow
 
 
@@ -63,6 +63,24 @@ class RatingFactory(DjangoModelFactory[Rating]):
     user = factory.SubFactory(UserFactory)
     movie = factory.SubFactory(MovieFactory)
     rating = 7
+
+
+class HiddenReviewFactory(DjangoModelFactory[HiddenReview]):
+    class Meta:
+        model = HiddenReview
+
+    user = factory.SubFactory(UserFactory)
+    movie = factory.SubFactory(MovieFactory)
+    reason = "It insults other visitors."
+
+
+class ReviewReportFactory(DjangoModelFactory[ReviewReport]):
+    class Meta:
+        model = ReviewReport
+
+    rating = factory.SubFactory(RatingFactory, review="What a fool wrote this.")
+    reporter = factory.SubFactory(UserFactory)
+    reason = ReviewReport.Reason.ABUSIVE
 
 
 class WatchlistItemFactory(DjangoModelFactory[WatchlistItem]):

@@ -17,7 +17,7 @@ from movies.forms.history import SeenForm
 from movies.forms.ratings import RatingForm
 from movies.models import Movie, Rating, Viewing
 from movies.queries.films import for_detail, similar_films, visible_films
-from movies.queries.ratings import newest_reviews, rating_counts, with_verified
+from movies.queries.ratings import newest_reviews, rating_counts, with_hidden_reason, with_verified
 
 SIMILAR_FILMS = 12
 REVIEWS_ON_PAGE = 10
@@ -44,7 +44,7 @@ def render_film_page(
         context["spread"] = rating_counts(movie)
         context["reviews"] = newest_reviews(movie, REVIEWS_ON_PAGE)
     if request.user.is_authenticated:
-        mine = with_verified(Rating.objects.filter(user=request.user, movie=movie)).first()
+        mine = with_hidden_reason(with_verified(Rating.objects.filter(user=request.user, movie=movie))).first()
         context["mine"] = mine
         context["viewings"] = Viewing.objects.filter(user=request.user, movie=movie)[:VIEWINGS_ON_PAGE]
         current = {"rating": mine.rating, "review": mine.review} if mine else {}

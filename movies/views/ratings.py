@@ -18,7 +18,7 @@ from movies.library import ratings
 from movies.models import Movie, Rating
 from movies.queries.films import for_cards, visible_films
 from movies.queries.library import with_film
-from movies.queries.ratings import rating_counts, with_author_and_film, with_verified
+from movies.queries.ratings import rating_counts, with_hidden_reason, with_published_review, with_verified
 from movies.views.film import YOURS, film_page_action, redirect_to_film, render_film_page
 
 RATINGS_ON_PAGE = 24
@@ -60,7 +60,7 @@ def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     address = f"{movie.get_absolute_url()}ratings/"
     if request.path != address:
         return redirect(address, permanent=True)
-    all_ratings = with_author_and_film(movie.ratings.order_by("-created_at", "-id"))
+    all_ratings = with_published_review(movie.ratings.order_by("-created_at", "-id"))
     page = Paginator(all_ratings, RATINGS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"movie": movie, "page": page, "spread": rating_counts(movie)}
     return render(request, "movies/ratings/of_movie.html", context)
@@ -71,7 +71,7 @@ def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
 @require_GET
 def own_ratings(request: MemberRequest) -> HttpResponse:
     form = RatingOrderForm(request.GET)
-    rated = with_verified(with_film(Rating.objects.filter(user=request.user)))
+    rated = with_hidden_reason(with_verified(with_film(Rating.objects.filter(user=request.user))))
     rated = rated.prefetch_related("movie__genres")
     page = Paginator(rated.order_by(*form.order_by()), RATINGS_ON_PAGE).get_page(request.GET.get("page"))
     return render(request, "movies/ratings/own.html", {"form": form, "page": page, "total": page.paginator.count})

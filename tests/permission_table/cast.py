@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
@@ -12,7 +13,14 @@ from catalog_sync.tests.factories import FetchJobFactory
 from cinema.documents import feeds
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.models import LibraryImport
-from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
+from movies.tests.factories import (
+    GenreFactory,
+    MovieFactory,
+    RatingFactory,
+    ReviewReportFactory,
+    ViewingFactory,
+    WatchlistItemFactory,
+)
 from tests.permission_table.rows import PASSWORD
 
 
@@ -24,6 +32,8 @@ def make_cast():
         "manager": ManagerFactory(username="manager", password=hashed),
         "superuser": ManagerFactory(username="superuser", password=hashed, is_superuser=True),
     }
+    for person in people.values():
+        EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
     customer = people["customer"]
     pair = tokens.open_sign_in(customer)
     return SimpleNamespace(
@@ -32,7 +42,8 @@ def make_cast():
         private_film=MovieFactory(tmdb_id=None, owner=customer),
         genre=GenreFactory(),
         wanted=WatchlistItemFactory(user=customer),
-        rated=RatingFactory(user=customer),
+        rated=RatingFactory(user=customer, review="Worth every minute."),
+        reported=ReviewReportFactory(),
         seen=ViewingFactory(user=customer),
         imported=LibraryImport.objects.create(user=customer, source="imdb", status="checked"),
         told=NotificationFactory(user=customer),

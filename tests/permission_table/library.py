@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.permission_table.rows import PRIVATE, Row, everyone, film, own, page, private_film, signed_in
+from tests.permission_table.rows import PRIVATE, Row, everyone, film, managers, own, page, private_film, signed_in
 
 
 def wanted(cast: Any) -> dict[str, Any]:
@@ -11,6 +11,10 @@ def wanted(cast: Any) -> dict[str, Any]:
 
 def rated(cast: Any) -> dict[str, Any]:
     return {"pk": cast.rated.pk}
+
+
+def reported(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.reported.pk}
 
 
 def seen(cast: Any) -> dict[str, Any]:
@@ -28,6 +32,10 @@ def one_private_film(cast: Any) -> dict[str, Any]:
 def imported(cast: Any) -> dict[str, Any]:
     return {"pk": cast.imported.pk}
 
+
+# Of pages: the author of a review is sent away from reporting it, and customers from hiding one.
+OTHERS = ("sign-in", 302, 200, 200, 200)
+MANAGERS_PAGE = ("sign-in", 403, 403, 200, 200)
 
 WATCHLIST = [
     Row("GET", "/api/v1/watchlist", signed_in(200)),
@@ -66,6 +74,15 @@ RATINGS = [
     Row("GET", "/api/v1/ratings/movie/<pk>", PRIVATE, "private", arguments=private_film),
     Row("GET", "/api/v1/movies/<pk>/ratings", everyone(200), arguments=film),
     Row("GET", "/api/v1/movies/<pk>/ratings", PRIVATE, "private", arguments=private_film),
+    Row("POST", "/api/v1/ratings/<pk>/reports", (401, 403, 201, 201, 201), "", rated, lambda cast: {"reason": "spam"}),
+    Row("POST", "/api/v1/ratings/<pk>/hide", managers(200), "", rated, lambda cast: {"reason": "It insults."}),
+    Row("POST", "/api/v1/ratings/<pk>/unhide", managers(409), "(not hidden)", rated),
+    Row("GET", "/api/v1/review-reports", managers(200)),
+    Row("POST", "/api/v1/review-reports/<pk>/dismiss", managers(200), "", reported),
+    *page("/ratings/<pk>/report/", OTHERS, ("sign-in", 302, 400, 400, 400), "(no reason)", rated),
+    Row("POST", "/ratings/<pk>/report/", signed_in(302, "sign-in"), "", rated, lambda cast: {"reason": "spam"}),
+    *page("/ratings/<pk>/hide/", MANAGERS_PAGE, ("sign-in", 403, 403, 400, 400), "(no reason)", rated),
+    Row("POST", "/ratings/<pk>/hide/", ("sign-in", 403, 403, 302, 302), "", rated, lambda cast: {"reason": "No."}),
     *page("/ratings/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),
     *page("/movies/<pk>-<slug>/ratings/", everyone(200), everyone(405), "", film),
     *page("/movies/<pk>-<slug>/ratings/", PRIVATE, everyone(405), "private", private_film),

@@ -21,7 +21,8 @@ from cinema.notifications import (
 )
 from cinema.programme import removal, scheduling
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
-from movies.tests.factories import WatchlistItemFactory
+from movies.library import moderation
+from movies.tests.factories import RatingFactory, WatchlistItemFactory
 
 
 def send_session_added(user, session):
@@ -62,7 +63,13 @@ def send_seat_offered(user, session):
     seat_offered.notify_offer(user, session, ["A1"], until)
 
 
+def send_review_hidden(user, session):
+    rating = RatingFactory(user=user, movie=session.movie, review="What a fool wrote this.")
+    moderation.hide_review(rating, ManagerFactory(), "It insults other visitors.")
+
+
 EXAMPLES = {
+    moderation.KIND.value: send_review_hidden,
     session_added.KIND.value: send_session_added,
     session_moved.KIND.value: send_session_moved,
     session_cancelled.KIND.value: send_session_cancelled,

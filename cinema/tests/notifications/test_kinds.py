@@ -19,6 +19,7 @@ from accounts.tests.factories import ConfirmedUserFactory
 from cinema import notifications
 from cinema.tests.factories import RoomFactory, SessionFactory
 from cinema.tests.notifications.examples import EXAMPLES
+from movies.library import moderation
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -93,14 +94,15 @@ def test_every_kind_has_an_example():
 
 def test_every_declared_kind_is_registered():
     names = [module.name for module in pkgutil.iter_modules(notifications.__path__)]
-    modules = [importlib.import_module(f"cinema.notifications.{name}") for name in names]
+    modules = [importlib.import_module(f"cinema.notifications.{name}") for name in names] + [moderation]
     declared = [value for module in modules for value in vars(module).values() if isinstance(value, NotificationKind)]
     assert len(declared) == len(REGISTERED)
     assert all(kinds.get(kind.value) is kind for kind in declared)
 
 
 def test_stored_values_stay_and_new_kinds_come_last():
-    assert [kind.value for kind in REGISTERED][:7] == [
+    assert [kind.value for kind in REGISTERED][:8] == [
+        "review_hidden",
         "session_added",
         "session_moved",
         "session_cancelled",

@@ -19,7 +19,9 @@ class RatedMovieSerializer(serializers.ModelSerializer[Movie]):
         fields = ["id", "title"]
 
 
-class RatingSerializer(SparseFields, serializers.ModelSerializer[Rating]):
+class PublishedRatingSerializer(SparseFields, serializers.ModelSerializer[Rating]):
+    """A rating as others see it."""
+
     movie = RatedMovieSerializer(read_only=True)
     user = PersonSerializer(read_only=True)
     rating = serializers.IntegerField(min_value=LOWEST_RATING, max_value=HIGHEST_RATING)
@@ -27,9 +29,26 @@ class RatingSerializer(SparseFields, serializers.ModelSerializer[Rating]):
         read_only=True, help_text="Whether the author saw the film here, with a ticket."
     )
 
+    review = serializers.CharField(source="published_review", read_only=True, help_text="Empty if it is hidden.")
+    is_hidden = serializers.BooleanField(read_only=True, help_text="Whether a manager hides the review.")
+
     class Meta:
         model = Rating
-        fields = ["id", "movie", "user", "rating", "review", "verified", "created_at", "updated_at"]
+        fields = ["id", "movie", "user", "rating", "review", "is_hidden", "verified", "created_at", "updated_at"]
+        read_only_fields = fields
+
+
+class RatingSerializer(PublishedRatingSerializer):
+    """A rating as its author sees it."""
+
+    review = serializers.CharField(read_only=True)
+    is_hidden = None  # type: ignore[assignment]
+    hidden_reason = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Why a manager hides the review from others. Null if it is shown."
+    )
+
+    class Meta(PublishedRatingSerializer.Meta):
+        fields = ["id", "movie", "user", "rating", "review", "hidden_reason", "verified", "created_at", "updated_at"]
         read_only_fields = fields
 
 

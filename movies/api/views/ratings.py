@@ -20,6 +20,7 @@ from common.api.parsing import read_body
 from movies.api.filters import RatingFilter
 from movies.api.serializers.ratings import (
     NewRatingSerializer,
+    PublishedRatingSerializer,
     RatingChangesSerializer,
     RatingSerializer,
     add_summary,
@@ -27,10 +28,10 @@ from movies.api.serializers.ratings import (
 from movies.library import ratings
 from movies.models import Rating
 from movies.queries.films import visible_films
-from movies.queries.ratings import rating_summary, with_author_and_film
+from movies.queries.ratings import rating_summary, with_author_and_film, with_published_review
 
 PAGE_OF_RATINGS = PageOrCursorPagination().get_paginated_response_schema(
-    {"type": "array", "items": {"$ref": "#/components/schemas/Rating"}}
+    {"type": "array", "items": {"$ref": "#/components/schemas/PublishedRating"}}
 )
 
 
@@ -93,14 +94,14 @@ class RatingViewSet(
 )
 class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
     queryset = Rating.objects.none()
-    serializer_class = RatingSerializer
+    serializer_class = PublishedRatingSerializer
     permission_classes = (AllowAny,)
     orderings = {"created_at": F("created_at"), "rating": F("rating")}
     default_ordering = "-created_at"
 
     def list(self, request: Request, pk: int) -> Response:
         movie = get_object_or_404(visible_films(request.user).only("pk"), pk=pk)
-        page = self.paginate_queryset(with_author_and_film(movie.ratings.all()))
+        page = self.paginate_queryset(with_published_review(movie.ratings.all()))
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
         response.data["summary"] = rating_summary(movie)
         return response

@@ -7,7 +7,7 @@ from django.db import connection
 
 from accounts.tests.factories import UserFactory
 from movies.models import Rating, Viewing
-from movies.tests.api.ratings import rating_json
+from movies.tests.api.ratings import published_json
 from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_anonymous_visitors_can_read_the_ratings_of_a_film(get_ratings, heat, an
     RatingFactory()
     ViewingFactory(user=ana, movie=heat, source=Viewing.Source.TICKET)
     assert get_ratings(heat).json() == {
-        "items": [rating_json(newer, verified=True), rating_json(older)],
+        "items": [published_json(newer, verified=True), published_json(older)],
         "meta": {"page": 1, "limit": 20, "total": 2, "total_pages": 1, "next_cursor": None},
         "summary": {
             "average": 6.5,
