@@ -123,6 +123,7 @@ def test_from_the_waiting_list_into_the_seat(site, reader, newcomer, showing):
     page, name = reader
     session = showing(seats=1)
     first, third = newcomer("/"), newcomer("/")
+    confirm_address(site, third)
     buy(first, session, "A1")
     for waiting in (page, third):
         waiting.goto(f"/sessions/{session['id']}/")
