@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 
 from common.forms import WriteFunctionForm
+from common.limits.slots import Busy, take_slot
 from movies.catalogue.validation import FIELDS
 from movies.models import Movie
 from movies.posters import images
@@ -97,8 +98,9 @@ class PosterFields(forms.Form):
             return None
         file.seek(0)
         try:
-            return images.prepare(file)
-        except images.PosterRefused as refused:
+            with take_slot("pictures"):
+                return images.prepare(file)
+        except (images.PosterRefused, Busy) as refused:
             raise ValidationError(str(refused)) from refused
 
 

@@ -20,6 +20,8 @@ from movies.models import POSTER_WIDTHS
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+# Of formats whose decoder cannot shrink: each pixel costs its time and memory, however small the poster is.
+MAX_WHOLE_PIXELS = 16_000_000
 MIN_WIDTH, MIN_HEIGHT = 100, 150
 MAX_ASPECT_RATIO = 4  # the longer side by the shorter one
 QUALITY = 85
@@ -27,6 +29,11 @@ BACKGROUND = (22, 20, 19)  # behind transparent parts: the site's dark backgroun
 FORMATS = "Please use a JPEG, PNG or WebP picture."
 TOO_LARGE = f"The file is larger than {MAX_BYTES // 1024 // 1024} MB."
 TOO_MANY_PIXELS = f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels."
+TOO_MANY_WHOLE_PIXELS = (
+    f"The picture has more than {MAX_WHOLE_PIXELS // 1_000_000} megapixels. Make it smaller, or save it as a JPEG."
+)
+# The pixels that a poster is made from: with more it looks no better.
+ENOUGH = max(POSTER_WIDTHS) * 3 // 2
 
 # Pictures with more pixels are refused before they are decoded; this limit of Pillow is a second safeguard.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -121,6 +128,8 @@ def _check_header(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise PosterRefused(TOO_MANY_PIXELS)
+    if width * height > MAX_WHOLE_PIXELS and image.format != "JPEG":
+        raise PosterRefused(TOO_MANY_WHOLE_PIXELS)
     # A JPEG with a second picture inside (MPO, written by many phones) is not animated.
     if image.format in {"PNG", "WEBP"} and getattr(image, "n_frames", 1) > 1:
         raise PosterRefused("The picture is animated. Please use a still picture.")
@@ -132,15 +141,14 @@ def _check_header(image: Image.Image) -> None:
 
 
 def _decode(image: Image.Image) -> Image.Image:
-    """Decode the picture, and shrink it to a few times the needed size, so that the later steps are fast."""
-    enough = 2 * max(POSTER_WIDTHS)
-    image.draft(None, (enough, enough))  # lets the JPEG decoder shrink while decoding
+    """Decode the picture, and shrink it to what is enough, so that the later steps are fast."""
+    image.draft(None, (ENOUGH, ENOUGH))  # lets the JPEG decoder shrink while decoding
     image.load()
     if image.mode.startswith("I"):  # 16 bits per pixel; Pillow's own conversion would clip the light tones
         image = image.point(lambda level: level * (1 / 256)).convert("L")
     if image.mode in {"1", "P", "PA"}:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    factor = min(image.size) // enough
+    factor = min(image.size) // ENOUGH
     return image.reduce(factor) if factor > 1 else image
 
 

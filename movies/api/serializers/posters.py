@@ -22,7 +22,7 @@ class BeginUploadSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
 class PosterFileSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     """The picture to upload."""
 
-    file = serializers.FileField(help_text="JPEG, PNG or WebP; at most 10 MB and 40 megapixels.")
+    file = serializers.FileField(help_text="JPEG, PNG or WebP; at most 10 MB; 40 megapixels as JPEG, 16 otherwise.")
 
 
 class UploadSerializer(serializers.Serializer[Any]):

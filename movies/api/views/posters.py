@@ -15,6 +15,7 @@ from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
 from common.api.uploads import TakesFiles
 from common.limits.costs import costs, writes
+from common.limits.slots import take_slot
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload
 from movies.posters import uploads
@@ -82,7 +83,8 @@ class MoviePosterView(PosterView):
         operation_id="movies_poster_confirm",
         summary="Make an uploaded file the film's poster",
         description="The file is decoded and encoded again in three widths. A file that cannot be used is refused "
-        "with the reason, as an error of the field `file`. An upload can be confirmed once.",
+        "with the reason, as an error of the field `file`. An upload can be confirmed once. While other pictures are "
+        "decoded: 503 with `Retry-After`; confirm it again.",
         responses={200: serializers.MoviePosterSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
@@ -91,7 +93,8 @@ class MoviePosterView(PosterView):
         if upload is None:
             raise ValidationError({"upload_id": ["There is no such upload, or it has already been confirmed."]})
         try:
-            uploads.confirm(upload, movie)
+            with take_slot("pictures"):
+                uploads.confirm(upload, movie)
         except PosterRefused as refused:
             raise ValidationError({"file": [str(refused)]}) from refused
         except uploads.NothingUploaded as nothing:

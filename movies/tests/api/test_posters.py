@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
+from common.limits.slots import take_slot
 from movies.api.views.posters import PosterUploadView
 from movies.models import Movie, PosterUpload
 from movies.posters import images, store
@@ -97,6 +98,14 @@ def test_upload_confirm_replace_remove(client, film, django_capture_on_commit_ca
         assert (response.status_code, response.content) == (204, b"")
     assert client.get(f"/api/v1/movies/{film.pk}").json()["poster"] is None
     assert stored_names() == []
+
+
+def test_while_another_picture_is_decoded_a_confirmation_is_answered_at_once(client, film):
+    upload_id = upload_id_of(client, film)
+    with take_slot("pictures"):
+        busy = confirm(client, film, upload_id)
+    assert (busy.status_code, busy["Retry-After"], busy.json()["code"]) == (503, "2", "unavailable")
+    assert confirm(client, film, upload_id).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ ANIMATED = "The picture is animated. Please use a still picture."
 SMALL = "The picture is smaller than 100 by 150 pixels."
 NARROW = "The picture is too long and narrow for a poster."
 MANY_PIXELS = "The picture has more than 40 megapixels."
+MANY_WHOLE_PIXELS = "The picture has more than 16 megapixels. Make it smaller, or save it as a JPEG."
 NO_SVG = "SVG files are not accepted, because they can contain scripts. Please use a JPEG, PNG or WebP picture."
 
 
@@ -185,6 +186,7 @@ def test_appended_data_is_dropped():
         (claiming(10_000, 10_000), MANY_PIXELS),
         (claiming(20_000, 20_000), MANY_PIXELS),
         (claiming(8_001, 5_000), MANY_PIXELS),
+        (claiming(4_001, 4_000), MANY_WHOLE_PIXELS),
         (claiming(1000, 1500), DAMAGED),
         (jpeg()[:-200], DAMAGED),
         (jpeg((2000, 3000))[:9000], DAMAGED),
@@ -215,6 +217,17 @@ def test_a_large_size_in_the_header_is_refused_before_decoding(monkeypatch):
     with pytest.raises(PosterRefused):
         make_poster(claiming(10_000, 10_000))
     assert decoded == []
+
+
+@pytest.mark.parametrize(
+    ("data", "decoded"),
+    [(jpeg((5160, 7740)), (1290, 1935)), (saved(picture((3200, 4800)), "PNG"), (1600, 2400))],
+    ids=["jpeg", "png"],
+)
+def test_a_large_picture_is_shrunk_while_it_is_decoded(data, decoded):
+    """What follows costs little, however many pixels the file has."""
+    with Image.open(BytesIO(data)) as image:
+        assert images._decode(image).size == decoded
 
 
 def test_a_truncated_webp():

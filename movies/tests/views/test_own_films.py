@@ -5,6 +5,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.tests.factories import ManagerFactory, UserFactory
+from common.limits.slots import take_slot
 from movies.models import Movie
 from movies.posters.store import StoreUnavailable
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
@@ -92,6 +93,13 @@ def test_a_film_with_everything_is_added(client, ana):
     assert {genre.name for genre in movie.genres.all()} == {"Drama", "Comedy"}
     assert default_storage.exists(f"posters/{movie.poster_key}/w342.jpg")
     assert movie.poster_urls["w342"] in response.content.decode()
+
+
+def test_while_another_picture_is_decoded_the_form_says_so(client, ana):
+    with take_slot("pictures"):
+        response = client.post("/my-movies/add/", form_data(title="Mine", poster=jpeg()))
+    assert errors(response)["poster"] == ["A lot is going on right now. Please try again in a few seconds."]
+    assert client.post("/my-movies/add/", form_data(title="Mine", poster=jpeg())).status_code == 302
 
 
 def test_only_the_title_is_required(client, ana):
