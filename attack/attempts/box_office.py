@@ -11,7 +11,7 @@ from attack.visitors.visitor import Visitor
 ACCOUNTS, EACH = 8, 10
 # A family may buy; eighty seats of one address are no family.
 MOST_SEATS = 40
-MOST_HELD_MINUTES = 15
+MOST_HELD_MINUTES = 20
 
 
 @attack("birth-dates", 12, "A date of birth that was set is changed, to buy with another, in the API and on the page")
@@ -54,10 +54,13 @@ def hold_release_hold(site: Site) -> Verdict:
         if not answer.ok:
             break
         minutes += 4
-        # As if four minutes had passed with the seats held.
-        site.execute(
-            "UPDATE cinema_ticket SET held_until = held_until - interval '4 minutes' WHERE purchase_id = %s",
-            answer.json()["id"],
-        )
+        _let_minutes_pass(customer, 4)
         customer.api("DELETE", f"/holds/{answer.json()['id']}")
     return Verdict(minutes <= MOST_HELD_MINUTES, f"the seats were kept for {minutes} of 40 minutes")
+
+
+def _let_minutes_pass(customer: Customer, minutes: int) -> None:
+    """Move what the site knows of the customer's holds into the past, in place of waiting with the seats held."""
+    for table, columns in {"cinema_ticket": ("held_until",), "cinema_claim": ("started_at", "ended_at")}.items():
+        moved = ", ".join(f"{column} = {column} - make_interval(mins => {minutes})" for column in columns)
+        customer.site.execute(f"UPDATE {table} SET {moved} WHERE user_id = %s", customer.id)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from attack.registry import Verdict, attack
 from attack.site.running import Site
-from attack.visitors.customer import Customer, succeed
+from attack.visitors.customer import Customer, Refused, succeed
 from attack.visitors.drill import drill
 from attack.visitors.holders import repeated
 from attack.visitors.tickets import confirm, hold, sessions_with_seats
@@ -18,7 +18,6 @@ from attack.visitors.visitor import Visitor
 TABS = 4
 LIMIT = 100  # requests a minute from one address, as the API has it by default
 # A limit of a minute may begin anew while the attack runs, and parts of a page have limits of their own.
-HEADING = "Date,Name,Year,Letterboxd URI,Rating"
 MOST_PASSED = 2 * LIMIT + 20
 
 
@@ -33,6 +32,7 @@ def pdf_tabs(site: Site) -> Verdict:
         answer = customer.get(path)
         seconds.append(answer.elapsed.total_seconds())
         answers.add(f"{answer.status_code} {answer.headers.get('Content-Type', '').partition(';')[0]}")
+        time.sleep(0.1)
 
     verdict = drill(site, repeated(reload, TABS))
     figure = f"{len(seconds)} PDFs, the slowest {max(seconds):.1f} s ({', '.join(sorted(answers))}); {verdict.figure}"
@@ -41,13 +41,13 @@ def pdf_tabs(site: Site) -> Verdict:
 
 def picture(megapixels: int) -> bytes:
     """Return a JPEG that is costly to decode and small enough to be taken."""
-    width = 2000
-    strip = Image.effect_noise((width, 500), 40).convert("RGB")
+    width = 5000
+    strip = Image.effect_noise((width, 500), 16).convert("RGB")
     whole = Image.new("RGB", (width, megapixels * 1_000_000 // width))
     for top in range(0, whole.height, strip.height):
         whole.paste(strip, (0, top))
     file = io.BytesIO()
-    whole.save(file, "JPEG", quality=60)
+    whole.save(file, "JPEG", quality=40)
     return file.getvalue()
 
 
@@ -63,7 +63,10 @@ def large_poster(site: Site) -> Verdict:
         states.append(began.status_code)
         if began.ok:
             body = {"upload_id": began.json()["upload_id"]}
-            states.append(customer.api("PUT", f"/movies/{film}/poster", body).status_code)
+            done = customer.api("PUT", f"/movies/{film}/poster", body)
+            states.append(done.status_code)
+            if done.status_code == 400:
+                raise Refused(done.text[:200])
         else:
             time.sleep(1)
 
@@ -75,15 +78,16 @@ def large_poster(site: Site) -> Verdict:
 @attack("second-import", 3, "A library of 19 MB while another import of the customer waits: refused before it is read")
 def second_import(site: Site) -> Verdict:
     customer = Customer(site).register()
-    line = "2020-01-01,A film that is not here {},1999,u,4\n"
-    first = f"{HEADING}\n" + "".join(line.format(number) for number in range(3_000))
-    large = f"{HEADING}\n" + "".join(line.format(number) for number in range(19_000_000 // 46))
+    head, line = "Date,Name,Year,Letterboxd URI,Rating,Review\n", "2020-01-01,A film that is not here {},1999,,4,{}\n"
+    first = head + "".join(line.format(number, "") for number in range(3_000))
+    large = head + "".join(line.format(number, "word " * 190) for number in range(19_000))
     succeed(customer.api("POST", "/library/imports", files={"file": ("ratings.csv", first)}))
     began = time.monotonic()
     refused = customer.api("POST", "/library/imports", files={"file": ("ratings.csv", large)}, timeout=90)
     seconds = time.monotonic() - began
     held = refused.status_code in {409, 413, 429} and seconds < 5
-    return Verdict(held, f"{len(large) / 1e6:.0f} MB: status {refused.status_code} after {seconds:.1f} s")
+    said = "" if held else f": {refused.text[:200]}"
+    return Verdict(held, f"{len(large) / 1e6:.0f} MB: status {refused.status_code} after {seconds:.1f} s{said}")
 
 
 @attack("suggest-limit", 3, "300 suggestions of the page and 100 of the API for one address: one limit by cost")

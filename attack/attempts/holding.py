@@ -1,14 +1,16 @@
 """Item 1: clients that hold connections, and the work that must go on beside them."""
 
 import io
+import re
 import time
 from contextlib import AbstractContextManager
 
 from attack.registry import Verdict, attack
 from attack.site.running import Site
-from attack.visitors.customer import Customer, succeed
+from attack.visitors.customer import Customer, Refused, succeed
 from attack.visitors.drill import drill
 from attack.visitors.holders import held, slow_body, slow_headers, slow_reader
+from attack.visitors.visitor import Visitor
 
 
 def _slow_bodies(site: Site, many: int) -> AbstractContextManager[object]:
@@ -30,9 +32,12 @@ def slow_headers_64(site: Site) -> Verdict:
     return drill(site, held(site.url, slow_headers(), 64, drip=b"x"))
 
 
-@attack("slow-readers-64", 1, "64 clients that ask for the API's document and do not read the answer")
+@attack("slow-readers-64", 1, "64 clients that ask for a script of 1 MB and do not read it")
 def slow_readers_64(site: Site) -> Verdict:
-    return drill(site, held(site.url, slow_reader("/api/v1/schema"), 64, drip=b""))
+    script = re.search(r'src="(/static/[^"]*swagger-ui-bundle[^"]*)"', Visitor(site).get("/api/v1/docs").text)
+    if script is None:
+        raise Refused("The page of the API's document names no script")
+    return drill(site, held(site.url, slow_reader(script[1]), 64, drip=b""))
 
 
 @attack("slow-bodies-end", 1, "A slow body is ended by the site, which says so, within a minute")

@@ -30,6 +30,8 @@ class Sample:
     seconds: float
     status: int
     """0 where there was no answer."""
+    code: str = ""
+    """Of a refusal by the API."""
 
     @property
     def failed(self) -> bool:
@@ -72,24 +74,22 @@ class Crowd:
             self._signed_in = time.monotonic()
         return Visit(self, seconds)
 
-    def visit(self) -> int:
+    def visit(self) -> requests.Response:
         path, headers = next(self._paths), forwarded(next(ADDRESSES))
-        return requests.get(self.site.url + path, headers=headers, timeout=PATIENCE_SECONDS).status_code
+        return requests.get(self.site.url + path, headers=headers, timeout=PATIENCE_SECONDS)
 
-    def live(self) -> int:
-        headers = forwarded("127.0.0.1")
-        return requests.get(
-            f"{self.site.url}/api/v1/health/live", headers=headers, timeout=PATIENCE_SECONDS
-        ).status_code
+    def live(self) -> requests.Response:
+        url, headers = f"{self.site.url}/api/v1/health/live", forwarded("127.0.0.1")
+        return requests.get(url, headers=headers, timeout=PATIENCE_SECONDS)
 
-    def buy(self) -> int:
+    def buy(self) -> requests.Response:
         with self._lock:
             session, customer = self._offers.pop(0)
             purchase = Purchase(customer, session, uuid4().hex)
             self.purchases.append(purchase)
         return self.send(purchase)
 
-    def send(self, purchase: Purchase) -> int:
+    def send(self, purchase: Purchase) -> requests.Response:
         """Buy the best seat; sent again, it is the same purchase."""
         purchase.status = 0
         body: dict[str, Any] = {"session_id": purchase.session, "quantity": 1}
@@ -98,7 +98,7 @@ class Crowd:
         purchase.status = answer.status_code
         if answer.ok:
             purchase.codes = [ticket["code"] for ticket in answer.json()["items"]]
-        return purchase.status
+        return answer
 
 
 class Visit:
@@ -134,7 +134,11 @@ class Visit:
     def _one(self, kind: str) -> None:
         began = time.monotonic()
         try:
-            status = getattr(self.crowd, kind)()
+            answer: requests.Response = getattr(self.crowd, kind)()
         except requests.RequestException:
-            status = 0
-        self.samples.append(Sample(kind, time.monotonic() - began, status))
+            self.samples.append(Sample(kind, time.monotonic() - began, 0, "no answer"))
+            return
+        sample = Sample(kind, time.monotonic() - began, answer.status_code)
+        if sample.failed and "json" in answer.headers.get("Content-Type", ""):
+            sample.code = str(answer.json().get("code", ""))
+        self.samples.append(sample)

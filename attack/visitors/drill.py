@@ -1,5 +1,6 @@
 """The drill: the crowd comes while something disturbs the site, and what it saw is laid beside an undisturbed visit."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -58,5 +59,7 @@ def percentiles(samples: Sequence[Sample]) -> str:
         return "none"
     times = sorted(sample.seconds * 1000 for sample in samples)
     cuts = quantiles(times, n=20) if len(times) > 1 else times * 19
-    errors = sum(sample.failed for sample in samples)
-    return f"p50 {cuts[9]:.0f}, p95 {cuts[18]:.0f}, max {times[-1]:.0f} ms, {errors} errors of {len(samples)}"
+    failed = Counter(f"{sample.status or ''} {sample.code}".strip() for sample in samples if sample.failed)
+    which = ", ".join(f"{many} x {what}" for what, many in failed.items())
+    errors = f"{failed.total()} errors of {len(samples)}{which and ': '}{which}"
+    return f"p50 {cuts[9]:.0f}, p95 {cuts[18]:.0f}, max {times[-1]:.0f} ms, {errors}"

@@ -99,6 +99,7 @@ def held(url: str, beginning: bytes, many: int, *, drip: bytes = b" ") -> Iterat
             holders.open_all()
 
     with in_background(hold, end):
+        end.wait(1)  # what opening them costs is over
         yield holders
     holders.close()
 
