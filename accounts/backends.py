@@ -26,6 +26,6 @@ class RoleBackend(ModelBackend):
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         permissions = super().get_all_permissions(user_obj, obj)
-        if obj is None and user_obj.is_active and getattr(user_obj, "is_manager", False):
+        if obj is None and getattr(user_obj, "is_staff", False) and user_obj.is_manager:
             return permissions | settings.MANAGER_PERMISSIONS
         return permissions

@@ -20,6 +20,10 @@ class Code(TextChoices):
     TOKEN_INVALID = "token_invalid", "The token is not valid, or no longer: refresh it, or sign in again."
     INVALID_CREDENTIALS = "invalid_credentials", "There is no such account with this password."
     SECOND_FACTOR_REQUIRED = "second_factor_required", "The password is right; send a valid `code` of the app as well."
+    SECOND_FACTOR_NOT_SET_UP = (
+        "second_factor_not_set_up",
+        "Managers may do this once they have set up a second factor, on the pages of their account.",
+    )
     PERMISSION_DENIED = "permission_denied", "You are signed in, and may not do this."
     NOT_FOUND = "not_found", "There is no such thing, or it is not yours to see."
     METHOD_NOT_ALLOWED = "method_not_allowed", "This address does not answer that method; see the `Allow` header."

@@ -50,15 +50,21 @@ class Stack:
             return 0
 
     def _environment(self) -> dict[str, str]:
-        return os.environ | {
-            MARK: str(self.var),
-            "MARQUEE_VAR": str(self.var),
-            "PATH": environment.program_path(),
-            **{name: str(port) for name, port in self.ports.items()},
-            "SECRET_KEY": environment.secret_key(self.var),
-            "DEBUG": str(self.debug),
-            "PYTHONUNBUFFERED": "1",  # else the log lines of a process come in lumps
-        }
+        # The managers of the demo have a password that everybody knows, so a second factor would protect nothing.
+        demo = {"REQUIRE_SECOND_FACTOR": "False"} if self.own_database else {}
+        return (
+            demo
+            | os.environ
+            | {
+                MARK: str(self.var),
+                "MARQUEE_VAR": str(self.var),
+                "PATH": environment.program_path(),
+                **{name: str(port) for name, port in self.ports.items()},
+                "SECRET_KEY": environment.secret_key(self.var),
+                "DEBUG": str(self.debug),
+                "PYTHONUNBUFFERED": "1",  # else the log lines of a process come in lumps
+            }
+        )
 
     def _start_services(self, started: ExitStack) -> None:
         if self.own_database:
@@ -113,4 +119,6 @@ class Stack:
         ]
         if self.own_database:
             lines.append(f"  Sign in    {DEMO_ACCOUNTS}: the password of each is {DEMO_PASSWORD}")
+            if self.env["REQUIRE_SECOND_FACTOR"] == "False":
+                lines.append("             The demo's manager needs no second factor; elsewhere managers do.")
         print("", *lines, "  Ctrl-C stops everything.", "", sep="\n", flush=True)

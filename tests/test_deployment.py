@@ -113,6 +113,12 @@ def test_cookies_are_bound_to_the_host_where_the_site_has_https():
     assert list(ast.literal_eval(shown).values()) == [None, "/", None, "/"]  # what the prefix demands
 
 
+def test_managers_need_a_second_factor_unless_the_environment_says_otherwise():
+    for changes, required in (({}, True), ({"REQUIRE_SECOND_FACTOR": "False"}, False), ({"DEBUG": "True"}, False)):
+        _, shown, _ = started(SHOW="REQUIRE_SECOND_FACTOR", **changes)
+        assert ast.literal_eval(shown) == {"REQUIRE_SECOND_FACTOR": required}
+
+
 def test_the_pages_follow_the_cinema_s_clock():
     code, shown, _ = started(SHOW="TIME_ZONE,CELERY_TIMEZONE", CINEMA_TIME_ZONE="Asia/Kolkata")
     assert (code, shown) == (0, "{'TIME_ZONE': 'Asia/Kolkata', 'CELERY_TIMEZONE': 'UTC'}")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar, TypeAlias
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 
 USERNAME_TAKEN = "This username is already taken."
 EMAIL_TAKEN = "There is already an account with this email address."
@@ -167,7 +169,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """Return whether the user may use the admin: a consequence of the role, so not a column."""
+        """Return whether the user may manage: a consequence of role and second factor, so not a column."""
+        return self._has_staff_role and not self.lacks_second_factor
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Return whether the user could manage, but has yet to set up the second factor that managers need."""
+        return self._has_staff_role and settings.REQUIRE_SECOND_FACTOR and not self.has_second_factor
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        return bool(self.authenticator_set.filter(type="totp").exists())  # type: ignore[attr-defined] # of allauth
+
+    @property
+    def _has_staff_role(self) -> bool:
         return self.is_active and (self.is_manager or self.is_superuser)
 
     def clean_username(self) -> str:

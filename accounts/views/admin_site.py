@@ -3,7 +3,7 @@
 Django's know nothing of the second factor, of the limit on guesses, and of what a new password has to end.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import views as account
 from django.contrib.admin import AdminSite
@@ -15,6 +15,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.people.requests import MemberRequest
+from accounts.views.access import lead_to_second_factor
+
 
 def use_own_pages(site: AdminSite) -> None:
     """Replace the pages of `site`; their addresses and the links to them stay."""
@@ -24,12 +27,17 @@ def use_own_pages(site: AdminSite) -> None:
 
 
 def login(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """Lead to the site's page, back to where a signed-in manager came from, or refuse a customer."""
+    """Lead to the site's page, back to where a signed-in manager came from, or refuse a customer.
+
+    A manager without the second factor that managers need is led to set it up.
+    """
     target = request.GET.get(REDIRECT_FIELD_NAME, "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = reverse("admin:index")
     if not request.user.is_authenticated:
         return redirect_to_login(target)
+    if getattr(request.user, "lacks_second_factor", False):
+        return lead_to_second_factor(cast(MemberRequest, request))
     if not getattr(request.user, "is_staff", False):
         raise PermissionDenied
     return redirect(reverse("admin:index") if target.startswith(request.path) else target)

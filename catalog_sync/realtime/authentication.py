@@ -18,7 +18,7 @@ from django.http.request import split_domain_port, validate_host
 from accounts import queries
 from accounts.api.authentication import SCHEME, InvalidToken
 from accounts.models import User
-from accounts.sign_in import site_sign_ins, tokens
+from accounts.sign_in import second_factor, site_sign_ins, tokens
 from common.errors import Code
 
 SIGN_IN_FIRST = "Sign in first."
@@ -77,11 +77,15 @@ def authenticate(environ: dict[str, Any], auth: object) -> Listener:
 
 
 def still_signed_in(listeners: Collection[Listener]) -> set[Listener]:
-    """Return those of `listeners` who are still signed in and still managers. Three queries for any number."""
+    """Return those of `listeners` who are still signed in and still managers.
+
+    Three queries for any number, four where second factors are required.
+    """
     by_token = {UUID(listener.session) for listener in listeners if listener.kind is SignInKind.TOKEN}
     by_cookie = {listener.session for listener in listeners if listener.kind is SignInKind.COOKIE}
     owners = {(SignInKind.TOKEN, str(pk)): user for pk, user in queries.users_by_sign_in(by_token).items()}
     owners |= {(SignInKind.COOKIE, key): user for key, user in site_sign_ins.users_by_session_key(by_cookie).items()}
+    second_factor.look_up_all(owners.values())
     valid = {sign_in for sign_in, user in owners.items() if _may_listen(user)}
     return {listener for listener in listeners if (listener.kind, listener.session) in valid}
 

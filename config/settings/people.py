@@ -4,10 +4,12 @@ from typing import Any
 
 from environs import validate
 
-from config.settings.environment import env
+from config.settings.environment import DEBUG, env
 from config.settings.site import CINEMA_NAME, TRUSTED_PROXY_COUNT
 
 AUTH_USER_MODEL = "accounts.User"
+# Managers may manage once they have set up a second factor. Off only for demos, whose passwords everybody knows.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", not DEBUG)
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

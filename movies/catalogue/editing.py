@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from accounts.sign_in import second_factor
 from common.errors import Code, Conflict, FieldError
 from movies.catalogue import validation
 from movies.models import Movie
@@ -142,6 +143,7 @@ def delete_films(ids: Sequence[int]) -> int:
 
 
 def _build(by: User, values: Values) -> Unsaved:
+    second_factor.check_set_up(by)  # the film would be private, where a manager means the catalogue
     movie = Movie(owner=None if by.is_staff else by)
     _validate_locks(movie, values.get("locked_fields", []))
     values = {name: value for name, value in values.items() if name != "locked_fields"}
