@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import parse_qs
 
 import structlog
 from django.db import close_old_connections
@@ -22,10 +23,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 NAMESPACE = "/"
+CONNECTION = "marquee.connection"  # in the scope of a WebSocket, the id of its Engine.IO connection
 CHECK_SECONDS = 5  # for which a socket may outlive its sign-in
 # After so long without the database, all sockets are closed, because their sign-ins cannot be checked.
 TRUST_SECONDS = 60
-SILENT_SECONDS = 10  # after which a connection that has not authenticated is closed
+SILENT_SECONDS = 6  # after which a connection that has not authenticated is closed
 ANSWER_SECONDS = 20  # of the database, with all its timeouts
 PING_SECONDS, PONG_SECONDS = 25, 20  # between pings, and until one must be answered
 SOCKETS_PER_USER = 20
@@ -44,6 +46,7 @@ class RealtimeServer:
 
     def __init__(self) -> None:
         self.listeners: dict[str, Listener] = {}  # by Socket.IO id
+        self.admitting: set[str] = set()  # Engine.IO connections whose client waits for the database
         self.silent_since: dict[str, float] = {}  # by the id of the Engine.IO connection
         self.trusted_until = 0.0
         self.checking: asyncio.Task[None] | None = None
@@ -85,16 +88,21 @@ class RealtimeServer:
         if self.manager.is_connected(sid, NAMESPACE):
             return  # an event of a client that is named like this one, with any arguments
         environ, auth = arguments
+        connection = self._connection_of(sid) or ""
+        environ["asgi.scope"][CONNECTION] = connection
+        self.admitting.add(connection)
         try:
             listener = await self.authenticate(environ, auth)
             if self._connection_of(sid) not in self.sio.eio.sockets:
                 raise Refused(Code.UNAVAILABLE, NOT_NOW)  # disconnected meanwhile; python-socketio would keep its place
         except Refused as refused:
             log.info("socket_refused", code=refused.code.value)
-            if connection := self._connection_of(sid):
+            if self._connection_of(sid):
                 self.silent_since[connection] = -SILENT_SECONDS  # closed in the next round, after it got the reason
             # Reaches the client as `connect_error`.
             raise SocketRefused(str(refused), {"code": refused.code.value}) from refused
+        finally:
+            self.admitting.discard(connection)
         self.listeners[sid] = listener
         await self.sio.enter_room(sid, channel.ROOM)
         log.info("socket_opened", user=listener.user, by=listener.kind.value)
@@ -110,6 +118,13 @@ class RealtimeServer:
         if sum(other.user == listener.user for other in self.listeners.values()) >= SOCKETS_PER_USER:
             raise Refused(Code.THROTTLED, TOO_MANY)
         return listener
+
+    def is_authenticated(self, scope: dict[str, Any]) -> bool:
+        """Return whether the connection of an ASGI scope is a manager's, or is just becoming one."""
+        upgraded = parse_qs(scope["query_string"].decode("latin-1")).get("sid", [""])[0]  # from polling
+        connection = scope.get(CONNECTION, upgraded)
+        is_listening = self.manager.sid_from_eio_sid(connection, NAMESPACE) in self.listeners
+        return is_listening or connection in self.admitting
 
     async def on_disconnect(self, sid: str, *_: object) -> None:
         if not self.manager.is_connected(sid, NAMESPACE):  # otherwise an event of a client that is named like this one
@@ -146,7 +161,7 @@ class RealtimeServer:
         """Close connections without an authenticated socket for SILENT_SECONDS: refused, disconnected or never used."""
         now = time.monotonic()
         authenticated = {self._connection_of(sid) for sid in self.listeners}
-        silent = [connection for connection in self.sio.eio.sockets if connection not in authenticated]
+        silent = [connection for connection in self.sio.eio.sockets if connection not in authenticated | self.admitting]
         self.silent_since = {connection: self.silent_since.get(connection, now) for connection in silent}
         for connection in [each for each, since in self.silent_since.items() if now - since >= SILENT_SECONDS]:
             if socket := self.sio.eio.sockets.get(connection):

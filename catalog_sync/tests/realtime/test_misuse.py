@@ -1,6 +1,7 @@
 """Misuse by clients, with the raw protocol: no library would send this."""
 
 import json
+import socket
 import time
 from contextlib import suppress
 
@@ -45,8 +46,13 @@ class RawSocket:
         """Return the next packet; empty when the server has closed the connection."""
         try:
             return self.socket.recv()
-        except websocket.WebSocketConnectionClosedException:
+        except (websocket.WebSocketConnectionClosedException, ConnectionError):
             return ""
+
+    def wait_for_end(self):
+        """Wait until the server closes the connection; Engine.IO may say so before, by a packet."""
+        packets = [packet for packet in iter(self.next, "") if packet != "1"]
+        assert packets == []
 
     def close(self):
         self.socket.close()
@@ -119,11 +125,34 @@ def test_silent_connections_are_closed(server, token):
     silent, refused, accepted = RawSocket(server), RawSocket(server), RawSocket(server, token)
     refused.send("40")
     assert refused.next().startswith('44{"message":"Sign in first."')
-    assert refused.next() == silent.next() == "1"  # Engine.IO's close packet
     for raw in (refused, silent):
         raw.send("3")  # to keep the connection open all the same
-        assert raw.next() == ""
+        raw.wait_for_end()
     job_events.emit_progress(JOB)
+    assert accepted.next() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
+    accepted.close()
+
+
+def test_clients_that_say_nothing_lose_their_places_by_themselves(server, token):
+    """A WebSocket, one that was begun by polling and never upgraded, and one that sent not even its headers.
+
+    python-socketio keeps the first for 45 s, and the second for ever.
+    """
+    accepted = RawSocket(server, token)
+    sid = json.loads(requests.get(server.url + POLLING, timeout=SECONDS).text[1:])["sid"]
+    begun = time.monotonic()
+    address = server.url.replace("http", "ws") + f"/socket.io/?EIO=4&transport=websocket&sid={sid}"
+    upgrading = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
+    host, port = server.url.removeprefix("http://").split(":")
+    silent = RawSocket(server)
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as without_headers:
+        without_headers.sendall(b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpg")
+        silent.wait_for_end()
+        with suppress(websocket.WebSocketConnectionClosedException, ConnectionError):
+            assert upgrading.recv() == ""
+        assert without_headers.recv(1) == b""
+    assert time.monotonic() - begun < 40
+    job_events.emit_progress(JOB)  # a manager's socket is as silent, and stays
     assert accepted.next() == "42" + json.dumps(["fetch:progress", PROGRESS], separators=(",", ":"))
     accepted.close()
 

@@ -59,6 +59,7 @@ def run(monkeypatch, scenario):
 
     async def run_server():
         realtime = server.RealtimeServer()
+        monkeypatch.setattr(asgi, "realtime", realtime)
         monkeypatch.setattr(asgi, "sockets", asgi.ASGIApp(realtime.sio, other_asgi_app=asgi.anything_else))
         await realtime.start()
         try:
