@@ -19,7 +19,14 @@ from common.health import parts as health
 hypothesis.settings.register_profile("tests", deadline=None, database=None, print_blob=True, report_multiple_bugs=False)
 hypothesis.settings.load_profile("tests")
 
-pytest_plugins = ["tests.answers", "tests.database", "tests.s3", "tests.visits"]
+pytest_plugins = [
+    "tests.answers",
+    "tests.database",
+    "tests.outages",
+    "tests.postgres_proxy",
+    "tests.s3",
+    "tests.visits",
+]
 
 
 @cache

@@ -6,12 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from catalog_sync.clients.errors import AllowanceSpent
 from catalog_sync.clients.limiter import REDIS_RETRY_SECONDS, retry_redis
+from common.services import redis_clients
 
 SPENT = "The allowance of OMDb calls for today is spent."
 DAY = timedelta(days=1)
@@ -55,12 +53,7 @@ class DailyBudget:
         now: Callable[[], datetime] | None = None,
     ) -> None:
         # The broker's Redis never evicts: a count lost under memory pressure would allow more calls.
-        self._redis = Redis.from_url(
-            redis_url or settings.BROKER_URL,
-            socket_connect_timeout=1,
-            socket_timeout=2,
-            retry=Retry(NoBackoff(), retries=0),
-        )
+        self._redis = redis_clients.client(redis_url or settings.BROKER_URL)
         self._name, self._limit, self._retry_seconds = name, limit, retry_seconds
         self._now = now or (lambda: datetime.now(UTC))
         self._spend = self._redis.register_script(SPEND)

@@ -11,13 +11,12 @@ from django.conf import settings
 from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_delay
 from tenacity.wait import wait_exponential_jitter
 
 from catalog_sync.clients.errors import NoCapacity, Unavailable
+from common.services import redis_clients
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -49,9 +48,7 @@ class RateLimiter:
             raise ValueError("per_second must be 1 or more.")
         # The broker's Redis never evicts: a limit lost under memory pressure would be no limit.
         url = redis_url or settings.BROKER_URL
-        self._redis = Redis.from_url(
-            url, socket_connect_timeout=1, socket_timeout=2, retry=Retry(NoBackoff(), retries=0)
-        )
+        self._redis = redis_clients.client(url)
         storage = RedisStorage(url, connection_pool=self._redis.connection_pool, key_prefix="marquee")
         # Of the strategies of `limits`, only this one never allows more than `per_second` in any second.
         self._window = MovingWindowRateLimiter(storage)

@@ -12,14 +12,12 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
-from redis.retry import Retry
+
+from common.services import redis_clients
 
 # Seconds. Each stage of asking is shorter; the lease is renewed between them.
 LEASE_SECONDS = 10.0
-REDIS_TIMEOUT = 1.0
 
 # In one step: the answer, else the pause, else since when another caller asks, else the lease for this caller.
 ACQUIRE = """
@@ -102,12 +100,7 @@ class SingleFlight:
     """The questions of one kind, kept apart from others by `name`. Every method raises RedisError without Redis."""
 
     def __init__(self, name: str, redis_url: str) -> None:
-        self._redis = Redis.from_url(
-            redis_url,
-            socket_connect_timeout=REDIS_TIMEOUT,
-            socket_timeout=REDIS_TIMEOUT,
-            retry=Retry(NoBackoff(), retries=0),
-        )
+        self._redis = redis_clients.client(redis_url)
         self._prefix = f"marquee:{name}"
         self._acquire: Script = self._redis.register_script(ACQUIRE)
         self._renew: Script = self._redis.register_script(RENEW)

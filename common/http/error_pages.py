@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -49,16 +50,16 @@ def payload_too_large(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, or 503 where the database is down or busy.
+    """Answer 500, or 503 with Retry-After where the database or another service is down or busy.
 
-    The page is rendered without the request: nothing of it may fail.
+    The page is rendered without the request: nothing of it may fail, or need the database.
     """
     problem = describe(sys.exc_info()[1])
     if is_api(request):
         return problem_response(request, problem) if problem else internal_error(request)
-    busy = problem is not None and problem.status == 503
-    page = render_to_string("500.html", {"trace_id": trace_id(), **site(request)})
-    return HttpResponse(page, status=503 if busy else 500)
+    if problem and problem.status == 503:
+        return _unavailable_page(request, problem.message, problem.headers)
+    return HttpResponse(render_to_string("500.html", {"trace_id": trace_id(), **site(request)}), status=500)
 
 
 def too_many_requests(request: HttpRequest, wait: int = 60) -> HttpResponse:
@@ -69,10 +70,12 @@ def too_many_requests(request: HttpRequest, wait: int = 60) -> HttpResponse:
 
 def busy(request: HttpRequest, error: Unavailable) -> HttpResponse:
     """Answer 503 where costly work has to wait for that of others."""
-    page = render_to_string("503.html", {"sentence": error.message, **site(request)})
-    return HttpResponse(
-        page, status=503, headers={"Retry-After": str(int(error.wait or 1)), "Cache-Control": "no-store"}
-    )
+    return _unavailable_page(request, error.message, {"Retry-After": str(int(error.wait or 1))})
+
+
+def _unavailable_page(request: HttpRequest, sentence: str, headers: Mapping[str, str]) -> HttpResponse:
+    page = render_to_string("503.html", {"sentence": sentence, **site(request)})
+    return HttpResponse(page, status=503, headers={"Cache-Control": "no-store", **headers})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

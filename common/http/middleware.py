@@ -1,5 +1,6 @@
 """Middleware for the headers of every answer, and the client's address in every log line."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
+from common.api.problems import describe
 from common.client_ip import client_ip
 from common.http import permissions_policy
 from common.http.error_pages import payload_too_large
 from common.logging.requests import current_request, describe_request
+
+log = structlog.get_logger(__name__)
+
+# A client's headers cannot reach this name.
+UNAVAILABLE = "REQUEST_UNAVAILABLE"
 
 # Of django-unfold's pages. Their Alpine evaluates attributes, with arrow functions and `localStorage`, which Alpine's
 # build for CSP can't read. Their colours are a <style> without a nonce, and widgets have style attributes.
@@ -36,6 +43,16 @@ class RequestLogMiddleware(RequestMiddleware):
     def bind_ip(cls, request: HttpRequest) -> None:
         # Its own guess believes whatever the client wrote into X-Forwarded-For.
         structlog.contextvars.bind_contextvars(ip=client_ip(request))
+
+    def process_got_request_exception(self, sender: type[Any], request: HttpRequest, **options: Any) -> None:
+        """Log an outage as such: the answer is a 503, and no bug of ours."""
+        problem = describe(error := sys.exc_info()[1])
+        if problem and problem.status == 503:
+            if not request.META.get(UNAVAILABLE):  # a session that cannot be saved either is no other news
+                log.warning("request_unavailable", exc_info=error)
+            request.META[UNAVAILABLE] = True
+        else:
+            super().process_got_request_exception(sender, request, **options)
 
 
 class TextCompressionMiddleware(CompressionMiddleware):

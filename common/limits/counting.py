@@ -12,16 +12,14 @@ import structlog
 from django.conf import settings
 from environs import ValidationError
 from redis import ConnectionError as RedisAway
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
+from redis import RedisError
 from redis.commands.core import Script
-from redis.retry import Retry
+
+from common.services import redis_clients
 
 log = structlog.get_logger(__name__)
 
-# A request waits for its counters: where Redis is away, that must be a matter of an instant.
-TIMEOUT_SECONDS = 0.25
-# After that, requests that may go on without counters do not ask for them for so long.
+# After a failure, requests that may go on without counters do not ask for them for so long.
 AWAY_SECONDS = 5
 SHORT_FOR = {"sec": "second", "min": "minute"}
 
@@ -153,10 +151,4 @@ def _describe_standing(limit: Limit, count: int, age: float, has_room: bool) -> 
 
 @cache
 def _script_in(url: str) -> Script:
-    redis = Redis.from_url(
-        url,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        socket_timeout=TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), retries=0),
-    )
-    return redis.register_script(COUNT)
+    return redis_clients.client(url).register_script(COUNT)
