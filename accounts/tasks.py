@@ -5,6 +5,7 @@ from celery import shared_task
 
 from accounts.notifications import cleanup, digests, mail_queue
 from accounts.sign_in import tokens
+from common.services import publishing
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +18,7 @@ def flush_expired_sessions() -> None:
 @shared_task
 def send_mails() -> None:
     """Send the due mails: after each commit that creates some, and each minute for those that were missed."""
+    publishing.begin_sweep(send_mails.name)
     mail_queue.send_due()
 
 

@@ -2,7 +2,6 @@
 
 Each may come twice or late: a run in progress is left alone, and a finished one is not repeated. Messages are
 acknowledged when a task begins: what a dead worker leaves is in the database, where `resume_interrupted` finds it.
-A worker that kept a message for minutes would not survive a restart of Redis (kombu fails to return the message).
 """
 
 from collections.abc import Iterator
@@ -21,18 +20,20 @@ from catalog_sync.models import SyncLog
 from catalog_sync.nightly import details, lists, night, posters, runs
 from catalog_sync.nightly.runs import AlreadyRunning
 from common.advisory_locks import ClaimLost
+from common.services import publishing
+from movies.providers.due import films_to_complete
 
 log = structlog.get_logger(__name__)
 
 
 @contextmanager
 def _log_interruption() -> Iterator[None]:
-    """Log that another process runs this sync, or that the database is lost: `resume_interrupted` goes on with it."""
+    """Log that another process runs this sync, or that the database or TMDB is lost: a sweep goes on with it."""
     try:
         yield
     except AlreadyRunning as running:
         log.info("sync_not_started", reason=str(running))
-    except (ClaimLost, OperationalError, InterfaceError) as lost:
+    except (ClaimLost, OperationalError, InterfaceError, Unavailable) as lost:
         log.warning("sync_interrupted", error=type(lost).__name__)
 
 
@@ -41,23 +42,23 @@ def _run_step(entity: SyncLog.Entity) -> None:
         night.run_step(entity)
 
 
-@shared_task(acks_late=False)
+@shared_task
 def sync_genres() -> None:
     _run_step(SyncLog.Entity.GENRES)
 
 
-@shared_task(acks_late=False)
+@shared_task
 def sync_movies(pages: int | None = None) -> None:
     with _log_interruption():
         lists.sync_movies(pages)
 
 
-@shared_task(acks_late=False)
+@shared_task
 def sync_night() -> None:
     _run_step(SyncLog.Entity.NIGHT)
 
 
-@shared_task(acks_late=False)
+@shared_task
 def carry_out(run: int) -> None:
     """Carry out the run with this key, unless it has ended meanwhile."""
     row = SyncLog.objects.filter(pk=run, status=SyncLog.Status.IN_PROGRESS).first()
@@ -65,7 +66,7 @@ def carry_out(run: int) -> None:
         _run_step(SyncLog.Entity(row.entity_type))
 
 
-@shared_task(acks_late=False)
+@shared_task
 def refresh_films(films: list[int]) -> None:
     """Fetch details and posters of these films (keys), due or not. A step in progress leaves them to the next night."""
     with _log_interruption():
@@ -74,31 +75,38 @@ def refresh_films(films: list[int]) -> None:
         posters.sync_posters(films=films)
 
 
-@shared_task(acks_late=False, autoretry_for=(Unavailable,), retry_backoff=60, max_retries=4)
+@shared_task
 def complete_films(films: list[int]) -> None:
     """Fetch TMDB's details and posters of films (keys) that came from OMDb."""
     with _log_interruption():
         complete.complete_films(films)
 
 
-@shared_task(acks_late=False)
+@shared_task
+def complete_wanted() -> None:
+    """Complete the films from OMDb that still wait for TMDB, because it was away or a message got lost."""
+    with _log_interruption():
+        complete.complete_films(films_to_complete())
+
+
+@shared_task
 def resume_interrupted() -> None:
     """Resume the runs that a crash or a lost database has interrupted; a night resumes its steps by itself."""
     interrupted = runs.interrupted_runs()
     nights = [run for run in interrupted if run.entity_type == SyncLog.Entity.NIGHT]
     for run in nights or interrupted:
         log.info("sync_taken_up", entity=run.entity_type, run=run.pk)
-        carry_out.delay(run.pk)
+        publishing.publish(carry_out.name, [run.pk])
 
 
-@shared_task(acks_late=False)
+@shared_task
 def carry_out_fetch(job: int) -> None:
     """Carry out the fetch job with this key."""
     with _log_interruption():
         fetch_jobs.run(job)
 
 
-@shared_task(acks_late=False)
+@shared_task
 def resume_fetches() -> None:
     """Resume fetch jobs that a dead worker left, or whose message got lost."""
     if jobs := fetch_jobs.resume():
@@ -108,4 +116,4 @@ def resume_fetches() -> None:
 @worker_ready.connect
 def resume_fetches_at_start(**_: Any) -> None:
     """Resume fetch jobs as soon as a worker starts: a manager may be watching them."""
-    resume_fetches.delay()
+    publishing.publish(resume_fetches.name)

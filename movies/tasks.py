@@ -1,8 +1,10 @@
-"""Tasks that Celery beat starts (see CELERY_BEAT_SCHEDULE), and work that takes too long for a request."""
+"""Tasks that Celery beat starts (see CELERY_BEAT_SCHEDULE), and work that takes too long for a request.
+
+An import that lost its worker or the database is taken up by `resume_library_imports`.
+"""
 
 import structlog
 from celery import shared_task
-from django.db import OperationalError
 
 from movies.importing import applying, cleanup, dry_run, jobs
 from movies.library import ratings
@@ -27,12 +29,12 @@ def rebuild_vocabulary() -> None:
     vocabulary.rebuild_vocabulary()
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+@shared_task
 def check_library_import(pk: int) -> None:
     dry_run.check_import(pk)
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+@shared_task
 def apply_library_import(pk: int) -> None:
     applying.apply_import(pk)
 

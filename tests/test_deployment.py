@@ -150,7 +150,7 @@ def compose():
 
 def test_compose_has_the_production_shape(compose):
     services = compose["services"]
-    ours, stores = {"web", "realtime", "migrate", "worker", "beat"}, {"postgres", "cache", "broker", "s3"}
+    ours, stores = {"web", "realtime", "migrate", "worker", "jobs", "beat"}, {"postgres", "cache", "broker", "s3"}
     assert set(services) == {"proxy"} | ours | stores
     assert "noeviction" in services["broker"]["command"]
     assert "allkeys-lru" in services["cache"]["command"]
@@ -163,7 +163,7 @@ def test_compose_has_the_production_shape(compose):
 
 
 def test_compose_hands_every_process_what_the_settings_demand(compose):
-    for name in ("web", "realtime", "worker", "beat", "migrate"):
+    for name in ("web", "realtime", "worker", "jobs", "beat", "migrate"):
         assert {"SECRET_KEY", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL", "BROKER_URL"} <= set(
             compose["services"][name]["environment"]
         )
@@ -218,6 +218,19 @@ def test_idle_connections_end_at_the_proxy_before_they_end_at_our_processes():
     for name in ("web", "realtime"):
         command = everywhere(name, "1")
         assert command[command.index("--http1-header-read-timeout") + 1] == "10000"  # milliseconds
+
+
+def test_every_queue_has_a_worker_and_no_worker_has_them_all(compose):
+    names = {queue.name for queue in settings.CELERY_TASK_QUEUES}
+    commands = [compose["services"][name]["command"] for name in ("worker", "jobs")]
+    for procfile in ("Procfile", "Procfile.dev"):
+        lines = [line.split() for line in (ROOT / procfile).read_text().splitlines()]
+        for started in (commands, [line for line in lines if "worker" in line]):
+            taken = [set(command[command.index("--queues") + 1].split(",")) for command in started]
+            assert set.union(*taken) == names
+            assert set.intersection(*taken) == set()
+            # What may last hours takes no process from what lasts seconds.
+            assert not any({"mail", "sweeps"} & queues and {"jobs", "sync"} & queues for queues in taken)
 
 
 def test_compose_is_valid_to_docker_where_there_is_one(compose):

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from celery import current_app
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.notifications import kinds
 from accounts.notifications.kinds import NotificationKind
+from common.services import publishing
 
+# By name, because the tasks import this module.
+SEND = "accounts.tasks.send_mails"
 TEXT_LENGTH = 1000  # a longer text is cut: a very long title is no reason to fail
 
 # One statement decides who is notified of what and whose mail is due. The users are locked against deletion, in the
@@ -93,9 +95,8 @@ def notify_all(notifications: Sequence[NewNotification]) -> int:
 
 
 def wake_worker() -> None:
-    """Ask the worker to send the mails that are due."""
-    # By its name, because tasks import this module.
-    current_app.send_task("accounts.tasks.send_mails", retry=False)
+    """Have a worker send the mails that are due."""
+    publishing.wake(SEND)
 
 
 def _wake_worker_after_commit() -> None:

@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from celery import current_app as app
 from django.conf import settings
-from django.db import transaction
 
 from catalog_sync import mapping
+from common.services import publishing
 from movies.models import Movie
-from movies.providers import adoption
+from movies.providers import adoption, upkeep
 
 # By name, because the tasks import this module.
 COMPLETE = "catalog_sync.tasks.complete_films"
@@ -39,8 +38,8 @@ def adopt_row(row: dict[str, Any]) -> Movie:
 def schedule_completion(films: Collection[int]) -> None:
     """Have a worker fetch details and posters of these films (keys) from TMDB after the commit, in one task.
 
-    Without a broker they only come later: see `complete`.
+    The films are marked, so that a sweep completes those whose task is lost.
     """
     if films and settings.TMDB_API_KEY:
-        keys = list(films)
-        transaction.on_commit(lambda: app.send_task(COMPLETE, [keys]), robust=True)
+        upkeep.request_completion(films)
+        publishing.publish_after_commit(COMPLETE, [list(films)])

@@ -1,7 +1,7 @@
 """Completion of films that came from OMDb: TMDB's details and poster, where TMDB has the film.
 
-Every film is completed by itself, and every step can be repeated: what a lost worker left out is done the next time,
-or by the nightly sync of all films with a TMDB id. A film that TMDB does not have keeps its drawn poster.
+Every film is completed by itself, and every step can be repeated: what a lost worker left out is done by the sweep of
+the films that are still marked. A film that TMDB does not have keeps its drawn poster.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from catalog_sync.mapping import BadRecord
 from catalog_sync.nightly.posters import record_failure
 from catalog_sync.nightly.records import map_rows, write_records
 from movies.posters.store import StoreUnavailable
-from movies.providers import adoption, duplicates, posters
+from movies.providers import adoption, duplicates, posters, upkeep
 from movies.providers.details import store_details
 from movies.providers.due import films_without_details
 
@@ -45,6 +45,7 @@ def complete_films(films: Collection[int]) -> None:
             raise
         except (UpstreamError, BadRecord) as error:
             log.warning("film_not_completed", film=pk, reason=str(error))
+        upkeep.end_completion(pk)
 
 
 def _identify(tmdb: TMDBClient, pk: int, imdb_id: str) -> int | None:

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from celery import current_app as app
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
@@ -22,6 +21,7 @@ from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
 from common import advisory_locks
 from common.advisory_locks import ClaimLost
+from common.services import publishing
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ NOW = Greatest(Now(), "created_at")
 
 
 def enqueue(pk: int, **options: Any) -> None:
-    app.send_task(TASK, [pk], **options)
+    publishing.publish(TASK, [pk], **options)
 
 
 def resume() -> list[int]:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from celery import current_app as app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.runs import current_run, describe_running, is_running
 from common.errors import Code, Conflict
+from common.services import publishing
 from movies.providers import upkeep
 
 # By name, because the tasks import this module.
@@ -31,14 +31,14 @@ def run_now(entity: SyncLog.Entity) -> SyncLog:
     elif not run.planned and run.started_at > timezone.now() - RESEND_AFTER:
         raise _waiting_error(entity)
     # Without a broker the row waits for `resume_interrupted`.
-    transaction.on_commit(lambda: app.send_task(CARRY_OUT, [run.pk]), robust=True)
+    publishing.publish_after_commit(CARRY_OUT, [run.pk])
     return run
 
 
 def refresh_films(films: Sequence[int]) -> None:
     """Have a worker fetch details and posters of these films (keys); what it cannot fetch is left to the night."""
     upkeep.request_details(films)
-    transaction.on_commit(lambda: app.send_task(REFRESH, [list(films)]), robust=True)
+    publishing.publish_after_commit(REFRESH, [list(films)])
 
 
 def _create_run(entity: SyncLog.Entity) -> SyncLog:

@@ -7,6 +7,7 @@ from catalog_sync import tasks
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly import lists, night, runs
 from catalog_sync.nightly.runs import AlreadyRunning
+from common.services import publishing
 from config.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -53,22 +54,17 @@ def test_the_night_begins_with_the_genres_in_utc():
         "night": ("catalog_sync.tasks.sync_night", crontab(hour="2", minute="0")),
         "interrupted": ("catalog_sync.tasks.resume_interrupted", crontab(minute="*/10")),
         "fetches": ("catalog_sync.tasks.resume_fetches", crontab()),
+        "completions": ("catalog_sync.tasks.complete_wanted", crontab(minute="*/10")),
     }
     app.loader.import_default_modules()
     assert {job["task"] for job in app.conf.beat_schedule.values()} <= set(app.tasks)
-
-
-def test_messages_are_acknowledged_when_a_task_begins():
-    names = [name for name in app.tasks if name.startswith("catalog_sync.")]
-    assert len(names) >= 8
-    assert {app.tasks[name].acks_late for name in names} == {False}
 
 
 @pytest.fixture
 def sent_runs(monkeypatch):
     """Return a list that collects the runs sent to a worker."""
     given = []
-    monkeypatch.setattr(tasks.carry_out, "delay", given.append)
+    monkeypatch.setattr(publishing, "publish", lambda _name, args: given.append(*args))
     return given
 
 

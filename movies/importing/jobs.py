@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
 from common import advisory_locks
 from common.advisory_locks import ClaimLost
+from common.services import publishing
 from movies.models import LibraryImport, LibraryImportPart
 
 log = structlog.get_logger(__name__)
@@ -21,13 +21,12 @@ Status = LibraryImport.Status
 
 TASKS = {Status.CHECKING: "movies.tasks.check_library_import", Status.APPLYING: "movies.tasks.apply_library_import"}
 # A message that no worker took until the next round is superseded by that round.
-ROUND_SECONDS = 600
+ROUND_SECONDS = 60
 
 
 def enqueue_job(job: LibraryImport) -> None:
     """Send the job to the workers after the commit; if the broker is down, the next `resume_jobs` does it."""
     status, pk = Status(job.status), job.pk
-    # Not a partial: Django logs the function's name when it fails.
     transaction.on_commit(lambda: _send(status, pk), robust=True)
 
 
@@ -65,7 +64,7 @@ def update_job(job: LibraryImport, **columns: object) -> None:
 
 
 def _send(status: LibraryImport.Status, pk: int, **options: int) -> None:
-    current_app.send_task(TASKS[status], [pk], **options)
+    publishing.publish(TASKS[status], [pk], **options)
 
 
 def _fail_job(job: LibraryImport, error: str) -> None:

@@ -59,6 +59,13 @@ def films_without_details(pks: Collection[int]) -> list[tuple[int, int | None, s
     return [(pk, tmdb_id, imdb_id or "") for pk, tmdb_id, imdb_id in films.values_list("pk", "tmdb_id", "imdb_id")]
 
 
+def films_to_complete(limit: int = 100) -> list[int]:
+    """Return keys of catalogue films whose first details were requested and have not come yet."""
+    films = Movie.objects.filter(owner=None, sync_state__details_wanted=True, sync_state__details_synced_at=None)
+    films = films.exclude(tmdb_id=None, imdb_id=None)
+    return list(films.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def films_of_tmdb() -> QuerySet[Movie]:
     """Catalogue films with a TMDB id."""
     return Movie.objects.filter(owner=None, tmdb_id__isnull=False)

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from movies.models import Movie, SyncState
-from movies.providers.due import KEPT_FOR, films_of_tmdb
+from movies.providers.due import KEPT_FOR, films_of_tmdb, films_without_details
 
 # Texts and pictures are protected by copyright and are deleted; the other fields may stay.
 TEXTS = ("overview", "tagline", "poster_source", "backdrop_source", "trailer")
@@ -21,6 +21,19 @@ def request_details(pks: Collection[int]) -> int:
     films = Movie.objects.filter(pk__in=pks, tmdb_id__isnull=False).values_list("pk", flat=True)
     SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in films], ignore_conflicts=True)
     return SyncState.objects.filter(movie__in=pks, details_wanted=False).update(details_wanted=True)
+
+
+@transaction.atomic
+def request_completion(pks: Collection[int]) -> None:
+    """Mark catalogue films without details, to be fetched as soon as possible; they may have an IMDb id only."""
+    films = [pk for pk, _, _ in films_without_details(pks)]
+    SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in films], ignore_conflicts=True)
+    SyncState.objects.filter(movie__in=films, details_wanted=False).update(details_wanted=True)
+
+
+def end_completion(pk: int) -> None:
+    """Remove the mark of a film for which TMDB has no details; the night asks again for one with a TMDB id."""
+    SyncState.objects.filter(movie=pk, details_synced_at=None).update(details_wanted=False)
 
 
 def mark_changed(tmdb_ids: Collection[int], before: datetime) -> int:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from celery import current_app
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError as BrokerAway
 
@@ -12,6 +11,7 @@ from accounts.notifications import read_marks
 from accounts.notifications.notify import NewNotification, notify, notify_all
 from accounts.tests.factories import NotificationFactory, UserFactory
 from accounts.tests.kinds import CANCELLATION, FILM_ADDED, HOW_WAS_IT, KINDS, OFFER, TICKETS
+from common.services import publishing
 from config.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def send(*users, kind=TICKETS, subject="purchase 1", text="Your tickets\nAlien, 
 def asked(monkeypatch):
     """The names of the tasks that were sent to the broker."""
     names = []
-    monkeypatch.setattr(current_app, "send_task", lambda name, **options: names.append(name))
+    monkeypatch.setattr(publishing, "publish", lambda name, **options: names.append(name))
     return names
 
 
@@ -161,7 +161,7 @@ def test_a_broker_that_is_down_does_not_stop_the_transaction(ana, monkeypatch):
     def away(*_, **__):
         raise BrokerAway
 
-    monkeypatch.setattr(current_app, "send_task", away)
+    monkeypatch.setattr(publishing, "publish", away)
     with transaction.atomic():
         send(ana)
     assert Mail.objects.get().state == "due"

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from catalog_sync.fetch_jobs import claims
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
+from common.services import publishing
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ START = reverse("admin:catalog_sync_fetchjob_start")
 
 @pytest.fixture
 def manager(client, monkeypatch):
-    monkeypatch.setattr(claims.app, "send_task", lambda *_message: None)
+    monkeypatch.setattr(publishing, "publish", lambda *_message: None)
     manager = ManagerFactory()
     client.force_login(manager)
     return client

@@ -10,9 +10,9 @@ from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync import tasks
 from catalog_sync.admin import film_states
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly import run_now
 from catalog_sync.tests.fakes.tmdb import details_json
 from catalog_sync.tests.nightly.outcomes import outcome
+from common.services import publishing
 from movies.models import Movie, SyncState
 from movies.tests.factories import MovieFactory
 
@@ -31,7 +31,7 @@ def manager(client):
 def refreshed(monkeypatch):
     """Return a list that collects the films sent to a worker."""
     given = []
-    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: given.append(*args))
+    monkeypatch.setattr(publishing, "publish", lambda _name, args: given.append(*args))
     return given
 
 
@@ -145,7 +145,7 @@ def test_without_a_broker_it_is_left_to_the_night(manager, monkeypatch, django_c
     def away(_films):
         raise ConnectionError
 
-    monkeypatch.setattr(run_now.app, "send_task", away)
+    monkeypatch.setattr(publishing, "publish", away)
     movie = film("One")
     with django_capture_on_commit_callbacks(execute=True):
         assert refresh(manager, movie)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync.admin.sync_logs import BUTTONS
 from catalog_sync.models import SyncLog
-from catalog_sync.nightly import run_now
+from common.services import publishing
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def manager(client):
 @pytest.fixture
 def sent_runs(monkeypatch):
     keys = []
-    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: keys.append(*args))
+    monkeypatch.setattr(publishing, "publish", lambda _name, args: keys.append(*args))
     return keys
 
 

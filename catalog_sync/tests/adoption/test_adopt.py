@@ -10,6 +10,7 @@ from accounts.tests.factories import UserFactory
 from catalog_sync.adoption import adopt
 from catalog_sync.mapping import BadRecord
 from catalog_sync.tests.fakes.omdb import title_json
+from common.services import publishing
 from movies.models import Movie, SearchWord, SyncState
 from movies.providers import adoption
 from movies.tests.at_once import at_once
@@ -261,14 +262,14 @@ def broken():
 class TestScheduleCompletion:
     def test_without_a_key_there_is_no_task(self, settings, monkeypatch):
         settings.TMDB_API_KEY = ""
-        monkeypatch.setattr(adopt.app, "send_task", lambda *args: pytest.fail("asked"))
+        monkeypatch.setattr(publishing, "publish", lambda *args: pytest.fail("asked"))
         adopt.schedule_completion([7])
 
     @pytest.mark.django_db
     def test_one_task_after_the_commit(self, settings, monkeypatch, django_capture_on_commit_callbacks):
         settings.TMDB_API_KEY = "key"
         sent = []
-        monkeypatch.setattr(adopt.app, "send_task", lambda *args: sent.append(args))
+        monkeypatch.setattr(publishing, "publish", lambda *args: sent.append(args))
         with django_capture_on_commit_callbacks(execute=True):
             adopt.schedule_completion({7: "a film"}.keys())
             assert sent == []

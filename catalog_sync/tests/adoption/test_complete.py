@@ -1,13 +1,13 @@
 """Completion of films from OMDb with what only TMDB has."""
 
 import pytest
-from celery.exceptions import Retry
 
 from catalog_sync import tasks
 from catalog_sync.adoption import adopt, complete
 from catalog_sync.clients.errors import Unavailable
 from catalog_sync.tests.fakes.omdb import title_json
 from catalog_sync.tests.fakes.tmdb import details_json
+from common.services import publishing
 from movies.models import Movie, StoredPoster, SyncState
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory
 
@@ -117,16 +117,37 @@ def test_without_a_store_the_poster_is_left_to_the_night(tmdb, events, monkeypat
     assert len(events("poster_not_stored")) == 1
 
 
-def test_the_task_is_retried_while_tmdb_is_away(tmdb):
+@pytest.fixture
+def lost(monkeypatch):
+    """Lose every message to the workers."""
+    monkeypatch.setattr(publishing, "publish", lambda *_arguments, **_options: False)
+
+
+def test_a_sweep_completes_films_once_tmdb_is_back(tmdb, lost, events):
     film = adopt.adopt_row(title_json(7))
+    adopt.schedule_completion([film.pk])
     tmdb.fail("/find/", status=503, times=99)
     with pytest.raises(Unavailable):
         complete.complete_films([film.pk])
-    with pytest.raises(Retry):
-        tasks.complete_films.apply([[film.pk]], throw=True)
-    tmdb.clear_faults()
     tasks.complete_films([film.pk])
-    assert Movie.objects.get().tmdb_id == 7
+    tasks.complete_wanted()
+    assert [entry["error"] for entry in events("sync_interrupted")] == ["TransientFailure"] * 2
+    tmdb.clear_faults()
+    tasks.complete_wanted()
+    assert (Movie.objects.get().tmdb_id, SyncState.objects.get().details_wanted) == (7, False)
+    asked = len(tmdb.requests)
+    tasks.complete_wanted()
+    assert len(tmdb.requests) == asked
+
+
+def test_a_sweep_asks_once_for_a_film_that_tmdb_does_not_know(tmdb, lost):
+    tmdb.films = {}
+    film = adopt.adopt_row(title_json(7))
+    MovieFactory(imdb_id="tt0000008")  # not requested
+    adopt.schedule_completion([film.pk])
+    tasks.complete_wanted()
+    tasks.complete_wanted()
+    assert paths(tmdb) == ["/3/find/tt0000007"]
 
 
 def test_without_a_key_nothing_happens(tmdb, settings, events):

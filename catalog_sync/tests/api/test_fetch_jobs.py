@@ -4,9 +4,9 @@ import pytest
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory
-from catalog_sync.fetch_jobs import claims
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
+from common.services import publishing
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def ask(client, manager):
 @pytest.fixture
 def sent(monkeypatch):
     keys = []
-    monkeypatch.setattr(claims.app, "send_task", lambda _name, arguments: keys.extend(arguments))
+    monkeypatch.setattr(publishing, "publish", lambda _name, arguments: keys.extend(arguments))
     return keys
 
 

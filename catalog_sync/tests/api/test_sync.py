@@ -8,6 +8,7 @@ from accounts.tests.factories import ManagerFactory
 from catalog_sync import tasks
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly import run_now
+from common.services import publishing
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def ask(client):
 def sent_runs(monkeypatch):
     """Return a list that collects the runs sent to a worker."""
     keys = []
-    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: keys.append(*args))
+    monkeypatch.setattr(publishing, "publish", lambda _name, args: keys.append(*args))
     return keys
 
 
@@ -72,7 +73,7 @@ def test_a_manager_starts_a_sync(ask, sent_runs, entity, django_capture_on_commi
 
 
 def test_a_started_sync_is_carried_out(ask, fake_tmdb, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(run_now.app, "send_task", lambda _name, args: tasks.carry_out(*args))
+    monkeypatch.setattr(publishing, "publish", lambda _name, args: tasks.carry_out(*args))
     with django_capture_on_commit_callbacks(execute=True):
         run = ask("post", "genres").json()["id"]
     [row] = ask("get", "logs").json()["items"]
@@ -117,7 +118,7 @@ def test_without_a_broker_the_row_waits(ask, monkeypatch, django_capture_on_comm
     def away(_run):
         raise ConnectionError
 
-    monkeypatch.setattr(run_now.app, "send_task", away)
+    monkeypatch.setattr(publishing, "publish", away)
     with django_capture_on_commit_callbacks(execute=True):
         assert ask("post", "movies").status_code == 202
     assert SyncLog.objects.filter(status="in_progress").exists()

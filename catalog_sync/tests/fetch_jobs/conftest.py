@@ -2,9 +2,9 @@ import pytest
 
 from accounts.tests.factories import ManagerFactory
 from catalog_sync import fetch_jobs
-from catalog_sync.fetch_jobs import claims
 from catalog_sync.realtime import job_events
 from catalog_sync.tests.fakes.omdb import title_json
+from common.services import publishing
 
 COUNTS = ("created", "updated", "unchanged", "failed", "skipped")
 
@@ -18,7 +18,7 @@ def manager(db):
 def sent(monkeypatch):
     """Return a list that collects the keys of jobs sent to a worker."""
     keys = []
-    monkeypatch.setattr(claims.app, "send_task", lambda _name, arguments, **_options: keys.extend(arguments))
+    monkeypatch.setattr(publishing, "publish", lambda _name, arguments, **_options: keys.extend(arguments))
     return keys
 
 

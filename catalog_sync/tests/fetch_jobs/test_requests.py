@@ -9,6 +9,7 @@ from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
 from common import advisory_locks
 from common.errors import Conflict
+from common.services import publishing
 
 pytestmark = pytest.mark.django_db
 
@@ -112,12 +113,12 @@ def test_without_a_broker_the_row_waits_for_the_next_round(manager, monkeypatch,
     def away(*_arguments, **_options):
         raise ConnectionError
 
-    monkeypatch.setattr(claims.app, "send_task", away)
+    monkeypatch.setattr(publishing, "publish", away)
     with commits:
         job = fetch_jobs.start(manager, "star wars")
     assert FetchJob.objects.get().status == "queued"
     messages = []
-    monkeypatch.setattr(claims.app, "send_task", lambda *message, **options: messages.append((message, options)))
+    monkeypatch.setattr(publishing, "publish", lambda *message, **options: messages.append((message, options)))
     tasks.resume_fetches()
     assert messages == [(("catalog_sync.tasks.carry_out_fetch", [job.pk]), {"expires": 60})]
 
@@ -134,9 +135,9 @@ def test_each_round_resumes_idle_jobs(sent):
 
 def test_a_starting_worker_resumes_jobs(monkeypatch):
     given = []
-    monkeypatch.setattr(tasks.resume_fetches, "delay", lambda: given.append("now"))
+    monkeypatch.setattr(publishing, "publish", given.append)
     tasks.worker_ready.send(sender=None)
-    assert given == ["now"]
+    assert given == ["catalog_sync.tasks.resume_fetches"]
 
 
 def test_the_task_runs_the_job(fake_omdb, manager, sent):

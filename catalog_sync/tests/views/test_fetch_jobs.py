@@ -6,9 +6,9 @@ import pytest
 from django.contrib.messages import get_messages
 
 from accounts.tests.factories import ManagerFactory, UserFactory
-from catalog_sync.fetch_jobs import claims
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
+from common.services import publishing
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def manager(client, monkeypatch):
-    monkeypatch.setattr(claims.app, "send_task", lambda *_message: None)
+    monkeypatch.setattr(publishing, "publish", lambda *_message: None)
     manager = ManagerFactory(username="mara")
     client.force_login(manager)
     return manager

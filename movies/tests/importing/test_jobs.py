@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection
 
 from accounts.tests.factories import UserFactory
 from common.errors import Conflict
+from common.services import publishing
 from movies.catalogue import editing
 from movies.importing import applying, jobs, own_films
 from movies.models import LibraryImport, Movie, Rating
@@ -19,9 +20,7 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch):
     """Messages sent to the workers."""
     messages = []
-    monkeypatch.setattr(
-        jobs.current_app, "send_task", lambda name, args, **options: messages.append((name, *args, options))
-    )
+    monkeypatch.setattr(publishing, "publish", lambda name, args, **options: messages.append((name, *args, options)))
     return messages
 
 
@@ -60,7 +59,7 @@ class TestStart:
         def away(*args, **options):
             raise ConnectionError
 
-        monkeypatch.setattr(jobs.current_app, "send_task", away)
+        monkeypatch.setattr(publishing, "publish", away)
         with django_capture_on_commit_callbacks(execute=True):
             assert send(RATINGS + ",Heat,1995,8,,").pk
 
@@ -141,8 +140,8 @@ class TestAfterACrash:
             LibraryImport.objects.create(user=five.user, source="imdb", status=status)
         assert jobs.resume_jobs() == 2
         assert sorted(sent) == [
-            ("movies.tasks.apply_library_import", five.pk, {"expires": 600}),
-            ("movies.tasks.check_library_import", checking.pk, {"expires": 600}),
+            ("movies.tasks.apply_library_import", five.pk, {"expires": 60}),
+            ("movies.tasks.check_library_import", checking.pk, {"expires": 60}),
         ]
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.people import export
+from common.services import publishing
 from movies import tasks
 from movies.importing import applying, jobs, starting
 from movies.models import LibraryImport, Rating
@@ -43,7 +44,7 @@ def test_tasks_import_a_file_once(ana):
 
 def test_the_periodic_tasks_resume_and_clean(ana, monkeypatch, events):
     sent = []
-    monkeypatch.setattr(jobs.current_app, "send_task", lambda name, args, **options: sent.append((name, *args)))
+    monkeypatch.setattr(publishing, "publish", lambda name, args, **options: sent.append((name, *args)))
     job = starting.start_import(ana, BytesIO(CSV), "a.csv")
     tasks.resume_library_imports()
     assert sent == [("movies.tasks.check_library_import", job.pk)]
