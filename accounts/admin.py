@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from accounts.models import Notification, User
+from accounts.models import Mail, Notification, User
 from accounts.notifications import kinds
 from accounts.people import closing, profile
 from common.admin.base import ModelAdmin
@@ -153,3 +153,27 @@ class NotificationAdmin(ReadOnlyAdmin, ModelAdmin):
         """Return the state of its own mail, or nothing where it has none: it may have been in a digest."""
         mail = getattr(notification, "mail", None)
         return mail.get_state_display() if mail else ""
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin, ModelAdmin):
+    """Admin of mails: to whom they go, and which could not be sent. Without their texts, which hold secret links."""
+
+    list_display = ["about", "recipient", "state", "attempts", "error", "created_at", "due_at"]
+    list_filter = ["state"]
+    search_fields = ["address", "user__email"]
+    fields = ["about", "recipient", "state", "attempts", "error", "created_at", "due_at"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
+        return super().get_queryset(request).select_related("user").defer("text")
+
+    @admin.display(description="about")
+    def about(self, mail: Mail) -> str:
+        """Return what the mail is about, without revealing what a customer is interested in."""
+        return mail.subject or ("daily digest" if mail.digest_day else "notification")
+
+    @admin.display(description="to")
+    def recipient(self, mail: Mail) -> str:
+        return mail.user.email if mail.user else mail.address

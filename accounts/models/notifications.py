@@ -56,36 +56,43 @@ class MailState(models.TextChoices):
 
 
 class Mail(models.Model):
-    """A mail that the worker has to send or has sent: of one notification, or a day's digest.
+    """A mail that the worker has to send or has sent: of one notification, a day's digest, or about an account.
 
+    The last has an `address` and a `text`, which may hold a secret link: it is deleted once the mail is no longer due.
     A table of its own, because the worker locks the row for as long as the mail server takes, and marking a
     notification as read must not wait for that.
     """
 
     State: TypeAlias = MailState
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="mails")
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="mails")
     notification = models.OneToOneField(Notification, models.CASCADE, null=True, blank=True, related_name="mail")
     digest_day = models.DateField(null=True, blank=True, help_text="In the cinema's time zone.")
+    address = models.EmailField(blank=True, default="", db_default="")
+    subject = models.CharField(max_length=200, blank=True, default="", db_default="")
+    text = models.TextField(blank=True, default="", db_default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=100, blank=True, default="", db_default="", help_text="Of the last attempt.")
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "digest_day"], name="mail_one_digest_a_day"),
             models.CheckConstraint(
-                condition=Q(notification=None, digest_day__isnull=False)
-                | Q(digest_day=None, notification__isnull=False),
-                name="mail_of_a_notification_or_a_day",
+                condition=Q(user__isnull=False, notification=None, digest_day__isnull=False, address="")
+                | Q(user__isnull=False, digest_day=None, notification__isnull=False, address="")
+                | (Q(user=None, notification=None, digest_day=None) & ~Q(address="")),
+                name="mail_has_one_subject",
             ),
+            models.CheckConstraint(condition=Q(text="") | Q(state=MailState.DUE), name="mail_text_only_while_due"),
             models.CheckConstraint(condition=Q(state__in=MailState.values), name="mail_state_known"),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(state=MailState.DUE), name="mail_due")]
 
     def __str__(self) -> str:
-        return (
-            f"digest of {self.digest_day}" if self.notification_id is None else f"notification {self.notification_id}"
-        )
+        if self.notification_id is not None:
+            return f"notification {self.notification_id}"
+        return f"digest of {self.digest_day}" if self.digest_day else self.subject

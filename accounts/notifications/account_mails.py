@@ -1,25 +1,23 @@
 """Mails about the account itself: links to confirm and to reset, and news of what was changed."""
 
-from smtplib import SMTPException
 from typing import Any
 
-import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.db import transaction
 from django.template.loader import render_to_string
 
-log = structlog.get_logger(__name__)
+from accounts.models import Mail
+from accounts.notifications.notify import wake_after_commit
 
 
+@transaction.atomic
 def send_account_mail(template: str, address: str, context: dict[str, Any]) -> None:
-    """Send the mail of the templates `template`_subject.txt and `template`_message.txt, with links of PUBLIC_URL.
+    """Store the mail of the templates `template`_subject.txt and `template`_message.txt, with links of PUBLIC_URL.
 
-    A failure is logged and the caller goes on: what was changed stays changed, and links can be requested again.
+    The worker sends it after the commit: no request waits for a mail server.
     """
     context = context | {"cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     text = render_to_string(f"{template}_message.txt", context).strip()
-    try:
-        EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [address]).send()
-    except (OSError, SMTPException) as error:
-        log.error("mail_not_sent", template=template, reason=type(error).__name__)
+    Mail.objects.create(address=address, subject=subject[:200], text=text)
+    wake_after_commit()

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import Notification, User
+from accounts.models import Mail, Notification, User
 from accounts.notifications import kinds
 from accounts.notifications.unsubscribe_links import unsubscribe_url
 
@@ -44,6 +44,12 @@ def build_message(notification: Notification) -> EmailMultiAlternatives:
     return message
 
 
+def build_account_message(mail: Mail) -> EmailMultiAlternatives:
+    """Return the mail about an account, from its row."""
+    headers = _headers(f"account.{mail.pk}.{int(mail.created_at.timestamp())}")
+    return EmailMultiAlternatives(mail.subject, mail.text, to=[mail.address], headers=headers)
+
+
 def build_digest_message(user: User, day: date, notifications: Sequence[Notification]) -> EmailMultiAlternatives:
     """Return the mail with these notifications, one or more of them."""
     several = len(notifications) > 1
@@ -71,8 +77,7 @@ def _render(
     """Return the mail; `message_key` makes its Message-ID, by which mail programs recognize one that comes twice."""
     context |= {"person": user, "cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
     context["preferences_url"] = settings.PUBLIC_URL + reverse("account_preferences")
-    host = urlsplit(settings.PUBLIC_URL).hostname
-    headers = {"Message-ID": f"<{message_key}@{host}>", "Auto-Submitted": "auto-generated"}
+    headers = _headers(message_key)
     if optional:
         context["unsubscribe_url"] = unsubscribe_url(user)
         headers |= {
@@ -84,3 +89,8 @@ def _render(
     message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[user.email], headers=headers)
     message.attach_alternative(html, "text/html")
     return message
+
+
+def _headers(message_key: str) -> dict[str, str]:
+    host = urlsplit(settings.PUBLIC_URL).hostname
+    return {"Message-ID": f"<{message_key}@{host}>", "Auto-Submitted": "auto-generated"}

@@ -14,7 +14,7 @@ import structlog
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import queries
@@ -22,7 +22,7 @@ from accounts.models import Mail, Notification
 from accounts.notifications import kinds
 from accounts.notifications.digests import digest_notifications
 from accounts.notifications.kinds import Unwanted
-from accounts.notifications.mail_messages import build_digest_message, build_message
+from accounts.notifications.mail_messages import build_account_message, build_digest_message, build_message
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ def send_due(limit: int = BATCH) -> int:
 def drop_outdated() -> int:
     """Drop the mails that have been due for too long; return how many."""
     outdated = Mail.objects.filter(state=Mail.State.DUE, created_at__lte=timezone.now() - VALID_FOR)
-    return outdated.update(state=Mail.State.DROPPED)
+    return outdated.update(state=Mail.State.DROPPED, text="")
 
 
 def _send_next(backend: BaseEmailBackend) -> Mail | None:
@@ -74,13 +74,17 @@ def _send_next(backend: BaseEmailBackend) -> Mail | None:
 
 
 def _lock_next() -> Mail | None:
-    """Lock and return the mail that has been due longest, among those of open accounts with a confirmed address."""
+    """Lock and return the mail that has been due longest; None when none is due.
+
+    Mails about an account come first: their readers wait for a link. Others go to open accounts with a confirmed
+    address.
+    """
     now = timezone.now()
-    due = Mail.objects.filter(
-        state=Mail.State.DUE, due_at__lte=now, created_at__gt=now - VALID_FOR, user__is_active=True
-    )
-    confirmed = due.filter(Exists(queries.confirmed_addresses(OuterRef("user"), OuterRef("user__email"))))
-    rows = confirmed.select_related("user", "notification").order_by("due_at", "id")
+    due = Mail.objects.filter(state=Mail.State.DUE, due_at__lte=now, created_at__gt=now - VALID_FOR)
+    confirmed = Exists(queries.confirmed_addresses(OuterRef("user"), OuterRef("user__email")))
+    about_account = ExpressionWrapper(Q(user=None), BooleanField())
+    rows = due.filter(Q(user=None) | (Q(user__is_active=True) & confirmed)).select_related("user", "notification")
+    rows = rows.order_by(about_account.desc(), "due_at", "id")
     return rows.select_for_update(skip_locked=True, of=("self",)).first()
 
 
@@ -115,6 +119,8 @@ def _process(mail: Mail, backend: BaseEmailBackend) -> Exception | None:
 
 def _build(mail: Mail) -> tuple[EmailMultiAlternatives, QuerySet[Notification]]:
     """Return the message and the notifications in it. Raise Unwanted when there is nothing to send any more."""
+    if mail.user is None:
+        return build_account_message(mail), Notification.objects.none()
     if mail.digest_day:
         unread = list(digest_notifications(mail.user, mail.digest_day))
         if not unread or not mail.user.email_notices:
@@ -136,9 +142,9 @@ def _is_permanent(error: SMTPRecipientsRefused | SMTPDataError) -> bool:
 
 
 def _finish(mail: Mail, state: Mail.State) -> None:
-    mail.state = state
+    mail.state, mail.text = state, ""
     mail.attempts += 1
-    mail.save(update_fields=["state", "attempts"])
+    mail.save(update_fields=["state", "text", "attempts", "error"])
 
 
 def _postpone(mail: Mail, error: Exception) -> None:
@@ -147,10 +153,12 @@ def _postpone(mail: Mail, error: Exception) -> None:
         return
     mail.due_at = timezone.now() + DELAYS[mail.attempts]
     mail.attempts += 1
-    mail.save(update_fields=["due_at", "attempts"])
+    mail.error = type(error).__name__
+    mail.save(update_fields=["due_at", "attempts", "error"])
     log.warning("mail_postponed", mail=mail.pk, attempts=mail.attempts, reason=type(error).__name__)
 
 
 def _give_up(mail: Mail, error: Exception) -> None:
+    mail.error = type(error).__name__
     _finish(mail, Mail.State.FAILED)
     log.error("mail_given_up", mail=mail.pk, attempts=mail.attempts, reason=type(error).__name__)

@@ -90,7 +90,7 @@ def notify_all(notifications: Sequence[NewNotification]) -> int:
         cursor.execute(NOTIFY, parameters)
         created, mails = cursor.fetchone()
         if mails:
-            _wake_worker_after_commit()
+            wake_after_commit()
     return int(created)
 
 
@@ -99,7 +99,7 @@ def wake_worker() -> None:
     publishing.wake(SEND)
 
 
-def _wake_worker_after_commit() -> None:
+def wake_after_commit() -> None:
     """Wake the worker once for each transaction. If the broker is down, the next sweep sends the mails."""
     if not any(entry[1] is wake_worker for entry in connection.run_on_commit):
         transaction.on_commit(wake_worker, robust=True)

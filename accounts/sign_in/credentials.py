@@ -6,7 +6,6 @@ itself, because a library or a new command made it, is caught by `User.save`: se
 
 from collections.abc import Callable
 from enum import Enum, Flag, auto
-from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -102,7 +101,7 @@ def credentials_changed(
             context = _describe_request(at_hand) | {"user": user, "former_address": former_address} | details
             context |= {"ends_sign_ins": Ends.SIGN_INS in ends, "ends_links": Ends.LINKS in ends}
             for address in dict.fromkeys(filter(None, [user.email, former_address])):
-                transaction.on_commit(partial(send_account_mail, mail, address, context), robust=True)
+                send_account_mail(mail, address, context)
     log.info("credentials_changed", user=user.pk, change=change.name.lower())
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 
-from accounts.notifications import kinds
+from accounts.notifications import account_mails, kinds, mail_queue
 from accounts.tests.factories import UserFactory
 from accounts.tests.kinds import KINDS
 
@@ -23,6 +23,12 @@ def password_hash():
 def _plain_kinds(monkeypatch):
     """Replace the kinds of the apps above, whose mails are tested there."""
     monkeypatch.setattr(kinds, "_registry", {kind.value: kind for kind in KINDS})
+
+
+@pytest.fixture(autouse=True)
+def _account_mails_at_once(monkeypatch):
+    """Send mails about accounts when they are written; tests of the queue itself undo this."""
+    monkeypatch.setattr(account_mails, "wake_after_commit", mail_queue.send_due)
 
 
 @pytest.fixture

@@ -99,6 +99,7 @@ def test_managers_have_the_permissions_of_the_catalogue():
         "catalog_sync.view_fetchjob",
         "catalog_sync.view_filmstate",
         "catalog_sync.view_synclog",
+        "accounts.view_mail",
         "accounts.view_user",
     }
     assert not manager.has_perm("movies.change_rating")

@@ -18,6 +18,7 @@ LOGOUT_REDIRECT_URL = "home"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 # What the role "manager" may do in the admin; superusers may do everything.
 MANAGER_PERMISSIONS = {
+    "accounts.view_mail",
     "accounts.view_user",
     "catalog_sync.view_fetchjob",
     "catalog_sync.view_filmstate",

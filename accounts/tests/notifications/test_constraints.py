@@ -45,7 +45,7 @@ def test_links_are_paths_of_the_site(link):
 @pytest.mark.parametrize(
     ("constraint", "row"),
     [
-        ("mail_of_a_notification_or_a_day", {}),
+        ("mail_has_one_subject", {}),
         ("mail_state_known", {"digest_day": date(2026, 1, 1), "state": "lost"}),
     ],
 )
@@ -56,7 +56,7 @@ def test_the_database_refuses_an_invalid_mail(constraint, row):
 
 def test_a_mail_is_not_of_a_notification_and_a_day():
     notification = NotificationFactory()
-    with pytest.raises(IntegrityError, match="mail_of_a_notification_or_a_day"):
+    with pytest.raises(IntegrityError, match="mail_has_one_subject"):
         Mail.objects.create(user=notification.user, notification=notification, digest_day=date(2026, 1, 1))
 
 
