@@ -46,10 +46,11 @@ def hide_review(site: Site) -> Verdict:
 @attack("report-review", 13, "A visitor reports a review, and a manager finds the report in a queue")
 def report_review(site: Site) -> Verdict:
     abuse, reporter, boss = publish_abuse(site), Customer(site).register(), manager_of(site)
-    answer = reporter.api("POST", f"/ratings/{abuse.rating}/report", {"reason": "It is abusive."})
+    answer = reporter.api("POST", f"/ratings/{abuse.rating}/reports", {"reason": "abusive"})
     lists = sorted(set(re.findall(r'href="(/admin/movies/\w*report\w*/)', boss.page("/admin/").text)))
     found = any(abuse.author.username in boss.page(path).text for path in lists)
-    figure = f"status {answer.status_code}, {'in' if found else 'not in'} a queue of the admin"
+    found = found and abuse.words in boss.call("GET", "/review-reports").text
+    figure = f"status {answer.status_code}, {'in' if found else 'not in'} the queue of admin and API"
     return Verdict(answer.ok and found, figure)
 
 
