@@ -157,7 +157,7 @@ def test_a_search_box_answers_ids_and_names(staff, settings):
     """Whatever relation of whatever model it is asked about, `id` is the key of a row that the person may see."""
     TicketFactory()
     address = reverse("admin:autocomplete")
-    settings.THROTTLE_ANON = settings.THROTTLE_USER = "100000/min"
+    settings.THROTTLE_PAGES_USER = settings.THROTTLE_REFUSED = "100000/min"
     answered = 0
     for model in apps.get_models():
         for field in [*model._meta.fields, *model._meta.many_to_many]:

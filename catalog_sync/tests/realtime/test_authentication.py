@@ -128,7 +128,7 @@ def new_password(listener):
         (change(role="customer"), set(SignInKind)),
         (change(is_active=False), set(SignInKind)),
         (change(sign_outs=5), {SignInKind.COOKIE}),
-        (new_password, {SignInKind.COOKIE}),
+        (new_password, set(SignInKind)),
         (lambda listener: UserSession.objects.update(expires_at=timezone.now()), {SignInKind.TOKEN}),
         (lambda listener: UserSession.objects.update(revoked_at=timezone.now()), {SignInKind.TOKEN}),
         (lambda listener: UserSession.objects.all().delete(), {SignInKind.TOKEN}),
