@@ -91,6 +91,11 @@ def _lock_next() -> Mail | None:
 def _process(mail: Mail, backend: BaseEmailBackend) -> Exception | None:
     """Send the mail and store the outcome; return the error when the server takes no mails at all."""
     try:
+        backend.open()  # before a mail is built, which makes the PDF of tickets
+    except OSError as error:
+        _postpone(mail, error)
+        return error
+    try:
         with transaction.atomic():  # a mail builder may query the database, and fail there
             message, notifications = _build(mail)
     except Unwanted:
@@ -100,8 +105,14 @@ def _process(mail: Mail, backend: BaseEmailBackend) -> Exception | None:
         log.exception("mail_not_made", mail=mail.pk)
         _postpone(mail, error)
         return None
+    return _send(mail, backend, message, notifications)
+
+
+def _send(
+    mail: Mail, backend: BaseEmailBackend, message: EmailMultiAlternatives, notifications: QuerySet[Notification]
+) -> Exception | None:
+    """Send the message and store the outcome; return the error when the server takes no mails at all."""
     try:
-        backend.open()
         backend.send_messages([message])
     except (SMTPRecipientsRefused, SMTPDataError) as error:  # a problem of this mail only
         if _is_permanent(error):
