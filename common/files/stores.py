@@ -40,9 +40,9 @@ def bucket(
                 signature_version="s3v4",
                 # A store of one's own rarely has a name for each bucket.
                 s3={"addressing_style": "path" if endpoint else "virtual"},
-                connect_timeout=2,
-                read_timeout=10,
-                retries={"max_attempts": 2},
+                connect_timeout=1,
+                read_timeout=4,
+                retries={"total_max_attempts": 2},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),

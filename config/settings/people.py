@@ -96,6 +96,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = CINEMA_NAME
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.LinkedAccountAdapter"
 SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.LinkedSignUpForm"}
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 3  # seconds, of each of the few calls of a sign-in
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the owner of a provider could otherwise sign in as any user
 
 OIDC_NAME = env.str("OIDC_NAME", "")

@@ -1,5 +1,8 @@
+from time import monotonic
+
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from storages.backends.s3 import S3Storage
 
 from common.files import stores
 
@@ -49,3 +52,11 @@ def test_no_host_is_named():
     error = EndpointConnectionError(endpoint_url="http://secret-host:1/")
     assert stores.sentence(error) == "The store does not answer."
     assert stores.code_of(error) == ""
+
+
+def test_a_store_that_hangs_is_given_up_soon(hung_port):
+    store = S3Storage(**options(endpoint=f"http://127.0.0.1:{hung_port()}", access_key="key", secret_key="secret"))
+    began = monotonic()
+    with pytest.raises(ReadTimeoutError):
+        store.exists("posters/a.webp")
+    assert monotonic() - began < 25  # two attempts of 4 s; it was three of 10 s
