@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account import adapter as account
@@ -30,9 +32,10 @@ from accounts.notifications.account_mails import send_account_mail
 from accounts.people import addresses, registration
 from accounts.sign_in import passwords
 from accounts.sign_in.credentials import Change, credentials_changed
+from accounts.sign_in.known_browsers import remember_browser
 from common.client_ip import client_ip
 from common.errors import TooManyRequests
-from common.limits.requests import LimitsUnavailable, check_credential_limit
+from common.limits.requests import LimitsUnavailable, check_address
 
 MESSAGES = {
     "username_taken": f"{USERNAME_TAKEN} Please choose another one.",
@@ -41,7 +44,6 @@ MESSAGES = {
     "same_as_current": "This is already your address.",
     "username_password_mismatch": "The username or email and the password don't match.",
     "email_password_mismatch": "The username or email and the password don't match.",
-    "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again.",
     "enter_current_password": "This is not your password.",
     "incorrect_password": "This is not your password.",
     "incorrect_code": "This code is not valid. Codes change every 30 seconds.",
@@ -57,6 +59,24 @@ CHANGES_BY_ALLAUTH = {
     "socialaccount/email/account_connected": Change.ACCOUNT_LINKED,
     "socialaccount/email/account_disconnected": Change.ACCOUNT_UNLINKED,
 }
+
+
+@contextmanager
+def refusals_as_form_errors() -> Iterator[None]:
+    """Raise what a limit refuses as a ValidationError, with the seconds to wait in its `params`."""
+    try:
+        yield
+    except TooManyRequests as error:
+        wait = int(error.wait or 1)
+        message = f"Too many attempts. Try again {format_wait(wait)}, or reset your password."
+        raise ValidationError(message, "too_many_login_attempts", {"wait": wait}) from error
+    except LimitsUnavailable as error:
+        raise ValidationError(error.message) from error
+
+
+def format_wait(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "in a minute" if minutes == 1 else f"in {minutes} minutes"
 
 
 def get_adapter() -> "AccountAdapter":
@@ -85,14 +105,13 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return client_ip(request) or "::"  # behind a Unix socket there is none
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the attempt in the API's counters as well as in allauth's, so that page and API share one limit."""
-        try:
-            check_credential_limit(request, "login", credentials.get("username", ""))
-        except TooManyRequests as error:
-            raise self.validation_error("too_many_login_attempts") from error
-        except LimitsUnavailable as error:
-            raise ValidationError(error.message) from error
-        super().pre_authenticate(request, **credentials)
+        """Count the attempt for its address, in the API's counter, instead of in allauth's, which a cache may lose."""
+        with refusals_as_form_errors():
+            check_address(request, "login")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        with refusals_as_form_errors():
+            return super().authenticate(request, **credentials)
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """Note what the first step of the sign-in was proved with, for `login`."""
@@ -133,6 +152,11 @@ class AccountAdapter(account.DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         passwords.replace_password(user, password)
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **options)
+        remember_browser(response, user)
+        return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")

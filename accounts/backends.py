@@ -19,10 +19,14 @@ class RoleBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
-        """Return the user, or None. `username` may be an email: those contain an @ and usernames do not."""
+        """Return the user, or None. `username` may be an email: those contain an @ and usernames do not.
+
+        Raise TooManyRequests and LimitsUnavailable: no page that signs in can go round the limit on guesses.
+        """
         if not username or not password:
             return None
-        return passwords.authenticate(password, **{"email" if "@" in username else "username": username})
+        login = {"email" if "@" in username else "username": username}
+        return passwords.authenticate(password, request=request, **login)
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         permissions = super().get_all_permissions(user_obj, obj)

@@ -13,10 +13,10 @@ from django import forms
 from django.http import HttpRequest
 
 from accounts import queries
-from accounts.adapters import get_adapter
+from accounts.adapters import get_adapter, refusals_as_form_errors
 from accounts.models import User, to_nfkc, validate_name
 from accounts.people import registration
-from accounts.sign_in import passwords
+from accounts.sign_in import guesses, passwords
 
 SPELLING = {"autocapitalize": "none", "spellcheck": "false"}
 
@@ -160,11 +160,28 @@ class ReauthenticateForm(WithoutPlaceholders, account.ReauthenticateForm):
     pass
 
 
-class CodeForm(WithoutPlaceholders, second_factor.AuthenticateForm):
+class LimitedCode(WithoutPlaceholders):
+    """Mixin that counts guesses of the second factor with those of the API; allauth's own limit is in the cache."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        with refusals_as_form_errors():
+            guess = guesses.begin_guess(guesses.CODE, self.user, request=context.request)
+            try:
+                code = str(super().clean_code())  # type: ignore[misc]
+            except forms.ValidationError:
+                guess.fail()
+                raise
+            guess.succeed()
+        return code
+
+
+class CodeForm(LimitedCode, second_factor.AuthenticateForm):
     pass
 
 
-class CodeAgainForm(WithoutPlaceholders, second_factor.ReauthenticateForm):
+class CodeAgainForm(LimitedCode, second_factor.ReauthenticateForm):
     pass
 
 

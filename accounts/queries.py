@@ -4,12 +4,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.models import Notification, User, UserSession
+from accounts.models import Notification, User, UserSession, to_nfkc
 
 # Public name -> the column that the list of users is sorted by.
 ORDERINGS: dict[str, F] = {"username": F("username"), "created_at": F("created_at")}
@@ -27,6 +28,14 @@ def find_user(*, username: str | None = None, email: str | None = None) -> User 
         return User.objects.get_by_natural_key(username)
     except User.DoesNotExist:
         return None
+
+
+def normalize_identifier(text: str) -> str:
+    """Return a username or an email in the form in which the database compares it: two that are equal are one."""
+    with connection.cursor() as cursor:
+        # As in the unique indexes and in UserManager: only PostgreSQL knows what its lower() does.
+        cursor.execute("SELECT lower(%s)", [to_nfkc(text)])
+        return str(cursor.fetchone()[0])
 
 
 def users() -> QuerySet[User]:

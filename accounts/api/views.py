@@ -24,6 +24,7 @@ from accounts.people import profile, registration
 from accounts.people.requests import signed_in_user
 from accounts.sign_in import login, passwords, tokens
 from accounts.sign_in.credentials import AtHand
+from accounts.sign_in.known_browsers import remember_browser
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
 from common.api.throttling import CredentialThrottle
@@ -80,7 +81,7 @@ class LoginView(CredentialView):
     )
     def post(self, request: Request) -> Response:
         try:
-            pair = login.sign_in(**read_body(self), **_device(request))
+            pair = login.sign_in(**read_body(self), **_device(request), request=request)
         except login.InvalidCredentials as error:
             raise AuthenticationFailed(
                 "The username or email and the password don't match.", Code.INVALID_CREDENTIALS
@@ -89,7 +90,14 @@ class LoginView(CredentialView):
             raise AuthenticationFailed(
                 "Also send the current code of your authenticator app.", Code.SECOND_FACTOR_REQUIRED
             ) from error
-        return _signed_in_response(self, pair, 200)
+        response = _signed_in_response(self, pair, 200)
+        remember_browser(response, pair.session.user)
+        return response
+
+    @staticmethod
+    def throttled_accounts(request: Request) -> list[str]:
+        """Return none: guesses are counted by the account that is found, in `accounts.sign_in.guesses`."""
+        return []
 
 
 class RefreshView(CredentialView):
@@ -186,7 +194,9 @@ class PasswordView(KnownParametersOnly, generics.GenericAPIView[Any]):
             raise ValidationError({"old_password": ["This is not your password."]}) from error
         except Invalid as error:
             raise ValidationError({"new_password": error.messages}) from error
-        return Response(status=204)
+        response = Response(status=204)
+        remember_browser(response, user)
+        return response
 
 
 class SessionListView(KnownParametersOnly, generics.ListAPIView[UserSession]):

@@ -20,11 +20,14 @@ DATE_OF_BIRTH_SET = "Your date of birth is set. Ask us at the box office to corr
 def update_with_password(user: User, current_password: str, at_hand: AtHand = None, **changes: Any) -> User:
     """Update the profile as `update_profile` does, for a request that proves itself by a token or a cookie only.
 
-    A new address needs the password, because mails to it can reset the password. Raise WrongPassword.
+    A new address needs the password, because mails to it can reset the password. Raise WrongPassword,
+    TooManyRequests and LimitsUnavailable, and as `update_profile` does.
     """
     address = to_nfkc(changes.get("email", user.email)).strip().lower()
-    if address != user.email.lower() and not passwords.is_password_of(user, current_password):
-        raise passwords.WrongPassword
+    if address != user.email.lower():
+        if not current_password:
+            raise passwords.WrongPassword
+        passwords.confirm_password(user, current_password)
     return update_profile(user, at_hand=at_hand, **changes)
 
 

@@ -3,7 +3,8 @@
 from allauth.mfa.models import Authenticator
 
 from accounts.models import User
-from accounts.sign_in import passwords, tokens
+from accounts.sign_in import guesses, passwords, tokens
+from common.client_ip import Asked
 
 
 class InvalidCredentials(Exception):
@@ -22,12 +23,16 @@ def sign_in(
     code: str = "",
     user_agent: str = "",
     ip: str | None = None,
+    request: "Asked | None" = None,
 ) -> tokens.TokenPair:
-    """Sign the user in and return the tokens. Raise InvalidCredentials or SecondFactorRequired."""
-    user = passwords.authenticate(password, username=username, email=email)
+    """Sign the user in and return the tokens.
+
+    Raise InvalidCredentials, SecondFactorRequired, TooManyRequests and LimitsUnavailable.
+    """
+    user = passwords.authenticate(password, username=username, email=email, request=request)
     if user is None:
         raise InvalidCredentials
-    if not _passes_second_factor(user, code):
+    if not _passes_second_factor(user, code, request):
         raise SecondFactorRequired
     try:
         return tokens.open_sign_in(user, user_agent=user_agent, ip=ip)
@@ -35,11 +40,16 @@ def sign_in(
         raise InvalidCredentials from error
 
 
-def _passes_second_factor(user: User, code: str) -> bool:
+def _passes_second_factor(user: User, code: str, request: "Asked | None") -> bool:
     """Return whether the user has no second factor, or `code` is valid: from the app or a recovery code, each once."""
     factors = list(Authenticator.objects.filter(user=user))
+    if not factors or not code:
+        return not factors
+    guess = guesses.begin_guess(guesses.CODE, user, request=request)
     for factor in factors:
-        if code and factor.wrap().validate_code(code):
+        if factor.wrap().validate_code(code):
             factor.record_usage()
+            guess.succeed()
             return True
-    return not factors
+    guess.fail()
+    return False

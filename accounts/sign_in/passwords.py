@@ -8,7 +8,9 @@ from django.db import transaction
 
 from accounts import queries
 from accounts.models import User
+from accounts.sign_in import guesses
 from accounts.sign_in.credentials import AtHand, Change, credentials_changed
+from common.client_ip import Asked
 
 # Far longer than any password, and short enough to hash.
 MAX_LENGTH = 1000
@@ -18,17 +20,33 @@ class WrongPassword(Exception):
     """The current password that came with a change is wrong."""
 
 
-def authenticate(password: str, *, username: str | None = None, email: str | None = None) -> User | None:
+def authenticate(
+    password: str, *, username: str | None = None, email: str | None = None, request: "Asked | None" = None
+) -> User | None:
     """Return the user with this username or email if the password is right and the account is open.
 
     Hashes once in every case, so that an unknown user, a closed account and a wrong password take the same time.
+    Raise TooManyRequests and LimitsUnavailable, for known and unknown names alike.
     """
     user = queries.find_user(username=username, email=email)
+    guess = guesses.begin_guess(guesses.PASSWORD, user, email or username or "", request=request)
     if user is None:
         make_password(password)
         return None
-    verified = is_password_of(user, password)
-    return user if verified and user.is_active else None
+    if is_password_of(user, password) and user.is_active:
+        guess.succeed()
+        return user
+    guess.fail()
+    return None
+
+
+def confirm_password(user: User, password: str) -> None:
+    """Check the password of a user who is signed in. Raise WrongPassword, TooManyRequests and LimitsUnavailable."""
+    guess = guesses.begin_guess(guesses.PASSWORD, user, is_signed_in=True)
+    if not is_password_of(user, password):
+        guess.fail()
+        raise WrongPassword
+    guess.succeed()
 
 
 def is_password_of(user: User, password: str) -> bool:
@@ -60,11 +78,13 @@ def check_rules(password: str, user: User) -> None:
 def change_password(user: User, *, old: str, new: str, at_hand: AtHand = None) -> None:
     """Change the password, and end every sign-in but the one at hand.
 
-    Raise WrongPassword when `old` is wrong, and ValidationError when `new` is not allowed.
+    Raise WrongPassword when `old` is wrong, ValidationError when `new` is not allowed, TooManyRequests and
+    LimitsUnavailable.
     """
+    confirm_password(user, old)
     with transaction.atomic():
         locked = _lock(user)
-        if not check_password(old, locked.password):
+        if locked.password != user.password:  # another request has changed it at this moment
             raise WrongPassword
         _store(locked, new, Change.PASSWORD_CHANGED, at_hand)
     _copy(locked, user)
@@ -94,6 +114,7 @@ def reset_password(user: User, new: str) -> None:
         EmailAddress.objects.update_or_create(
             user=locked, email=locked.email, defaults={"verified": True, "primary": True}
         )
+    guesses.forget_guesses(user)
     _copy(locked, user)
 
 

@@ -23,24 +23,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import queries
+from accounts.adapters import refusals_as_form_errors
 from accounts.forms import DeleteAccountForm, PreferencesForm
 from accounts.models import User
 from accounts.people import closing, preferences, registration
 from accounts.people import export as data_export
-from accounts.people.requests import MemberRequest
-from accounts.sign_in import passwords, sign_ins
+from accounts.people.requests import MemberRequest, signed_in_user
+from accounts.sign_in import guesses, passwords, sign_ins
+from accounts.sign_in.known_browsers import remember_browser
 from common.errors import TooManyRequests
 from common.http.error_pages import too_many_requests
 from common.limits.costs import costs
-from common.limits.requests import LimitsUnavailable, check_credential_limit
+from common.limits.requests import LimitsUnavailable, check_address, check_credential_limit
 
 
 class SignInView(account.LoginView):
     def form_invalid(self, form: Any) -> HttpResponse:
-        limited = form.has_error("__all__", "too_many_login_attempts")
         response = self.render_to_response(self.get_context_data(form=form))
-        if limited:
-            response.status_code, response["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, "300"
+        for error in form.errors.as_data().get("__all__", []):
+            if error.code == "too_many_login_attempts":
+                response.status_code, response["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, str(error.params["wait"])
         return response
 
 
@@ -52,9 +55,12 @@ class AttemptLimitMixin:
 
     scope = ""
 
+    def count_attempt(self, request: HttpRequest) -> None:
+        check_credential_limit(request, self.scope, request.POST.get("email", ""))
+
     def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         try:
-            check_credential_limit(request, self.scope, request.POST.get("email", ""))
+            self.count_attempt(request)
         except TooManyRequests as error:
             return too_many_requests(request, wait=int(error.wait or 1))
         except LimitsUnavailable as error:
@@ -90,6 +96,22 @@ class SignUpView(AttemptLimitMixin, WriteErrorsMixin, account.SignupView):
 class ResetPasswordView(AttemptLimitMixin, account.PasswordResetView):
     scope = "reset"
 
+    def count_attempt(self, request: HttpRequest) -> None:
+        """Count the mail by the account that it goes to, however its address is spelled."""
+        check_address(request, self.scope)
+        if email := request.POST.get("email", "").replace("\0", "").strip():
+            guesses.count_mail("reset", queries.find_user(email=email), email)
+
+
+class AddressView(AttemptLimitMixin, account.EmailView):
+    """The page of the address, which sends links to confirm one: again, or to another."""
+
+    scope = "email"
+
+    def count_attempt(self, request: HttpRequest) -> None:
+        if "action_send" in request.POST or "action_add" in request.POST:
+            guesses.count_mail("confirm", signed_in_user(request))
+
 
 class LinkedSignUpView(WriteErrorsMixin, linked.SignupView):
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -100,9 +122,15 @@ class LinkedSignUpView(WriteErrorsMixin, linked.SignupView):
 class ChangePasswordView(account.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         try:
-            return super().form_valid(form)
-        except passwords.WrongPassword:  # it was changed elsewhere at this moment
+            with refusals_as_form_errors():
+                response = super().form_valid(form)
+        except passwords.WrongPassword:
             form.add_error("oldpassword", "This is not your password.")
+        except ValidationError as error:
+            form.add_error("oldpassword", error)
+        else:
+            remember_browser(response, form.user)
+            return response
         return self.form_invalid(form)
 
 
