@@ -124,7 +124,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         if proved_with is not None and not constant_time_compare(proved_with, user.get_session_auth_hash()):
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
-        request.session.note_sign_in()
+        request.session.note_sign_in()  # type: ignore[attr-defined]  # ours: see SESSION_ENGINE
 
     def set_up_email(self, request: HttpRequest, user: User) -> User:
         """Store the address with allauth, which then asks the user to confirm it."""
