@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from accounts.models import Notification
+from accounts.models import Mail, Notification
 from accounts.tests.factories import ManagerFactory, NotificationFactory, UserFactory
 from catalog_sync.models import FilmState, SyncLog
 from catalog_sync.tests.factories import FetchJobFactory
@@ -30,6 +30,7 @@ def rows():
     WaitingFactory(session=MovieSession.objects.get())
     ReviewReportFactory(rating__movie=Movie.objects.get())
     FetchJobFactory()
+    Mail.objects.create(address="ana@example.org", subject="Welcome")
 
 
 def pages(model):
