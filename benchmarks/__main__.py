@@ -13,10 +13,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", verbosity=0)
-    from benchmarks import keyset, ratings, search, tickets, upsert  # they need the settings
+    from benchmarks import front, keyset, ratings, search, tickets, upsert  # they need the settings
 
     RESULTS.mkdir(exist_ok=True)
-    for benchmark in (upsert, keyset, ratings, tickets, search):
+    for benchmark in (upsert, keyset, ratings, tickets, search, front):
         lines = list(benchmark.measure())
         name = benchmark.__name__.rpartition(".")[2]
         (RESULTS / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
