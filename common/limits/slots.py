@@ -10,11 +10,12 @@ RETRY_SECONDS = 2
 # A slot is mostly free again after this time, and a thread that waits is a thread less for others.
 PATIENCE_SECONDS = 0.25
 
-_slots = {name: BoundedSemaphore(1) for name in ("documents", "pictures")}
+# Searches are many, and mostly short: half of a process's threads may be at them.
+_slots = {"documents": BoundedSemaphore(1), "pictures": BoundedSemaphore(1), "search": BoundedSemaphore(2)}
 
 
 class Busy(Unavailable):
-    """Another request of this process does such work at the moment."""
+    """Other requests of this process do such work at the moment."""
 
     default_message = "A lot is going on right now. Please try again in a few seconds."
 
@@ -24,7 +25,7 @@ class Busy(Unavailable):
 
 @contextmanager
 def take_slot(name: str) -> Iterator[None]:
-    """Let one thread of this process into the block at a time. Raises Busy after PATIENCE_SECONDS."""
+    """Let as many threads of this process into the block as there are slots. Raises Busy after PATIENCE_SECONDS."""
     slot = _slots[name]
     if not slot.acquire(timeout=PATIENCE_SECONDS):
         raise Busy

@@ -14,6 +14,7 @@ from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, TextField
 from django.db.models.functions import Ln
 
 from accounts.models import User
+from common.limits.slots import take_slot
 from movies.models import Movie
 from movies.search.corrections import Attempt, attempt_keys, attempt_query, corrections
 from movies.search.spelling import Meaning
@@ -33,16 +34,19 @@ class Found:
     has_words: bool = True
 
 
+@take_slot("search")
 def search(films: QuerySet[Movie], text: str, reader: User | AnonymousUser | None = None) -> Found:
     """Return those of `films` that match `text`, best first; all of them when it has no words.
 
-    The spelling is corrected by the catalogue and by the private films of `reader`, who may see `films`.
+    The spelling is corrected by the catalogue and by the private films of `reader`, who may see `films`. Raises Busy
+    while other threads of the process search.
     """
-    tokens = cut_words(text)
-    if not tokens:
+    typed_tokens = cut_words(text)
+    if not typed_tokens:
         return Found(films, has_words=False)
-    key = title_key(token.text for token in tokens)
-    exact = _rank(films, _query_as_typed(tokens), _query_as_typed(tokens, begun=False), [key])
+    key = title_key(token.text for token in typed_tokens)
+    tokens = _without_repeats(typed_tokens)
+    exact = _rank(films, _query_as_typed(tokens, key), _query_as_typed(tokens, key, begun=False), [key])
     if exact.exists():
         return Found(exact)
     attempts = list(dict.fromkeys(corrections(tokens, reader.pk if reader else None)))
@@ -96,13 +100,18 @@ def _rank(films: QuerySet[Movie], query: str, whole: str, keys: Sequence[str]) -
     return matching.order_by(F("heading").desc(), F("rank").desc(), "-popularity", "-id")
 
 
-def _query_as_typed(tokens: Sequence[Token], begun: bool = True) -> str:
-    """Return the query of the words as typed; `begun` if the last word may be the beginning of one."""
+def _without_repeats(tokens: Sequence[Token]) -> list[Token]:
+    """Return each word once, the last one at its end: a film that has a word has it however often it is typed."""
     *before, last = tokens
-    key = title_key(token.text for token in tokens)
-    if not before and len(key) == 1 and not last.is_run:
+    return [token for token in dict.fromkeys(before) if token != last] + [last]
+
+
+def _query_as_typed(tokens: Sequence[Token], key: str, begun: bool = True) -> str:
+    """Return the query of the words, or of the title `key`; `begun` if the last word may be the beginning of one."""
+    *before, last = tokens
+    if not before and len(last.text) == 1 and not last.is_run:
         # Too many words begin with one letter: it must be a word, or begin a title.
-        return f"{lexeme(key)} | {lexeme('=' + key, begun=True)}"
+        return f"{lexeme(last.text)} | {lexeme('=' + key, begun=True)}"
     words = " & ".join([*(token.query(is_last=False) for token in before), last.query(is_last=begun)])
     return f"({words}) | {lexeme('=' + key, begun=begun)}" if len(key) >= SHORTEST_TITLE else words
 
