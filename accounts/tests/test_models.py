@@ -90,7 +90,7 @@ def test_access_to_the_admin_follows_from_the_role(user, staff):
 
 def test_managers_have_the_permissions_of_the_catalogue():
     manager, customer = ManagerFactory(), UserFactory()
-    looks = {"view_movie", "view_genre", "view_rating"}
+    looks = {"view_movie", "view_genre", "view_rating", "view_reviewreport"}
     edits = {"add_movie", "change_movie", "delete_movie", "import_movie", "export_movie"}
     films = {f"movies.{name}" for name in looks | edits}
     rooms = {f"cinema.{act}_{kind}" for act in ("view", "add", "change", "delete") for kind in ("room", "moviesession")}
