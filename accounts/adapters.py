@@ -31,6 +31,7 @@ from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, to_nfkc
 from accounts.notifications.account_mails import send_account_mail
 from accounts.people import addresses, registration
 from accounts.sign_in import passwords
+from accounts.sign_in.browser_sessions import note_sign_in
 from accounts.sign_in.credentials import Change, credentials_changed
 from accounts.sign_in.known_browsers import remember_browser
 from common.client_ip import client_ip
@@ -124,7 +125,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         if proved_with is not None and not constant_time_compare(proved_with, user.get_session_auth_hash()):
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
-        request.session.note_sign_in()  # type: ignore[attr-defined]  # ours: see SESSION_ENGINE
+        note_sign_in(request.session)
 
     def set_up_email(self, request: HttpRequest, user: User) -> User:
         """Store the address with allauth, which then asks the user to confirm it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
 SIGNED_IN_AT = "signed_in_at"
@@ -15,11 +16,12 @@ def longest_sign_in() -> timedelta:
     return timedelta(days=settings.SIGN_IN_MAX_DAYS)
 
 
+def note_sign_in(session: SessionBase) -> None:
+    session[SIGNED_IN_AT] = timezone.now().timestamp()
+
+
 class SessionStore(db.SessionStore):
     """A session that ends SIGN_IN_MAX_DAYS after the sign-in."""
-
-    def note_sign_in(self) -> None:
-        self[SIGNED_IN_AT] = timezone.now().timestamp()
 
     def get_expiry_age(self, **options: Any) -> int:
         age = super().get_expiry_age(**options)

@@ -9,6 +9,7 @@ from compression_middleware.middleware import CompressionMiddleware
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
@@ -78,6 +79,21 @@ class BodyLimitMiddleware:
         declared = request.META.get("CONTENT_LENGTH") or ""
         if declared.isdecimal() and int(declared) > settings.MAX_UPLOAD_BYTES:
             return payload_too_large(request)
+        return self._get_response(request)
+
+
+class NulMiddleware:
+    """Refuse an address with NUL, which PostgreSQL cannot store, so that no page has to look for it.
+
+    The API names the parameter that holds it (see KnownParametersOnly).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path_info or (not is_api(request) and "%00" in request.META.get("QUERY_STRING", "")):
+            raise BadRequest("The address holds NUL.")
         return self._get_response(request)
 
 

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "common.limits.requests.RateLimitHeaders",
     "common.http.middleware.BodyLimitMiddleware",
+    "common.http.middleware.NulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # An ETag names the bytes that go out, so it is computed outside the compression.
     "django.middleware.http.ConditionalGetMiddleware",
