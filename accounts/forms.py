@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from accounts import queries
 from accounts.adapters import get_adapter, refusals_as_form_errors
-from accounts.models import User, to_nfkc, validate_name
+from accounts.models import User, to_nfkc, validate_name, validate_scripts
 from accounts.people import registration
 from accounts.sign_in import guesses, passwords
 
@@ -56,7 +56,7 @@ class UserFields(WithoutPlaceholders, forms.Form):
         label="Name (optional)",
         max_length=150,
         required=False,
-        validators=[validate_name],
+        validators=[validate_name, validate_scripts],
         help_text="How we address you.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )

@@ -42,6 +42,10 @@ def users() -> QuerySet[User]:
     return User.objects.all()
 
 
+def managers() -> QuerySet[User]:
+    return User.objects.filter(role=User.Role.MANAGER)
+
+
 def live_sign_ins(user: User) -> QuerySet[UserSession]:
     """Return the user's sign-ins of programs that have not ended, the one used last first."""
     return UserSession.objects.filter(user=user, revoked_at=None, expires_at__gt=timezone.now())

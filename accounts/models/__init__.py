@@ -1,5 +1,6 @@
 """Users, their sign-ins and their notifications."""
 
+from accounts.models.names import reduce_to_look, validate_scripts
 from accounts.models.notifications import Mail, Notification
 from accounts.models.people import (
     EARLIEST_BIRTH,
@@ -23,8 +24,10 @@ __all__ = [
     "User",
     "UserManager",
     "UserSession",
+    "reduce_to_look",
     "to_nfkc",
     "validate_date_of_birth",
     "validate_name",
+    "validate_scripts",
     "validate_username",
 ]

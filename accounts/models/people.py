@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeAlias
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -15,6 +16,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
+
+from accounts.models.names import validate_scripts
 
 USERNAME_TAKEN = "This username is already taken."
 EMAIL_TAKEN = "There is already an account with this email address."
@@ -45,6 +48,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a superuser for `manage.py createsuperuser`, which may skip the rules. Raise ValidationError."""
+        if password is not None:
+            validate_password(password, self.model(username=username, email=email))
         return self.create_user(username, email, password, role=User.Role.MANAGER, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -80,9 +86,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     NoticeRhythm: TypeAlias = MailRhythm
 
-    username = models.CharField(max_length=150, validators=[validate_username])
+    username = models.CharField(max_length=150, validators=[validate_username, validate_scripts])
     email = models.EmailField(max_length=254)
-    name = models.CharField(max_length=150, blank=True, validators=[validate_name])
+    name = models.CharField(max_length=150, blank=True, validators=[validate_name, validate_scripts])
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.CUSTOMER)
     date_of_birth = models.DateField(null=True, blank=True, validators=[validate_date_of_birth])
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)

@@ -3,13 +3,17 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import queries
-from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, validate_date_of_birth
+from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, reduce_to_look, validate_date_of_birth
 from accounts.sign_in import passwords
 from common.constraints import violated_name
+
+RESERVED = "This username is kept for our staff. Please choose another one."
+STAFF_NAMES = {"admin", "administrator", "manager", "moderator", "owner", "root", "staff", "support", "system"}
 
 
 class UnknownUser(Exception):
@@ -68,9 +72,20 @@ def find_taken_field(error: IntegrityError) -> tuple[str, str] | None:
     }.get(violated_name(error) or "")
 
 
+def _looks_like_staff(username: str) -> bool:
+    """Return whether people could take the username for one of the staff; the name of a manager is only taken."""
+    look = reduce_to_look(username)
+    if look in {reduce_to_look(name) for name in (*STAFF_NAMES, settings.CINEMA_NAME)}:
+        return True
+    managers = queries.managers().values_list("username", flat=True)
+    return any(name.lower() != username.lower() and reduce_to_look(name) == look for name in managers)
+
+
 def _create(user: User, password: str | None) -> User:
     user.normalize()
     errors = find_field_errors(user)
+    if not user.is_manager and "username" not in errors and _looks_like_staff(user.username):
+        errors["username"] = [ValidationError(RESERVED)]
     if password is not None:
         try:
             passwords.check_rules(password, user)

@@ -10,7 +10,7 @@ from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
 from common.api.problems import describe
@@ -83,17 +83,19 @@ class BodyLimitMiddleware:
 
 
 class NulMiddleware:
-    """Refuse an address with NUL, which PostgreSQL cannot store, so that no page has to look for it.
+    """Refuse an address with NUL, which PostgreSQL cannot store, and a query with NUL in the admin.
 
-    The API names the parameter that holds it (see KnownParametersOnly).
+    The API names the parameter that holds it (see KnownParametersOnly), and forms of pages name the field.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\0" in request.path_info or (not is_api(request) and "%00" in request.META.get("QUERY_STRING", "")):
-            raise BadRequest("The address holds NUL.")
+        if "\0" in request.path_info:
+            raise Http404
+        if request.path_info.startswith(f"/{settings.ADMIN_PATH}") and "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("The query holds NUL.")
         return self._get_response(request)
 
 

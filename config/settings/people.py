@@ -60,8 +60,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("username", "name", "email")},
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.sign_in.password_rules.NotOfTheHouse"},
+    {"NAME": "accounts.sign_in.password_rules.NotGuessed"},
 ]
 
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"

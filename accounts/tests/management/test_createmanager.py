@@ -12,8 +12,8 @@ from accounts.tests.conftest import PASSWORD
 pytestmark = pytest.mark.django_db
 
 WEAK = (
-    "This password is too short. It must contain at least 8 characters. This password is too common. "
-    "This password is entirely numeric."
+    "This password is too short. It must contain at least 8 characters. This password is entirely numeric. "
+    "This password is easy to guess. Use several words, or a longer phrase."
 )
 
 

@@ -66,7 +66,7 @@ BORN = "Enter a date of birth in the past, not before 1900."
         ("date_of_birth", date(1899, 12, 31), BORN),
         ("date_of_birth", timezone.localdate() + timedelta(days=2), BORN),
         ("password", "short", "This password is too short. It must contain at least 8 characters."),
-        ("password", "password", "This password is too common."),
+        ("password", "password", "This password is easy to guess. Use several words, or a longer phrase."),
         ("password", "8231765490", "This password is entirely numeric."),
         ("password", "ana@example.org", "The password is too similar to the email."),
         ("password", "x" * 1001, "This password is longer than 1000 characters."),

@@ -59,7 +59,7 @@ def test_extra_fields_give_no_rights(client, extra):
         ({"username": "a\0b"}, "username", "Null characters are not allowed."),
         ({"email": "nobody"}, "email", "Enter a valid email address."),
         ({"email": "x" * 400 + "@example.org"}, "email", "Ensure this value has at most 320 characters (it has 412)."),
-        ({"password1": "12345678"}, "password1", "This password is too common."),
+        ({"password1": "12345678"}, "password1", "This password is entirely numeric."),
         ({"password1": "x" * 5000}, "password1", "This password is longer than 1000 characters."),
         ({"date_of_birth": "2999-01-01"}, "date_of_birth", "Enter a date of birth in the past, not before 1900."),
         ({"date_of_birth": "yesterday"}, "date_of_birth", "Enter a valid date."),

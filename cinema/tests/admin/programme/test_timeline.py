@@ -44,7 +44,7 @@ def test_days_before_and_after(client, manager):
     assert "Thursday, 24 December 2026" in content
 
 
-@pytest.mark.parametrize("day", ["", "soon", "2026-02-30", "0001-01-01", "9999-12-31", "2026-12-01\0"])
+@pytest.mark.parametrize("day", ["", "soon", "2026-02-30", "0001-01-01", "9999-12-31"])
 def test_an_invalid_day_is_today(client, manager, day):
     assert client.get(TIMELINE, {"day": day}).context["is_today"]
 
