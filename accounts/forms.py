@@ -88,6 +88,10 @@ class UserFields(WithoutPlaceholders, forms.Form):
 class SignUpForm(UserFields, account.SignupForm):
     field_order = ["username", "email", "password1", "name", "date_of_birth"]
 
+    def validate_unique_email(self, value: str) -> str:
+        """Return the address: the write function finds whether it is taken, and tells its owner."""
+        return value
+
     def save(self, request: HttpRequest) -> User:
         user = registration.register(**self.user_fields(), password=self.cleaned_data["password1"])
         return get_adapter().set_up_email(request, user)

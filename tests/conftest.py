@@ -119,6 +119,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "THROTTLE_ANON": "100000/min",
             "THROTTLE_USER": "100000/min",
             "THROTTLE_LOGIN": "100000/min",
+            "THROTTLE_REGISTER": "100000/min",
             "THROTTLE_PURCHASE": "100000/min",
             "THROTTLE_PAGES_ANON": "100000/min",
             "THROTTLE_PAGES_USER": "100000/min",

@@ -14,8 +14,8 @@ TOGETHER = (
 )
 # Digits, punctuation and accents, which all scripts share.
 SHARED = {"COMMON", "INHERITED"}
-# Of these, a word needs the joiners in some scripts, such as Persian and Devanagari, and in emoji.
-INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+# Control characters have a message of their own. A word needs the joiners in scripts such as Persian, and in emoji.
+INVISIBLE = {"Cf", "Co", "Cs", "Zl", "Zp"}
 JOINERS = "\u200c\u200d"
 
 MIXED = "Write each word in the letters of one alphabet."

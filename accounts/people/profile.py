@@ -5,10 +5,10 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User, to_nfkc
-from accounts.people.registration import find_birth_date_error, find_field_errors
+from accounts.people.registration import find_birth_date_error, find_field_errors, tell_owner_of_address
 from accounts.sign_in import passwords
 from accounts.sign_in.credentials import AtHand, Change, credentials_changed
 from common.errors import Code, Conflict, FieldError
@@ -45,6 +45,15 @@ def update_profile(user: User, *, at_hand: AtHand = None, **changes: Any) -> Use
     user.normalize()
     if errors := {field: messages for field, messages in find_field_errors(user).items() if field in changes}:
         raise ValidationError(errors)
+    try:
+        _write(user, changes, previous_email, at_hand)
+    except IntegrityError as error:
+        tell_owner_of_address(error, user.email)
+        raise
+    return user
+
+
+def _write(user: User, changes: dict[str, Any], previous_email: str, at_hand: AtHand) -> None:
     with transaction.atomic():
         if "date_of_birth" in changes:
             _set_date_of_birth(user, changes["date_of_birth"])
@@ -55,7 +64,6 @@ def update_profile(user: User, *, at_hand: AtHand = None, **changes: Any) -> Use
             EmailAddress.objects.filter(user=user).delete()
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
             credentials_changed(user, Change.ADDRESS_CHANGED, at_hand=at_hand, former_address=previous_email)
-    return user
 
 
 def correct_date_of_birth(user: User, born: date | None) -> User:

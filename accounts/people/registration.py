@@ -4,11 +4,14 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 
 from accounts import queries
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, reduce_to_look, validate_date_of_birth
+from accounts.notifications.account_mails import send_account_mail
 from accounts.sign_in import passwords
 from common.constraints import violated_name
 
@@ -72,6 +75,19 @@ def find_taken_field(error: IntegrityError) -> tuple[str, str] | None:
     }.get(violated_name(error) or "")
 
 
+def tell_owner_of_address(error: IntegrityError, email: str) -> None:
+    """Mail the owner of a known address that it was used, at most once a day, when this is what `error` says.
+
+    Only a confirmed address gets the mail.
+    """
+    if find_taken_field(error) != ("email", EMAIL_TAKEN):
+        return
+    owner = queries.find_user(email=email)
+    digest = salted_hmac("accounts.known_address", email, algorithm="sha256").hexdigest()
+    if owner and queries.is_confirmed(owner) and cache.add(f"known-address:{digest}", 1, 86_400):
+        send_account_mail("account/email/account_already_exists", owner.email, {"email": owner.email})
+
+
 def _looks_like_staff(username: str) -> bool:
     """Return whether people could take the username for one of the staff; the name of a manager is only taken."""
     look = reduce_to_look(username)
@@ -94,6 +110,10 @@ def _create(user: User, password: str | None) -> User:
     if errors:
         raise ValidationError(errors)
     user.set_password(password)
-    with transaction.atomic():  # so that a taken username leaves the caller's transaction usable
-        user.save(force_insert=True)
+    try:
+        with transaction.atomic():  # so that a taken username leaves the caller's transaction usable
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        tell_owner_of_address(error, user.email)
+        raise
     return user

@@ -83,7 +83,7 @@ class BodyLimitMiddleware:
 
 
 class NulMiddleware:
-    """Refuse an address with NUL, which PostgreSQL cannot store, and a query with NUL in the admin.
+    """Refuse NUL, which PostgreSQL cannot store, in addresses of pages and in queries of the admin.
 
     The API names the parameter that holds it (see KnownParametersOnly), and forms of pages name the field.
     """
@@ -92,7 +92,7 @@ class NulMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\0" in request.path_info:
+        if "\0" in request.path_info and not is_api(request):
             raise Http404
         if request.path_info.startswith(f"/{settings.ADMIN_PATH}") and "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("The query holds NUL.")

@@ -37,7 +37,11 @@ def check_credential_limit(request: Asked, scope: str, account: str) -> None:
 
 
 def check_address(request: Asked, scope: str) -> None:
-    refuse_beyond_limit(request, f"{scope}-address", client_block(request))
+    block = client_block(request)
+    refuse_beyond_limit(request, f"{scope}-address", block)
+    if scope == "register":
+        # Its answer tells whether an email address is known, so few can be asked about.
+        refuse_beyond_limit(request, "register-hour", block, settings.THROTTLE_REGISTER)
 
 
 def check_account(request: Asked, scope: str, account: str) -> None:
@@ -47,9 +51,9 @@ def check_account(request: Asked, scope: str, account: str) -> None:
     refuse_beyond_limit(request, f"{scope}-account", digest)
 
 
-def refuse_beyond_limit(request: Asked, name: str, whose: str) -> None:
+def refuse_beyond_limit(request: Asked, name: str, whose: str, rate: str | None = None) -> None:
     try:
-        standing = count(request, name, settings.THROTTLE_LOGIN, whose)
+        standing = count(request, name, rate or settings.THROTTLE_LOGIN, whose)
     except RedisError as error:
         raise LimitsUnavailable from error
     if not standing.allowed:

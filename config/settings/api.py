@@ -36,6 +36,8 @@ THROTTLE_COSTS: dict[str, str] = {
     "suggest": "200/min",
 } | env.dict("THROTTLE_COSTS", {}, validate=are_costs)
 THROTTLE_LOGIN = env.str("THROTTLE_LOGIN", "10/min", validate=is_rate)
+# Registrations from one address, by pages and API: their answers tell which email addresses are known.
+THROTTLE_REGISTER = env.str("THROTTLE_REGISTER", "20/hour", validate=is_rate)
 THROTTLE_PURCHASE = env.str("THROTTLE_PURCHASE", "30/min", validate=is_rate)
 # Look-ups that really go to OMDb: for each address, and for each person who is signed in.
 THROTTLE_LOOKUP_ANON = env.str("THROTTLE_LOOKUP_ANON", "10/min", validate=is_rate)

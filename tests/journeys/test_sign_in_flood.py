@@ -26,7 +26,7 @@ OWN_CACHE_NUMBER, OWN_BROKER_NUMBER = CACHE_NUMBER + 2, BROKER_NUMBER + 2
 def strict_process(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Another web process of the same site, with the limits that it has by default."""
     port, cache, broker = free_port(), numbered(REDIS, OWN_CACHE_NUMBER), numbered(REDIS, OWN_BROKER_NUMBER)
-    unlimited = {"THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_LOGIN", "THROTTLE_PURCHASE"}
+    unlimited = {"THROTTLE_ANON", "THROTTLE_USER", "THROTTLE_LOGIN", "THROTTLE_REGISTER", "THROTTLE_PURCHASE"}
     environment = {name: value for name, value in site.environment.items() if name not in unlimited}
     environment |= {"PORT": str(port), "REDIS_URL": cache, "BROKER_URL": broker}
     with process(read_command("web", port), environment, tmp_path_factory.mktemp("strict")):

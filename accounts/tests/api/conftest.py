@@ -6,7 +6,7 @@ from accounts.tests.conftest import PASSWORD
 @pytest.fixture(autouse=True)
 def _no_limits(settings):
     """Turn the rate limits off; they are tested elsewhere."""
-    settings.THROTTLE_LOGIN = "10000/min"
+    settings.THROTTLE_LOGIN = settings.THROTTLE_REGISTER = "10000/min"
 
 
 @pytest.fixture
