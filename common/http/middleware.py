@@ -13,6 +13,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
+from common.api.errors import is_api
 from common.api.problems import describe
 from common.client_ip import client_ip
 from common.http import permissions_policy

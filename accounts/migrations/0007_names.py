@@ -8,7 +8,7 @@ import accounts.models.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_texts"),
+        ("accounts", "0006_account_mails"),
     ]
 
     operations = [
