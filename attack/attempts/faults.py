@@ -11,7 +11,7 @@ import requests
 from attack.registry import Verdict, attack
 from attack.site.running import Site, wait_until
 from attack.visitors.crowd import Sample
-from attack.visitors.customer import Customer
+from attack.visitors.customer import Customer, succeed
 from attack.visitors.drill import SECONDS, crowd_of, drill, percentiles, undisturbed
 from attack.visitors.holders import repeated
 from attack.visitors.visitor import Visitor
@@ -19,6 +19,7 @@ from attack.visitors.visitor import Visitor
 MONITORS = 5
 RECOVERY_SECONDS = 30
 BOUND_SECONDS = 8
+QUEUE_SECONDS = 20
 
 
 @contextmanager
@@ -88,6 +89,20 @@ def hung_mail(site: Site) -> Verdict:
     came = sum(bool(site.mail.to(one.email)) for one in customers)
     held = verdict.held and came == len(customers) and slowest <= BOUND_SECONDS
     return Verdict(held, f"{came} of 10 mails came afterwards, the slowest reset {slowest:.1f} s; {verdict.figure}")
+
+
+@attack("queues", 5, "An import while the mail server is silent and twelve mails wait: the queues are apart")
+def queues(site: Site) -> Verdict:
+    customers = [Customer(site).register() for _ in range(12)]
+    with site.mail_proxy.hanging():
+        for customer in customers:
+            Visitor(site).send_form("/account/password/reset/", {"email": customer.email})
+        library = "Date,Name,Year,Letterboxd URI,Rating\n2020-01-01,A film,1999,,4\n"
+        sent = succeed(customers[0].api("POST", "/library/imports", files={"file": ("ratings.csv", library)}))
+        began, path = time.monotonic(), f"/library/imports/{sent['id']}"
+        done = wait_until(lambda: customers[0].api("GET", path).json()["status"] == "checked", QUEUE_SECONDS)
+        seconds = time.monotonic() - began
+    return Verdict(done, f"the import {'was read' if done else 'had not been read'} after {seconds:.0f} s")
 
 
 def _and_the_worker_lives(site: Site, verdict: Verdict) -> Verdict:

@@ -75,7 +75,7 @@ def test_a_site_holds_when_each_answer_comes_within_a_second(seen, before, held)
 
 def test_times_are_told_in_milliseconds():
     samples = [Sample("live", number / 100, 200 if number else 500) for number in range(101)]
-    assert percentiles(samples) == "p50 500, p95 959, max 1000 ms, 1 errors of 101: 1 x 500"
+    assert percentiles(samples) == "500/959/1000 ms (1 of 101 failed: 1 x 500)"
 
 
 def test_the_codes_are_those_of_an_authenticator_app():

@@ -25,7 +25,7 @@ def crowd_of(site: Site) -> Crowd:
 @cache
 def undisturbed(site: Site) -> Visit:
     """Return what the crowd saw when nothing disturbed the site."""
-    with crowd_of(site).come(3):
+    with crowd_of(site).come(6):
         pass  # the first visits of a site that has just started
     with crowd_of(site).come(SECONDS) as visit:
         pass
@@ -56,19 +56,18 @@ def judge(visit: Visit, before: Visit) -> Verdict:
         samples, usual = visit.of(kind), before.of(kind)
         limit = max(LIMIT_SECONDS, 2 * max(sample.seconds for sample in usual))
         held = held and bool(samples) and all(not one.failed and one.seconds <= limit for one in samples)
-        figures.append(f"{name}: {percentiles(samples)} (undisturbed: {percentiles(usual)})")
-    visits = visit.of("visit")
-    figures.append(f"visits: {percentiles(visits)}")
+        figures.append(f"{name} {percentiles(samples)}, undisturbed {percentiles(usual)}")
+    figures.append(f"visits {percentiles(visit.of('visit'))}")
     return Verdict(held, "; ".join(figures))
 
 
 def percentiles(samples: Sequence[Sample]) -> str:
-    """Describe how long the answers took, in milliseconds, and how many there were none of."""
+    """Describe how long the answers took: half of them, 95 % and the slowest, in milliseconds; and what failed."""
     if not samples:
         return "none"
     times = sorted(sample.seconds * 1000 for sample in samples)
     cuts = quantiles(times, n=20) if len(times) > 1 else times * 19
     failed = Counter(f"{sample.status or ''} {sample.code}".strip() for sample in samples if sample.failed)
     which = ", ".join(f"{many} x {what}" for what, many in failed.items())
-    errors = f"{failed.total()} errors of {len(samples)}{which and ': '}{which}"
-    return f"p50 {cuts[9]:.0f}, p95 {cuts[18]:.0f}, max {times[-1]:.0f} ms, {errors}"
+    errors = f"{failed.total()} of {len(samples)} failed{which and ': '}{which}"
+    return f"{cuts[9]:.0f}/{cuts[18]:.0f}/{times[-1]:.0f} ms ({errors})"
