@@ -2,6 +2,8 @@
 
 import re
 
+import requests
+
 from attack.attempts.credentials import ask_for_reset, reset_password
 from attack.registry import Verdict, attack
 from attack.site.running import Site
@@ -9,6 +11,8 @@ from attack.visitors.customer import Customer, new_password
 from attack.visitors.staff import Manager
 from attack.visitors.visitor import Visitor
 
+# Registering has to tell whether an address is taken: docs/decisions.md says why. Few may be asked about.
+ASKED, MOST_ANSWERED = 40, 20
 PRIVATE = ("/account/", "/account/email/", "/account/password/", "/account/sessions/", "/account/second-factor/")
 CHANGING = re.compile(r'value="\w{30,}"|nonce="[^"]+"|\d\d:\d\d|[0-9a-f-]{32,36}')
 
@@ -44,26 +48,32 @@ def cookies(site: Site) -> Verdict:
     return Verdict(many > 2 and not weak, f"{many} cookies; without a prefix: {', '.join(weak) or 'none'}")
 
 
-@attack("known-addresses", 11, "Sign-up and reset with a known and with an unknown address: the same answer")
+@attack(
+    "known-addresses",
+    11,
+    "Forty registrations with a known address from one network; resets of a known and another one",
+)
 def known_addresses(site: Site) -> Verdict:
-    known, unknown = Customer(site).register(), Customer(site)
-    differing = []
-    for name, path, fields in (
-        ("sign-up", "/account/sign-up/", {"password1": new_password(), "name": ""}),
-        ("reset", "/account/password/reset/", {}),
-    ):
-        answers = []
-        for email in (known.email, unknown.email):
-            username = {"username": Customer(site).username} if name == "sign-up" else {}
-            answer = Visitor(site).send_form(path, fields | username | {"email": email})
-            page = CHANGING.sub("", answer.text.replace(email, "").replace(username.get("username", " "), ""))
-            answers.append((answer.status_code, answer.headers.get("Location"), page))
-        if answers[0] != answers[1]:
-            differing.append(f"{name} ({answers[0][0]} for a known one, {answers[1][0]} else)")
-    in_api = [_register(site, email=email) for email in (known.email, f"other-{known.email}")]
-    if in_api[0] != in_api[1]:
-        differing.append(f"API ({in_api[0]} for a known one, {in_api[1]} else)")
-    return Verdict(not differing, f"tells which are known: {', '.join(differing) or 'nothing'}")
+    known, asker = Customer(site).register().count_as_confirmed(), Visitor(site)
+    body = {"password": new_password(), "email": known.email}
+    statuses = [
+        asker.api("POST", "/auth/register", body | {"username": Customer(site).username}).status_code
+        for _ in range(ASKED)
+    ]
+    told = site.mail.wait_for(known.email, seconds=15) is not None
+    pages = [_without_what_changes(_ask_for_reset(site, email), email) for email in (known.email, f"no-{known.email}")]
+    answered = ASKED - statuses.count(429)
+    figure = f"{answered} of {ASKED} registrations answered, the owner {'was' if told else 'was not'} told by mail; "
+    figure += f"resets answer {'the same' if pages[0] == pages[1] else 'differently'}"
+    return Verdict(answered <= MOST_ANSWERED and told and pages[0] == pages[1], figure)
+
+
+def _ask_for_reset(site: Site, email: str) -> requests.Response:
+    return Visitor(site).send_form("/account/password/reset/", {"email": email})
+
+
+def _without_what_changes(answer: requests.Response, email: str) -> tuple[int, str | None, str]:
+    return answer.status_code, answer.headers.get("Location"), CHANGING.sub("", answer.text.replace(email, ""))
 
 
 WEAK = (
