@@ -57,6 +57,9 @@ def json_ratios(site: Site) -> Verdict:
     for kind, make in KINDS.items():
         seconds = cheapest(site, make())
         ratios[kind] = (seconds / usual, seconds)
+    for kind in [kind for kind, (ratio, seconds) in ratios.items() if ratio > RATIO and seconds > HARMLESS_SECONDS]:
+        usual, seconds = cheapest(site, plain_list()), cheapest(site, KINDS[kind]())  # the machine may have been busy
+        ratios[kind] = (seconds / usual, seconds)
     bad = [kind for kind, (ratio, seconds) in ratios.items() if ratio > RATIO and seconds > HARMLESS_SECONDS]
     worst = max(ratios, key=lambda kind: ratios[kind][0])
     figure = f"a plain list {usual * 1000:.0f} ms; the worst, {worst}, {ratios[worst][0]:.1f} times that"
@@ -84,4 +87,4 @@ def names_drill(site: Site) -> Verdict:
     def send() -> None:
         Visitor(site).ask("POST", "/api/v1/auth/login", data=body, headers=JSON)
 
-    return drill(site, repeated(send, 1))
+    return drill(site, lambda: repeated(send, 1))

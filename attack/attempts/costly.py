@@ -34,7 +34,7 @@ def pdf_tabs(site: Site) -> Verdict:
         answers.add(f"{answer.status_code} {answer.headers.get('Content-Type', '').partition(';')[0]}")
         time.sleep(0.1)
 
-    verdict = drill(site, repeated(reload, TABS))
+    verdict = drill(site, lambda: repeated(reload, TABS))
     figure = f"{len(seconds)} PDFs, the slowest {max(seconds):.1f} s ({', '.join(sorted(answers))}); {verdict.figure}"
     return Verdict(verdict.held and any("pdf" in one for one in answers), figure)
 
@@ -70,7 +70,7 @@ def large_poster(site: Site) -> Verdict:
         else:
             time.sleep(1)
 
-    verdict = drill(site, repeated(upload, 2))
+    verdict = drill(site, lambda: repeated(upload, 2))
     figure = f"a JPEG of {len(file) / 1e6:.1f} MB, statuses {dict(Counter(states))}; {verdict.figure}"
     return Verdict(verdict.held and bool({200, 202} & {*states}), figure)
 
@@ -122,5 +122,5 @@ def search_drill(site: Site) -> Verdict:
     def search() -> None:
         statuses.append(visitor.get(f"/movies/?query={'the of a and ' * 12}{next(letters)}").status_code)
 
-    verdict = drill(site, repeated(search, TABS))
+    verdict = drill(site, lambda: repeated(search, TABS))
     return Verdict(verdict.held, f"{len(statuses)} searches, {statuses.count(429)} limited; {verdict.figure}")

@@ -38,7 +38,7 @@ def monitored(site: Site) -> Iterator[None]:
 def hung_store(site: Site) -> Verdict:
     undisturbed(site)
     with monitored(site):
-        return drill(site, site.store.hanging())
+        return drill(site, site.store.hanging)
 
 
 @attack("dead-store", 5, "The S3 store is down: the site is degraded and stays on the load balancer")
@@ -56,17 +56,17 @@ def _health(site: Site) -> str:
 
 @attack("hung-broker", 5, "The broker takes commands and never answers")
 def hung_broker(site: Site) -> Verdict:
-    return _and_the_worker_lives(site, drill(site, site.broker.hanging()))
+    return _and_the_worker_lives(site, drill(site, site.broker.hanging))
 
 
 @attack("dead-broker", 5, "The broker ends its connections and takes no new ones")
 def dead_broker(site: Site) -> Verdict:
-    return _and_the_worker_lives(site, drill(site, site.broker.dead()))
+    return _and_the_worker_lives(site, drill(site, site.broker.dead))
 
 
 @attack("hung-cache", 5, "The cache's Redis takes commands and never answers")
 def hung_cache(site: Site) -> Verdict:
-    return drill(site, site.cache.hanging())
+    return drill(site, site.cache.hanging)
 
 
 @attack("hung-mail", 5, "The mail server is silent while ten people reset their passwords")

@@ -19,17 +19,17 @@ def _slow_bodies(site: Site, many: int) -> AbstractContextManager[object]:
 
 @attack("slow-bodies-4", 1, "Four bodies that send two bytes a second")
 def slow_bodies_4(site: Site) -> Verdict:
-    return drill(site, _slow_bodies(site, 4))
+    return drill(site, lambda: _slow_bodies(site, 4))
 
 
 @attack("slow-bodies-64", 1, "64 bodies that send two bytes a second")
 def slow_bodies_64(site: Site) -> Verdict:
-    return drill(site, _slow_bodies(site, 64))
+    return drill(site, lambda: _slow_bodies(site, 64))
 
 
 @attack("slow-headers-64", 1, "64 requests whose headers never end")
 def slow_headers_64(site: Site) -> Verdict:
-    return drill(site, held(site.url, slow_headers(), 64, drip=b"x"))
+    return drill(site, lambda: held(site.url, slow_headers(), 64, drip=b"x"))
 
 
 @attack("slow-readers-64", 1, "64 clients that ask for a script of 1 MB and do not read it")
@@ -37,7 +37,7 @@ def slow_readers_64(site: Site) -> Verdict:
     script = re.search(r'src="(/static/[^"]*swagger-ui-bundle[^"]*)"', Visitor(site).get("/api/v1/docs").text)
     if script is None:
         raise Refused("The page of the API's document names no script")
-    return drill(site, held(site.url, slow_reader(script[1]), 64, drip=b""))
+    return drill(site, lambda: held(site.url, slow_reader(script[1]), 64, drip=b""))
 
 
 @attack("slow-bodies-end", 1, "A slow body is ended by the site, which says so, within a minute")

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from statistics import quantiles
@@ -32,22 +32,26 @@ def undisturbed(site: Site) -> Visit:
     return visit
 
 
-def drill(site: Site, disturbance: AbstractContextManager[object] | None = None) -> Verdict:
+def drill(site: Site, disturb: Callable[[], AbstractContextManager[object]] = nullcontext) -> Verdict:
     """Let the crowd come during a disturbance. The site holds when each answer of it comes within a second.
 
     On a machine that is too busy for that even when nothing disturbs the site, twice what it needed then. How busy it
-    is changes, so that a slow drill is also compared with an undisturbed visit afterwards.
+    is changes, so that a slow drill is done again, beside an undisturbed visit of the same minute.
     """
     before = undisturbed(site)
-    with disturbance or nullcontext(), crowd_of(site).come(SECONDS) as visit:
-        pass
+    visit = come_during(site, disturb())
     verdict = judge(visit, before)
     if verdict.held or any(sample.failed for sample in visit.samples):
         return verdict
     time.sleep(SETTLE_SECONDS)
-    with crowd_of(site).come(SECONDS) as after:
+    usual = come_during(site, nullcontext())
+    return judge(come_during(site, disturb()), usual)
+
+
+def come_during(site: Site, disturbance: AbstractContextManager[object]) -> Visit:
+    with disturbance, crowd_of(site).come(SECONDS) as visit:
         pass
-    return judge(visit, after)
+    return visit
 
 
 def judge(visit: Visit, before: Visit) -> Verdict:
