@@ -73,7 +73,7 @@ class Launcher:
         self.output.close()
 
     def wait_until(self, happened: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not happened():
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < deadline, self.said()

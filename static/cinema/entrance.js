@@ -160,7 +160,10 @@
 
   // --- The number of people inside, and the last scans --------------------------------------------
 
+  let refreshes = 0;
+
   async function refresh() {
+    const own = ++refreshes;
     let page;
     try {
       const answer = await fetch("state/", { redirect: "manual", signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
@@ -170,6 +173,7 @@
     } catch {
       return; // keep the old numbers until the next poll
     }
+    if (own !== refreshes) return; // an older answer that comes late
     for (const id of ["people", "scans"]) {
       const [current, next] = [document.getElementById(id), page.getElementById(id)];
       // Do not replace a button that has the focus.
