@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 HEADING = f"{LETTERBOXD},Rating,Review\n".encode()
 LINES = 19_500
-# Of what a web process holds of a file at a time, and of what a worker holds of one that it reads.
-PARTS, TIMES_ITS_SIZE = 8, 12
+# Of what a web process holds at a time of a file of 74 parts, other threads included, and a worker of one it reads.
+PARTS, TIMES_ITS_SIZE = 24, 12
 
 
 def large_csv(lines=LINES):
