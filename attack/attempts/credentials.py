@@ -10,7 +10,7 @@ RESET = "/account/password/reset/"
 
 
 def ask_for_reset(customer: Customer) -> str:
-    """Let somebody who is not signed in ask for a reset of the customer's password; return the path of the link."""
+    """Ask, without signing in, for a reset of the customer's password; return the path of the link."""
     before = len(customer.site.mail.to(customer.email))
     Visitor(customer.site).send_form(RESET, {"email": customer.email})
     return customer.link(RESET, after=before)

@@ -1,4 +1,4 @@
-"""Item 4: requests that nobody expects. They cost no server error and hold no place."""
+"""Item 4: odd requests. They cost no server error and hold no place."""
 
 import socket
 import time

@@ -77,12 +77,12 @@ def test_postgres_is_closed_to_the_network_and_to_whoever_lacks_the_password(pos
 def test_postgres_logs_errors_without_the_rows_that_caused_them(postgres: Postgres) -> None:
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute("CREATE TABLE person (hash text PRIMARY KEY)")
-        connection.execute("INSERT INTO person VALUES ('argon2-of-somebody')")
+        connection.execute("INSERT INTO person VALUES ('argon2-of-ana')")
         with pytest.raises(psycopg.errors.UniqueViolation):
-            connection.execute("INSERT INTO person VALUES ('argon2-of-somebody')")
+            connection.execute("INSERT INTO person VALUES ('argon2-of-ana')")
     log = postgres.log.read_text()
     assert 'duplicate key value violates unique constraint "person_pkey"' in log
-    assert "argon2-of-somebody" not in log
+    assert "argon2-of-ana" not in log
 
 
 def test_postgres_sorts_and_folds_alike_on_every_machine(postgres: Postgres) -> None:

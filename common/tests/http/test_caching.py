@@ -65,7 +65,7 @@ def test_errors_have_no_etag(client):
 
 @pytest.mark.django_db
 def test_a_browser_with_a_session_keeps_nothing_of_the_api(client):
-    client.cookies["sessionid"] = "of-somebody"
+    client.cookies["sessionid"] = "of-ana"
     response = get(client)
     assert response.headers["Cache-Control"] == "private, no-store"
     assert "ETag" not in response.headers
