@@ -6,19 +6,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import Mail, Notification, User
 from accounts.notifications import kinds
 from accounts.notifications.unsubscribe_links import unsubscribe_url
+from common.mail_headers import OutgoingMessage
 
 DIGEST_TEMPLATE = "accounts/mails/digest"
 SUBJECT_LENGTH = 150
 
 
-def build_message(notification: Notification) -> EmailMultiAlternatives:
+def build_message(notification: Notification) -> OutgoingMessage:
     """Return the mail of one notification.
 
     Raise Unwanted when the kind's mail builder does, and LookupError when the kind is not registered.
@@ -44,13 +44,13 @@ def build_message(notification: Notification) -> EmailMultiAlternatives:
     return message
 
 
-def build_account_message(mail: Mail) -> EmailMultiAlternatives:
+def build_account_message(mail: Mail) -> OutgoingMessage:
     """Return the mail about an account, from its row."""
     headers = _headers(f"account.{mail.pk}.{int(mail.created_at.timestamp())}")
-    return EmailMultiAlternatives(mail.subject, mail.text, to=[mail.address], headers=headers)
+    return OutgoingMessage(mail.subject, mail.text, to=[mail.address], headers=headers)
 
 
-def build_digest_message(user: User, day: date, notifications: Sequence[Notification]) -> EmailMultiAlternatives:
+def build_digest_message(user: User, day: date, notifications: Sequence[Notification]) -> OutgoingMessage:
     """Return the mail with these notifications, one or more of them."""
     several = len(notifications) > 1
     items = [
@@ -71,9 +71,7 @@ def build_digest_message(user: User, day: date, notifications: Sequence[Notifica
     return _render(user, DIGEST_TEMPLATE, context, message_key=message_key, optional=True)
 
 
-def _render(
-    user: User, template: str, context: dict[str, Any], *, message_key: str, optional: bool
-) -> EmailMultiAlternatives:
+def _render(user: User, template: str, context: dict[str, Any], *, message_key: str, optional: bool) -> OutgoingMessage:
     """Return the mail; `message_key` makes its Message-ID, by which mail programs recognize one that comes twice."""
     context |= {"person": user, "cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
     context["preferences_url"] = settings.PUBLIC_URL + reverse("account_preferences")
@@ -86,7 +84,7 @@ def _render(
         }
     subject = " ".join(context["title"].split())[:SUBJECT_LENGTH]
     text, html = render_to_string(f"{template}.txt", context), render_to_string(f"{template}.html", context)
-    message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[user.email], headers=headers)
+    message = OutgoingMessage(subject, text.strip() + "\n", to=[user.email], headers=headers)
     message.attach_alternative(html, "text/html")
     return message
 

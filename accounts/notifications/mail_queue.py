@@ -11,7 +11,7 @@ from datetime import timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 import structlog
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
@@ -23,6 +23,7 @@ from accounts.notifications import kinds
 from accounts.notifications.digests import digest_notifications
 from accounts.notifications.kinds import Unwanted
 from accounts.notifications.mail_messages import build_account_message, build_digest_message, build_message
+from common.mail_headers import OutgoingMessage
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +110,7 @@ def _process(mail: Mail, backend: BaseEmailBackend) -> Exception | None:
 
 
 def _send(
-    mail: Mail, backend: BaseEmailBackend, message: EmailMultiAlternatives, notifications: QuerySet[Notification]
+    mail: Mail, backend: BaseEmailBackend, message: OutgoingMessage, notifications: QuerySet[Notification]
 ) -> Exception | None:
     """Send the message and store the outcome; return the error when the server takes no mails at all."""
     try:
@@ -128,7 +129,7 @@ def _send(
     return None
 
 
-def _build(mail: Mail) -> tuple[EmailMultiAlternatives, QuerySet[Notification]]:
+def _build(mail: Mail) -> tuple[OutgoingMessage, QuerySet[Notification]]:
     """Return the message and the notifications in it. Raise Unwanted when there is nothing to send any more."""
     if mail.user is None:
         return build_account_message(mail), Notification.objects.none()
