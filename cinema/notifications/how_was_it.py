@@ -44,7 +44,7 @@ def _unrated_visits(now: datetime) -> QuerySet[Ticket]:
     today = to_local(now).date()
     begin, end = day_bounds(today - timedelta(days=DAYS_BACK))[0], day_bounds(today)[0]
     used = rows.live_tickets().filter(used_at__isnull=False, user__isnull=False)
-    rated = Rating.objects.filter(user=OuterRef("user"), movie=OuterRef("session__movie"))
+    rated = Rating.objects.filter(user=OuterRef("user"), movie=OuterRef("session__movie"), rating__isnull=False)
     # The first condition follows from the second; it is the one that has an index.
     lately = used.filter(session__starts_at__gt=begin - LONGEST_SESSION, session__starts_at__lt=end)
     ended = lately.filter(session__ends_at__gte=begin, session__ends_at__lt=end, session__cancelled_at=None)
@@ -62,7 +62,8 @@ def _question(tickets: list[Ticket]) -> NewNotification:
 def _build_mail(notification: Notification) -> MailContent:
     """Add a link for each rating. Raise Unwanted when the user has rated the film since."""
     session = MovieSession.objects.filter(pk=subject_id(notification)).first()
-    if session is None or Rating.objects.filter(user=notification.user, movie=session.movie_id).exists():
+    rated = Rating.objects.filter(user=notification.user, rating__isnull=False)
+    if session is None or rated.filter(movie=session.movie_id).exists():
         raise Unwanted
     page = settings.PUBLIC_URL + reverse("how_was_it", args=[session.movie_id])
     points = [{"rating": rating, "url": f"{page}?rating={rating}"} for rating in RATINGS]

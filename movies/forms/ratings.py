@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.db.models import F
+from django.db.models.expressions import OrderBy
 
 from movies.models.limits import HIGHEST_RATING, LOWEST_RATING, RATINGS
 
@@ -26,6 +28,8 @@ class RatingForm(forms.Form):
         label="Your rating",
         choices=CHOICES,
         coerce=int,
+        empty_value=None,
+        required=False,
         widget=forms.RadioSelect,
         error_messages=MESSAGES,
     )
@@ -49,8 +53,10 @@ class RatingOrderForm(forms.Form):
 
     ordering = forms.ChoiceField(label="Order", choices=ORDERINGS, required=False)
 
-    def order_by(self) -> tuple[str, str]:
-        """Return the arguments of `order_by`: the chosen field, then the id."""
+    def order_by(self) -> tuple[OrderBy, str]:
+        """Return the arguments of `order_by`: the chosen field, with reviews without a rating last, then the id."""
         chosen: Any = self.cleaned_data.get("ordering") if self.is_valid() else ""
         name = chosen or "-created_at"
-        return name, "-id" if name.startswith("-") else "id"
+        if name.startswith("-"):
+            return F(name[1:]).desc(nulls_last=True), "-id"
+        return F(name).asc(nulls_last=True), "id"

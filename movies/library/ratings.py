@@ -1,6 +1,6 @@
-"""Ratings of films.
+"""Ratings and reviews of films: a row has a rating, a review, or both.
 
-Triggers change the film's sum and count in the statement that writes a rating: models/sql/0003_rating_triggers.sql.
+Triggers change the film's sum and count in the statement that writes a rating: models/sql/0011_rating_triggers.sql.
 """
 
 import unicodedata
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 # The value of the notification kind that asks for a rating; the cinema sends it.
 REQUEST_KIND = "how_was_it"
+NOTHING_SAID = f"Choose a rating from {LOWEST_RATING} to {HIGHEST_RATING}, or write a review."
+NOTHING_LEFT = "You gave no rating, so there must be a review. You can delete it instead."
 MENDED_AT_ONCE = 500
 MENDED_IN_LOG = 50
 
@@ -28,11 +30,11 @@ SAVE = """
 INSERT INTO movies_rating (user_id, movie_id, rating, review, created_at, updated_at)
 VALUES (%(user)s, %(movie)s, %(rating)s, coalesce(%(review)s, ''), %(now)s, %(now)s)
 ON CONFLICT (user_id, movie_id) DO UPDATE SET
-    rating = excluded.rating,
+    rating = coalesce(excluded.rating, movies_rating.rating),
     review = coalesce(%(review)s, movies_rating.review),
     updated_at = CASE
-        WHEN (excluded.rating, coalesce(%(review)s, movies_rating.review))
-            = (movies_rating.rating, movies_rating.review) THEN movies_rating.updated_at
+        WHEN (coalesce(excluded.rating, movies_rating.rating), coalesce(%(review)s, movies_rating.review))
+            IS NOT DISTINCT FROM (movies_rating.rating, movies_rating.review) THEN movies_rating.updated_at
         ELSE excluded.updated_at
     END
 RETURNING id, user_id, movie_id, rating, review, created_at, updated_at
@@ -42,10 +44,11 @@ UPDATE movies_rating SET
     rating = coalesce(%(rating)s, rating),
     review = coalesce(%(review)s, review),
     updated_at = CASE
-        WHEN (coalesce(%(rating)s, rating), coalesce(%(review)s, review)) = (rating, review) THEN updated_at
+        WHEN (coalesce(%(rating)s, rating), coalesce(%(review)s, review)) IS NOT DISTINCT FROM (rating, review)
+            THEN updated_at
         ELSE %(now)s
     END
-WHERE id = %(pk)s
+WHERE id = %(pk)s AND (coalesce(%(rating)s, rating) IS NOT NULL OR coalesce(%(review)s, review) <> '')
 RETURNING id, user_id, movie_id, rating, review, created_at, updated_at
 """
 
@@ -53,7 +56,7 @@ RETURNING id, user_id, movie_id, rating, review, created_at, updated_at
 DRIFTED = """
 SELECT movie.id FROM movies_movie AS movie
 LEFT JOIN (
-    SELECT movie_id, sum(rating) AS points, count(*) AS ratings FROM movies_rating GROUP BY movie_id
+    SELECT movie_id, sum(rating) AS points, count(rating) AS ratings FROM movies_rating GROUP BY movie_id
 ) AS truth ON truth.movie_id = movie.id
 WHERE (movie.ratings_sum, movie.ratings_count) <> (coalesce(truth.points, 0), coalesce(truth.ratings, 0))
 ORDER BY movie.id
@@ -61,7 +64,7 @@ ORDER BY movie.id
 MEND = """
 UPDATE movies_movie AS movie SET ratings_sum = truth.points, ratings_count = truth.ratings
 FROM (
-    SELECT film.id, coalesce(sum(rating.rating), 0) AS points, count(rating.id) AS ratings
+    SELECT film.id, coalesce(sum(rating.rating), 0) AS points, count(rating.rating) AS ratings
     FROM unnest(%s::bigint[]) AS film (id) LEFT JOIN movies_rating AS rating ON rating.movie_id = film.id
     GROUP BY film.id
 ) AS truth
@@ -70,34 +73,42 @@ RETURNING movie.id
 """
 
 
-def rate_film(user: User, movie: Movie, rating: int, review: str = "", at: datetime | None = None) -> Rating:
-    """Create the user's rating, in one INSERT; a transaction around it would lock the film longer than needed.
+def rate_film(
+    user: User, movie: Movie, rating: int | None = None, review: str = "", at: datetime | None = None
+) -> Rating:
+    """Create the user's rating or review, in one INSERT; a transaction around it would lock the film for longer.
 
     `at` is when the film was rated, now by default. Raises Django's ValidationError by field, and IntegrityError
     (rating_one_per_user_and_movie) when the user has rated the film.
     """
     at = at or timezone.now()
+    text = clean_review(review)
+    _check_not_empty(rating, text)
     return Rating.objects.create(
-        user=user, movie=movie, rating=_check_rating(rating), review=clean_review(review), created_at=at, updated_at=at
+        user=user, movie=movie, rating=_check_rating(rating), review=text, created_at=at, updated_at=at
     )
 
 
-def save_rating(user: User, movie: Movie, rating: int, review: str | None = None) -> Rating:
+def save_rating(user: User, movie: Movie, rating: int | None, review: str | None = None) -> Rating:
     """Create or change the user's rating, in one statement, so that two at once end with one rating.
 
-    Without `review` a stored review stays. Raises Django's ValidationError by field.
+    Without `review` a stored review stays, without `rating` a stored rating. Raises Django's ValidationError by field.
     """
     values = {"user": user.pk, "movie": movie.pk} | _parameters(rating, review)
+    _check_not_empty(rating, values["review"])
     return Rating.objects.raw(SAVE, values)[0]
 
 
 def change_rating(row: Rating | int, rating: int | None = None, review: str | None = None) -> Rating:
     """Change a rating, given as row or id, in one statement; None leaves a value as it is.
 
-    Raises Django's ValidationError by field, and Rating.DoesNotExist when the rating was deleted.
+    Raises Django's ValidationError by field, also when neither rating nor review would be left, and Rating.DoesNotExist
+    when the rating was deleted.
     """
     values = {"pk": row.pk if isinstance(row, Rating) else row} | _parameters(rating, review)
     changed: list[Rating] = list(Rating.objects.raw(CHANGE, values))
+    if not changed and Rating.objects.filter(pk=values["pk"]).exists():
+        raise ValidationError({"review": NOTHING_LEFT})
     if not changed:
         raise Rating.DoesNotExist
     return changed[0]
@@ -148,16 +159,21 @@ def mend_drift() -> int:
 def _parameters(rating: int | None, review: str | None) -> dict[str, Any]:
     """Return the parameters of SAVE and CHANGE, NULL for a value to leave as it is."""
     return {
-        "rating": None if rating is None else _check_rating(rating),
+        "rating": _check_rating(rating),
         "review": None if review is None else clean_review(review),
         "now": timezone.now(),
     }
 
 
-def _check_rating(rating: int) -> int:
-    if rating not in RATINGS:
+def _check_rating(rating: int | None) -> int | None:
+    if rating is not None and rating not in RATINGS:
         raise ValidationError({"rating": f"Rate from {LOWEST_RATING} to {HIGHEST_RATING}."})
     return rating
+
+
+def _check_not_empty(rating: int | None, review: str | None) -> None:
+    if rating is None and not review:
+        raise ValidationError({"rating": NOTHING_SAID})
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ class Movie(models.Model):
     imdb_rating = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
     imdb_votes = models.PositiveIntegerField(null=True, blank=True)
     metascore = models.PositiveSmallIntegerField(null=True, blank=True)
-    # The triggers of Rating keep these two exact: models/sql/0003_rating_triggers.sql.
+    # The triggers of Rating keep these two exact: models/sql/0011_rating_triggers.sql.
     ratings_sum = models.PositiveBigIntegerField(default=0, editable=False)
     ratings_count = models.PositiveIntegerField(default=0, editable=False)
     average_rating = models.GeneratedField(

@@ -16,15 +16,15 @@ REVIEW_LENGTH = 10_000
 
 
 class Rating(models.Model):
-    """A user's rating of a film, with an optional review.
+    """What a user says of a film: a rating, a review, or both.
 
     Triggers change the film's `ratings_sum` and `ratings_count` with every row inserted, updated or deleted, whatever
-    wrote it, the deletion of an account included: models/sql/0003_rating_triggers.sql.
+    wrote it, the deletion of an account included: models/sql/0011_rating_triggers.sql.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="ratings", db_index=False)
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="ratings", db_index=False)
-    rating = models.PositiveSmallIntegerField(help_text="1 to 10.")
+    rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 to 10. Empty: a review alone.")
     review = models.TextField(blank=True, max_length=REVIEW_LENGTH)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -37,6 +37,7 @@ class Rating(models.Model):
             models.CheckConstraint(
                 condition=Q(rating__range=(LOWEST_RATING, HIGHEST_RATING)), name="rating_from_1_to_10"
             ),
+            models.CheckConstraint(condition=Q(rating__isnull=False) | ~Q(review=""), name="rating_or_review"),
             models.CheckConstraint(
                 condition=LessThanOrEqual(Length("review"), REVIEW_LENGTH), name="rating_review_length"
             ),
@@ -47,7 +48,7 @@ class Rating(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rating}/10"
+        return "review" if self.rating is None else f"{self.rating}/10"
 
 
 class WatchlistItem(models.Model):

@@ -81,7 +81,7 @@ def unrated_films(user: User | AnonymousUser, limit: int) -> list[Movie]:
     if not user.is_authenticated:
         return []
     last_seen = Max("viewings__watched_at", filter=Q(viewings__user_id=user.pk))
-    rated = Rating.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"))
+    rated = Rating.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"), rating__isnull=False)
     seen = Movie.objects.filter(viewings__user_id=user.pk).exclude(Exists(rated))
     return list(for_cards(seen.annotate(last_seen=last_seen).order_by("-last_seen", "-id"))[:limit])
 

@@ -73,7 +73,7 @@ def _hidden_reviews() -> QuerySet[HiddenReview]:
 
 def rating_counts(movie: Movie) -> dict[int, int]:
     """Count the ratings of each value, in one query."""
-    counts = movie.ratings.order_by().values_list("rating").annotate(Count("id"))
+    counts = movie.ratings.exclude(rating=None).order_by().values_list("rating").annotate(Count("id"))
     return dict.fromkeys(RATINGS, 0) | dict(counts)
 
 

@@ -40,9 +40,9 @@ def render_film_page(
 ) -> HttpResponse:
     """Render the page, with the forms and their errors if one was refused."""
     context: dict[str, Any] = {"movie": movie, "similar": similar_films(movie, SIMILAR_FILMS)}
+    context["reviews"] = newest_reviews(movie, REVIEWS_ON_PAGE)
     if movie.ratings_count:
         context["spread"] = rating_counts(movie)
-        context["reviews"] = newest_reviews(movie, REVIEWS_ON_PAGE)
     if request.user.is_authenticated:
         mine = with_hidden_reason(with_verified(Rating.objects.filter(user=request.user, movie=movie))).first()
         context["mine"] = mine

@@ -29,11 +29,12 @@ def how_was_it_page(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, "Thank you! Your rating has been saved.")
         return redirect(request.path)
     mine = Rating.objects.filter(user=request.user, movie=movie).first()
-    current = mine.rating if mine else 0
+    current = (mine.rating if mine else None) or 0
     chosen = form.cleaned_data["rating"] if form.is_valid() else 0
     context = {
         "movie": movie,
         "mine": mine,
+        "rated": current,
         "chosen": chosen if chosen != current else 0,
         "lit": chosen or current,
         "refused": form.errors.get("rating") if request.method == "POST" else None,

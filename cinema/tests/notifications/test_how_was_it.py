@@ -57,11 +57,12 @@ def test_visitors_are_asked_once(session):
 def test_raters_and_closed_accounts_are_not_asked(session):
     RatingFactory(user=visitor_of(session), movie=session.movie)
     RatingFactory(user=visitor_of(session))
+    RatingFactory(user=visitor_of(session), movie=session.movie, rating=None, review="A review is no rating.")
     visitor_of(session, user=None)
     closed = visitor_of(session)
     closed.is_active = False
     closed.save()
-    assert how_was_it.ask_visitors(MORNING) == 1
+    assert how_was_it.ask_visitors(MORNING) == 2
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ class PublishedRatingSerializer(SparseFields, serializers.ModelSerializer[Rating
 
     movie = RatedMovieSerializer(read_only=True)
     user = PersonSerializer(read_only=True)
-    rating = serializers.IntegerField(min_value=LOWEST_RATING, max_value=HIGHEST_RATING)
+    rating = serializers.IntegerField(
+        min_value=LOWEST_RATING, max_value=HIGHEST_RATING, allow_null=True, help_text="Null for a review alone."
+    )
     verified = serializers.BooleanField(
         read_only=True, help_text="Whether the author saw the film here, with a ticket."
     )
@@ -63,14 +65,18 @@ class ReviewField(StrictCharField):
             max_length=REVIEW_LENGTH,
             required=False,
             allow_blank=True,
-            help_text="Plain text; line breaks are kept. Published with the rating.",
+            help_text="Plain text; line breaks are kept. Published, with the rating if there is one.",
         )
 
 
 class NewRatingSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     movie_id = VisibleFilmField(source="movie")
-    rating = ScoreField()
+    rating = ScoreField(required=False, help_text="May be left out where there is a review.")
     review = ReviewField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        self.fields["rating"].required = not (isinstance(data, dict) and data.get("review"))
+        return super().to_internal_value(data)
 
 
 class RatingChangesSerializer(KnownFieldsOnly, serializers.Serializer[Any]):

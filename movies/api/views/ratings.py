@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.expressions import F
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -34,6 +35,9 @@ PAGE_OF_RATINGS = PageOrCursorPagination().get_paginated_response_schema(
     {"type": "array", "items": {"$ref": "#/components/schemas/PublishedRating"}}
 )
 
+# Reviews without a rating sort below all ratings.
+BY_RATING = Coalesce("rating", Value(0))
+
 
 @extend_schema_view(
     list=extend_schema(summary="List your ratings", description="Newest first."),
@@ -48,7 +52,7 @@ class RatingViewSet(
     serializer_class = RatingSerializer
     filterset_class = RatingFilter
     lookup_value_regex = r"\d+"
-    orderings = {"created_at": F("created_at"), "rating": F("rating"), "updated_at": F("updated_at")}
+    orderings = {"created_at": F("created_at"), "rating": BY_RATING, "updated_at": F("updated_at")}
     default_ordering = "-created_at"
 
     def get_queryset(self) -> QuerySet[Rating]:
@@ -56,7 +60,8 @@ class RatingViewSet(
 
     @extend_schema(
         summary="Rate a film",
-        description="One rating per film; use PATCH to change it. Films of the catalogue, and your private films.",
+        description="One rating per film, with a review if you like, or a review alone; use PATCH to change it. Films "
+        "of the catalogue, and your private films.",
         request=NewRatingSerializer,
         responses={201: RatingSerializer},
     )
@@ -96,7 +101,7 @@ class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
     queryset = Rating.objects.none()
     serializer_class = PublishedRatingSerializer
     permission_classes = (AllowAny,)
-    orderings = {"created_at": F("created_at"), "rating": F("rating")}
+    orderings = {"created_at": F("created_at"), "rating": BY_RATING}
     default_ordering = "-created_at"
 
     def list(self, request: Request, pk: int) -> Response:

@@ -238,3 +238,26 @@ def test_the_queries_do_not_grow(ask, ana, count, django_assert_num_queries):
     movie = MovieFactory()
     with django_assert_num_queries(4):
         ask("POST", "", {"movie_id": movie.pk, "rating": 2})
+
+
+def test_a_review_without_a_rating(ask, heat):
+    answer = ask("POST", "", {"movie_id": heat.pk, "review": "Only words."})
+    row = Rating.objects.get()
+    assert (answer.status_code, answer.json()) == (201, rating_json(row))
+    assert answer.json()["rating"] is None
+    refused = read_errors(ask("PATCH", f"/{row.pk}", {"review": ""}))
+    said = "You gave no rating, so there must be a review. You can delete it instead."
+    assert refused == (400, "validation_failed", [("review", said)])
+    assert ask("PATCH", f"/{row.pk}", {"rating": 8, "review": ""}).json()["rating"] == 8
+    Rating.objects.all().delete()
+    for review, message in (("", "This field is required."), (" ", "Choose a rating from 1 to 10, or write a review.")):
+        refused = read_errors(ask("POST", "", {"movie_id": heat.pk, "review": review}))
+        assert refused == (400, "validation_failed", [("rating", message)])
+
+
+def test_reviews_without_a_rating_sort_below_all_ratings(ask, ana):
+    for rating, review in ((3, ""), (None, "Words."), (9, "")):
+        RatingFactory(user=ana, rating=rating, review=review)
+    first = ask("GET", "?ordering=rating&limit=1").json()
+    rest = ask("GET", f"?ordering=rating&cursor={first['meta']['next_cursor']}").json()
+    assert [row["rating"] for row in first["items"] + rest["items"]] == [None, 3, 9]

@@ -121,3 +121,16 @@ def test_the_triggers_write_films_in_the_order_of_ids(movie):
         cursor.execute("SELECT film FROM written ORDER BY place")
         assert [film for (film,) in cursor.fetchall()] == sorted(film.pk for film in films) * 3
         cursor.execute("DROP TRIGGER note ON movies_movie")
+
+
+def test_rows_without_a_rating_move_nothing(movie):
+    RatingFactory(movie=movie, rating=4)
+    words = RatingFactory(movie=movie, rating=None, review="Fine.")
+    assert figures(movie)[:2] == (4, 1)
+    Rating.objects.filter(pk=words.pk).update(rating=8)
+    assert figures(movie)[:2] == (12, 2)
+    Rating.objects.update(rating=None, review="Fine.")
+    assert figures(movie) == (0, 0, None)
+    Rating.objects.filter(pk=words.pk).update(review="Good.")
+    Rating.objects.all().delete()
+    assert figures(movie) == (0, 0, None)

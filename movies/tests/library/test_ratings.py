@@ -131,3 +131,36 @@ def test_a_review_that_is_too_long_is_refused(movie, ana):
     with pytest.raises(ValidationError) as error:
         ratings.save_rating(ana, movie, 5, "x" * 10_001)
     assert error.value.message_dict == {"review": ["A review has at most 10,000 characters; this has 10,001."]}
+
+
+class TestReviewsWithoutRating:
+    def test_a_review_needs_no_rating_and_moves_no_figures(self, movie, ana):
+        row = ratings.rate_film(ana, movie, review="Only words.")
+        assert (row.rating, row.review, str(row)) == (None, "Only words.", "review")
+        assert figures(movie) == (0, 0, None)
+        assert ratings.save_rating(ana, movie, None, "Other words.").review == "Other words."
+        assert ratings.mend_drift() == 0
+
+    def test_a_rating_is_added_and_a_stored_one_stays_without_a_new_one(self, movie, ana):
+        ratings.rate_film(ana, movie, review="Only words.")
+        assert ratings.save_rating(ana, movie, 8).review == "Only words."
+        assert figures(movie)[:2] == (8, 1)
+        assert ratings.save_rating(ana, movie, None, "Better.").rating == 8
+
+    @pytest.mark.parametrize("write", [ratings.rate_film, ratings.save_rating])
+    def test_something_must_be_said(self, movie, ana, write):
+        with pytest.raises(ValidationError, match="or write a review"):
+            write(ana, movie, None, " ")
+        assert not Rating.objects.exists()
+
+    def test_the_last_word_is_not_taken_away(self, movie, ana):
+        row = ratings.rate_film(ana, movie, review="Only words.")
+        with pytest.raises(ValidationError, match="You can delete it instead"):
+            ratings.change_rating(row, review="")
+        with pytest.raises(IntegrityError, match="rating_or_review"), transaction.atomic():
+            Rating.objects.update(review="")
+
+    def test_an_unchanged_review_keeps_its_time(self, movie, ana):
+        row = ratings.rate_film(ana, movie, review="Only words.", at=LONG_AGO)
+        assert ratings.change_rating(row, review="Only words.").updated_at == LONG_AGO
+        assert ratings.save_rating(ana, movie, None, "Only words.").updated_at == LONG_AGO

@@ -88,6 +88,16 @@ def test_a_rating_is_changed_and_its_review_stays(signed_in, ana, film, page):
     assert saved_rating() == [(9, "Dull.")]
 
 
+def test_a_review_alone_is_asked_for_its_rating(signed_in, ana, film, page):
+    RatingFactory(user=ana, movie=film, rating=None, review="Dull.")
+    before = text(signed_in.get(page))
+    assert "From 1 (worst) to 10 (best)" in before
+    assert "Change your review" in before
+    assert "You gave it" not in before
+    signed_in.post(page, {"rating": "4"})
+    assert saved_rating() == [(4, "Dull.")]
+
+
 def test_the_rating_of_a_link_is_preselected_but_not_saved(signed_in, page):
     response = signed_in.get(f"{page}?rating=8")
     assert saved_rating() == []

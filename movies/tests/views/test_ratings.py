@@ -86,8 +86,8 @@ def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({}, "Choose a rating from 1 to 10."),
-        ({"rating": ""}, "Choose a rating from 1 to 10."),
+        ({"review": ""}, "Choose a rating from 1 to 10, or write a review."),
+        ({"rating": "", "review": " "}, "Choose a rating from 1 to 10, or write a review."),
         ({"rating": "11"}, "Rate from 1 to 10."),
         ({"rating": "7.5"}, "Rate from 1 to 10."),
         ({"rating": "<script>"}, "Rate from 1 to 10."),
@@ -103,6 +103,20 @@ def test_errors_are_shown_and_the_review_is_kept(client, ana, heat, data, words)
     assert words in page
     assert given["review"].replace("\0", "")[:20] in page.replace("\0", "")
     assert not Rating.objects.exists()
+
+
+def test_a_review_without_a_rating(client, ana, heat):
+    page_text = text(rate(client, heat, review="Only words."))
+    assert (Rating.objects.get().rating, Rating.objects.get().review) == (None, "Only words.")
+    for words in ("Your rating has been saved.", "From 1 (worst) to 10 (best)", "All reviews", "ana "):
+        assert words in page_text, words
+    for nothing in ("None", "/10", "You gave it", "rating here"):
+        assert nothing not in page_text, nothing
+    for path in (f"{heat.get_absolute_url()}ratings/", "/ratings/", "/ratings/?ordering=-rating"):
+        page_text = text(client.get(path))
+        assert "Only words." in page_text
+        assert "None" not in page_text
+        assert "/10" not in page_text
 
 
 def test_line_breaks_count_as_one_character(client, ana, heat):
