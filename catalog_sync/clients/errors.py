@@ -39,3 +39,7 @@ class AllowanceSpent(Unavailable):
 
 class StoreFailed(UpstreamError):
     """Our own store failed to keep what the provider sent."""
+
+
+class StepsFailed(UpstreamError):
+    """Steps of a night that failed; the run of each says why."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import structlog
 from django.db import transaction
 
+from catalog_sync.clients.errors import StepsFailed
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly.changes import sync_changes
 from catalog_sync.nightly.details import sync_details
@@ -47,7 +48,7 @@ def run_step(entity: SyncLog.Entity, on_page: OnPage = ignore_progress) -> SyncL
 
 
 def sync_night(on_page: OnPage = ignore_progress, on_step: OnPage = ignore_progress) -> SyncLog:
-    """Run every step of NIGHT; a failed step does not stop the next ones.
+    """Run every step of NIGHT; a failed step does not stop the next ones, but at the end the night is failed too.
 
     After a crash the night goes on with the step that it had reached, and that step with its page. The counts of the
     night are the sums over its steps. `on_page` is called after each page of a step, `on_step` after each step.
@@ -56,6 +57,8 @@ def sync_night(on_page: OnPage = ignore_progress, on_step: OnPage = ignore_progr
     with claim_run(Entity.NIGHT, lambda _: Plan(len(NIGHT))) as night:
         for entity in NIGHT[night.pages_done :]:
             _run_step_of(night, entity, on_page, on_step)
+        if failed := night.remarks.get("steps_failed"):
+            raise StepsFailed(f"{failed} of {len(NIGHT)} steps failed; the run of each says why.")
     return night
 
 

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from catalog_sync.models import SyncLog
@@ -53,9 +53,10 @@ def test_a_failed_step_does_not_stop_the_next_ones(upstream):
     upstream.fail("/movie/popular", status=401, times=99)
     upstream.fail("/discover", status=401, times=99)
     run = sync_night()
-    assert (run.status, run.remarks, run.pages_done) == ("success", {"steps_failed": 2}, len(NIGHT))
+    assert (run.status, run.remarks, run.pages_done) == ("failed", {"steps_failed": 2}, len(NIGHT))
+    assert run.error_message == "2 of 6 steps failed; the run of each says why."
     assert list(SyncLog.objects.order_by("pk").values_list("entity_type", "status")) == [
-        ("night", "success"),
+        ("night", "failed"),
         ("movies", "failed"),
         ("releases", "failed"),
         ("changes", "success"),
@@ -136,9 +137,22 @@ def test_releases_of_our_region_around_now(fake_tmdb, settings):
 
 def test_failed_genres_do_not_stop_the_night(upstream, capsys):
     upstream.fail("/genre/", status=500, times=8)
-    call_command("sync_night")
+    with pytest.raises(CommandError, match=r"^Genres: .* Failed: "):
+        call_command("sync_night")
     assert SyncLog.objects.get(entity_type="genres").status == "failed"
-    assert SyncLog.objects.get(entity_type="night").created == 6
+    night = SyncLog.objects.get(entity_type="night")
+    assert (night.status, night.created) == ("success", 6)
+
+
+def test_the_command_fails_when_a_step_fails(upstream, capsys):
+    upstream.fail("/movie/changes", status=401, times=9)
+    with pytest.raises(CommandError, match=r"^Night: 6 of 6 steps.*Failed: 1 of 6 steps failed"):
+        call_command("sync_night")
+    lines = printed(capsys).splitlines()
+    assert next(line for line in lines if line.startswith("Changes")).endswith(
+        "Failed: TMDB does not accept the key in TMDB_API_KEY."
+    )
+    assert "Posters: 1 of 1 batches" in lines[-1]
 
 
 def test_the_command_prints_the_outcome_of_each_step(upstream, capsys):
