@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from common.text import strip_invisible
 from movies.catalogue import validation
 from movies.models import Movie
 from movies.search.matching import films_titled
@@ -52,7 +53,7 @@ def parse_query(title: str = "", year: int | None = None, imdb_id: str = "") -> 
         errors = _check_combination(title.strip(), year, imdb_id.strip())
     if errors:
         raise ValidationError(errors)
-    return LookupQuery(" ".join(title.split()), year, imdb_id.strip())
+    return LookupQuery(" ".join(strip_invisible(title).split()), year, imdb_id.strip())
 
 
 def _check_title(value: str) -> None:

@@ -1,5 +1,6 @@
 """OMDb's rows, in which every value is a text, and "N/A" an unknown one."""
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ NOT_FOR_A_CINEMA = "Adult"
 # Ratings for television do not apply to a cinema.
 NO_CERTIFICATION = {*certifications.UNRATED, "TV-Y", "TV-Y7", "TV-G", "TV-PG", "TV-14", "TV-MA"}
 
+# Only with its semicolon: in "Black&White", nothing is encoded.
+ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 YEAR = re.compile(r"([0-9]{4})(?:\s*[–—-]\s*(?:[0-9]{4})?)?")
 RUNTIME = re.compile(r"(?:([0-9]{1,2}) ?h(?:ours?)? ?)?(?:([0-9]{1,5}) ?min(?:utes)?)?", re.IGNORECASE)
 WHOLE = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})*|[0-9]+")
@@ -119,8 +122,12 @@ def map_omdb_film(title: OmdbTitle, region: str) -> OmdbFilm:
 
 
 def _read_text(fields: Mapping[str, object], name: str, length: int) -> str:
-    value = short_text(fields.get(name), length)
-    return "" if value.upper() == "N/A" else value
+    """Return the text with OMDb's HTML entities decoded once, so that "&amp;lt;" is the text "&lt;"."""
+    value = fields.get(name)
+    if isinstance(value, str):
+        value = ENTITY.sub(lambda entity: html.unescape(entity[0]), value)
+    text = short_text(value, length)
+    return "" if text.upper() == "N/A" else text
 
 
 def _split_names(fields: Mapping[str, object], name: str) -> tuple[str, ...]:

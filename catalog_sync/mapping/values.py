@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TypeGuard
 
+from common.text import strip_invisible
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
 MAX_INTEGER = 2**31 - 1  # the largest value of the integer columns
@@ -50,7 +51,12 @@ def read_text(fields: Mapping[str, object], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise BadRecord(f"{name} is not text")
-    return UNPRINTABLE.sub("", value)
+    return clean_text(value)
+
+
+def clean_text(value: str) -> str:
+    """Return the text without characters that the database cannot store or a reader cannot see."""
+    return strip_invisible(UNPRINTABLE.sub("", value))
 
 
 def read_line(fields: Mapping[str, object], name: str, length: int) -> str:
@@ -117,7 +123,7 @@ def object_items(value: object) -> list[Mapping[str, object]]:
 
 def short_text(value: object, length: int) -> str:
     """Return an optional text as one line; empty when it is too long or not a text."""
-    result = " ".join(UNPRINTABLE.sub("", value).split()) if isinstance(value, str) else ""
+    result = " ".join(clean_text(value).split()) if isinstance(value, str) else ""
     return result if len(result) <= length else ""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
+from common.text import strip_invisible
 from movies.models import Movie
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
@@ -99,11 +100,11 @@ def clean_value(name: str, value: Any, *, private: bool) -> Any:
 
 
 def trim_text(value: str, *, lines: bool = False) -> str:
-    """Strip surrounding spaces; a text without visible characters becomes empty. `lines` allows line breaks and tabs.
+    """Strip surrounding spaces and invisible signs. `lines` allows line breaks and tabs.
 
-    Raises ValidationError for control characters.
+    A text without visible characters becomes empty. Raises ValidationError for control characters.
     """
-    text = value.strip()
+    text = strip_invisible(value).strip()
     if lines:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     allowed = "\n\t" if lines else ""

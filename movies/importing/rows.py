@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
 
+from common.text import strip_invisible
 from movies.library import ratings
 from movies.models import LibraryImportRow
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
@@ -69,7 +70,7 @@ def read_row(
         if (values := read_values(line)) is not None:
             yield Row(line.number, kind, said | _without_none(values))
     except Problem as problem:
-        title = shorten(line.cell("title", "name"), LONGEST_TITLE)
+        title = shorten(strip_invisible(line.cell("title", "name")), LONGEST_TITLE)
         yield Row(line.number, kind, said or _without_none({"title": title or None}), str(problem))
 
 
@@ -77,6 +78,7 @@ def film_values(
     title: str, year: str = "", original_title: str = "", imdb_id: str = "", tmdb_id: str = ""
 ) -> dict[str, Any]:
     """Return the values that identify a film. Raises Problem when there are none, or one is invalid."""
+    title, original_title = strip_invisible(title).strip(), strip_invisible(original_title).strip()
     if not (title or imdb_id or tmdb_id):
         raise Problem("There is no title.")
     if len(title) > LONGEST_TITLE or len(original_title) > LONGEST_TITLE:

@@ -98,6 +98,27 @@ def test_certifications(value, certification):
     assert mapped(Rated=value).certification == certification
 
 
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        ("Salt &amp; Pepper&#39;s Day", "Salt & Pepper's Day"),
+        ("Caf&eacute; &quot;Noir&quot; &#x2013; 2", 'Café "Noir" – 2'),
+        ("&amp;lt;i&amp;gt;", "&lt;i&gt;"),  # once
+        ("&lt;b&gt;Bold&lt;/b&gt;", "<b>Bold</b>"),
+        ("Rock&Roll & Tom&Jerry &copycat &nosuch; &#xD800;", "Rock&Roll & Tom&Jerry &copycat &nosuch; \ufffd"),
+        ("&#x202E;Turned&#8203;&nbsp;Round", "Turned Round"),
+    ],
+)
+def test_entities_are_decoded_once(sent, text):
+    row = mapped(Title=sent, Plot=sent, Director=sent, Actors=sent, Genre=sent)
+    assert (row.title, row.plot, row.directors, row.cast, row.genres) == (text, text, (text,), (text,), (text,))
+
+
+def test_an_encoded_comma_separates_names_and_an_encoded_nothing_is_nothing():
+    assert mapped(Director="Jane Doe&#44; John Roe", Plot="N&#47;A").directors == ("Jane Doe", "John Roe")
+    assert mapped(Plot="N&#47;A").plot == ""
+
+
 def test_remarks_after_names_are_dropped():
     writers = "Jane Doe (screenplay), John Roe (story), Jane Doe"
     assert mapped(Director=writers).directors == ("Jane Doe", "John Roe")

@@ -102,6 +102,14 @@ def test_only_the_title_is_required(ask, customer):
     assert ask("POST", "movies", customer, {"title": "X"}).status_code == 201
 
 
+@pytest.mark.parametrize("who", ["manager", "customer"])
+def test_titles_and_names_lose_invisible_signs(request, ask, who):
+    film = ask(
+        "POST", "movies", request.getfixturevalue(who), {"title": "\u202eHe\u200bat", "cast": ["\u2067Al\u2069"]}
+    )
+    assert (film.status_code, film.json()["title"], film.json()["cast"]) == (201, "Heat", ["Al"])
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize("who", ["manager", "owner"])
 def test_a_film_can_be_sent_back_as_it_was_read(ask, manager, film, method, who):

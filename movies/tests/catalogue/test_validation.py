@@ -122,6 +122,13 @@ def test_the_table_accepts_every_valid_value(values):
         ({"title": "  Amélie \n"}, {"title": "Amélie"}),
         ({"overview": " one\r\ntwo\rthree "}, {"overview": "one\ntwo\nthree"}),
         ({"cast": [" Audrey Tautou "]}, {"cast": ["Audrey Tautou"]}),
+        ({"title": "\u202eAm\u200bélie"}, {"title": "Amélie"}),
+        ({"title": "\u2067\u200fהסיפור \u2069\u200b"}, {"title": "הסיפור"}),
+        ({"title": "Film\u200b"}, {}),
+        (
+            {"cast": ["\u202dAudrey\u200b Tautou"], "directors": ["می\u200cنا"]},
+            {"cast": ["Audrey Tautou"], "directors": ["می\u200cنا"]},
+        ),
         ({"imdb_id": " tt0211915 "}, {"imdb_id": "tt0211915"}),
         ({"title": " Film "}, {}),
         ({"imdb_id": "", "trailer": None, "tagline": " "}, {}),

@@ -6,7 +6,7 @@ import pytest
 
 from movies.importing import formats
 from movies.importing.formats import imdb
-from movies.tests.importing.files import HEAT, LETTERBOXD, error_of, read
+from movies.tests.importing.files import HEAT, LETTERBOXD, document, error_of, read
 
 IMDB = "Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres"
 IMDB_LIST = (
@@ -249,3 +249,10 @@ def test_marquee_json():
             (6, "viewing", "“” is not a date such as 2024-05-03."),
         ],
     )
+
+
+def test_titles_lose_invisible_signs():
+    _, rows = read(f"{LETTERBOXD}\n2024-01-05,\u202eHe\u200bat,1995,https://boxd.it/2a", "watchlist.csv")
+    assert [said["title"] for _, _, said in rows] == ["Heat"]
+    _, rows = read(document(films=[{"title": "\ufeffMi\u2060ne", "year": 2001}]))
+    assert rows[0][2]["title"] == "Mine"
