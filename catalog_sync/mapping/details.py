@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from catalog_sync.mapping import certifications
+from catalog_sync.mapping.certifications import find_certification
 from catalog_sync.mapping.lists import common_fields, genre_ids
 from catalog_sync.mapping.values import (
     BadRecord,
@@ -14,6 +14,7 @@ from catalog_sync.mapping.values import (
     require_object,
     short_text,
 )
+from movies.catalogue.certifications import age_of
 from movies.providers.details import DetailsRow
 
 TAGLINE_LENGTH = 500
@@ -32,7 +33,7 @@ def map_details(row: object, region: str) -> DetailsRow:
         common = common_fields(tmdb_id, fields)
     except BadRecord as problem:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
-    certification = certifications.find_certification(_part(fields, "release_dates").get("results"), region)
+    certification = find_certification(_part(fields, "release_dates").get("results"), region)
     people = _part(fields, "credits")
     return DetailsRow(
         **common,
@@ -40,7 +41,7 @@ def map_details(row: object, region: str) -> DetailsRow:
         tagline=short_text(fields.get("tagline"), TAGLINE_LENGTH),
         runtime=_parse_runtime(fields.get("runtime")),
         certification=certification,
-        age_restriction=certifications.age_of(certification, region),
+        age_restriction=age_of(certification, region),
         directors=_directors(people),
         cast=_cast(people),
         trailer=_trailer(_part(fields, "videos")),

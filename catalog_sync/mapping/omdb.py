@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from catalog_sync.mapping import certifications
+from catalog_sync.mapping.certifications import LENGTH as CERTIFICATION_LENGTH
 from catalog_sync.mapping.values import (
     MAX_INTEGER,
     YEARS,
@@ -17,6 +17,7 @@ from catalog_sync.mapping.values import (
     require_object,
     short_text,
 )
+from movies.catalogue.certifications import age_of, is_unrated
 from movies.providers.adoption import OmdbFilm
 from movies.providers.outside_ratings import RatingsRow
 
@@ -28,8 +29,7 @@ OTHER_KINDS = {"game", "series", "episode"}
 # TMDB's names of genres, where OMDb's differ.
 GENRES = {"Sci-Fi": "Science Fiction", "Musical": "Music"}
 NOT_FOR_A_CINEMA = "Adult"
-# Ratings for television do not apply to a cinema.
-NO_CERTIFICATION = {*certifications.UNRATED, "TV-Y", "TV-Y7", "TV-G", "TV-PG", "TV-14", "TV-MA"}
+TELEVISION = "TV-"  # begins ratings that do not apply to a cinema
 
 # Only with its semicolon: in "Black&White", nothing is encoded.
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -81,7 +81,7 @@ def parse_omdb_title(row: object) -> OmdbTitle:
         directors=_split_names(fields, "Director"),
         cast=_split_names(fields, "Actors"),
         plot=_read_text(fields, "Plot", PLOT_LENGTH),
-        certification=_clean_certification(_read_text(fields, "Rated", 16)),
+        certification=_clean_certification(_read_text(fields, "Rated", CERTIFICATION_LENGTH)),
         imdb_rating=_parse_tenths(_read_text(fields, "imdbRating", 8)),
         imdb_votes=_parse_whole(_read_text(fields, "imdbVotes", 16), MAX_INTEGER),
         metascore=_parse_whole(_read_text(fields, "Metascore", 8), 100),
@@ -99,7 +99,7 @@ def map_omdb_ratings(title: OmdbTitle, region: str) -> RatingsRow:
         metascore=title.metascore,
         runtime=title.runtime,
         certification=certified,
-        age_restriction=certifications.age_of(certified, "US"),
+        age_restriction=age_of(certified, "US"),
     )
 
 
@@ -158,7 +158,7 @@ def _parse_minutes(value: str) -> int | None:
 
 
 def _clean_certification(value: str) -> str:
-    return "" if value.upper() in NO_CERTIFICATION else value
+    return "" if is_unrated(value) or value.upper().startswith(TELEVISION) else value
 
 
 def _parse_whole(value: str, most: int) -> int | None:

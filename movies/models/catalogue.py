@@ -68,7 +68,7 @@ class Movie(models.Model):
     genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
     directors = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     cast = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="Top-billed first.")
-    certification = models.CharField(max_length=16, blank=True)
+    certification = models.CharField(max_length=32, blank=True)
     age_restriction = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Years.")
 
     # Ratings and popularity

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog_sync.mapping import BadRecord, map_details, map_movie
-from catalog_sync.mapping.certifications import AGES, age_of
 from catalog_sync.tests.fakes.tmdb import details_json, movie_json, release, video
 from movies.models import Movie
 from movies.providers.details import DetailsRow
@@ -62,7 +61,9 @@ def test_imdb_id(sent, imdb_id):
         pytest.param([release("   ")], "", id="spaces"),
         pytest.param([release("R", 99)], "R", id="unknown type"),
         pytest.param([{"certification": None, "type": 3}, {}, {"certification": 7}], "", id="nonsense"),
-        pytest.param([release("x" * 17)], "", id="too long"),
+        pytest.param([release("x" * 33)], "", id="too long"),
+        pytest.param([release("Foo", 3, "2024-01-01"), release("R", 3, "1999-01-01")], "R", id="known before unknown"),
+        pytest.param([release("Foo"), release("R", 4)], "Foo", id="unknown, but theatrical"),
     ],
 )
 def test_certification(releases, certification):
@@ -80,24 +81,18 @@ def test_only_our_region_counts():
     assert mapped(region="DE", **countries(release("16"), code="DE")).age_restriction == 16
 
 
-@pytest.mark.parametrize(
-    ("region", "certification", "years"),
-    [
-        ("US", "G", 0), ("US", "PG", 8), ("US", "PG-13", 13), ("US", "R", 17), ("US", "NC-17", 18), ("US", "NR", None),
-        ("GB", "U", 0), ("GB", "12A", 12), ("GB", "15", 15), ("GB", "18", 18), ("GB", "R18", 18),
-        ("DE", "0", 0), ("DE", "6", 6), ("DE", "12", 12), ("DE", "16", 16), ("DE", "18", 18),
-        ("FR", "TP", 0), ("FR", "12", 12), ("FR", "18", 18),
-        ("NL", "AL", 0), ("NL", "9", 9), ("NL", "14", 14), ("NL", "18", 18),
-        ("AU", "G", 0), ("AU", "M", 15), ("AU", "MA 15+", 15), ("AU", "MA15+", 15), ("AU", "R 18+", 18),
-        ("AU", "r18+", 18), ("US", "", None), ("XX", "18", None), ("GB", "TBC", None),
-    ],
-)  # fmt: skip
-def test_ages(region, certification, years):
-    assert age_of(certification, region) == years
+def test_parts_of_a_country_are_filed_under_it():
+    both = countries(release("14A", 3, "2020-01-01"), release("13+", 3, "2021-01-01"), code="CA")
+    canada, quebec = mapped(region="CA", **both), mapped(region="CA-QC", **both)
+    assert (canada.certification, canada.age_restriction) == ("14A", 14)
+    assert (quebec.certification, quebec.age_restriction) == ("13+", 13)
+    only_quebec = mapped(region="CA", **countries(release("16+"), code="CA"))
+    assert (only_quebec.certification, only_quebec.age_restriction) == ("16+", 16)
 
 
-def test_every_age_fits_the_table():
-    assert {years for table in AGES.values() for years in table.values()} <= set(range(22))
+def test_an_unknown_certification_is_kept_without_an_age():
+    film = mapped(**countries(release("Restricted Screening")))
+    assert (film.certification, film.age_restriction) == ("Restricted Screening", None)
 
 
 def test_people_are_distinct_and_in_order():

@@ -92,7 +92,15 @@ def test_kinds(value, kind):
 
 @pytest.mark.parametrize(
     ("value", "certification"),
-    [("R", "R"), ("Not Rated", ""), ("UNRATED", ""), ("TV-MA", ""), ("Approved", "Approved"), ("x" * 17, "")],
+    [
+        ("R", "R"),
+        ("Not Rated", ""),
+        ("UNRATED", ""),
+        ("TV-MA", ""),
+        ("Approved", "Approved"),
+        ("x" * 33, ""),
+        ("TV-Y7-FV", ""),
+    ],
 )
 def test_certifications(value, certification):
     assert mapped(Rated=value).certification == certification

@@ -54,8 +54,8 @@ def test_a_film_is_added_and_its_fields_are_locked(client, manager):
     drama = GenreFactory(name="Drama")
     response = client.post(
         ADD,
-        EMPTY | {"title": "\u202eHe\u200bat", "release_date": "1995-12-15", "genres": [drama.pk], "cast": "Al Pacino\nVal Kilmer",
-                 "tmdb_id": "949", "imdb_id": "tt0113277"},
+        EMPTY | {"title": "\u202eHe\u200bat", "release_date": "1995-12-15", "genres": [drama.pk],
+                 "cast": "Al Pacino\nVal Kilmer", "tmdb_id": "949", "imdb_id": "tt0113277"},
     )  # fmt: skip
     assert (response.status_code, response["Location"]) == (302, LIST)
     movie = Movie.objects.get()
