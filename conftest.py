@@ -22,6 +22,7 @@ hypothesis.settings.load_profile("tests")
 pytest_plugins = [
     "tests.answers",
     "tests.database",
+    "tests.distribution",
     "tests.outages",
     "tests.postgres_proxy",
     "tests.s3",
