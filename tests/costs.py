@@ -19,25 +19,36 @@ SIZE = settings.API_MAX_BODY_BYTES
 MOST = 50
 
 
-def cost(act: Callable[[], Any], times: int = 3) -> float:
-    """Return the median of the seconds of CPU that `act` costs this thread.
+def cost(act: Callable[[], Any]) -> float:
+    """Return the seconds of CPU that `act` costs this thread.
 
     Garbage is looked for among what `act` makes, and not in all that the tests before have left.
     """
-    costs = []
     gc.freeze()
-    for _ in range(times):
-        before = thread_time()
-        act()
-        costs.append(thread_time() - before)
+    before = thread_time()
+    act()
+    spent = thread_time() - before
     gc.unfreeze()
-    return median(costs)
+    return spent
+
+
+def is_cheap(act: Callable[[], Any], size: int = SIZE) -> bool:
+    """Return whether `act`, on `size` characters, costs less than MOST times a plain list of them, once in three times.
+
+    What else the machine does can only add to a cost.
+    """
+    return any(cost(act) < most(size) for _ in range(3))
+
+
+def most(size: int = SIZE) -> float:
+    """Return the seconds of CPU that so many characters may cost."""
+    return MOST * list_cost() * size / SIZE
 
 
 @cache
 def list_cost() -> float:
     plain = joined("[", lambda number: "1", "]")
-    return cost(lambda: json.loads(plain), 5)
+    return median(cost(lambda: json.loads(plain)) for _ in range(5))
 
 
 def joined(begin: str, part: Callable[[int], str], end: str, size: int = SIZE, most: int = 10**9) -> str:
