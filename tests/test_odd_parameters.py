@@ -4,14 +4,14 @@ What a route reads from its query is recorded while it answers, so a new paramet
 """
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from django.contrib import admin
 from django.db import transaction
 from django.http import QueryDict
 from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from tests.permission_table import PEOPLE, TABLE, Row
 from tests.permission_table.cast import make_cast
@@ -72,7 +72,15 @@ def find_names(client: Client, path: str, names_read: set[str]) -> set[str]:
     client.get(path)
     said = client.get(f"{path}?unknown=1")
     known = re.search(r"Known: ([\w, ]+)\.", said.text) if said.status_code == 400 else None
-    return names_read | set(known[1].split(", ") if known else ()) - {"csrfmiddlewaretoken"}
+    return (names_read | set(known[1].split(", ") if known else ())) - {"csrfmiddlewaretoken", "unknown", "None"}
+
+
+def is_route(address: str) -> bool:
+    """Return whether a view answers. All other paths are the same 404, which test_an_odd_name tries."""
+    try:
+        return bool(resolve(unquote(address)))
+    except Resolver404:
+        return False
 
 
 def failures(client: Client, addresses: list[str]) -> list[str]:
@@ -99,12 +107,13 @@ def test_a_route(row, cast, names_read):
     in_query = [f"{address(row, cast)}?{quote(name)}={odd}" for name in names for odd in ODD]
     in_path = [address(row, cast, **{name: odd}) for name in re.findall(r"<(\w+)>", row.path) for odd in ODD]
 
-    assert failures(client, in_query + in_path) == []
+    assert failures(client, in_query + list(filter(is_route, in_path))) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/movies/", "/api/v1/movies", "/api/v1/unknown", "/admin/"])
 def test_an_odd_name(path, cast):
-    assert failures(browser(cast, "superuser"), [f"{path}?{odd}=1" for odd in ODD]) == []
+    odd_names = [f"{path}?{odd}=1" for odd in ODD] + [f"{path}{odd}" for odd in ODD]
+    assert failures(browser(cast, "superuser"), odd_names) == []
 
 
 def test_parameters_are_found(cast, names_read):
