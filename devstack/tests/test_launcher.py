@@ -150,35 +150,41 @@ def start(var: Path) -> Iterator[Callable[[], Launcher]]:
 
 
 def test_the_site_answers_keeps_its_data_and_runs_once_per_folder(var: Path, start: Callable[[], Launcher]) -> None:
-    launcher = start()
-    launcher.wait_until_up()
-    assert launcher.status("/") == 200
-    launcher.wait_until(launcher.realtime_is_up)
-    with psycopg.connect(database_url(var)) as connection:
-        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
-    for line in (
-        f"  The site   {launcher.address}/",
-        f"  The API    {launcher.address}/api/v1/docs",
-        f"  The admin  {launcher.address}/admin/",
-        f"  Socket.IO  http://127.0.0.1:{launcher.realtime_port}/socket.io/",
-        "  Sign in    manager, customer, customer2: the password of each is marquee-demo",
-    ):
-        assert line in launcher.said().splitlines()
-
+    """A launcher that was killed is no obstacle to the next one."""
+    killed = start()
+    killed.wait_until_up()
+    assert killed.status("/") == 200
+    killed.wait_until(killed.realtime_is_up)
     second = start()
     assert second.wait() == 1
     assert second.said() == (
-        f"marquee: Marquee is already running here: {launcher.address} (process {launcher.process.pid}). "
+        f"marquee: Marquee is already running here: {killed.address} (process {killed.process.pid}). "
         "Stop it first with Ctrl-C.\n"
     )
-    assert launcher.status("/") == 200
+    assert killed.status("/") == 200
+    killed.process.kill()
+    killed.wait()
 
-    launcher.process.terminate()
-    assert launcher.wait() == 0
-    assert launcher.said().splitlines()[-1] == "Marquee has stopped."
+    again = start()
+    again.wait_until_up()
+    assert killed.status("/") is None
+    assert again.status("/") == 200
+    with psycopg.connect(database_url(var)) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    for line in (
+        f"  The site   {again.address}/",
+        f"  The API    {again.address}/api/v1/docs",
+        f"  The admin  {again.address}/admin/",
+        f"  Socket.IO  http://127.0.0.1:{again.realtime_port}/socket.io/",
+        "  Sign in    manager, customer, customer2: the password of each is marquee-demo",
+    ):
+        assert line in again.said().splitlines()
+    again.process.terminate()
+    assert again.wait() == 0
+    assert again.said().splitlines()[-1] == "Marquee has stopped."
     assert left_over(var) == []
-    assert port_is_free(launcher.port)
-    assert port_is_free(launcher.realtime_port)
+    assert port_is_free(again.port)
+    assert port_is_free(again.realtime_port)
 
 
 def test_secrets_are_for_the_owner_only(var: Path) -> None:
@@ -215,19 +221,6 @@ def test_a_process_that_dies_stops_the_others_and_is_named(var: Path, start: Cal
         "marquee: beat stopped (rc=-9) by itself, so the others were stopped too."
     )
     assert left_over(var) == []
-
-
-def test_a_launcher_that_was_killed_is_no_obstacle(var: Path, start: Callable[[], Launcher]) -> None:
-    killed = start()
-    killed.wait_until_up()
-    killed.process.kill()
-    killed.wait()
-    again = start()
-    again.wait_until_up()
-    assert killed.status("/") is None
-    assert again.status("/") == 200
-    again.process.terminate()
-    assert again.wait() == 0
 
 
 @pytest.mark.parametrize(("name", "example"), [("PORT", 8080), ("REALTIME_PORT", 8081)])
