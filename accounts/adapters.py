@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from allauth.account import adapter as account
-from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.internal.flows.email_verification import (
+    add_email_verification_sent_message,
+    send_verification_email_to_address,
+)
 from allauth.account.models import EmailAddress
-from allauth.account.utils import setup_user_email
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -20,7 +22,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -34,17 +36,17 @@ from accounts.sign_in import passwords
 from accounts.sign_in.browser_sessions import note_sign_in
 from accounts.sign_in.credentials import Change, credentials_changed
 from accounts.sign_in.known_browsers import remember_browser
+from accounts.sign_in.login import MISMATCH
 from common.client_ip import client_ip
 from common.errors import TooManyRequests
 from common.limits.requests import LimitsUnavailable, check_address
 
 MESSAGES = {
     "username_taken": f"{USERNAME_TAKEN} Please choose another one.",
-    "email_taken": f"{EMAIL_TAKEN} Sign in, or reset your password.",
     "duplicate_email": "This is already your address.",
     "same_as_current": "This is already your address.",
-    "username_password_mismatch": "The username or email and the password don't match.",
-    "email_password_mismatch": "The username or email and the password don't match.",
+    "username_password_mismatch": MISMATCH,
+    "email_password_mismatch": MISMATCH,
     "enter_current_password": "This is not your password.",
     "incorrect_password": "This is not your password.",
     "incorrect_code": "This code is not valid. Codes change every 30 seconds.",
@@ -91,7 +93,7 @@ class AccountAdapter(account.DefaultAccountAdapter):
         return str(super().clean_username(to_nfkc(username), shallow))
 
     def clean_email(self, email: str) -> str:
-        return to_nfkc(email)
+        return to_nfkc(email).lower()
 
     def clean_password(self, password: str, user: Any = None) -> str:
         passwords.check_rules(password, user or User())
@@ -127,10 +129,16 @@ class AccountAdapter(account.DefaultAccountAdapter):
         super().login(request, user)
         note_sign_in(request.session)
 
-    def set_up_email(self, request: HttpRequest, user: User) -> User:
-        """Store the address with allauth, which then asks the user to confirm it."""
-        setup_user_email(request, user, [EmailAddress(email=user.email)])
-        return user
+    def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
+        """Return whether allauth sends the link: not at a sign-up, when registering has sent it."""
+        return not signup
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        addresses.mail_link(emailconfirmation.email_address)
+
+    def announce_link(self, request: HttpRequest, user: User) -> None:
+        """Say on the next page that registering has sent a link."""
+        add_email_verification_sent_message(request, user.email, signup=True)
 
     def change_address(self, request: HttpRequest, user: User, email: str) -> EmailAddress:
         """Send a link to `email`, which becomes the account's address when the link is opened.
@@ -169,9 +177,6 @@ class AccountAdapter(account.DefaultAccountAdapter):
         uid, _, token = key.partition("-")
         return settings.PUBLIC_URL + reverse("account_reset_password_from_key", args=[uid, token])
 
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
-
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         send_account_mail(template_prefix, email, context)
 
@@ -184,6 +189,12 @@ class AccountAdapter(account.DefaultAccountAdapter):
         """
         if change := CHANGES_BY_ALLAUTH.get(template_prefix):
             credentials_changed(user, change, at_hand=self.request, **(context or {}))
+
+
+def is_vouched_for(sociallogin: SocialLogin, email: str) -> bool:
+    """Return whether the provider says that this address is the person's."""
+    vouched = {to_nfkc(address.email).lower() for address in sociallogin.email_addresses if address.verified}
+    return to_nfkc(email).strip().lower() in vouched
 
 
 class LinkedAccountAdapter(DefaultSocialAccountAdapter):
@@ -216,18 +227,21 @@ class LinkedAccountAdapter(DefaultSocialAccountAdapter):
                 "name": provided.name,
                 "date_of_birth": None,
             }
+        is_confirmed = is_vouched_for(sociallogin, fields["email"])
         try:
-            user = sociallogin.user = registration.register(**fields, password=None)
+            with transaction.atomic():
+                user = registration.register(**fields, password=None, is_confirmed=is_confirmed)
+                sociallogin.user = user
+                # As if it were linked: other addresses from the provider may belong to other accounts here.
+                sociallogin.save(request, connect=True)
         except (ValidationError, IntegrityError) as error:
+            sociallogin.user = provided
             if form:
                 raise
             raise ImmediateHttpResponse(redirect_to_signup(request, sociallogin)) from error
-        # Other addresses from the provider are dropped: one of them may belong to another account here.
-        sociallogin.email_addresses = [
-            address for address in sociallogin.email_addresses if address.email.lower() == user.email.lower()
-        ] or [EmailAddress(email=user.email, primary=True)]
-        sociallogin.save(request)
-        return sociallogin.user
+        if not is_confirmed:
+            get_adapter().announce_link(request, user)
+        return user
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -13,4 +13,5 @@ class AccountsConfig(AppConfig):
 
         User.after_change = staticmethod(report_saved_change)
         constraints.register("user_username_unique_ignoring_case", Code.DUPLICATE, USERNAME_TAKEN, "username")
-        constraints.register("user_email_unique_ignoring_case", Code.DUPLICATE, EMAIL_TAKEN, "email")
+        for name in ("user_confirmed_email_unique_ignoring_case", "unique_verified_email"):
+            constraints.register(name, Code.DUPLICATE, EMAIL_TAKEN, "email")

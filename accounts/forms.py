@@ -13,12 +13,13 @@ from django import forms
 from django.http import HttpRequest
 
 from accounts import queries
-from accounts.adapters import get_adapter, refusals_as_form_errors
+from accounts.adapters import get_adapter, is_vouched_for, refusals_as_form_errors
 from accounts.models import User, to_nfkc, validate_name, validate_scripts
 from accounts.people import registration
 from accounts.sign_in import guesses, passwords
 
 SPELLING = {"autocapitalize": "none", "spellcheck": "false"}
+MAX_RESETS = 3  # accounts that one request mails links for, where none has confirmed the address
 
 
 class WithoutPlaceholders:
@@ -88,19 +89,22 @@ class UserFields(WithoutPlaceholders, forms.Form):
 class SignUpForm(UserFields, account.SignupForm):
     field_order = ["username", "email", "password1", "name", "date_of_birth"]
 
-    def validate_unique_email(self, value: str) -> str:
-        """Return the address: the write function finds whether it is taken, and tells its owner."""
-        return value
-
     def save(self, request: HttpRequest) -> User:
         user = registration.register(**self.user_fields(), password=self.cleaned_data["password1"])
-        return get_adapter().set_up_email(request, user)
+        get_adapter().announce_link(request, user)
+        return user
 
 
 class LinkedSignUpForm(UserFields, linked.SignupForm):
     """Sign-up of a user from a provider that gave no email, or a username that is taken."""
 
     field_order = ["username", "email", "name", "date_of_birth"]
+
+    def validate_unique_email(self, value: str) -> str:
+        """Tell of an account with this address only those who have it, as their provider says."""
+        if is_vouched_for(self.sociallogin, value) and queries.find_user(email=value):
+            raise linked.get_adapter().validation_error("email_taken", self.sociallogin.provider.name)
+        return value
 
 
 class NewAddressForm(WithoutPlaceholders, account.AddEmailForm):
@@ -150,13 +154,15 @@ class ResetPasswordForm(WithoutPlaceholders, account.ResetPasswordForm):
         self.fields["email"].label = "Email"
 
     def clean_email(self) -> str:
-        """Find the account by its own address only.
+        """Find the account that has confirmed the address, or else the newest that have given it: the mail proves it.
 
-        allauth would also send the link to an address that is still to be confirmed, to the one who entered it.
+        Only an account's own address counts. allauth would also send the link to one that is to replace it, to those
+        who have entered it.
         """
         email = str(self.cleaned_data["email"])
-        user = queries.find_user(email=email)
-        self.users = [user] if user and user.is_active else []
+        owner = queries.find_user(email=email)
+        users = [owner] if owner else queries.users_with_address(email)[:MAX_RESETS]
+        self.users = [user for user in users if user.is_active]
         return email
 
 

@@ -21,13 +21,27 @@ MAX_UNREAD = 100
 
 
 def find_user(*, username: str | None = None, email: str | None = None) -> User | None:
-    """Return the user with this username, or this email, ignoring case and width; closed accounts as well."""
+    """Return the user with this username, or who has confirmed this email, ignoring case and width.
+
+    Closed accounts as well. Other accounts may have given the same email without confirming it.
+    """
     try:
         if email is not None:
-            return User.objects.get_by_email(email)
+            return _addresses(email).select_related("user").get(verified=True).user
         return User.objects.get_by_natural_key(username)
-    except User.DoesNotExist:
+    except (EmailAddress.DoesNotExist, User.DoesNotExist):
         return None
+
+
+def users_with_address(email: str) -> QuerySet[User]:
+    """Return the users who have given this email, ignoring case and width, whether confirmed or not; newest first."""
+    rows = User.objects.alias(lower=Lower("email")).filter(lower=Lower(Value(to_nfkc(email))))
+    return rows.order_by("-id")
+
+
+def _addresses(email: str) -> QuerySet[EmailAddress]:
+    # Lower() is what the unique index is over.
+    return EmailAddress.objects.alias(lower=Lower("email")).filter(lower=Lower(Value(to_nfkc(email))))
 
 
 def normalize_identifier(text: str) -> str:

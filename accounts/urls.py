@@ -32,7 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[-\w]+)/$",
-        account.password_reset_from_key,
+        views.NewPasswordView.as_view(),
         name="account_reset_password_from_key",
     ),
     path("preferences/", views.preferences_page, name="account_preferences"),

@@ -63,7 +63,9 @@ class RegisterView(CredentialView):
 
     @extend_schema(
         summary="Register",
-        description="Creates a customer account and signs in to it. The refresh token is also sent as a cookie.",
+        description="Creates a customer account, signs in to it, and mails a link that confirms the address. An "
+        "address that has an account is answered alike: its owner is told by mail, and the new account cannot confirm "
+        "it. The refresh token is also sent as a cookie.",
         responses={201: serializers.SignedInSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -76,16 +78,15 @@ class LoginView(CredentialView):
 
     @extend_schema(
         summary="Sign in",
-        description="With the username or the email address. The refresh token is also sent as a cookie.",
+        description="With the username, or the email address once it is confirmed. The refresh token is also sent as a "
+        "cookie.",
         responses={200: serializers.SignedInSerializer, 401: ERROR},
     )
     def post(self, request: Request) -> Response:
         try:
             pair = login.sign_in(**read_body(self), **_device(request), request=request)
         except login.InvalidCredentials as error:
-            raise AuthenticationFailed(
-                "The username or email and the password don't match.", Code.INVALID_CREDENTIALS
-            ) from error
+            raise AuthenticationFailed(login.MISMATCH, Code.INVALID_CREDENTIALS) from error
         except login.SecondFactorRequired as error:
             raise AuthenticationFailed(
                 "Also send the current code of your authenticator app.", Code.SECOND_FACTOR_REQUIRED
@@ -161,7 +162,8 @@ class MeView(KnownParametersOnly, generics.GenericAPIView[User]):
     @extend_schema(
         summary="Change your account",
         description="A new email address requires `current_password` and has to be confirmed again. Every other "
-        "sign-in of the account ends then, and both addresses are told. The date of birth is set once: 409 "
+        "sign-in of the account ends then, the former address is told, and the new one gets the link. The date of "
+        "birth is set once: 409 "
         "`date_of_birth_set` for another one.",
         request=serializers.ProfileSerializer,
     )

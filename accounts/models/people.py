@@ -58,10 +58,6 @@ class UserManager(BaseUserManager["User"]):
         # Lower() is what the unique index is over; `iexact` would read every row.
         return self.alias(lower=Lower("username")).get(lower=Lower(models.Value(to_nfkc(username or ""))))
 
-    def get_by_email(self, email: str) -> "User":
-        """Return the user with this email, ignoring case and width. Raise DoesNotExist."""
-        return self.alias(lower=Lower("email")).get(lower=Lower(models.Value(to_nfkc(email))))
-
 
 class UserRole(models.TextChoices):
     CUSTOMER = "customer", "customer"
@@ -87,7 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     NoticeRhythm: TypeAlias = MailRhythm
 
     username = models.CharField(max_length=150, validators=[validate_username, validate_scripts])
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, help_text="As it was given. It may be another person's until confirmed.")
     name = models.CharField(max_length=150, blank=True, validators=[validate_name, validate_scripts])
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.CUSTOMER)
     date_of_birth = models.DateField(null=True, blank=True, validators=[validate_date_of_birth])
@@ -117,9 +113,6 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_username_unique_ignoring_case",
                 violation_error_message=USERNAME_TAKEN,
             ),
-            models.UniqueConstraint(
-                Lower("email"), name="user_email_unique_ignoring_case", violation_error_message=EMAIL_TAKEN
-            ),
             models.CheckConstraint(condition=~models.Q(username=""), name="user_username_not_empty"),
             models.CheckConstraint(condition=models.Q(role__in=UserRole.values), name="user_role_known"),
             models.CheckConstraint(condition=models.Q(theme__in=UserTheme.values), name="user_theme_known"),
@@ -131,6 +124,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_date_of_birth_possible",
             ),
         ]
+        # Not unique: anyone can give any address. Confirmed ones are, by an index of the table of addresses.
+        indexes = [models.Index(Lower("email"), name="user_email_ignoring_case")]
 
     def __str__(self) -> str:
         return self.username

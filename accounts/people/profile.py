@@ -5,11 +5,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User, to_nfkc
-from accounts.people.registration import find_birth_date_error, find_field_errors, tell_owner_of_address
-from accounts.sign_in import passwords
+from accounts.people.addresses import add_address
+from accounts.people.registration import find_birth_date_error, find_field_errors
+from accounts.sign_in import guesses, passwords
 from accounts.sign_in.credentials import AtHand, Change, credentials_changed
 from common.errors import Code, Conflict, FieldError
 
@@ -20,22 +21,24 @@ DATE_OF_BIRTH_SET = "Your date of birth is set. Ask us at the box office to corr
 def update_with_password(user: User, current_password: str, at_hand: AtHand = None, **changes: Any) -> User:
     """Update the profile as `update_profile` does, for a request that proves itself by a token or a cookie only.
 
-    A new address needs the password, because mails to it can reset the password. Raise WrongPassword,
-    TooManyRequests and LimitsUnavailable, and as `update_profile` does.
+    A new address needs the password, because mails to it can reset the password, and counts as a mail to confirm it.
+    Raise WrongPassword, TooManyRequests and LimitsUnavailable, and as `update_profile` does.
     """
     address = to_nfkc(changes.get("email", user.email)).strip().lower()
     if address != user.email.lower():
         if not current_password:
             raise passwords.WrongPassword
         passwords.confirm_password(user, current_password)
+        guesses.count_mail("confirm", user)
     return update_profile(user, at_hand=at_hand, **changes)
 
 
 def update_profile(user: User, *, at_hand: AtHand = None, **changes: Any) -> User:
     """Write these columns and no other; a new address has to be confirmed again, and ends every other sign-in.
 
-    A date of birth is set once: with another one changed for an evening, any film could be bought. Raise
-    ValidationError by field, Conflict (date_of_birth_set), and IntegrityError when the address is taken.
+    The former address is told, and the new one gets the link that confirms it. A date of birth is set once: with
+    another one changed for an evening, any film could be bought. Raise ValidationError by field, and Conflict
+    (date_of_birth_set).
     """
     if unknown := changes.keys() - CHANGEABLE:
         raise ValueError(f"A profile has no such field: {', '.join(sorted(unknown))}")
@@ -45,11 +48,7 @@ def update_profile(user: User, *, at_hand: AtHand = None, **changes: Any) -> Use
     user.normalize()
     if errors := {field: messages for field, messages in find_field_errors(user).items() if field in changes}:
         raise ValidationError(errors)
-    try:
-        _write(user, changes, previous_email, at_hand)
-    except IntegrityError as error:
-        tell_owner_of_address(error, user.email)
-        raise
+    _write(user, changes, previous_email, at_hand)
     return user
 
 
@@ -62,8 +61,10 @@ def _write(user: User, changes: dict[str, Any], previous_email: str, at_hand: At
         if user.email.lower() != previous_email.lower():
             # The confirmation was of the previous address, which can no longer be used to sign in.
             EmailAddress.objects.filter(user=user).delete()
-            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
-            credentials_changed(user, Change.ADDRESS_CHANGED, at_hand=at_hand, former_address=previous_email)
+            credentials_changed(
+                user, Change.ADDRESS_CHANGED, at_hand=at_hand, former_address=previous_email, is_new_told=False
+            )
+            add_address(user)
 
 
 def correct_date_of_birth(user: User, born: date | None) -> User:

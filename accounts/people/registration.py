@@ -4,14 +4,12 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils.crypto import salted_hmac
 
 from accounts import queries
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, reduce_to_look, validate_date_of_birth
-from accounts.notifications.account_mails import send_account_mail
+from accounts.people import addresses
 from accounts.sign_in import passwords
 from common.constraints import violated_name
 
@@ -24,13 +22,22 @@ class UnknownUser(Exception):
 
 
 def register(
-    *, username: str, email: str, password: str | None, name: str = "", date_of_birth: date | None = None
+    *,
+    username: str,
+    email: str,
+    password: str | None,
+    name: str = "",
+    date_of_birth: date | None = None,
+    is_confirmed: bool = False,
 ) -> User:
-    """Create a customer. `password` is None for a user who signs in through a provider.
+    """Create a customer, and mail the link that confirms the address; see `addresses` for one that has an account.
 
-    Raise ValidationError by field, and IntegrityError when the username or the address is taken.
+    `password` is None for a user who signs in through a provider, and `is_confirmed` says that the provider vouches
+    for the address. Raise ValidationError by field, and IntegrityError when the username is taken, or an address that
+    a provider vouches for.
     """
-    return _create(User(username=username, email=email, name=name, date_of_birth=date_of_birth), password)
+    user = User(username=username, email=email, name=name, date_of_birth=date_of_birth)
+    return _create(user, password, is_confirmed=is_confirmed)
 
 
 def register_manager(*, username: str, email: str, password: str) -> User:
@@ -71,21 +78,9 @@ def find_taken_field(error: IntegrityError) -> tuple[str, str] | None:
     """Return (field, message) when the error says that a username or an address is taken, or None."""
     return {
         "user_username_unique_ignoring_case": ("username", USERNAME_TAKEN),
-        "user_email_unique_ignoring_case": ("email", EMAIL_TAKEN),
+        "user_confirmed_email_unique_ignoring_case": ("email", EMAIL_TAKEN),
+        "unique_verified_email": ("email", EMAIL_TAKEN),  # allauth's own, which minds the case
     }.get(violated_name(error) or "")
-
-
-def tell_owner_of_address(error: IntegrityError, email: str) -> None:
-    """Mail the owner of a known address that it was used, at most once a day, when this is what `error` says.
-
-    Only a confirmed address gets the mail.
-    """
-    if find_taken_field(error) != ("email", EMAIL_TAKEN):
-        return
-    owner = queries.find_user(email=email)
-    digest = salted_hmac("accounts.known_address", email, algorithm="sha256").hexdigest()
-    if owner and queries.is_confirmed(owner) and cache.add(f"known-address:{digest}", 1, 86_400):
-        send_account_mail("account/email/account_already_exists", owner.email, {"email": owner.email})
 
 
 def _looks_like_staff(username: str) -> bool:
@@ -97,7 +92,7 @@ def _looks_like_staff(username: str) -> bool:
     return any(name.lower() != username.lower() and reduce_to_look(name) == look for name in managers)
 
 
-def _create(user: User, password: str | None) -> User:
+def _create(user: User, password: str | None, *, is_confirmed: bool = False) -> User:
     user.normalize()
     errors = find_field_errors(user)
     if not user.is_manager and "username" not in errors and _looks_like_staff(user.username):
@@ -110,10 +105,7 @@ def _create(user: User, password: str | None) -> User:
     if errors:
         raise ValidationError(errors)
     user.set_password(password)
-    try:
-        with transaction.atomic():  # so that a taken username leaves the caller's transaction usable
-            user.save(force_insert=True)
-    except IntegrityError as error:
-        tell_owner_of_address(error, user.email)
-        raise
+    with transaction.atomic():  # so that a taken username leaves the caller's transaction usable
+        user.save(force_insert=True)
+        addresses.add_address(user, is_confirmed=is_confirmed, is_first=True)
     return user

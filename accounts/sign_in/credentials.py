@@ -79,11 +79,18 @@ def register_links(end: Callable[[User], None]) -> None:
 
 
 def credentials_changed(
-    user: User, change: Change, *, at_hand: AtHand = None, former_address: str = "", **details: Any
+    user: User,
+    change: Change,
+    *,
+    at_hand: AtHand = None,
+    former_address: str = "",
+    is_new_told: bool = True,
+    **details: Any,
 ) -> None:
     """End what `change` ends but the sign-in at hand, and tell the owner, at `former_address` as well.
 
-    Part of the caller's transaction, in which the row of the user is written already; `details` are for the mail.
+    Without `is_new_told` only there: the caller mails something else to the new address. Part of the caller's
+    transaction, in which the row of the user is written already; `details` are for the mail.
     """
     ends, mail = change.value
     with transaction.atomic():
@@ -100,7 +107,8 @@ def credentials_changed(
         if mail:
             context = _describe_request(at_hand) | {"user": user, "former_address": former_address} | details
             context |= {"ends_sign_ins": Ends.SIGN_INS in ends, "ends_links": Ends.LINKS in ends}
-            for address in dict.fromkeys(filter(None, [user.email, former_address])):
+            told = [user.email, former_address] if is_new_told else [former_address]
+            for address in dict.fromkeys(filter(None, told)):
                 send_account_mail(mail, address, context)
     log.info("credentials_changed", user=user.pk, change=change.name.lower())
 

@@ -6,6 +6,10 @@ from accounts.models import User
 from accounts.sign_in import guesses, passwords, tokens
 from common.client_ip import Asked
 
+MISMATCH = (
+    "The username or email and the password don't match. Until your email is confirmed, sign in with your username."
+)
+
 
 class InvalidCredentials(Exception):
     """No open account has this username or email and this password. The caller must not learn which is wrong."""

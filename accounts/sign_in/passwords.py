@@ -106,7 +106,8 @@ def set_first_password(user: User, new: str, at_hand: AtHand = None) -> None:
 def reset_password(user: User, new: str) -> None:
     """Set the password of a user who opened a link that was mailed to the account's address, which confirms it.
 
-    Raise ValidationError when `new` is not allowed.
+    Raise ValidationError when `new` is not allowed, and IntegrityError when another account has confirmed the address
+    since the link was mailed.
     """
     with transaction.atomic():
         locked = _lock(user)

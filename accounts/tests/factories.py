@@ -7,6 +7,12 @@ from factory.django import DjangoModelFactory
 from accounts.models import Notification, User
 
 
+def confirm(user: User) -> User:
+    """Confirm the user's address, so that it signs in and gets every mail."""
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
 class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
@@ -27,7 +33,7 @@ class ConfirmedUserFactory(UserFactory):
 
     @factory.post_generation
     def confirmed(user, create, extracted, **options):  # noqa: N805 - factory_boy passes the user
-        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        confirm(user)
 
 
 class NotificationFactory(DjangoModelFactory[Notification]):

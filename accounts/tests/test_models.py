@@ -6,8 +6,9 @@ from django.contrib.auth.hashers import identify_hasher
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import queries
 from accounts.models import User
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import ManagerFactory, UserFactory, confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,6 @@ pytestmark = pytest.mark.django_db
     ("constraint", "row"),
     [
         ("user_username_unique_ignoring_case", {"username": "ANA"}),
-        ("user_email_unique_ignoring_case", {"email": "ANA@Example.org"}),
         ("user_username_not_empty", {"username": ""}),
         ("user_role_known", {"role": "admin"}),
         ("user_theme_known", {"theme": "pink"}),
@@ -27,6 +27,13 @@ def test_the_database_refuses_an_invalid_user(constraint, row):
     UserFactory(username="ana", email="ana@example.org")
     with pytest.raises(IntegrityError, match=constraint):
         UserFactory(**row)
+
+
+def test_the_database_refuses_a_second_confirmed_address():
+    confirm(UserFactory(email="ana@example.org"))
+    other = UserFactory(email="Ana@Example.org")  # as any account may give it
+    with pytest.raises(IntegrityError, match="user_confirmed_email_unique_ignoring_case"):
+        confirm(other)
 
 
 def test_usernames_that_look_alike_are_equal():
@@ -53,20 +60,33 @@ def test_signing_in_ignores_the_case_of_the_username():
 
 @pytest.mark.parametrize("typed", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@EXAMPLE.org"])
 def test_username_or_email_signs_in(typed):
-    User.objects.create_user("Ana", "ana@example.org", "correct horse")
+    confirm(User.objects.create_user("Ana", "ana@example.org", "correct horse"))
     assert authenticate(username=typed, password="correct horse").username == "Ana"
     assert authenticate(username=typed, password="wrong") is None
     assert authenticate(username=typed, password="") is None
 
 
-def test_finding_a_user_uses_the_index():
-    for find, index in ((User.objects.get_by_natural_key, "username"), (User.objects.get_by_email, "email")):
-        with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
-            with pytest.raises(User.DoesNotExist):
-                find("nobody")
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {queries[0]['sql']}")
-            assert f"user_{index}_unique_ignoring_case" in str(cursor.fetchall())
+def test_an_email_signs_in_once_it_is_confirmed():
+    ana = User.objects.create_user("ana", "ana@example.org", "correct horse")
+    assert authenticate(username="ana@example.org", password="correct horse") is None
+    confirm(ana)
+    assert authenticate(username="ana@example.org", password="correct horse") == ana
+
+
+@pytest.mark.parametrize(
+    ("find", "index"),
+    [
+        (lambda: queries.find_user(username="nobody"), "user_username_unique_ignoring_case"),
+        (lambda: queries.find_user(email="nobody"), "user_confirmed_email_unique_ignoring_case"),
+        (lambda: list(queries.users_with_address("nobody")), "user_email_ignoring_case"),
+    ],
+)
+def test_finding_a_user_uses_the_index(find, index):
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as captured:
+        assert not find()
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+        assert index in str(cursor.fetchall())
 
 
 def test_passwords_are_hashed_with_owasps_parameters():

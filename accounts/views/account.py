@@ -119,6 +119,17 @@ class LinkedSignUpView(WriteErrorsMixin, linked.SignupView):
         return super().form_invalid(form)
 
 
+class NewPasswordView(account.PasswordResetFromKeyView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set the password, unless another account has confirmed the address since the link was mailed."""
+        try:
+            with transaction.atomic():
+                return super().form_valid(form)
+        except IntegrityError:
+            form.add_error(None, "This email belongs to another account by now. Ask for a new link.")
+            return self.form_invalid(form)
+
+
 class ChangePasswordView(account.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         try:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
 from accounts import queries
-from accounts.models import User
+from accounts.models import EMAIL_TAKEN, User
 from accounts.people import registration
 
 
@@ -30,6 +30,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is already a {existing.role} {existing.username}; add --promote.")
         elif not email:
             raise CommandError("A new manager needs an email address: createmanager USERNAME EMAIL.")
+        elif queries.find_user(email=email):
+            raise CommandError(EMAIL_TAKEN)
         else:
             self._create(username, email, self._read_password(from_stdin=password_stdin))
 

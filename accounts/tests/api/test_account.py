@@ -80,11 +80,11 @@ def test_a_date_of_birth_is_set_once(change, refusal):
     assert User.objects.values_list("date_of_birth", "name").get() == (date(2012, 5, 30), "")
 
 
-def test_a_taken_address_is_a_conflict(change, refusal):
-    UserFactory(email="bob@example.org")
-    errors = [("email", "There is already an account with this email address.")]
-    body = {"email": "BOB@example.org", "current_password": PASSWORD}
-    assert refusal(change(body)) == (409, "duplicate", errors)
+def test_changes_of_address_are_limited_as_the_mails_that_they_send(change):
+    """Each mails a link to an address that may be a stranger's."""
+    bodies = [{"email": f"stranger{number}@example.org", "current_password": PASSWORD} for number in range(6)]
+    assert [change(body).status_code for body in bodies] == [200] * 5 + [429]
+    assert User.objects.get().email == "stranger4@example.org"
 
 
 @pytest.mark.parametrize("given", [{}, {"current_password": ""}, {"current_password": "wrong"}])

@@ -11,7 +11,9 @@ from allauth.mfa.totp.internal import auth as totp
 from django.db.models import F
 
 from accounts.models import User, UserSession
+from accounts.sign_in.login import MISMATCH
 from accounts.tests.conftest import PASSWORD
+from accounts.tests.factories import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +25,7 @@ INVALID: tuple = (401, "token_invalid", [])
     "who", [{"username": "ana"}, {"username": "ＡＮＡ"}, {"email": "ana@example.org"}, {"email": "ANA@Example.ORG"}]
 )
 def test_signing_in_by_username_or_email(post, ana, who):
+    confirm(ana)
     response = post("login", who | {"password": PASSWORD}, headers={"User-Agent": "Roku\0/9"}, REMOTE_ADDR="192.0.2.9")
     body, session = response.json(), UserSession.objects.get()
     assert response.status_code == 200
@@ -57,7 +60,7 @@ def test_signing_in_by_username_or_email(post, ana, who):
 def test_every_failed_attempt_gets_the_same_error(post, ana, refusal, body):
     response = post("login", body)
     assert refusal(response) == WRONG
-    assert response.json()["message"] == "The username or email and the password don't match."
+    assert response.json()["message"] == MISMATCH
     assert response["WWW-Authenticate"] == "Bearer"
     assert not UserSession.objects.exists()
 

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from accounts.management.commands import createmanager
 from accounts.models import User
 from accounts.tests.conftest import PASSWORD
+from accounts.tests.factories import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,7 @@ def test_invalid_values_are_refused(type_in):
 
 
 def test_a_taken_address_is_refused(type_in, ana):
+    confirm(ana)
     type_in(PASSWORD, PASSWORD)
     assert refused("maria", "ANA@example.org") == "There is already an account with this email address."
 

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
@@ -100,20 +102,36 @@ def test_possible_dates_of_birth(born):
     assert registration.find_birth_date_error(timezone.localdate()) == BORN
 
 
-@pytest.mark.parametrize(
-    ("again", "field", "sentence"),
-    [
-        ({"username": "ANA"}, "username", USERNAME_TAKEN),
-        ({"username": "ａｎａ"}, "username", USERNAME_TAKEN),
-        ({"email": "Ana@EXAMPLE.org"}, "email", EMAIL_TAKEN),
-    ],
-)
-def test_taken_values_are_refused(again, field, sentence):
+@pytest.mark.parametrize("username", ["ANA", "ａｎａ"])
+def test_a_taken_username_is_refused(username):
     register()
     with pytest.raises(IntegrityError) as refused:
-        register(**{"username": "other", "email": "other@example.org"} | again)
-    assert registration.find_taken_field(refused.value) == (field, sentence)
-    assert User.objects.count() == 1  # and the transaction is still usable
+        register(username=username, email="other@example.org")
+    assert registration.find_taken_field(refused.value) == ("username", USERNAME_TAKEN)
+    assert User.objects.count() == EmailAddress.objects.count() == 1  # and the transaction is still usable
+
+
+def test_registering_mails_the_link():
+    user = register()
+    assert EmailAddress.objects.values_list("user", "email", "verified", "primary").get() == (
+        user.pk,
+        "ana@example.org",
+        False,
+        True,
+    )
+    (message,) = mail.outbox
+    assert (message.subject, message.to) == ("Welcome to Marquee Cinema: confirm your email", ["ana@example.org"])
+    assert "/account/email/confirm/" in message.body
+
+
+def test_an_address_that_a_provider_vouches_for_needs_no_link():
+    register(password=None, is_confirmed=True)
+    assert EmailAddress.objects.get().verified
+    assert mail.outbox == []
+    with pytest.raises(IntegrityError) as refused:
+        register(username="other", email="ANA@example.org", password=None, is_confirmed=True)
+    assert registration.find_taken_field(refused.value) == ("email", EMAIL_TAKEN)
+    assert User.objects.count() == 1
 
 
 def test_other_database_errors_name_no_field():
@@ -125,6 +143,13 @@ def test_one_of_ten_concurrent_registrations_gets_the_username(at_once):
     numbers = iter(range(10))
     answers = at_once(lambda: register(email=f"ana{next(numbers)}@example.org"), 10)
     assert sorted(type(answer).__name__ for answer in answers) == ["IntegrityError"] * 9 + ["User"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_of_ten_concurrent_registrations_may_give_one_address(at_once):
+    numbers = iter(range(10))
+    answers = at_once(lambda: register(username=f"ana{next(numbers)}"), 10)
+    assert [type(answer).__name__ for answer in answers] == ["User"] * 10
 
 
 def test_promoting_a_customer(ana):

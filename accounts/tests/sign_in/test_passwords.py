@@ -9,7 +9,7 @@ from accounts.models import User, UserSession
 from accounts.sign_in import passwords, tokens
 from accounts.sign_in.hashers import OwaspArgon2PasswordHasher
 from accounts.tests.conftest import PASSWORD
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import UserFactory, confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +27,7 @@ def hashings(monkeypatch):
 
 
 def test_authenticating_by_username_or_email(ana):
+    confirm(ana)
     for known in ({"username": "ANA"}, {"email": "ANA@example.org"}):
         assert passwords.authenticate(PASSWORD, **known) == ana
         assert passwords.authenticate(PASSWORD + "x", **known) is None

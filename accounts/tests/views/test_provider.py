@@ -8,11 +8,16 @@ import urllib.parse
 
 import pytest
 import requests
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
 
 from accounts.models import User
 from accounts.people import registration
 from accounts.tests.conftest import PASSWORD
+from accounts.tests.factories import confirm
 
 pytestmark = pytest.mark.django_db
 START = "/account/linked/oidc/oidc/login/"
@@ -80,12 +85,15 @@ def test_a_new_user_is_a_customer_whatever_the_provider_claims(client, keys):
 
 
 def test_a_known_address_does_not_sign_in_to_its_account(client, keys, person):
+    """The provider vouches for the address, so its owner is told here that there is an account."""
+    confirm(person)
     response = come(client, keys, sub="thief", email="ana@example.org", email_verified=True, preferred_username="thief")
     assert response["Location"] == "/account/linked/sign-up/"
     page = client.get("/account/linked/sign-up/")
     assert "You are signing in with House of Films" in page.content.decode()
     again = client.post("/account/linked/sign-up/", {"username": "thief", "email": "ana@example.org"})
-    assert again.context["form"].errors["email"]
+    (sentence,) = again.context["form"].errors["email"]
+    assert sentence.endswith("Sign in with your password, then link House of Films on your account page.")
     assert client.get("/account/").status_code == 302
     done = client.post(
         "/account/linked/sign-up/", {"username": "thief", "email": "thief@example.org", "role": "manager"}
@@ -93,6 +101,29 @@ def test_a_known_address_does_not_sign_in_to_its_account(client, keys, person):
     assert done.status_code == 302
     assert User.objects.get(username="thief").role == "customer"
     assert not SocialAccount.objects.filter(user=person).exists()
+
+
+def test_a_known_address_that_was_typed_is_answered_as_any_other(keys, person):
+    cache.clear()  # where it is noted that the owner was told today
+    confirm(person)
+    answers = []
+    for name, email in (("one", "ana@example.org"), ("two", "new@example.org")):
+        browser = Client()
+        come(browser, keys, sub=f"sub-{name}", preferred_username=name)
+        answer = browser.post("/account/linked/sign-up/", {"username": name, "email": email}, follow=True)
+        assert User.objects.get(username=name).email == email
+        answers.append((answer.redirect_chain, f"We sent a link to {email}." in answer.content.decode()))
+    assert answers[0] == answers[1] == ([("/", 302)], True)
+    assert [(message.subject, *message.to) for message in mail.outbox] == [
+        ("You already have an account at Marquee Cinema", "ana@example.org"),
+        ("Welcome to Marquee Cinema: confirm your email", "new@example.org"),
+    ]
+
+
+def test_an_address_that_the_provider_does_not_vouch_for_is_answered_as_any_other(client, keys, person):
+    confirm(person)
+    assert come(client, keys, sub="x", email="ana@example.org", preferred_username="eve")["Location"] == "/"
+    assert list(EmailAddress.objects.values_list("user__username", "verified")) == [("ana", True), ("eve", False)]
 
 
 def test_invalid_provider_data_is_asked_for_in_a_form(client, keys, monkeypatch):

@@ -5,15 +5,16 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts.tests.conftest import PASSWORD
-from accounts.tests.factories import ManagerFactory
+from accounts.tests.factories import ManagerFactory, confirm
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/sign-in/"
-WRONG = "The username or email and the password don't match."
+WRONG = "The username or email and the password don't match. Until your email is confirmed, sign in with your username."
 
 
 @pytest.mark.parametrize("login", ["ana", "ANA", "ａｎａ", "ana@example.org", "Ana@Example.ORG", " ana "])
 def test_signing_in_by_username_or_email(client, person, login):
+    confirm(person)
     response = client.post(SIGN_IN, {"login": login, "password": PASSWORD})
     assert (response.status_code, response["Location"]) == (302, "/")
     assert "Your account, ana" in client.get("/").content.decode()

@@ -87,12 +87,6 @@ def test_a_username_that_looks_like_another_is_taken(client, person, taken):
     assert User.objects.count() == 1
 
 
-def test_an_address_is_taken_whatever_its_case(client, person):
-    response = client.post(SIGN_UP, form(username="other", email="ANA@EXAMPLE.ORG"))
-    assert list(response.context["form"].errors) == ["email"]
-    assert User.objects.count() == 1
-
-
 @pytest.mark.django_db(transaction=True)
 def test_one_of_many_concurrent_sign_ups_gets_the_username(settings):
     settings.ACCOUNT_RATE_LIMITS = {"signup": None}
