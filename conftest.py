@@ -14,6 +14,7 @@ from django.test import override_settings
 from redis import Redis
 
 from common.health import parts as health
+from config.celery import app
 
 # A busy machine breaks no deadline, and what failed is found again by its seed.
 hypothesis.settings.register_profile("tests", deadline=None, database=None, print_blob=True, report_multiple_bugs=False)
@@ -50,8 +51,9 @@ def _no_known_health(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each reader of the site's health asks its parts, in the thread and on the connection of the test."""
+    """Each reader of the site's health asks its parts, in the test's thread and connection; a worker answers."""
     monkeypatch.setattr(health, "run_in_background", lambda work: work())
+    monkeypatch.setattr(app.control, "ping", lambda timeout, limit: [{"celery@host": {"ok": "pong"}}])
     monkeypatch.setattr(health, "FRESH_SECONDS", 0)
 
 

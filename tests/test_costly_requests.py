@@ -20,24 +20,27 @@ def form(part: str, size: int = SIZE) -> str:
     return part * (size // len(part))
 
 
+# Made when they are sent: these texts are large.
 REQUESTS = {
-    "unknown parameters": ("GET", "/api/v1/movies?" + "&".join(f"x{n}=1" for n in range(900)), "", ""),
-    "too many parameters": ("GET", "/api/v1/movies?" + "&".join(f"x{n}=1" for n in range(5000)), "", ""),
-    "too many parameters of a page": ("GET", "/movies/?" + "&".join(f"x{n}=1" for n in range(5000)), "", ""),
-    "one parameter again and again": ("GET", "/api/v1/movies?" + "page=1&" * 900, "", ""),
-    "many genres": ("GET", "/api/v1/movies?genre=" + "1," * 30_000, "", ""),
-    "many names of fields": ("GET", "/api/v1/movies?fields=" + "x," * 30_000, "", ""),
-    "a form of fields": ("POST", SIGN_IN, form("a=1&"), FORM),
-    "a form of signs": ("POST", SIGN_IN, form("&"), FORM),
-    "a form of escapes": ("POST", SIGN_IN, "login=" + form("%C3%A9", SIZE - 100), FORM),
-    "a form of parts": ("POST", SIGN_IN, form('--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'), PARTS),
-    "a form of files": (
+    "unknown parameters": lambda: ("GET", "/api/v1/movies?" + "&".join(f"x{n}=1" for n in range(900)), "", ""),
+    "too many parameters": lambda: ("GET", "/api/v1/movies?" + "&".join(f"x{n}=1" for n in range(5000)), "", ""),
+    "too many parameters of a page": lambda: ("GET", "/movies/?" + "&".join(f"x{n}=1" for n in range(5000)), "", ""),
+    "one parameter again and again": lambda: ("GET", "/api/v1/movies?" + "page=1&" * 900, "", ""),
+    "many genres": lambda: ("GET", "/api/v1/movies?genre=" + "1," * 30_000, "", ""),
+    "many names of fields": lambda: ("GET", "/api/v1/movies?fields=" + "x," * 30_000, "", ""),
+    "a form of fields": lambda: ("POST", SIGN_IN, form("a=1&"), FORM),
+    "a form of signs": lambda: ("POST", SIGN_IN, form("&"), FORM),
+    "a form of escapes": lambda: ("POST", SIGN_IN, "login=" + form("%C3%A9", SIZE - 100), FORM),
+    "a form of parts": lambda: (
+        "POST", SIGN_IN, form('--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'), PARTS,
+    ),
+    "a form of files": lambda: (
         "POST", SIGN_IN, form('--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n1\r\n'), PARTS,
     ),
-    "a form of boundaries": ("POST", SIGN_IN, form("--b\r\n"), PARTS),
-    "a form of almost boundaries": ("POST", SIGN_IN, form("\r\n--"), PARTS),
-    "a part of headers": ("POST", SIGN_IN, "--b\r\n" + form("X-Y: z\r\n"), PARTS),
-    "a part in base64": (
+    "a form of boundaries": lambda: ("POST", SIGN_IN, form("--b\r\n"), PARTS),
+    "a form of almost boundaries": lambda: ("POST", SIGN_IN, form("\r\n--"), PARTS),
+    "a part of headers": lambda: ("POST", SIGN_IN, "--b\r\n" + form("X-Y: z\r\n"), PARTS),
+    "a part in base64": lambda: (
         "POST",
         SIGN_IN,
         '--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
@@ -55,7 +58,7 @@ def client(settings):
 
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_a_hostile_request(client, kind):
-    method, path, body, media_type = REQUESTS[kind]
+    method, path, body, media_type = REQUESTS[kind]()
     statuses = set()
 
     def send() -> None:
@@ -75,23 +78,25 @@ def test_hostile_cookies(client, cookies):
 HALF = MAX_BYTES // 2
 FEW = MAX_JSON_VALUES - 9
 FILES = {
-    "a list": joined("[", lambda n: "1", "]", MAX_BYTES),
-    "names": joined('{"marquee":1,"films":[{', lambda n: f'"{n:07}":1', "}]}", MAX_BYTES),
-    "as many names as are read": joined('{"marquee":1,"films":[{', lambda n: f'"{n:07}":1', "}]}", MAX_BYTES, FEW),
-    "lists in lists": "[" * MAX_BYTES,
-    "a text of escapes": '{"marquee":1,"films":[{"title":"' + "\\u00e9" * (MAX_BYTES // 6 - 20) + '"}]}',
-    "texts below a long name": '{"' + "x" * HALF + '":' + joined("[", lambda n: '"\\u0041"', "]", HALF, FEW),
-    "a long cell": 'Name,Year\n"' + ("x" * 999_998 + "\n") * 24,
-    "cells": "Name,Year\n" + ("," * 999_999 + "\n") * 25,
-    "quotation marks": "Name,Year\n" + ('"' * 999_999 + "\n") * 25,
-    "a heading of cells": "Name" + ",Year" * 199_998 + "\n1\n",
-    "empty lines": "Name,Year\n" + "\n" * (MAX_BYTES - 10),
+    "a list": lambda: joined("[", lambda n: "1", "]", MAX_BYTES),
+    "names": lambda: joined('{"marquee":1,"films":[{', lambda n: f'"{n:07}":1', "}]}", MAX_BYTES),
+    "as many names as are read": lambda: joined(
+        '{"marquee":1,"films":[{', lambda n: f'"{n:07}":1', "}]}", MAX_BYTES, FEW,
+    ),
+    "lists in lists": lambda: "[" * MAX_BYTES,
+    "a text of escapes": lambda: '{"marquee":1,"films":[{"title":"' + "\\u00e9" * (MAX_BYTES // 6 - 20) + '"}]}',
+    "texts below a long name": lambda: '{"' + "x" * HALF + '":' + joined("[", lambda n: '"\\u0041"', "]", HALF, FEW),
+    "a long cell": lambda: 'Name,Year\n"' + ("x" * 999_998 + "\n") * 24,
+    "cells": lambda: "Name,Year\n" + ("," * 999_999 + "\n") * 25,
+    "quotation marks": lambda: "Name,Year\n" + ('"' * 999_999 + "\n") * 25,
+    "a heading of cells": lambda: "Name" + ",Year" * 199_998 + "\n1\n",
+    "empty lines": lambda: "Name,Year\n" + "\n" * (MAX_BYTES - 10),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", FILES)
 def test_a_hostile_file(kind):
-    content = FILES[kind].encode()
+    content = FILES[kind]().encode()
 
     def read() -> None:
         with suppress(NotReadable):
