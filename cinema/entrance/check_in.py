@@ -1,25 +1,21 @@
 """Check-in at the entrance: a ticket is used once, and every scan is kept, refusals included."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from accounts.models import User
 from cinema.box_office import rules
 from cinema.core import local_time, locks, ticket_codes
-from cinema.core.local_time import format_moment
-from cinema.models import MovieSession, Scan, Ticket
+from cinema.entrance import refusals
+from cinema.models import Scan, Ticket
 from cinema.queries import tickets
 from common.constraints import violated_name
 from common.errors import Code, Conflict, Mismatch, NotFound
@@ -27,20 +23,19 @@ from movies.library import history
 
 CODE_LENGTH = 64
 DOOR_LENGTH = 80
-# How far the clock of a phone at the entrance may be ahead of ours.
-AHEAD = timedelta(minutes=1)
 # How old a scan may be that waited for the network: before its session begins or, where no ticket has its code, before
-# now.
+# now. Beyond that the clock of the device is wrong.
 BEFORE_THE_SESSION = timedelta(days=1)
 LONGEST_QUEUE = timedelta(days=30)
-# Of a film's title in the message of a refusal, which has to fit its column.
-LONGEST_TITLE = 200
 
 
 class UnknownCode(NotFound):
     """404: no ticket has the code, or only a seat that is held and not bought."""
 
     default_message = "There is no ticket with this code."
+    layout_message = (
+        f"{default_message} If a scanner typed it, its keyboard layout is wrong: set it to that of this device."
+    )
 
 
 @dataclass(frozen=True)
@@ -63,34 +58,33 @@ class Admission:
         return rules.age_on(local_time.to_local(self.ticket.session.starts_at).date(), holder.date_of_birth)
 
 
-@dataclass(frozen=True)
-class Refusal:
-    code: Code
-    message: str
-    details: Mapping[str, Any]
-
-
 def check_in(
     code: str | Ticket,
     by: User,
     nonce: UUID | None = None,
     scanned_at: datetime | None = None,
+    seconds_ago: float | None = None,
     door: str = "",
     session_id: int | None = None,
 ) -> Admission:
     """Use the ticket, once, and keep the scan.
 
-    `scanned_at` is the time by the entrance's clock, for a scan that was queued there; `door` names the entrance or
-    device; with a `session_id` tickets for other sessions are refused. Refusals are kept as rows and raised after
-    their commit, so call this outside of a transaction: UnknownCode, or Conflict (wrong_session, ticket_cancelled,
-    already_used, session_started, conflict before check-in opens). The same `nonce` from the same person is the same
-    scan, sent again: it gets the first answer, whatever has happened since, or Mismatch with another code. Raises
-    ValidationError by field for a code, door or time that no scan can have.
+    A `code` that a scanner with another keyboard layout typed is understood; a Ticket is one that was picked by hand.
+    For a scan that was queued at the entrance, `seconds_ago` is its age, or `scanned_at` its time by a clock that is
+    right: see `_find_time`. `door` names the entrance or device. With a `session_id` tickets for other sessions are
+    refused, without it those for other days. Refusals are kept as rows and raised after their commit, so call this
+    outside of a transaction: UnknownCode, or Conflict (wrong_session, ticket_cancelled, already_used, session_started,
+    conflict before check-in opens). The same `nonce` from the same person is the same scan, sent again: it gets the
+    first answer, whatever has happened since, or Mismatch with another code. Raises ValidationError by field for a
+    code or door that no scan can have.
     """
+    now = timezone.now()
+    if seconds_ago is not None:
+        scanned_at = now - timedelta(seconds=min(seconds_ago, now.timestamp()))
     attempt = Scan(code=_clean_code(code), by=by, nonce=nonce, door=_clean_door(door))
-    attempt.scanned_at = scanned_at or timezone.now()
+    attempt.scanned_at, attempt.received_at = scanned_at or now, now
     try:
-        scan = _decide(attempt, session_id)
+        scan = _decide(attempt, session_id, is_picked=isinstance(code, Ticket))
     except IntegrityError as error:
         # Another request with this nonce, about another ticket or none, committed first; no ticket's lock separated
         # the two.
@@ -98,7 +92,7 @@ def check_in(
             raise
         scan = earlier
     if scan.ticket is None:
-        raise UnknownCode
+        raise UnknownCode(scan.message)
     if scan.outcome != Scan.Outcome.ADMITTED:
         raise Conflict(scan.reason, scan.message, details=scan.details)
     return Admission(scan.ticket, scan, first=scan is attempt)
@@ -117,28 +111,35 @@ def undo(ticket_id: int, by: User) -> Ticket:
     if ticket.used_at is None:
         raise Conflict(Code.CONFLICT, "This ticket has not been used.")
     now = timezone.now()
-    if refusal := _not_running(ticket.session, now):
+    if refusal := refusals.not_running(ticket.session, now):
         raise Conflict(refusal.code, refusal.message, details=refusal.details)
     ticket.used_at = ticket.used_by = None
     ticket.save(update_fields=["used_at", "used_by"])
     _delete_viewings(ticket)
-    Scan.objects.create(ticket=ticket, code=ticket.code, by=by, scanned_at=now, outcome=Scan.Outcome.UNDONE)
+    Scan.objects.create(
+        ticket=ticket, code=ticket.code, by=by, scanned_at=now, received_at=now, outcome=Scan.Outcome.UNDONE
+    )
     return ticket
 
 
 @transaction.atomic
-def _decide(attempt: Scan, session_id: int | None) -> Scan:
+def _decide(attempt: Scan, session_id: int | None, is_picked: bool) -> Scan:
     """Decide and save `attempt`, or return the scan that it repeats."""
-    ticket = _lock_ticket(Q(code=ticket_codes.parse_code(attempt.code)))
+    ticket = _lock_ticket(Q(code__in=ticket_codes.read_code(attempt.code)))
     # Before any rule: a repeated scan gets its first answer.
     if earlier := _find_same_scan(attempt):
         return earlier
-    _check_scanned_at(attempt.scanned_at, ticket)
-    attempt.ticket = ticket
+    attempt.ticket, attempt.scanned_at = ticket, _find_time(attempt, ticket)
     if ticket is None:
-        refusal: Refusal | None = Refusal(Code.NOT_FOUND, UnknownCode.default_message, {})
+        is_garbled = ticket_codes.is_from_other_layout(attempt.code)
+        message = UnknownCode.layout_message if is_garbled else UnknownCode.default_message
+        refusal: refusals.Refusal | None = refusals.Refusal(Code.NOT_FOUND, message, {})
     else:
-        refusal = _wrong_session(ticket, session_id) or _not_valid(ticket, attempt.scanned_at)
+        refusal = (
+            refusals.wrong_session(ticket, session_id)
+            or refusals.not_valid(ticket, attempt.scanned_at)
+            or refusals.another_day(ticket, attempt.received_at, session_id, is_picked)
+        )
     if refusal:
         attempt.outcome, attempt.reason = Scan.Outcome.REFUSED, refusal.code
         attempt.message, attempt.details = refusal.message, dict(refusal.details)
@@ -215,67 +216,17 @@ def _delete_viewings(ticket: Ticket) -> None:
         history.undo_attendance(ticket.user, ticket.session.movie, datetime.fromisoformat(watched_at), by_hand)
 
 
-def _wrong_session(ticket: Ticket, session_id: int | None) -> Refusal | None:
-    """Refuse a ticket for another session, before any other check: the visitor has to hear of the right room."""
-    session = ticket.session
-    if session_id is None or session.pk == session_id:
-        return None
-    begin = local_time.to_local(session.starts_at)
-    when = f"{begin:%H:%M}" if begin.date() == local_time.today() else format_moment(begin)
-    film = Truncator(session.movie.title).chars(LONGEST_TITLE)
-    details = {
-        "session_id": session.pk,
-        "movie": film,
-        "room_number": session.room.number,
-        "starts_at": _api_time(session.starts_at),
-    }
-    return Refusal(Code.WRONG_SESSION, f"This ticket is for Room {session.room.number}, {when}: {film}.", details)
+def _find_time(attempt: Scan, ticket: Ticket | None) -> datetime:
+    """Return when the scan was made: when it was received, unless the device names a time that is possible.
 
-
-def _not_valid(ticket: Ticket, at: datetime) -> Refusal | None:
-    if ticket.cancelled_at:
-        message = f"This ticket was cancelled: {format_moment(ticket.cancelled_at)}."
-        return Refusal(Code.TICKET_CANCELLED, message, {"cancelled_at": _api_time(ticket.cancelled_at)})
-    if ticket.used_at:
-        return _already_used(ticket, ticket.used_at)
-    return _not_running(ticket.session, at) or _not_open_yet(ticket.session, at)
-
-
-def _already_used(ticket: Ticket, used_at: datetime) -> Refusal:
-    last = ticket.scans.filter(outcome=Scan.Outcome.ADMITTED).order_by("-received_at", "-id").first()
-    door, by = last.door if last else "", ticket.used_by
-    where = f", at {door}" if door else ""
-    message = f"Already used: {format_moment(used_at)}{where}, by {by.username if by else 'an unknown user'}."
-    person = {"id": by.pk, "username": by.username} if by else None
-    return Refusal(Code.ALREADY_USED, message, {"used_at": _api_time(used_at), "used_by": person, "door": door})
-
-
-def _not_running(session: MovieSession, at: datetime) -> Refusal | None:
-    if session.cancelled_at:
-        message = f"This session was cancelled: {format_moment(session.cancelled_at)}."
-        return Refusal(Code.SESSION_STARTED, message, {"cancelled_at": _api_time(session.cancelled_at)})
-    if at >= session.ends_at:
-        message = f"This session is over: it ended {format_moment(session.ends_at)}."
-        return Refusal(Code.SESSION_STARTED, message, {"ends_at": _api_time(session.ends_at)})
-    return None
-
-
-def _not_open_yet(session: MovieSession, at: datetime) -> Refusal | None:
-    if not settings.CHECK_IN_OPENS_MINUTES:
-        return None
-    opens_at = session.starts_at - timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
-    if at >= opens_at:
-        return None
-    return Refusal(Code.CONFLICT, f"Check-in opens {format_moment(opens_at)}.", {"opens_at": _api_time(opens_at)})
-
-
-def _check_scanned_at(scanned_at: datetime, ticket: Ticket | None) -> None:
-    now = timezone.now()
-    if scanned_at > now + AHEAD:
-        raise ValidationError({"scanned_at": "This is in the future: check the clock of this device."})
-    earliest = min(ticket.session.starts_at, now) - BEFORE_THE_SESSION if ticket else now - LONGEST_QUEUE
-    if scanned_at < earliest:
-        raise ValidationError({"scanned_at": "This is too long ago."})
+    A time to come is not, so no device opens check-in early. A false age makes a scan older, which no refusal but the
+    end of the session depends on.
+    """
+    earliest = attempt.received_at - LONGEST_QUEUE
+    if ticket:
+        earliest = min(ticket.session.starts_at, attempt.received_at) - BEFORE_THE_SESSION
+    is_possible = earliest <= attempt.scanned_at <= attempt.received_at
+    return attempt.scanned_at if is_possible else attempt.received_at
 
 
 def _clean_code(code: str | Ticket) -> str:
@@ -291,8 +242,3 @@ def _clean_door(door: str) -> str:
     if len(text) > DOOR_LENGTH or not text.isprintable():
         raise ValidationError({"door": f"Use at most {DOOR_LENGTH} characters for the entrance."})
     return text
-
-
-def _api_time(when: datetime) -> str:
-    """Return the time as the API writes times."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

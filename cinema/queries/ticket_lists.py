@@ -91,5 +91,5 @@ def filter_tickets(
     if state:
         rows = rows.filter(STATES[state])
     if code:
-        rows = rows.filter(code=ticket_codes.parse_code(code))
+        rows = rows.filter(code__in=ticket_codes.read_code(code))
     return rows

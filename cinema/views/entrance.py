@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.people.requests import MemberRequest
 from accounts.views.access import manager_required
+from cinema.core.keyboard_layouts import LAYOUTS
 from cinema.entrance import check_in
 from cinema.forms.entrance import ScanForm
 from cinema.models import MovieSession
@@ -52,6 +53,7 @@ def scanner(request: MemberRequest, pk: int | None = None) -> HttpResponse:
         "panel": panel,
         "empty_panel": Panel(),
         "panel_texts": entrance_panel.TEXTS,
+        "keyboard_layouts": LAYOUTS,
         "nonce": uuid4(),
         "entrance_name": request.POST.get("door", ""),
         "zone": settings.TIME_ZONE,
@@ -112,4 +114,9 @@ def _state(request: MemberRequest, pk: int | None) -> dict[str, Any]:
         else [get_object_or_404(entrance.with_visitor_counts(MovieSession.objects.all()), pk=pk)]
     )
     session = None if pk is None else rows[0]
-    return {"session": session, "people": entrance.sum_visitor_counts(rows), "scans": entrance.last_scans(request.user)}
+    return {
+        "session": session,
+        "people": entrance.sum_visitor_counts(rows),
+        "scans": entrance.last_scans(request.user),
+        "now": timezone.now(),
+    }

@@ -16,6 +16,9 @@ TEXTS = {
     "in": "Come in",
     "refused": "Not admitted",
     "queued": "Queued",
+    "no_code": "This is not a ticket code.",
+    "layout": "This is not a ticket code. If a scanner typed it, its keyboard layout is wrong: set it to that of this "
+    "device.",
     "seat": "Seat {seat}",
     "what": "{film} · Room {room} · {time}",
     "day": "Not today: {day}.",

@@ -20,5 +20,5 @@ HOLD_MINUTES = env.int("HOLD_MINUTES", 5, validate=validate.Range(1, 10))
 HOLD_MINUTES_PER_HOUR = env.int("HOLD_MINUTES_PER_HOUR", 15, validate=validate.Range(1, 60))
 # So long are seats that became free offered to the first who waits for them; never longer than they are sold.
 WAITING_OFFER_MINUTES = env.int("WAITING_OFFER_MINUTES", 30, validate=validate.Range(1, 1440))
-# Check-in opens so long before a session's start; 0 is at any time.
+# Check-in opens so long before a session's start; 0 is on its day, or at any time where the session was chosen.
 CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", 0, validate=validate.Range(0, 1440))

@@ -12,14 +12,16 @@
   const NAME_KEY = "door-name"; // in localStorage; phones have it already
 
   const texts = JSON.parse(document.getElementById("panel-texts").textContent);
+  const clock = new SiteClock(Number(document.getElementById("people").dataset.now));
   const panel = new Panel(
     document.getElementById("answer"),
     document.getElementById("panel"),
     entrance.dataset.zone,
     texts,
+    clock,
   );
   const queue = new ScanQueue(entrance.dataset.user);
-  const sender = new Sender(queue, entrance.dataset.api, entrance.dataset.token, handleAnswer);
+  const sender = new Sender(queue, entrance.dataset.api, entrance.dataset.token, clock, refresh, handleAnswer);
   const fresh = new Set(); // nonces of scans on their way for the first time; they are not listed as queued
   let drawnItems = "[]";
   let shown = null; // the nonce of the scan that the panel shows
@@ -31,7 +33,7 @@
     if (!scanned) return;
     if (scanned.length > LONGEST_CODE) {
       shown = null;
-      panel.refused("This is not a ticket code.");
+      panel.refused(texts.no_code);
       return;
     }
     const twin = queue.twin(scanned);
@@ -42,7 +44,7 @@
     const item = {
       code: scanned,
       nonce: newNonce(),
-      scanned_at: new Date().toISOString(),
+      ...clock.stamp(),
       door: name.value.trim(),
       session_id: Number(entrance.dataset.session) || null,
       state: "queued",
@@ -51,7 +53,7 @@
     fresh.add(item.nonce);
     shown = item.nonce;
     panel.checking();
-    sender.send(item);
+    sender.send(item, true);
   }
 
   function showQueuedAlready(item) {
@@ -74,6 +76,9 @@
       queue.change(item.nonce, { state: answer.kind, message });
       if (isShown) panel.refused(message);
       else alarm(`Not admitted after waiting: ${message}`);
+    } else if (isFirstTry && answer.kind === "later" && !readings(item.code).length) {
+      queue.remove(item.nonce); // the site would refuse it too
+      if (isShown) panel.refused(texts.layout);
     } else if (isShown) {
       panel.queued(`Scanned at ${panel.clock(item.scanned_at)}. Not admitted yet.`);
     }
@@ -162,23 +167,32 @@
 
   let refreshes = 0;
 
+  /** Resolves to {kind}: "done"; "signed-out"; or "later", and then the old numbers stay until the next poll. */
   async function refresh() {
     const own = ++refreshes;
     let page;
     try {
       const answer = await fetch("state/", { redirect: "manual", signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
-      if (answer.type === "opaqueredirect" || answer.status === 403) showSignedOut();
-      if (!answer.ok) return;
+      const received = performance.now();
+      if (answer.type === "opaqueredirect" || answer.status === 403) {
+        showSignedOut();
+        return { kind: "signed-out" };
+      }
+      if (!answer.ok) return { kind: "later" };
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const seconds = Number(page.getElementById("people")?.dataset.now);
+      if (!seconds) return { kind: "later" }; // a hotspot's page
+      clock.learn(seconds, received);
     } catch {
-      return; // keep the old numbers until the next poll
+      return { kind: "later" };
     }
-    if (own !== refreshes) return; // an older answer that comes late
+    if (own !== refreshes) return { kind: "done" }; // an older answer that comes late
     for (const id of ["people", "scans"]) {
       const [current, next] = [document.getElementById(id), page.getElementById(id)];
       // Do not replace a button that has the focus.
       if (next && !current.contains(document.activeElement)) current.replaceChildren(...next.childNodes);
     }
+    return { kind: "done" };
   }
 
   setInterval(() => {

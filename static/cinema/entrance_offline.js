@@ -21,10 +21,11 @@ async function storePage() {
   await Promise.all([page, ...answers].map((answer, index) => cache.put(addresses[index], answer)));
 }
 
-/** The page without the list of scans: visitors' names are not stored on the phone. */
+/** The page without the list of scans, as visitors' names are not stored on the phone, and without its time. */
 async function withoutNames(answer) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   page.querySelector("#scans ul")?.remove();
+  page.getElementById("people")?.removeAttribute("data-now");
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding"); // describe the original bytes
   headers.delete("Content-Length");

@@ -5,9 +5,9 @@
 const SOON = 6 * 3_600_000; // milliseconds; a session soon after midnight still belongs to the evening
 
 class Panel {
-  /** `texts`: TEXTS of cinema/views/entrance_panel.py. */
-  constructor(place, template, zone, texts) {
-    Object.assign(this, { place, template, zone, texts });
+  /** `texts`: TEXTS of cinema/views/entrance_panel.py; `siteClock`: a SiteClock. */
+  constructor(place, template, zone, texts, siteClock) {
+    Object.assign(this, { place, template, zone, texts, siteClock });
   }
 
   /** `kind`: ready, checking, in, queued or refused. `lines`: {slot: text}; lines without a text are hidden. */
@@ -43,7 +43,7 @@ class Panel {
   }
   admitted({ ticket, name, seat, age_restriction: limit, age, purchase }) {
     const { movie, room_number: room, timeslot, date, starts_at: startsAt } = ticket.session;
-    const isTonight = date === this.today() || new Date(startsAt) - Date.now() < SOON;
+    const isTonight = date === this.today() || new Date(startsAt) - this.siteClock.now() < SOON;
     this.show("in", {
       name,
       seat: this.text("seat", { seat }),
@@ -67,7 +67,7 @@ class Panel {
     );
   }
   today() {
-    return new Intl.DateTimeFormat("en-CA", { timeZone: this.zone }).format(new Date());
+    return new Intl.DateTimeFormat("en-CA", { timeZone: this.zone }).format(this.siteClock.now());
   }
 }
 

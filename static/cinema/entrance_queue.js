@@ -4,10 +4,9 @@
 
 const ANSWER_TIMEOUT = 5_000; // milliseconds
 const LONGEST_PAUSE = 30_000; // milliseconds between two attempts
-const LONGEST_CODE = 64;
 
 /**
- * Items are {code, nonce, scanned_at, door, session_id, state}. `state` is "queued"; or "refused" or "stuck", until a
+ * Items are {code, nonce, door, session_id, state} and a stamp of the SiteClock. `state` is "queued"; or "refused" or "stuck", until a
  * manager dismisses the item.
  */
 class ScanQueue {
@@ -39,7 +38,7 @@ class ScanQueue {
     return this.items.filter((item) => item.state === "queued");
   }
   twin(code) {
-    return this.waiting.find((item) => plain(item.code) === plain(code));
+    return this.waiting.find((item) => isSameCode(item.code, code));
   }
   add(item) {
     this.items = [...this.items, item];
@@ -52,13 +51,19 @@ class ScanQueue {
   }
 }
 
-/** Sends queued scans, the oldest first, until each has an answer. Calls `onAnswer(item, answer)` after each attempt. */
+/**
+ * Sends queued scans, the oldest first, until each has an answer. Calls `onAnswer(item, answer)` after each attempt.
+ * `clock` tells how old a scan is; before queued scans are sent, `askTime()` learns the site's time, and resolves to
+ * {kind} as `post` does.
+ */
 class Sender {
-  constructor(queue, address, token, onAnswer) {
+  constructor(queue, address, token, clock, askTime, onAnswer) {
     Object.assign(this, {
       queue,
       address,
       token,
+      clock,
+      askTime,
       onAnswer,
       sending: new Set(),
       failures: 0,
@@ -68,11 +73,13 @@ class Sender {
     window.addEventListener("online", () => this.flush());
   }
 
-  async send(item) {
+  /** A scan that `isLive` is of now, by the site's clock. */
+  async send(item, isLive = false) {
     if (this.sending.has(item.nonce)) return null;
     this.sending.add(item.nonce);
-    const { code, nonce, scanned_at, door, session_id } = item;
-    const answer = await post(this.address, this.token, { code, nonce, scanned_at, door, session_id });
+    const { code, nonce, door, session_id } = item;
+    const age = isLive ? {} : { seconds_ago: this.clock.secondsSince(item) };
+    const answer = await post(this.address, this.token, { code, nonce, door, session_id, ...age });
     this.sending.delete(nonce);
     if (answer.kind === "later") this.retry(answer.wait);
     else this.failures = 0;
@@ -81,11 +88,15 @@ class Sender {
   }
 
   async flush() {
-    if (this.isFlushing) return;
+    const waiting = () => this.queue.waiting.filter((item) => !this.sending.has(item.nonce));
+    if (this.isFlushing || !waiting().length) return;
     this.isFlushing = true;
     clearTimeout(this.timer);
     try {
-      for (const item of this.queue.waiting) {
+      const { kind } = await this.askTime();
+      if (kind === "later") this.retry();
+      if (kind !== "done") return;
+      for (const item of waiting()) {
         const answer = await this.send(item);
         if (answer?.kind === "later" || answer?.kind === "signed-out") break;
       }
@@ -127,19 +138,6 @@ async function post(address, token, content) {
   }
   if (answer.ok) return { kind: "done", body };
   return { kind: [404, 409, 422].includes(answer.status) ? "refused" : "stuck", body };
-}
-
-/** The code as the site reads it: without separators, and with signs that look alike made equal. */
-function plain(code) {
-  return code
-    .normalize("NFKC")
-    .toUpperCase()
-    .replace(/[\p{Z}\p{P}\p{C}]/gu, "")
-    .replace(/[OIL]/g, (sign) => (sign === "O" ? "0" : "1"));
-}
-
-function grouped(code) {
-  return plain(code).replace(/(.{4})(?=.)/g, "$1-");
 }
 
 function newNonce() {

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,7 +20,7 @@ from cinema.admin.box_office.selling import SellingMixin
 from cinema.admin.display import count_of, film_link, format_person, format_start
 from cinema.box_office import purchases
 from cinema.core.local_time import to_local
-from cinema.core.ticket_codes import format_code, parse_code
+from cinema.core.ticket_codes import format_code, parse_code, read_code
 from cinema.entrance import check_in
 from cinema.models import Scan, Ticket
 from cinema.queries import tickets
@@ -79,7 +79,8 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
         """Find a code by its beginning too, however it was typed."""
         found, more = super().get_search_results(request, queryset, search_term)
         code = parse_code(search_term)
-        return (found | queryset.filter(code__startswith=code) if code else found), more
+        by_code = Q(code__startswith=code) | Q(code__in=read_code(search_term))
+        return (found | queryset.filter(by_code) if code else found), more
 
     # --- What is shown -----------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from cinema.api.moments import Moment
 from cinema.api.serializers.tickets import TicketSerializer
 from cinema.entrance.check_in import CODE_LENGTH, DOOR_LENGTH
-from common.api.fields import IdField, StrictCharField, StrictUUIDField
+from common.api.fields import IdField, StrictCharField, StrictIntegerField, StrictUUIDField
 from common.api.parsing import KnownFieldsOnly
 
 
@@ -20,7 +20,15 @@ class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     scanned_at = Moment(
         required=False,
         allow_null=True,
-        help_text="When a queued scan was made, by the clock of the device. Now by default.",
+        help_text="When a queued scan was made, for a device whose clock is right; `seconds_ago` is safer. Now by "
+        "default, and where no scan of the ticket can be of that time: in the future, or before it was bought.",
+    )
+    seconds_ago = StrictIntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        help_text="How many seconds ago a queued scan was made, instead of `scanned_at`: true also where the device's "
+        "clock is wrong.",
     )
     door = StrictCharField(
         required=False, allow_blank=True, max_length=DOOR_LENGTH, help_text="Name of the entrance or the device."
@@ -28,12 +36,17 @@ class UseSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     session_id = IdField(
         required=False,
         allow_null=True,
-        help_text="Session to check in: tickets for another one are refused. Any session by default.",
+        help_text="Session to check in: tickets for another one are refused. By default any session; a ticket that is "
+        "checked in by its code must then be for today, or begin within six hours.",
     )
 
 
 class CheckInSerializer(UseSerializer):
-    code = StrictCharField(max_length=CODE_LENGTH, help_text="Ticket code as scanned or typed, with or without dashes.")
+    code = StrictCharField(
+        max_length=CODE_LENGTH,
+        help_text="Ticket code as scanned or typed, with or without dashes. What a scanner with another keyboard "
+        "layout types is understood.",
+    )
 
 
 class EnteredSerializer(serializers.Serializer[Any]):

@@ -20,8 +20,9 @@ from common.api.parsing import EmptyBodySerializer, read_body
 RULES = (
     "A ticket is admitted once. 409 `already_used` names when, where and by whom, also in `details`; "
     "`ticket_cancelled`; `session_started` once the session is over or cancelled; `conflict` before the entrance "
-    "opens; `wrong_session` for a ticket for another session than `session_id`. Refused scans are recorded too. A scan "
-    "sent again with the same `nonce` gets the same answer; with another code it is a 422."
+    "opens; `wrong_session` for a ticket for another session than `session_id`, or for a later day without one. "
+    "Refused scans are recorded too. A scan sent again with the same `nonce` gets the same answer; with another code "
+    "it is a 422."
 )
 
 
@@ -49,7 +50,7 @@ class EntranceView(TicketView):
 class CheckInView(EntranceView):
     @extend_schema(
         summary="Check in a ticket by its code",
-        description=f"404 for an unknown code. {RULES}",
+        description=f"404 for an unknown code; the message says so if a scanner's keyboard layout is wrong. {RULES}",
         request=CheckInSerializer,
         responses={200: AdmissionSerializer, 404: ERROR, 422: ERROR},
     )

@@ -1,11 +1,9 @@
 """Two managers, and a ticket for a session that starts in twenty minutes."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory
+from cinema.tests.entrance.scans import todays_session
 from cinema.tests.factories import TicketFactory
 
 
@@ -21,4 +19,4 @@ def other_manager():
 
 @pytest.fixture
 def ticket():
-    return TicketFactory(session__starts_at=timezone.now().replace(microsecond=0) + timedelta(minutes=20))
+    return TicketFactory(session=todays_session())

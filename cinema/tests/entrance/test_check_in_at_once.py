@@ -11,8 +11,10 @@ from django.utils import timezone
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.box_office import purchases
 from cinema.entrance import check_in as entrance
+from cinema.entrance import refusals
 from cinema.models import Scan, Ticket
-from cinema.tests.factories import SessionFactory, TicketFactory
+from cinema.tests.entrance.scans import todays_session
+from cinema.tests.factories import TicketFactory
 from common.errors import Conflict
 from movies.models import Viewing
 from movies.tests import at_once as crowd
@@ -40,7 +42,7 @@ def managers():
 
 @pytest.fixture
 def ticket():
-    return TicketFactory()
+    return TicketFactory(session=todays_session())
 
 
 @pytest.fixture
@@ -74,19 +76,19 @@ def test_thirty_entrances_at_once_admit_once(ticket, managers):
     admitted = Scan.objects.get(outcome="admitted")
     ticket.refresh_from_db()
     assert (ticket.used_at, ticket.used_by_id) == (admitted.scanned_at, admitted.by_id)
-    refusals = {
+    said = {
         (answer.details["used_at"], answer.details["used_by"]["id"])
         for answer in answers
         if isinstance(answer, Conflict)
     }
-    assert refusals == {(entrance._api_time(admitted.scanned_at), admitted.by_id)}
+    assert said == {(refusals._api_time(admitted.scanned_at), admitted.by_id)}
     assert Viewing.objects.count() == 1
 
 
 def test_control_without_locks_one_ticket_admits_several_times(managers, without_locks):
     """A single round may end well by luck; if all do, these tests cannot detect the fault."""
     for _ in range(TRIES):
-        admitted = kinds(scan_everywhere(TicketFactory(), managers))["Admission"]
+        admitted = kinds(scan_everywhere(TicketFactory(session=todays_session()), managers))["Admission"]
         if admitted > 1:
             return
     pytest.fail("Without locks, the ticket still admitted only once in every round.")
@@ -117,7 +119,7 @@ def test_an_unknown_code_sent_thirty_times_at_once_is_kept_once():
 
 
 def test_one_nonce_for_thirty_codes_at_once_admits_one():
-    by, nonce, session = ManagerFactory(), uuid4(), SessionFactory(room__plan__rows=6)
+    by, nonce, session = ManagerFactory(), uuid4(), todays_session(room__plan__rows=6)
     tickets = [TicketFactory(session=session) for _ in range(ENTRANCES)]
     answers = at_once([lambda each=each: entrance.check_in(each.code, by, nonce=nonce) for each in tickets])
     assert kinds(answers) == {"Admission": 1, "Mismatch": ENTRANCES - 1}
@@ -127,14 +129,14 @@ def test_one_nonce_for_thirty_codes_at_once_admits_one():
 def test_without_locks_the_constraint_still_keeps_one_scan(without_locks):
     """Without the locks, the constraint still keeps one scan, and the others get its answer."""
     by = ManagerFactory()
-    nonce, ticket = uuid4(), TicketFactory()
+    nonce, ticket = uuid4(), TicketFactory(session=todays_session())
     answers = at_once([lambda: entrance.check_in(ticket.code, by, nonce=nonce)] * ENTRANCES)
     assert kinds(answers) == {"Admission": ENTRANCES}
     assert Scan.objects.count() == 1
 
 
 def cancel_and_check_in(by):
-    ticket = TicketFactory()
+    ticket = TicketFactory(session=todays_session())
     answers = at_once([lambda: entrance.check_in(ticket.code, by), lambda: purchases.cancel(ticket.pk, by)] * 4)
     ticket.refresh_from_db()
     return ticket, answers
@@ -159,7 +161,7 @@ def test_control_without_locks_only_the_constraint_separates_them(without_locks)
 
 def undo_while_another_is_used(by):
     """Undo one of two tickets of a customer, which share a viewing, while both are checked in."""
-    user, session = UserFactory(), SessionFactory()
+    user, session = UserFactory(), todays_session()
     first, second = (TicketFactory(user=user, session=session) for _ in range(2))
     entrance.check_in(first.code, by)
     acts = [
@@ -181,7 +183,7 @@ def test_undo_and_check_in_at_once_leave_a_viewing_only_with_a_used_ticket():
 
 
 def undo_together(by):
-    user, session = UserFactory(), SessionFactory()
+    user, session = UserFactory(), todays_session()
     tickets = [TicketFactory(user=user, session=session) for _ in range(4)]
     for ticket in tickets:
         entrance.check_in(ticket.code, by)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cinema.entrance import check_in as entrance
 from cinema.models import Scan
-from cinema.tests.entrance.scans import START, conflict, past_ticket, reload
+from cinema.tests.entrance.scans import START, conflict, past_ticket, reload, todays_session
 from cinema.tests.factories import TicketFactory
 from common.errors import Mismatch
 
@@ -41,7 +41,7 @@ def test_a_repeated_scan_of_an_unknown_code_is_unknown_again(manager):
     nonce = uuid4()
     with pytest.raises(entrance.UnknownCode):
         entrance.check_in("NEW", manager, nonce=nonce)
-    TicketFactory(code="NEW")
+    TicketFactory(code="NEW", session=todays_session())
     with pytest.raises(entrance.UnknownCode):
         entrance.check_in("NEW", manager, nonce=nonce)
     assert Scan.objects.count() == 1

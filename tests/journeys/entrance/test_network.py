@@ -1,7 +1,7 @@
 """Check-in over an unreliable network: queued scans, lost answers and other managers on the same phone."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +14,9 @@ from tests.journeys.steps import assert_accessible_and_fits, press, sign_in
 
 # All of these share one running site.
 pytestmark = pytest.mark.xdist_group("site 2")
+
+
+MINUTE = timedelta(minutes=1)
 
 
 def time_of(page):
@@ -41,7 +44,8 @@ def test_a_scan_without_a_network_is_queued_with_its_time(open_scanner, entrance
     expect(page.locator("#queue")).to_be_hidden()
     ((outcome, scanned_at, by, _),) = entrance.scans(entrance.tickets[0])
     assert (outcome, by) == ("admitted", "manager")
-    assert before <= scanned_at <= after
+    # The site's time comes over the network, so that a device knows it less exactly where the machine is busy.
+    assert before - MINUTE <= scanned_at <= after + MINUTE
 
 
 def test_queued_scans_are_sent_when_the_network_is_back(open_scanner, entrance):
@@ -87,7 +91,7 @@ def test_a_scan_is_sent_again_after_an_error(open_scanner, entrance, status):
     page.route("**/api/v1/tickets/check-in", refuse_once)
     type_like_a_scanner(page, entrance.tickets[0])
     expect_panel(page, "in", "Come in")
-    assert sent[0] == sent[1]
+    assert sent[1] == sent[0] | {"seconds_ago": sent[1]["seconds_ago"]}
     assert len(entrance.scans(entrance.tickets[0])) == 1
 
 
@@ -177,18 +181,5 @@ def test_another_manager_on_the_same_phone_does_not_send_the_queue(open_scanner,
     page.wait_for_url(f"{entrance.site.url}{entrance.path}")
     type_like_a_scanner(page, entrance.tickets[1])
     expect_panel(page, "in", "Seat A2")
-    expect(page.locator("#queue")).to_be_hidden()
-    assert entrance.scans(entrance.tickets[0]) == []
-
-
-def test_a_scan_with_a_wrong_clock_stays_until_it_is_removed(open_scanner, entrance):
-    page = open_scanner(entrance.path)
-    page.clock.set_system_time(datetime(2099, 1, 1, tzinfo=UTC))
-    type_like_a_scanner(page, entrance.tickets[0])
-    expect_panel(page, "refused", "This is in the future: check the clock of this device.")
-    page.reload()
-    row = queue(page)
-    expect(row).to_contain_text("check the clock of this device.")
-    row.get_by_role("button", name=re.compile("^Remove")).click()
     expect(page.locator("#queue")).to_be_hidden()
     assert entrance.scans(entrance.tickets[0]) == []

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
+from cinema.core.keyboard_layouts import LAYOUTS
 from cinema.core.ticket_codes import format_code
 from cinema.entrance import check_in
 from cinema.models import Scan, Ticket
@@ -92,6 +93,28 @@ def test_a_ticket_for_another_session_is_refused(manager_client, session, ticket
     assert panel(response)[1]["reason"] == "This ticket is for Room 2, 13:00: Heat &amp; &lt;Dust&gt;."
     assert Ticket.objects.get().used_at is None
     assert Scan.objects.values_list("outcome", "reason").get() == ("refused", "wrong_session")
+
+
+def test_a_ticket_of_another_day_is_refused_where_no_session_is_chosen(manager_client, now):
+    later = TicketFactory(session__starts_at=now + 26 * HOUR, session__room__number=3, session__movie__title="Heat")
+    response = scan(manager_client, None, later.code)
+    assert (response.status_code, panel(response)[0]) == (409, "refused")
+    assert panel(response)[1]["reason"].startswith("This ticket is for Room 3, ")
+    assert panel(scan(manager_client, later.session, later.code))[0] == "in"
+
+
+def test_a_scanner_with_another_keyboard_layout(manager_client, session):
+    TicketFactory(session=session, code="0Y7ZAM3QW2BE5S9D")
+    assert panel(scan(manager_client, session, "0Н7ЯФЬ3ЙЦ2ИУ5Ы9В"))[0] == "in"
+    response = scan(manager_client, session, "αβγδεζηθικλμνξοπ")
+    assert (response.status_code, panel(response)[1]["reason"]) == (404, check_in.UnknownCode.layout_message)
+
+
+def test_the_script_gets_the_time_and_the_keyboard_layouts(manager_client, session, now):
+    html = manager_client.get(scanner_path(session)).content.decode()
+    assert float(re.search(r'id="people" data-now="([^"]+)"', re.sub(r"\s+", " ", html))[1]) == now.timestamp()
+    found = json.loads(re.search(r'<script id="keyboard-layouts"[^>]*>(.*?)</script>', html)[1])
+    assert found == {name: list(signs) for name, signs in LAYOUTS.items()}
 
 
 def test_an_unknown_code(manager_client, session):
