@@ -37,12 +37,7 @@ def is_cheap(act: Callable[[], Any], size: int = SIZE) -> bool:
 
     What else the machine does can only add to a cost.
     """
-    return any(cost(act) < most(size) for _ in range(3))
-
-
-def most(size: int = SIZE) -> float:
-    """Return the seconds of CPU that so many characters may cost."""
-    return MOST * list_cost() * size / SIZE
+    return any(cost(act) < MOST * list_cost() * size / SIZE for _ in range(3))
 
 
 @cache
