@@ -79,16 +79,29 @@ def marked(var: Path) -> list[psutil.Process]:
 
 
 def stop_marked(var: Path) -> None:
-    """End the processes of this stack, also those that a killed launcher left behind."""
-    for process in marked(var):
-        _send(process, signal.SIGTERM)
+    """End the processes of this stack, also those that a killed launcher left behind.
+
+    Each is asked once the process that started it has ended: a worker of Celery lets its children finish their jobs.
+    """
     deadline = time.monotonic() + GRACE_SECONDS
+    asked: set[int] = set()
     # Listed anew each time: where no process collects orphans, waiting for one by its number never ends.
     while remaining := marked(var):
-        if time.monotonic() > deadline:
-            for process in remaining:
+        running = {process.pid for process in remaining}
+        for process in remaining:
+            if time.monotonic() > deadline:
                 _send(process, signal.SIGKILL)
+            elif process.pid not in asked and _parent(process) not in running:
+                asked.add(process.pid)
+                _send(process, signal.SIGTERM)
         time.sleep(0.1)
+
+
+def _parent(process: psutil.Process) -> int | None:
+    try:
+        return int(process.ppid())
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:

@@ -1,7 +1,9 @@
 """Running the processes of a Procfile until one ends: `python -m devstack.procfile Procfile`."""
 
 import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from honcho.environ import parse_procfile
@@ -20,10 +22,17 @@ class Watcher(Printer):
         super().write(message)
 
 
+def ask_to_end(pid: int) -> None:
+    """Ask this process only: honcho's own way reaches the children of a Celery worker, which would drop their jobs."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+
+
 def main(procfile: str) -> str | None:
     """Describe a process that ended without being asked to."""
     watcher = Watcher()
     manager = Manager(watcher)
+    manager._procmgr.terminate = ask_to_end  # noqa: SLF001
     for name, command in parse_procfile(Path(procfile).read_text()).processes.items():
         manager.add_process(name, command)
     try:
