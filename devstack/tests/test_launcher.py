@@ -110,7 +110,7 @@ def database_url(var: Path) -> str:
 
 @pytest.fixture(scope="module")
 def first() -> Iterator[Launcher]:
-    """The first start in a folder, stopped as by Ctrl-C."""
+    """The first start in a folder, of which a process died."""
     # Not tmp_path: pytest closes its folder to other users, and root runs PostgreSQL as another user.
     folder = Path(tempfile.mkdtemp(prefix="marquee-launcher-"))
     folder.chmod(0o711)
@@ -119,9 +119,8 @@ def first() -> Iterator[Launcher]:
         launcher.wait_until_up()
         with psycopg.connect(database_url(folder)) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-        # Both of Celery's workers: stopping in the middle of the start is another test's.
-        launcher.wait_until(lambda: launcher.said().count(" ready. ") == 2)
-        os.killpg(launcher.process.pid, signal.SIGINT)  # what a terminal does
+        beat = next(process for process in marked(folder) if process.cmdline()[-3:] == ["beat", "--loglevel", "INFO"])
+        beat.kill()
         launcher.wait()
         yield launcher
     finally:
@@ -149,8 +148,13 @@ def start(var: Path) -> Iterator[Callable[[], Launcher]]:
     assert left_over(var) == []
 
 
-def test_the_site_answers_keeps_its_data_and_runs_once_per_folder(var: Path, start: Callable[[], Launcher]) -> None:
-    """A launcher that was killed is no obstacle to the next one."""
+def test_a_process_that_dies_stops_the_others_and_is_named(first: Launcher) -> None:
+    assert first.wait() == 1
+    assert first.said().splitlines()[-1] == ("marquee: beat stopped (rc=-9) by itself, so the others were stopped too.")
+    assert left_over(first.var) == []
+
+
+def test_the_site_runs_once_per_folder_and_is_no_obstacle_when_killed(var: Path, start: Callable[[], Launcher]) -> None:
     killed = start()
     killed.wait_until_up()
     assert killed.status("/") == 200
@@ -179,9 +183,12 @@ def test_the_site_answers_keeps_its_data_and_runs_once_per_folder(var: Path, sta
         "  Sign in    manager, customer, customer2: the password of each is marquee-demo",
     ):
         assert line in again.said().splitlines()
-    again.process.terminate()
+    # Both of Celery's workers: stopping in the middle of the start is another test's.
+    again.wait_until(lambda: again.said().count(" ready. ") == 2)
+    os.killpg(again.process.pid, signal.SIGINT)  # Ctrl-C, as a terminal sends it to the whole group
     assert again.wait() == 0
     assert again.said().splitlines()[-1] == "Marquee has stopped."
+    assert "Traceback" not in again.said(), again.said()
     assert left_over(var) == []
     assert port_is_free(again.port)
     assert port_is_free(again.realtime_port)
@@ -190,12 +197,6 @@ def test_the_site_answers_keeps_its_data_and_runs_once_per_folder(var: Path, sta
 def test_secrets_are_for_the_owner_only(var: Path) -> None:
     assert stat.S_IMODE((var / "secret_key").stat().st_mode) == 0o600
     assert len((var / "secret_key").read_text()) > 50
-
-
-def test_ctrl_c_reaches_the_whole_group_and_stops_in_order(first: Launcher) -> None:
-    assert first.wait() == 0
-    assert "Traceback" not in first.said(), first.said()
-    assert left_over(first.var) == []
 
 
 @pytest.mark.parametrize(
@@ -208,18 +209,6 @@ def test_a_stop_during_the_start_leaves_nothing_behind(var: Path, start: Callabl
     launcher.process.terminate()
     assert launcher.wait() == 0
     assert "Traceback" not in launcher.said()
-    assert left_over(var) == []
-
-
-def test_a_process_that_dies_stops_the_others_and_is_named(var: Path, start: Callable[[], Launcher]) -> None:
-    launcher = start()
-    launcher.wait_until_up()
-    beat = next(process for process in marked(var) if process.cmdline()[-3:] == ["beat", "--loglevel", "INFO"])
-    beat.kill()
-    assert launcher.wait() == 1
-    assert launcher.said().splitlines()[-1] == (
-        "marquee: beat stopped (rc=-9) by itself, so the others were stopped too."
-    )
     assert left_over(var) == []
 
 
