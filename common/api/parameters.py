@@ -13,7 +13,12 @@ from common.api.sparse import SparseFields
 
 
 class KnownParametersOnly(GenericAPIView[Any]):
-    """View mixin. The known parameters follow from the view's paginator, filterset and serializer."""
+    """View mixin. The known parameters follow from the view's paginator, filterset and serializer.
+
+    A view that `takes_any_parameter` ignores all of them: its address is opened by programs that add their own.
+    """
+
+    takes_any_parameter = False
 
     # What the view itself reads from the query, and which of its parameters may be repeated.
     extra_parameters: Collection[str] = ()
@@ -21,6 +26,8 @@ class KnownParametersOnly(GenericAPIView[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.takes_any_parameter:
+            return
         known = list(dict.fromkeys(self.known_parameters()))
         if errors := {name: messages for name in request.query_params if (messages := self._complaints(name, known))}:
             raise ValidationError(errors)

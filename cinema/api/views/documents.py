@@ -18,6 +18,7 @@ from cinema.api.serializers.feeds import FeedSerializer
 from cinema.documents import calendar, feeds, qr, wording
 from cinema.models import Ticket
 from cinema.queries import tickets
+from common.api.negotiation import AnyAcceptHeader
 from common.api.parameters import KnownParametersOnly
 from common.errors import Code, Conflict
 from common.limits.costs import costs
@@ -43,6 +44,7 @@ class CalendarRenderer(PassThroughRenderer):
 class OwnTicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
     """A ticket of the user. Tickets of others are 404 for managers too: the code is the holder's."""
 
+    content_negotiation_class = AnyAcceptHeader
     queryset = Ticket.objects.none()
     serializer_class = Serializer
     pagination_class = None
@@ -105,8 +107,13 @@ class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
 
 class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
-    """A calendar feed. The token in its address is the only credential."""
+    """A calendar feed. The token in its address is the only credential.
 
+    Calendar services and link checkers add parameters to addresses, and send any `Accept`.
+    """
+
+    content_negotiation_class = AnyAcceptHeader
+    takes_any_parameter = True
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (CalendarRenderer,)
@@ -115,9 +122,9 @@ class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
 
     @extend_schema(
         summary="A calendar feed",
-        description="A user's upcoming tickets and those of the last three months, for calendar programs that "
-        "subscribe to an address. Cancelled tickets have the status CANCELLED. Send the ETag with each request; once "
-        "an hour is enough.",
+        description="A user's upcoming visits and those of the last three months, for calendar programs that "
+        "subscribe to an address. Cancelled visits have the status CANCELLED. Send the ETag with each request; once "
+        "an hour is enough. Any parameter and any `Accept` header are ignored.",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, token: str) -> HttpResponse:

@@ -32,10 +32,11 @@ def test_a_qr_code(ask, customer, ticket):
     assert answer["Cache-Control"] == "private, no-store"  # to a browser: who has the code has the ticket
 
 
-def test_content_negotiation(ask, customer, ticket, refusal):
-    assert ask("GET", f"tickets/{ticket.pk}/qr", customer, Accept="image/svg+xml").status_code == 200
-    answer = ask("GET", f"tickets/{ticket.pk}/qr", customer, Accept="application/json")
-    assert refusal(answer) == (406, "not_acceptable", {})
+@pytest.mark.parametrize("accept", ["image/svg+xml", "application/json", "text/html", "nonsense", ""])
+@pytest.mark.parametrize(("kind", "content_type"), [("qr", "image/svg+xml"), ("calendar", "text/calendar")])
+def test_a_document_is_sent_whatever_is_accepted(ask, customer, ticket, accept, kind, content_type):
+    answer = ask("GET", f"tickets/{ticket.pk}/{kind}", customer, Accept=accept)
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, content_type)
 
 
 @pytest.mark.parametrize("kind", ["qr", "calendar"])
@@ -144,9 +145,20 @@ def test_guessed_tokens_are_404(ask, customer, refusal, token):
     assert refusal(ask("GET", f"calendar/{token}.ics")) == (404, "not_found", {})
 
 
-def test_parameters_of_a_feed_are_refused(ask, customer, refusal):
-    answer = ask("GET", feed_path(feeds.reset_address(customer)) + "?since=2026")
-    assert refusal(answer) == (400, "validation_failed", {"since": "This address takes no parameters."})
+@pytest.mark.parametrize(
+    "query", ["fbclid=a", "since=2026&since=2027", "format=json", "page=0", "fields=id", "a=%00", "="]
+)
+@pytest.mark.parametrize("accept", ["text/html", "application/json;q=0.9", "text/calendar", "nonsense"])
+def test_a_feed_takes_any_parameter_and_any_accept_header(ask, customer, ticket, query, accept):
+    address = feed_path(feeds.reset_address(customer))
+    answer = ask("GET", f"{address}?{query}", Accept=accept)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    assert answer.content == ask("GET", address).content
+
+
+def test_errors_of_a_feed_are_json_whatever_is_accepted(ask, customer, refusal):
+    answer = ask("GET", f"calendar/1-{'0' * 64}.ics?fbclid=a", Accept="text/calendar")
+    assert (refusal(answer), answer["Content-Type"]) == ((404, "not_found", {}), "application/json")
 
 
 @pytest.mark.parametrize("number", [1, 3])

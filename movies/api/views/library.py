@@ -7,16 +7,16 @@ from django.http import StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import generics, mixins, negotiation, serializers, viewsets
+from rest_framework import generics, mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
+from common.api.negotiation import AnyAcceptHeader
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import JSONParser, read_body
 from common.errors import PayloadTooLarge
@@ -44,14 +44,6 @@ class ExportParameters(serializers.Serializer[Any]):
         if attrs["format"] == "json" and "kind" in attrs:
             raise ValidationError({"kind": ["The JSON document always has everything."]})
         return attrs
-
-
-class AnyAcceptHeader(negotiation.DefaultContentNegotiation):
-    """Content negotiation that ignores `Accept`: clients that accept only text/csv must get errors as JSON, too."""
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        renderer: BaseRenderer = renderers[0]
-        return renderer, renderer.media_type
 
 
 @extend_schema_view(
