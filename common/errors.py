@@ -42,6 +42,10 @@ class Code(TextChoices):
         "session_started",
         "The session has begun, is over or was cancelled, so this is no longer possible.",
     )
+    SESSION_MOVED = (
+        "session_moved",
+        "The session was moved since the customer chose; `details` has its new time and room. Show them first.",
+    )
     HAS_TICKETS = "has_tickets", "Tickets are sold for this."
     SEATS_LOST = "seats_lost", "Customers would lose seats that they bought; `errors` says who and which."
     ALREADY_USED = "already_used", "The ticket was used; the message says when, where and by whom."

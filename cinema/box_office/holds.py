@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -63,7 +64,9 @@ def hold(
     if not replaced:
         claims.check_time()
     started_at = min((row.purchase.created_at for row in replaced), default=timezone.now())
-    purchase = Purchase.objects.create(user=user, made_by=user, session=session, created_at=started_at)
+    purchase = Purchase.objects.create(
+        user=user, made_by=user, session=session, created_at=started_at, shown_revision=session.revision
+    )
     own_seats = {row.seat_id for row in replaced}
     held_until = min(_end_of_hold(started_at), claims.find_last_moment())
     chosen = claim_seats(purchase, session, request, ClaimTimes(held_until=held_until), own_seats)
@@ -100,17 +103,20 @@ def extend(purchase_id: int, user: User) -> Purchase:
 def confirm(purchase_id: int, user: User) -> Purchase:
     """Buy exactly the held seats, all or none. Confirming again returns the same purchase.
 
-    Raises Http404 for another customer's hold, Conflict (hold_expired, ticket_limit, session_started; conflict for a
-    draft), and NotAllowed (age_restricted, date_of_birth_required).
+    Raises Http404 for another customer's hold, Conflict (hold_expired, ticket_limit, session_started, session_moved;
+    conflict for a draft), and NotAllowed (age_restricted, date_of_birth_required).
     """
     session, buyer, purchase = _lock_hold(purchase_id, user)
     if purchase.confirmed_at:
         return purchase
+    if session.cancelled_at:
+        rules.check_time(session)  # says so; the seats are gone
     tickets = _lock_tickets(purchase)
     if not session.published:
         raise rules.draft_error()
     rules.check_person(buyer, by=buyer)
     rules.check_time(session)
+    rules.check_shown(session, purchase)
     purchase.age_checked = rules.check_age(session, buyer)
     others = [row for row in rules.own_tickets(session, user) if row.purchase_id != purchase.pk]
     rules.check_limit(len(others), len(tickets))
@@ -121,6 +127,17 @@ def confirm(purchase_id: int, user: User) -> Purchase:
     offers.count_purchase(session, buyer, len(tickets))
     notify_purchase(purchase)
     return purchase
+
+
+def note_shown(session: MovieSession, user: User | AnonymousUser) -> None:
+    """Note that the user was shown the session as it is in `session`: pages and API call this for what they show.
+
+    Seats that the user holds or is offered there can be confirmed after a move only then. The revision is the one that
+    was shown, which a move at the same moment makes outdated. One statement; none for a session that was never moved.
+    """
+    if session.moved_revision and isinstance(user, User):
+        waiting = Purchase.objects.filter(user=user, session=session, confirmed_at=None)
+        waiting.filter(shown_revision__lt=session.revision).update(shown_revision=session.revision)
 
 
 @shared_then_exclusive
@@ -142,10 +159,12 @@ def release(lock: SessionLock, purchase_id: int, user: User) -> None:
 
 
 def delete_holds_of_session(session: MovieSession) -> None:
-    """Delete all its holds, expired or not, and close its waiting list. Needs the exclusive lock on the session."""
+    """Delete all its holds, expired or not, and close its waiting list. Needs the exclusive lock on the session.
+
+    The purchases stay, so that late customers are told why.
+    """
     offers.close_list(session)
     delete_holds(Ticket.objects.filter(session=session, purchased_at=None))
-    Purchase.objects.filter(session=session, tickets=None).delete()
 
 
 def _end_of_hold(started_at: datetime) -> datetime:

@@ -135,7 +135,10 @@ def _can_be_offered(entry: Waiting, session: MovieSession) -> bool:
 def _make_offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
     now = timezone.now()
     ends_at = min(now + timedelta(minutes=settings.WAITING_OFFER_MINUTES), rules.end_of_sale(session))
-    purchase = Purchase.objects.create(user=entry.user, made_by=entry.user, session=session, created_at=now)
+    # The notification says the time.
+    purchase = Purchase.objects.create(
+        user=entry.user, made_by=entry.user, session=session, created_at=now, shown_revision=session.revision
+    )
     if claim(purchase, session.room_id, seats, held_until=ends_at + HELD_ON) != seats:
         raise RuntimeError("Seats were taken in a session that is locked.")
     entry.offer, entry.offer_ends_at = purchase, ends_at

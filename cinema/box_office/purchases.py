@@ -46,7 +46,7 @@ def buy(
     hoarding, which a manager's sale does not have. Read the tickets by queries.tickets.of_purchase. Raises
     ValidationError by field (seats, seats.N, quantity, user_id, Idempotency-Key), Http404, PermissionDenied, NotAllowed
     (age_restricted, date_of_birth_required, email_unconfirmed), Mismatch, and Conflict (seat_taken, sold_out,
-    ticket_limit, address_limit, session_started; conflict for a draft).
+    ticket_limit, address_limit, session_started, session_moved while they hold seats; conflict for a draft).
     """
     request = SeatRequest.parse(seats, quantity)
     if key is not None and not KEY.fullmatch(key):
@@ -66,6 +66,8 @@ def buy(
     others = [row for row in owned if row.purchased_at or row.seat.label not in request.labels]
     rules.check_limit(len(others), request.count)
     if by.pk == user.pk:
+        for held in {row.purchase for row in owned if not row.purchased_at}:
+            rules.check_shown(session, held)
         claims = hoarding.load_claims(session, accounts[user.pk], address)
         claims.check_seats(len(others) + request.count)
         claims.record(len(others) + request.count)
@@ -124,7 +126,7 @@ def check_cancellable(ticket: Ticket, session: MovieSession, by: User) -> None:
 def cancel_all_tickets(session: MovieSession, by: User) -> int:
     """Cancel all unused tickets of the session and return how many; delete its holds and close its waiting list.
 
-    A session without tickets can be deleted then. Needs the exclusive lock on the session (locks.lock_session).
+    Needs the exclusive lock on the session (locks.lock_session).
     """
     holds.delete_holds_of_session(session)
     tickets = live_tickets().filter(session=session, used_at=None).order_by("seat_id").select_for_update()

@@ -11,8 +11,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import User
-from cinema.core.local_time import to_local
-from cinema.models import MovieSession, Ticket
+from cinema.core.local_time import format_iso, format_moment, to_local
+from cinema.models import MovieSession, Purchase, Room, Ticket
 from cinema.queries.tickets import occupies_seat
 from common.errors import Code, Conflict, NotAllowed
 from movies.models import Movie
@@ -59,6 +59,26 @@ def check_time(session: MovieSession) -> None:
             Code.SESSION_STARTED,
             f"This session began at {to_local(session.starts_at):%H:%M}; its tickets are no longer sold.",
         )
+
+
+def check_shown(session: MovieSession, purchase: Purchase) -> None:
+    """Raise Conflict (session_moved) for seats held before a move, until the customer was shown the new time.
+
+    See holds.note_shown for what counts as shown.
+    """
+    if purchase.shown_revision >= session.moved_revision:
+        return
+    room = Room.objects.get(pk=session.room_id)
+    now = f"{format_moment(session.starts_at)}, in {room}"
+    raise Conflict(
+        Code.SESSION_MOVED,
+        f"This session was moved. It now begins on {now}. Look at the new time, then buy the seats if it suits you.",
+        details={
+            "starts_at": format_iso(session.starts_at),
+            "ends_at": format_iso(session.ends_at),
+            "room": {"id": room.pk, "number": room.number, "name": room.name},
+        },
+    )
 
 
 def end_of_sale(session: MovieSession) -> datetime:

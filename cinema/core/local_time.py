@@ -35,6 +35,11 @@ def format_moment(when: datetime) -> str:
     return f"{to_local(when):%a %d %b %Y, %H:%M}"
 
 
+def format_iso(when: datetime) -> str:
+    """Return the time as the API does, such as "2026-11-30T19:15:00Z": for the details of errors."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def today() -> date:
     return to_local(timezone.now()).date()
 

@@ -1,15 +1,19 @@
-"""Tickets as calendar entries (RFC 5545): one as a file, or all of a customer as a feed that calendars subscribe to.
+"""Visits as calendar entries (RFC 5545): one as a file, or all of a customer as a feed that calendars subscribe to.
 
-Every ticket is an entry of its own, because each is cancelled by itself. Its UID never changes; its SEQUENCE grows when
-the session is moved and when either is cancelled, so that a calendar can tell the newer of two versions.
+A visit is all that a customer has for one session: a list of the tickets of queries.tickets.of_visit, cancelled ones
+included. Its UID never changes. Its SEQUENCE grows with each change of the session, of its room's name and of the
+film's title, with each further purchase and with each cancellation, so that a calendar can tell the newer of two
+versions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.text import capfirst
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
 from accounts.models import User
@@ -18,31 +22,37 @@ from cinema.documents import wording, zones
 from cinema.models import Ticket
 from cinema.queries import tickets as rows
 
-FEED_PAST = timedelta(days=92)  # how long a ticket stays in the feed after its session
+FEED_PAST = timedelta(days=92)  # how long a visit stays in the feed after its session
 REFRESH_INTERVAL = timedelta(hours=1)
 REMINDER = timedelta(hours=-1)
 
+Visit = Sequence[Ticket]
 
-def render_ticket(ticket: Ticket) -> bytes:
-    """Return a calendar file that adds the entry (METHOD:PUBLISH), or removes that of a cancelled ticket (CANCEL)."""
+
+def render_visit(visit: Visit) -> bytes:
+    """Return a calendar file that adds or updates the entry (METHOD:PUBLISH), or removes one that is off (CANCEL)."""
     calendar = _new_calendar()
-    calendar.add("METHOD", method(ticket))
-    return _render(calendar, [(ticket, timezone.now())])
+    calendar.add("METHOD", method(visit))
+    return _render(calendar, [(visit, timezone.now())])
 
 
-def method(ticket: Ticket) -> str:
+def method(visit: Visit) -> str:
     """Return "PUBLISH" or "CANCEL", which is part of the content type too."""
-    return "CANCEL" if wording.is_cancelled(ticket) else "PUBLISH"
+    return "PUBLISH" if _valid_tickets(visit) else "CANCEL"
 
 
-def content_type(ticket: Ticket) -> str:
-    return f"text/calendar; charset=utf-8; method={method(ticket)}"
+def content_type(visit: Visit) -> str:
+    return f"text/calendar; charset=utf-8; method={method(visit)}"
+
+
+def file_name(visit: Visit) -> str:
+    return f"visit-{visit[0].session_id}.ics"
 
 
 def render_feed(user: User) -> bytes:
-    """Return the feed: all tickets to come and those of the last months.
+    """Return the feed: all visits to come and those of the last months.
 
-    Cancelled tickets are in it as cancelled, because calendars remove only those. The same rows give the same bytes, so
+    Cancelled visits are in it as cancelled, because calendars remove only those. The same rows give the same bytes, so
     that an ETag spares sending them again.
     """
     calendar = _new_calendar()
@@ -54,8 +64,9 @@ def render_feed(user: User) -> bytes:
     calendar.add("X-PUBLISHED-TTL", "PT1H")
     since = timezone.now() - FEED_PAST
     owned = rows.with_details(rows.of_user(user)).filter(session__starts_at__gte=since)
-    in_order = owned.order_by("session__starts_at", "id")
-    return _render(calendar, [(ticket, _last_change(ticket)) for ticket in in_order])
+    in_order = owned.order_by("session__starts_at", "session", "seat__line", "seat__column", "id")
+    visits = [list(group) for _, group in groupby(in_order, lambda ticket: ticket.session_id)]
+    return _render(calendar, [(visit, _last_change(visit)) for visit in visits])
 
 
 def _new_calendar() -> Calendar:
@@ -66,35 +77,49 @@ def _new_calendar() -> Calendar:
     return calendar
 
 
-def _render(calendar: Calendar, stamped: Sequence[tuple[Ticket, datetime]]) -> bytes:
-    """Add the tickets, each given with its DTSTAMP, and return the file."""
-    times = [when for ticket, _ in stamped for when in (ticket.session.starts_at, ticket.session.ends_at)]
+def _render(calendar: Calendar, stamped: Sequence[tuple[Visit, datetime]]) -> bytes:
+    """Add the visits, each given with its DTSTAMP, and return the file."""
+    sessions = [visit[0].session for visit, _ in stamped]
+    times = [when for session in sessions for when in (session.starts_at, session.ends_at)]
     if times and _zone().key != "UTC":  # times in UTC end in Z and need no time zone
         calendar.add_component(zones.build_timezone(_zone(), min(times), max(times)))
-    for ticket, stamp in stamped:
-        calendar.add_component(_build_event(ticket, stamp))
+    for visit, stamp in stamped:
+        calendar.add_component(_build_event(visit, stamp))
     return calendar.to_ical()
 
 
-def _build_event(ticket: Ticket, stamp: datetime) -> Event:
-    session = ticket.session
-    is_cancelled = wording.is_cancelled(ticket)
+def _build_event(visit: Visit, stamp: datetime) -> Event:
+    session, valid = visit[0].session, _valid_tickets(visit)
     entry = Event()
-    entry.add("UID", f"ticket-{ticket.pk}@{wording.site_name()}")
-    entry.add("SEQUENCE", session.revision + (ticket.cancelled_at is not None))
-    entry.add("STATUS", "CANCELLED" if is_cancelled else "CONFIRMED")
+    entry.add("UID", f"visit-{session.pk}-{visit[0].user_id}@{wording.site_name()}")
+    entry.add("SEQUENCE", _count_changes(visit))
+    entry.add("STATUS", "CONFIRMED" if valid else "CANCELLED")
     entry.add("DTSTAMP", stamp.astimezone(UTC))
+    entry.add("LAST-MODIFIED", _last_change(visit).astimezone(UTC))
     entry.add("DTSTART", _local_time(session.starts_at))
     entry.add("DTEND", _local_time(session.ends_at))
     entry.add("SUMMARY", session.movie.title)
-    entry.add("LOCATION", f"{settings.CINEMA_NAME}, {wording.room(ticket)}, seat {ticket.seat.label}")
-    entry.add("DESCRIPTION", _describe(ticket, is_cancelled))
-    entry.add("URL", wording.page_address(ticket))
+    where = f"{settings.CINEMA_NAME}, {wording.room(visit[0])}, {wording.seats(valid or visit)}"
+    entry.add("LOCATION", where)
+    entry.add("DESCRIPTION", _describe(visit, valid))
+    entry.add("URL", wording.page_address((valid or visit)[0]))
     entry.add("ORGANIZER", _build_organizer())
-    entry.add("TRANSP", "TRANSPARENT" if is_cancelled else "OPAQUE")
-    if not is_cancelled:
-        entry.add_component(_build_reminder(ticket))
+    entry.add("TRANSP", "OPAQUE" if valid else "TRANSPARENT")
+    if valid:
+        entry.add_component(_build_reminder(valid))
     return entry
+
+
+def _valid_tickets(visit: Iterable[Ticket]) -> list[Ticket]:
+    return [ticket for ticket in visit if not wording.is_cancelled(ticket)]
+
+
+def _count_changes(visit: Visit) -> int:
+    """Return the number of changes, which never falls: of the session, of the title, and of the customer's tickets."""
+    session = visit[0].session
+    purchases = len({ticket.purchase_id for ticket in visit}) - 1
+    cancelled = sum(ticket.cancelled_at is not None for ticket in visit)
+    return session.revision + session.movie.title_revision + purchases + cancelled
 
 
 def _local_time(when: datetime) -> datetime:
@@ -106,16 +131,17 @@ def _local_time(when: datetime) -> datetime:
     return when.astimezone(UTC) if local.fold else local
 
 
-def _describe(ticket: Ticket, is_cancelled: bool) -> str:
-    if is_cancelled:
-        reason = "This session was cancelled." if ticket.session.cancelled_at else "This ticket was cancelled."
-        return f"{reason}\nIt was for seat {ticket.seat.label}."
-    lines = [
-        f"Seat {ticket.seat.label}, {wording.room(ticket)}",
-        f"Ticket {ticket_codes.format_code(ticket.code)}",
-        wording.age(ticket),
-        f"QR code for the entrance: {wording.page_address(ticket)}",
-    ]
+def _describe(visit: Visit, valid: Visit) -> str:
+    if not valid:
+        tickets, it = ("This ticket was", "It was") if len(visit) == 1 else ("These tickets were", "They were")
+        reason, it = ("This session was", "You had") if visit[0].session.cancelled_at else (tickets, f"{it} for")
+        return f"{reason} cancelled.\n{it} {wording.seats(visit)}."
+    lines = [f"{capfirst(wording.seats(valid))}, {wording.room(valid[0])}", wording.age(valid[0])]
+    for ticket in valid:
+        lines += [
+            f"Seat {ticket.seat.label}: ticket {ticket_codes.format_code(ticket.code)}",
+            f"QR code for the entrance: {wording.page_address(ticket)}",
+        ]
     return "\n".join(line for line in lines if line)
 
 
@@ -127,17 +153,20 @@ def _build_organizer() -> vCalAddress:
     return address
 
 
-def _build_reminder(ticket: Ticket) -> Alarm:
+def _build_reminder(valid: Visit) -> Alarm:
     alarm = Alarm()
     alarm.add("ACTION", "DISPLAY")
-    alarm.add("DESCRIPTION", f"{ticket.session.movie.title}, {wording.time(ticket)}, seat {ticket.seat.label}")
+    title, time = valid[0].session.movie.title, wording.time(valid[0])
+    alarm.add("DESCRIPTION", f"{title}, {time}, {wording.seats(valid)}")
     alarm.add("TRIGGER", REMINDER)
     return alarm
 
 
-def _last_change(ticket: Ticket) -> datetime:
-    """Return the last change of the ticket that has a time; moves of a session have none, only a SEQUENCE."""
-    moments = (ticket.purchased_at, ticket.cancelled_at, ticket.session.cancelled_at)
+def _last_change(visit: Visit) -> datetime:
+    """Return the time of the last change of what the entry says."""
+    session = visit[0].session
+    moments = [session.changed_at, session.cancelled_at, session.movie.title_changed_at]
+    moments += [moment for ticket in visit for moment in (ticket.purchased_at, ticket.cancelled_at)]
     return max(moment for moment in moments if moment)
 
 

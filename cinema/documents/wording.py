@@ -1,13 +1,21 @@
 """Texts that all documents of tickets share."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from cinema.core.local_time import to_local
 from cinema.models import Ticket
+
+
+def seats(tickets: Iterable[Ticket]) -> str:
+    """Return "seat A1", or "seats A1, A2 and A3"."""
+    labels = [ticket.seat.label for ticket in tickets]
+    return f"{'seat' if len(labels) == 1 else 'seats'} {get_text_list(labels, 'and')}"
 
 
 def room(ticket: Ticket) -> str:
@@ -45,10 +53,10 @@ def is_cancelled(ticket: Ticket) -> bool:
 
 def explain_invalid(ticket: Ticket) -> str:
     """Return why the ticket is no longer valid; "" for a valid one."""
-    if ticket.cancelled_at:
-        return "This ticket was cancelled and is no longer valid."
     if ticket.session.cancelled_at:
         return "This session was cancelled. The ticket is no longer valid."
+    if ticket.cancelled_at:
+        return "This ticket was cancelled and is no longer valid."
     if ticket.used_at:
         return "This ticket has been used. It is valid for one admission."
     return "This session is over." if ticket.session.ends_at <= timezone.now() else ""

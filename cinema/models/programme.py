@@ -35,8 +35,13 @@ class MovieSession(models.Model):
     published = models.BooleanField(default=True, help_text="Customers see published sessions only.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # SEQUENCE in a calendar: one more for each move, and for the cancellation.
+    # What calendars go by, see cinema.core.revisions: SEQUENCE is one more for each change of what tickets say of the
+    # session, and `changed_at` is the time of the last one.
     revision = models.PositiveIntegerField(default=0, editable=False)
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    moved_revision = models.PositiveIntegerField(
+        default=0, editable=False, help_text="The revision of its last move; 0 if it was never moved."
+    )
 
     class Meta:
         ordering = ["starts_at", "id"]
@@ -57,6 +62,7 @@ class MovieSession(models.Model):
                 condition=Q(ends_at__lte=F("starts_at") + LONGEST_SESSION), name="session_at_most_a_day"
             ),
             models.CheckConstraint(condition=Q(room_free_at__gte=F("ends_at")), name="session_room_free_after_its_end"),
+            models.CheckConstraint(condition=Q(moved_revision__lte=F("revision")), name="session_move_is_a_revision"),
         ]
         indexes = [
             models.Index("movie", "starts_at", name="session_of_movie"),

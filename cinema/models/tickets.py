@@ -28,6 +28,11 @@ class Purchase(models.Model):
         editable=False,
         help_text="The film's age limit that the account's date of birth met at `confirmed_at`; null without a limit.",
     )
+    shown_revision = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Revision of the session that the customer was shown last, as far as we know, until it is confirmed.",
+    )
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)
     # A hash of the request with that key, which distinguishes a retry from the same key with another body.
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)

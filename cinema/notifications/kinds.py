@@ -5,6 +5,7 @@ A module of this folder declares each of them: the function that sends it, what 
 
 from cinema.notifications import (
     how_was_it,
+    room_renamed,
     seat_offered,
     session_added,
     session_cancelled,
@@ -21,4 +22,5 @@ KINDS = [
     tickets_bought.KIND,
     how_was_it.KIND,
     seat_offered.KIND,
+    room_renamed.KIND,
 ]

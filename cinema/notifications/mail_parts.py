@@ -1,14 +1,14 @@
-"""Parts that several mails share: the list of tickets, calendar entries, and the id in a notification's subject."""
+"""Parts that several mails share: the list of tickets, the calendar entry, and the id in a notification's subject."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from accounts.models import Notification
+from accounts.models import Notification, User
 from accounts.notifications.kinds import Attachment
 from cinema.core import ticket_codes
 from cinema.documents import calendar, wording
 from cinema.models import Ticket
 from cinema.notifications import phrases
+from cinema.queries import tickets as rows
 
 
 def subject_id(notification: Notification) -> int:
@@ -37,16 +37,13 @@ def ticket_context(tickets: list[Ticket]) -> dict[str, Any]:
     }
 
 
-def calendar_entries(tickets: Iterable[Ticket]) -> list[Attachment]:
-    """Return a file for each ticket that adds, updates or removes its entry in a calendar.
+def calendar_entries(user: User, session_id: int) -> list[Attachment]:
+    """Return a file that adds, updates or removes the user's visit in a calendar; none without a ticket.
 
     The media type has no charset: that is added when the mail is put together.
     """
-    return [
-        (
-            f"ticket-{ticket.seat.label}.ics",
-            calendar.render_ticket(ticket),
-            f"text/calendar; method={calendar.method(ticket)}",
-        )
-        for ticket in tickets
-    ]
+    visit = list(rows.of_visit(user, session_id))
+    if not visit:
+        return []
+    media_type = f"text/calendar; method={calendar.method(visit)}"
+    return [(calendar.file_name(visit), calendar.render_visit(visit), media_type)]

@@ -1,61 +1,71 @@
-"""The notification that a session does not take place, for ticket holders and for the waiting list."""
+"""The notification that a session does not take place, or is taken off the programme."""
 
 from collections.abc import Iterable
 
-from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import Notification
 from accounts.notifications.kinds import MailContent, NotificationKind
 from accounts.notifications.notify import NewNotification, notify_all
-from cinema.models import MovieSession, Ticket, Waiting
+from cinema.models import MovieSession
 from cinema.notifications import phrases
-from cinema.notifications.holders import holder_id, tickets_by_holder, tickets_of, tickets_path
+from cinema.notifications.holders import session_path, tickets_path
 from cinema.notifications.mail_parts import calendar_entries, subject_id
-from cinema.queries import tickets as rows
+from cinema.queries.concerned import Concerned
 
 
-def notify_sessions_cancelled(sessions: Iterable[MovieSession]) -> int:
-    """Notify the ticket holders and the waiting list; return the number of notifications. Three statements.
+def notify_sessions_cancelled(people: Iterable[Concerned]) -> int:
+    """Notify the people whom the cancellation of sessions concerns; return the number of notifications. One statement.
 
-    Call this before the tickets are cancelled and the entries on the waiting list are ended.
+    `people` were read before the tickets were cancelled, the holds deleted and the waiting list closed.
     """
-    pks = [session.pk for session in sessions]
-    holders = tickets_by_holder(rows.live_tickets().filter(session__in=pks))
-    entries = Waiting.objects.filter(session__in=pks, ended_at=None).select_related("session__movie")
-    # A ticket holder who is also on the waiting list gets one notification: the first, about the ticket.
-    return notify_all([*map(_for_holder, holders), *map(_for_entry, entries)])
+    return notify_all([_notification(person, "Cancelled", f"session {person.session.pk}") for person in people])
 
 
-def _for_holder(tickets: list[Ticket]) -> NewNotification:
-    seats = phrases.format_seats(phrases.seat_labels(tickets))
-    validity = f"ticket for {seats} is" if len(tickets) == 1 else f"tickets for {seats} are"
-    details = f"This session will not take place. Your {validity} no longer valid."
-    link = tickets_path(tickets) if len(tickets) == 1 else f"{reverse('tickets')}?when=cancelled"
-    return _notification(holder_id(tickets), tickets[0].session, details, link)
+def notify_session_withdrawn(session: MovieSession, people: Iterable[Concerned]) -> int:
+    """Notify the people, read as above, of a session that became a draft again; return the number of notifications.
+
+    `session` is as stored, with its new `revision`: it may be published and withdrawn again.
+    """
+    subject = f"session {session.pk} revision {session.revision}"
+    return notify_all([_notification(person, "Taken off the programme", subject) for person in people])
 
 
-def _for_entry(entry: Waiting) -> NewNotification:
-    details = "This session will not take place, so there are no seats to wait for."
-    return _notification(entry.user_id, entry.session, details, entry.session.movie.get_absolute_url())
-
-
-def _notification(user_id: int, session: MovieSession, details: str, link: str) -> NewNotification:
+def _notification(person: Concerned, what: str, subject: str) -> NewNotification:
+    session = person.session
     film = phrases.shorten_title(session.movie.title)
-    lines = [f"Cancelled: {film}, {phrases.format_moment(session.starts_at)}", details, "We are sorry."]
-    return NewNotification([user_id], KIND, f"session {session.pk}", "\n".join(lines), link)
+    lines = [
+        f"{what}: {film}, {phrases.format_moment(session.starts_at)}",
+        f"This session will not take place{_consequence(person)}",
+        "We are sorry.",
+    ]
+    return NewNotification([person.user_id], KIND, subject, "\n".join(lines), _link(person))
+
+
+def _consequence(person: Concerned) -> str:
+    """Return the end of the sentence. Who has tickets reads of the tickets, whatever else they have."""
+    if person.tickets:
+        seats = phrases.format_seats(phrases.seat_labels(person.tickets))
+        validity = f"ticket for {seats} is" if len(person.tickets) == 1 else f"tickets for {seats} are"
+        return f". Your {validity} no longer valid."
+    if person.held:
+        return f", so we no longer hold {phrases.format_seats(phrases.seat_labels(person.held))} for you."
+    return ", so there are no seats to wait for."
+
+
+def _link(person: Concerned) -> str:
+    """Return the page of the tickets; for others that of the session, which says when else the film is on."""
+    if not person.tickets:
+        return session_path(person.session) if person.session.published else person.session.movie.get_absolute_url()
+    return tickets_path(person.tickets) if len(person.tickets) == 1 else f"{reverse('tickets')}?when=cancelled"
 
 
 def _build_mail(notification: Notification) -> MailContent:
-    """Attach files that remove the tickets from a calendar; none for a user who was on the waiting list.
-
-    The session may have been deleted.
-    """
-    # Tickets that were cancelled before the session was are not part of this.
-    with_it = Q(cancelled_at=None) | Q(cancelled_at__gte=notification.created_at)
-    owned = tickets_of(notification.user, subject_id(notification))
-    tickets = list(owned.filter(with_it, session__cancelled_at__isnull=False))
-    return MailContent(context={"tickets": tickets}, attachments=calendar_entries(tickets))
+    """Attach a file that removes the visit from a calendar; none for a person without tickets."""
+    session = MovieSession.objects.filter(pk=subject_id(notification), cancelled_at__isnull=False).first()
+    attachments = calendar_entries(notification.user, session.pk) if session else []
+    context = {"attachments": attachments} if attachments else {"action": "See other times"}
+    return MailContent(context=context, attachments=attachments)
 
 
 KIND = NotificationKind(

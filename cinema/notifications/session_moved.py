@@ -1,5 +1,6 @@
 """The notification that a session takes place at another time or in another room."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,9 +9,9 @@ from accounts.notifications.kinds import MailContent, NotificationKind, Unwanted
 from accounts.notifications.notify import NewNotification, notify_all
 from cinema.models import MovieSession, Room
 from cinema.notifications import phrases
-from cinema.notifications.holders import holder_id, tickets_by_holder, tickets_of, tickets_path
-from cinema.notifications.mail_parts import calendar_entries, subject_id, ticket_context
-from cinema.queries import tickets as rows
+from cinema.notifications.concerned import build_mail_about, link_of, what_is_kept
+from cinema.notifications.mail_parts import subject_id
+from cinema.queries.concerned import Concerned, people_concerned
 
 
 class Slot(NamedTuple):
@@ -22,25 +23,34 @@ class Slot(NamedTuple):
 
 
 def notify_session_moved(session: MovieSession, previous: Slot) -> int:
-    """Notify the ticket holders of a move; return the number of notifications.
+    """Notify everyone whom the move concerns; return the number of notifications. Three statements at most.
 
     `session` is as stored, with its new `revision`: each move is a notification of its own.
     """
     new = Slot(session.starts_at, session.ends_at, session.room)
     notifications = []
-    for tickets in tickets_by_holder(rows.live_tickets().filter(session=session)):
-        seats = phrases.format_seats(phrases.seat_labels(tickets))
+    for person in people_concerned([session]):
         lines = [
-            _headline(phrases.shorten_title(tickets[0].session.movie.title), previous, new),
+            _headline(phrases.shorten_title(person.session.movie.title), previous, new),
             f"Before: {_format_slot(previous)}.",
             f"Now: {_format_slot(new)}.",
-            f"You keep {seats}." if previous.room == new.room else f"In the new room you have {seats}.",
-            "If this doesn't suit you, you can cancel until the session begins.",
+            *_what_now(person, is_same_room=previous.room == new.room),
         ]
-        notifications.append(
-            NewNotification([holder_id(tickets)], KIND, _subject(session), "\n".join(lines), tickets_path(tickets))
-        )
+        subject = _subject(session)
+        notifications.append(NewNotification([person.user_id], KIND, subject, "\n".join(lines), link_of(person)))
     return notify_all(notifications)
+
+
+def _what_now(person: Concerned, is_same_room: bool) -> Sequence[str]:
+    lines = what_is_kept(person, "" if is_same_room else "In the new room ")
+    if person.held:
+        it = "it" if len(person.held) == 1 else "them"
+        lines.append(f"Look at the new time before you take {it}.")
+    if person.tickets:
+        lines.append("If this doesn't suit you, you can cancel until the session begins.")
+    elif not person.held:
+        lines.append("If this doesn't suit you, you can leave the list on the session's page.")
+    return lines
 
 
 def _headline(film: str, previous: Slot, new: Slot) -> str:
@@ -59,22 +69,15 @@ def _format_slot(slot: Slot) -> str:
 
 
 def _subject(session: MovieSession) -> str:
-    return f"session {session.pk} revision {session.revision}"
+    return f"session {session.pk} revision {session.moved_revision}"
 
 
 def _build_mail(notification: Notification) -> MailContent:
-    """List the tickets and attach their calendar entries.
-
-    Raise Unwanted without a valid ticket, and when the session was moved again or cancelled: that is another
-    notification.
-    """
+    """Raise Unwanted for a session that was moved again, which is another notification."""
     session = MovieSession.objects.filter(pk=subject_id(notification)).first()
     if session is None or _subject(session) != notification.subject:
         raise Unwanted
-    tickets = list(tickets_of(notification.user, session.pk).filter(cancelled_at=None))
-    if not tickets:
-        raise Unwanted
-    return MailContent(context=ticket_context(tickets), attachments=calendar_entries(tickets))
+    return build_mail_about(session, notification)
 
 
 KIND = NotificationKind(

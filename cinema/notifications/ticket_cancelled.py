@@ -26,10 +26,11 @@ def notify_ticket_cancelled(ticket: Ticket, cancelled_by: User) -> int:
 
 
 def _build_mail(notification: Notification) -> MailContent:
-    """Attach a file that removes the ticket from a calendar."""
-    owned = rows.with_details(rows.of_user(notification.user))
-    tickets = list(owned.filter(pk=subject_id(notification), cancelled_at__isnull=False))
-    return MailContent(context={"tickets": tickets}, attachments=calendar_entries(tickets))
+    """Attach a file that removes the visit from a calendar, or takes the ticket's seat out of it."""
+    owned = rows.of_user(notification.user).filter(pk=subject_id(notification), cancelled_at__isnull=False)
+    ticket = owned.first()
+    attachments = calendar_entries(notification.user, ticket.session_id) if ticket else []
+    return MailContent(context={"attachments": attachments}, attachments=attachments)
 
 
 KIND = NotificationKind(

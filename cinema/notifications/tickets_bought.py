@@ -49,7 +49,7 @@ def _build_mail(notification: Notification) -> MailContent:
     return MailContent(
         subject=headline,
         context=ticket_context(valid) | {"headline": headline, "cancelled": cancelled},
-        attachments=[sheet, *calendar_entries(valid)],
+        attachments=[sheet, *calendar_entries(notification.user, valid[0].session_id)],
     )
 
 

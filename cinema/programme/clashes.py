@@ -3,12 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from cinema.core.local_time import format_moment, to_local
+from cinema.core.local_time import format_iso, format_moment, to_local
 from cinema.models import MovieSession
 from cinema.programme import free_slots
 from cinema.queries.sessions import occupying_sessions
@@ -72,11 +71,13 @@ def room_conflict(clashes: Sequence[Clash], *, by_index: bool) -> Conflict:
         "clashing_session": {
             "id": other.pk,
             "movie": {"id": other.movie_id, "title": other.movie.title},
-            "starts_at": _iso(other.starts_at),
-            "ends_at": _iso(other.ends_at),
-            "room_free_at": _iso(other.room_free_at),
+            "starts_at": format_iso(other.starts_at),
+            "ends_at": format_iso(other.ends_at),
+            "room_free_at": format_iso(other.room_free_at),
         },
-        "free_slots": [{"starts_at": _iso(slot.starts_at), "ends_at": _iso(slot.ends_at)} for slot in slots],
+        "free_slots": [
+            {"starts_at": format_iso(slot.starts_at), "ends_at": format_iso(slot.ends_at)} for slot in slots
+        ],
     }
     return Conflict(Code.ROOM_TAKEN, message, errors, details)
 
@@ -118,8 +119,3 @@ def _sentence(clash: Clash) -> str:
     if minutes := (other.room_free_at - other.ends_at).seconds // 60:
         until += f", and the room is free {minutes} minutes later, from {to_local(other.room_free_at):%H:%M}"
     return f"{room} is taken: “{other.movie.title}” ({which}) begins {format_moment(other.starts_at)}, {until}."
-
-
-def _iso(moment: datetime) -> str:
-    """Format a time as the API does."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,20 +1,22 @@
-"""Removing sessions: one that never sold a ticket is deleted, one that did is cancelled."""
+"""Removing sessions: one that concerns people is cancelled and keeps its page, any other is deleted."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import holds, purchases
 from cinema.core import locks
+from cinema.core.revisions import revise
 from cinema.models import MovieSession, Purchase
 from cinema.notifications.session_cancelled import notify_sessions_cancelled
 from cinema.programme import planning, showing
 from cinema.queries import tickets
+from cinema.queries.concerned import people_concerned
 from common.errors import Code, Conflict, FieldError
 
 SOLD = "Tickets are sold for this session. They are cancelled with it only where `cancel_tickets` is true."
@@ -22,10 +24,11 @@ SOLD = "Tickets are sold for this session. They are cancelled with it only where
 
 @transaction.atomic
 def remove_session(session_id: int, by: User, cancel_tickets: bool = False) -> None:
-    """Delete a session that never sold a ticket, or cancel one that did, which stays for those who bought them.
+    """Cancel a session that ever sold a ticket or concerns people now, which stays for them, or delete any other.
 
-    Seats that are on hold are released. Raises Http404, and Conflict: "has_tickets" while tickets are sold, unless
-    `cancel_tickets`; "session_started" for one that has begun, or was cancelled before.
+    Seats that are on hold are released. Everyone concerned is notified. Raises Http404, and Conflict: "has_tickets"
+    while tickets are sold, unless `cancel_tickets`; "session_started" for one that has begun, or was cancelled
+    before.
     """
     session = locks.lock_session(session_id)
     planning.check_changeable(session)
@@ -73,15 +76,17 @@ def _cancel_or_delete(sessions: Collection[MovieSession], by: User) -> None:
     sold = _session_ids(tickets.bought_tickets().filter(session__in=sessions))
     live = _ids_with_live_tickets(sessions)
     # Before the tickets are cancelled and the waiting list is closed: these say whom to notify.
-    notify_sessions_cancelled(sessions)
+    people = people_concerned(session.pk for session in sessions)
+    notify_sessions_cancelled(people)
+    kept = sold | {person.session.pk for person in people}
     with_purchases = _session_ids(Purchase.objects.filter(session__in=sessions))
     for session in sessions:
         if session.pk in live:
             purchases.cancel_all_tickets(session, by)
-        elif session.pk in with_purchases:
+        elif session.pk in kept | with_purchases:
             holds.delete_holds_of_session(session)
-    # A calendar that shows the session takes the cancellation for an update only with a higher `revision`.
-    kept = MovieSession.objects.filter(pk__in=sold)
-    kept.update(cancelled_at=timezone.now(), revision=F("revision") + 1)
-    MovieSession.objects.filter(pk__in=[session.pk for session in sessions if session.pk not in sold]).delete()
+    revise(MovieSession.objects.filter(pk__in=kept), cancelled_at=timezone.now())
+    removed = [session.pk for session in sessions if session.pk not in kept]
+    Purchase.objects.filter(session__in=removed).delete()
+    MovieSession.objects.filter(pk__in=removed).delete()
     showing.refresh(session.movie_id for session in sessions)

@@ -10,14 +10,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
+from cinema.box_office import holds
 from cinema.core import locks
 from cinema.models import MovieSession, Room
 from cinema.notifications.session_added import notify_sessions_added
+from cinema.notifications.session_cancelled import notify_session_withdrawn
 from cinema.notifications.session_moved import Slot, notify_session_moved
 from cinema.programme import clashes, moving, planning, showing
 from cinema.programme.planning import SessionPlan
 from cinema.queries import tickets
+from cinema.queries.concerned import people_concerned
 from common.errors import Code, Conflict
 from movies.models import Movie
 
@@ -69,9 +73,10 @@ def change_session(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
     """Write what differs of room, starts_at, ends_at and published, for a session that has not begun.
 
     A new start without an end keeps the length; `ends_at` None is as long as film and advertisements. Tickets stay
-    valid and move along into another room; their holders are notified. Raises Http404, ValidationError by name, and
-    Conflict: session_started, room_taken, has_tickets for a sold session that was to become a draft, seats_lost for
-    tickets whose seats the new room does not have.
+    valid and move along into another room, as do held seats, and everyone concerned is notified: holds and offers
+    are bought only after the new time was shown. A draft loses its holds and its waiting list. Raises Http404,
+    ValidationError by name, and Conflict: session_started, room_taken, has_tickets for a sold session that was to
+    become a draft, seats_lost for tickets whose seats the new room does not have.
     """
     if unknown := sorted(set(changes) - set(CHANGEABLE)):
         raise ValidationError({name: ["This can't be changed."] for name in unknown})
@@ -82,7 +87,8 @@ def change_session(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
         published = changes.get("published", session.published)
         moves = (room.pk, starts_at, ends_at) != (session.room_id, session.starts_at, session.ends_at)
         appears = published and not session.published
-        if session.published and not published:
+        disappears = session.published and not published
+        if disappears:
             _check_no_tickets(session)
         if moves:
             slot = Slot(session.starts_at, session.ends_at, session.room)
@@ -93,6 +99,8 @@ def change_session(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
             session.published = published
             session.save(update_fields=["published"])
             showing.refresh([session.movie_id])
+        if disappears:
+            _withdraw(session)
         if appears:
             notify_sessions_added([session])
     return session
@@ -134,13 +142,26 @@ def _check_no_tickets(session: MovieSession) -> None:
         )
 
 
+def _withdraw(session: MovieSession) -> None:
+    """Release the holds of a session that becomes a draft, close its waiting list, and notify these people."""
+    if people := people_concerned([session]):
+        holds.delete_holds_of_session(session)
+        session.revision += 1
+        session.changed_at = timezone.now()
+        session.save(update_fields=["revision", "changed_at"])
+        notify_session_withdrawn(session, people)
+
+
 def _move(session: MovieSession, room: Room, starts_at: datetime, ends_at: datetime) -> None:
     """Write the new place and times; a higher `revision` tells each move from the one before it."""
     moving.move_tickets(session, room)
     session.room, session.starts_at, session.ends_at = room, starts_at, ends_at
     session.room_free_at = planning.calculate_room_free_at(ends_at, room)
     session.revision += 1
-    session.save(update_fields=["room", "starts_at", "ends_at", "room_free_at", "revision"])
+    session.moved_revision, session.changed_at = session.revision, timezone.now()
+    session.save(
+        update_fields=["room", "starts_at", "ends_at", "room_free_at", "revision", "moved_revision", "changed_at"]
+    )
 
 
 def _field(index: int, name: str, by_index: bool) -> str:

@@ -22,12 +22,18 @@ FILM_FIELDS = ("title", "year", "runtime", "age_restriction", "certification", "
 
 
 def visible_sessions(user: User | AnonymousUser) -> QuerySet[MovieSession]:
-    """Return all sessions for managers, and published, uncancelled ones for others; with film and room.
+    """Return all sessions for managers, and published, uncancelled ones for others: for lists; with film and room."""
+    rows = readable_sessions(user)
+    return rows if user.is_authenticated and user.is_staff else on_sale(rows)
 
-    A customer with a ticket for a session that was cancelled or is a draft again sees it with the ticket only.
+
+def readable_sessions(user: User | AnonymousUser) -> QuerySet[MovieSession]:
+    """Return `visible_sessions`, and cancelled ones to everyone: for the answers about one session, by its id.
+
+    Its link is in mails, calendars and on paper, and must not lead to nothing.
     """
     rows = MovieSession.objects.select_related("movie", "room").only(*field_names())
-    return rows if user.is_authenticated and user.is_staff else on_sale(rows)
+    return rows if user.is_authenticated and user.is_staff else rows.filter(published=True)
 
 
 def field_names() -> list[str]:

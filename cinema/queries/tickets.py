@@ -45,6 +45,11 @@ def of_purchase(purchase: Purchase) -> QuerySet[Ticket]:
     return with_details(purchase.tickets.all()).order_by("seat__line", "seat__column", "id")
 
 
+def of_visit(user: User, session_id: int) -> QuerySet[Ticket]:
+    """Return all that the user ever bought for the session, `with_details`, in the order of the seats."""
+    return with_details(of_user(user).filter(session=session_id)).order_by("seat__line", "seat__column", "id")
+
+
 def find_hold(user: User, session: MovieSession) -> Purchase | None:
     """Return the customer's valid hold or offer in the session; its seats are `of_purchase`."""
     held = valid_holds().filter(user=user, session=session).values("purchase")

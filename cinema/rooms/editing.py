@@ -13,7 +13,10 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 
 from cinema.core import locks
+from cinema.core.revisions import revise
 from cinema.models import PLACE_FIELDS, MovieSession, Place, Room, Seat, Ticket
+from cinema.notifications.phrases import format_room
+from cinema.notifications.room_renamed import notify_room_renamed
 from cinema.queries.rooms import tickets_of_seats
 from cinema.rooms import plans
 from common.errors import Code, Conflict, FieldError
@@ -41,9 +44,10 @@ def create_room(number: int, name: str = "", turnaround_minutes: int = 15, *, pl
 def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
     """Change any of number, name, turnaround_minutes and plan; what `changes` does not name stays.
 
-    A seat stays the same seat while its label does. One that a plan no longer has is deleted, or kept out of use where
-    a ticket refers to it. Raises Http404, ValidationError by name, IntegrityError for a number that another room has,
-    and Conflict: "seats_lost" when a seat that is removed, or becomes of another kind, is sold or held for a session
+    Everyone whom its sessions concern, unless these are over, is notified of another number or name. A seat stays the
+    same seat while its label does. One that a plan no longer has is deleted, or kept out of use where a ticket
+    refers to it. Raises Http404, ValidationError by name, IntegrityError for a number that another room has, and
+    Conflict: "seats_lost" when a seat that is removed, or becomes of another kind, is sold or held for a session
     that is not over; "room_taken" when sessions would be too close to one another for the new turnaround.
     """
     values = _clean(changes)
@@ -52,18 +56,27 @@ def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
     # With the room locked no session is scheduled into it, so that its sessions are these.
     new = {name: value for name, value in values.items() if value != getattr(room, name)}
     seat_changes = SeatChanges.between(room, places) if places is not None else SeatChanges([], [], [])
-    if seat_changes.is_any or "turnaround_minutes" in new:
-        sessions = _lock_sessions(room)
-        if "turnaround_minutes" in new:
-            _set_turnaround(sessions, new["turnaround_minutes"])
-        if seat_changes.is_any:
-            _check_no_seats_lost(seat_changes.lost, sessions)
-            _write_seats(seat_changes)
+    sessions = _lock_sessions(room) if new or seat_changes.is_any else []
+    if "turnaround_minutes" in new:
+        _set_turnaround(sessions, new["turnaround_minutes"])
+    if seat_changes.is_any:
+        _check_no_seats_lost(seat_changes.lost, sessions)
+        _write_seats(seat_changes)
     if new:
+        before = format_room(room)
         for name, value in new.items():
             setattr(room, name, value)
         room.save(update_fields=list(new))
+        if before != format_room(room):
+            _tell_new_name(before, sessions)
     return room
+
+
+def _tell_new_name(before: str, sessions: Sequence[MovieSession]) -> None:
+    """Notify everyone whom the locked sessions concern, in whose tickets and calendars the room has a new name."""
+    to_come = [session.pk for session in sessions if not session.cancelled_at]
+    revise(MovieSession.objects.filter(pk__in=to_come))
+    notify_room_renamed(before, to_come)
 
 
 @transaction.atomic

@@ -43,6 +43,11 @@ def test_sessions_in_a_room_never_overlap_turnaround_included():
     SessionFactory(starts_at=first.starts_at)
 
 
+def test_a_move_is_one_of_the_revisions():
+    SessionFactory(revision=2, moved_revision=2)
+    assert violates("session_move_is_a_revision", lambda: SessionFactory(revision=1, moved_revision=2))
+
+
 def test_a_draft_occupies_its_room_and_a_cancelled_session_does_not():
     cancelled = SessionFactory(cancelled_at=timezone.now())
     draft = SessionFactory(room=cancelled.room, starts_at=cancelled.starts_at, published=False)

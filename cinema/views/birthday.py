@@ -20,7 +20,7 @@ from common.refusals import REFUSALS, show_refusal
 @require_http_methods(["GET", "HEAD", "POST"])
 def save_date_of_birth(request: MemberRequest, pk: int) -> HttpResponse:
     """Save the date of birth to the account, and redirect to the session."""
-    session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
+    session = get_object_or_404(sessions.readable_sessions(request.user), pk=pk)
     if request.method == "POST":
         form = BirthdayForm(request.POST)
         try:

@@ -55,8 +55,9 @@ def _sheet(ticket: Ticket) -> dict[str, object]:
 @login_required
 @require_GET
 def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
-    ticket = _own_ticket(request, code)
-    return _download(calendar.render_ticket(ticket), calendar.content_type(ticket), f"ticket-{ticket.pk}.ics")
+    """Download the entry of the visit to which the ticket belongs."""
+    visit = list(tickets.of_visit(request.user, _own_ticket(request, code).session_id))
+    return _download(calendar.render_visit(visit), calendar.content_type(visit), calendar.file_name(visit))
 
 
 @costs("documents")

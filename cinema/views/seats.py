@@ -27,6 +27,7 @@ from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
 from cinema.views.refusals import redirect_to_session
 from cinema.views.waiting_panel import build_waiting_panel
 from common.client_ip import client_block
+from common.errors import Code
 from common.limits.costs import costs, posts
 from common.refusals import REFUSALS, Refusal, describe_refusal
 
@@ -35,8 +36,14 @@ from common.refusals import REFUSALS, Refusal, describe_refusal
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the seating plan. A POST holds the ticked seats, or a quantity of the best ones."""
-    session = get_object_or_404(sessions.with_seat_counts(sessions.visible_sessions(request.user)), pk=pk)
+    """Show the seating plan, or of a cancelled session what people can do now.
+
+    A POST holds the ticked seats, or a quantity of the best ones.
+    """
+    readable = sessions.with_seat_counts(sessions.readable_sessions(request.user))
+    session = readable.filter(pk=pk).first()
+    if session is None:
+        return render(request, "cinema/box_office/session_gone.html", status=404)
     if request.method != "POST":
         return _render_session(request, session)
     if not request.user.is_authenticated:
@@ -52,7 +59,9 @@ def session_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _render_session(request: HttpRequest, session: MovieSession, refused: Refusal | None = None) -> HttpResponse:
     """Render the current state of the seats, with the refusal of a choice."""
-    user = request.user
+    user, status = request.user, refused.status if refused else 200
+    if session.cancelled_at:
+        return _render_cancelled(request, session, status)
     hold = tickets.find_hold(user, session) if user.is_authenticated else None
     places = seat_map(session, user)
     if not hold:  # the seats of an expired offer are not the customer's, although not yet passed on
@@ -71,7 +80,16 @@ def _render_session(request: HttpRequest, session: MovieSession, refused: Refusa
     context["is_locked"] = bool(not user.is_authenticated or context["closed"] or context["waiting"].offered_until)
     if hold:
         context |= {"hold": hold, "held": list(tickets.of_purchase(hold))}
-    return render(request, "cinema/box_office/session.html", context, status=refused.status if refused else 200)
+        context["has_moved"] = hold.shown_revision < session.moved_revision
+        if request.method != "HEAD":
+            holds.note_shown(session, user)
+    return render(request, "cinema/box_office/session.html", context, status=status)
+
+
+def _render_cancelled(request: HttpRequest, session: MovieSession, status: int) -> HttpResponse:
+    user = request.user
+    own = list(tickets.of_visit(user, session.pk)) if user.is_authenticated else []
+    return render(request, "cinema/box_office/session_cancelled.html", {"session": session, "own": own}, status=status)
 
 
 def _closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None:
@@ -97,6 +115,8 @@ def buy(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         holds.confirm(purchase.pk, request.user)
     except REFUSALS as error:
+        if describe_refusal(error).code == Code.SESSION_MOVED:
+            return redirect("session", purchase.session_id)  # which says so beside the new time
         return redirect_to_session(request, purchase.session_id, error)
     return redirect("purchase", purchase.pk)
 

@@ -32,9 +32,10 @@ def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("session", purchase.session_id)
     rows = list(tickets.of_purchase(purchase).prefetch_related("session__movie__genres"))
     valid = [ticket for ticket in rows if not wording.explain_invalid(ticket)]
-    return render(
-        request, "cinema/box_office/purchase.html", {"purchase": purchase, "tickets": rows, "valid_tickets": valid}
-    )
+    is_off = all(wording.is_cancelled(ticket) for ticket in rows)
+    context = {"purchase": purchase, "tickets": rows, "valid_tickets": valid, "is_off": is_off}
+    context["visit_is_off"] = is_off and _is_visit_off(rows[0])
+    return render(request, "cinema/box_office/purchase.html", context)
 
 
 @never_cache
@@ -61,13 +62,14 @@ def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
     ticket = get_object_or_404(
         _visible_tickets(request).prefetch_related("session__movie__genres"), code=ticket_codes.parse_code(code)
     )
-    spent = wording.explain_invalid(ticket)
+    spent, is_off = wording.explain_invalid(ticket), wording.is_cancelled(ticket)
     context = {
         "ticket": ticket,
         "is_own": ticket.user_id == request.user.pk,
         "can_cancel": _can_cancel(ticket, request),
         "spent": spent,
-        "is_off": wording.is_cancelled(ticket),
+        "is_off": is_off,
+        "visit_is_off": is_off and _is_visit_off(ticket),
         "qr": "" if spent else qr.render_svg(ticket),
     }
     return render(request, "cinema/box_office/ticket.html", context)
@@ -95,6 +97,12 @@ def cancel(request: MemberRequest, code: str) -> HttpResponse:
 def _visible_tickets(request: MemberRequest) -> QuerySet[Ticket]:
     """Return the customer's tickets; all tickets for managers."""
     return tickets.with_details(tickets.bought_tickets() if request.user.is_staff else tickets.of_user(request.user))
+
+
+def _is_visit_off(ticket: Ticket) -> bool:
+    """Return whether the ticket's holder has no valid ticket for the session, so that a calendar removes the visit."""
+    others = tickets.live_tickets().filter(session=ticket.session_id, user=ticket.user_id)
+    return ticket.session.cancelled_at is not None or not others.exists()
 
 
 def _can_cancel(ticket: Ticket, request: MemberRequest) -> bool:

@@ -22,7 +22,7 @@ from common.refusals import REFUSALS
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: MemberRequest, pk: int) -> HttpResponse:
     """Join the waiting list. A GET, after signing in on the way, redirects to the session."""
-    session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
+    session = get_object_or_404(sessions.readable_sessions(request.user), pk=pk)
     if request.method == "POST":
         form = JoinForm(request.POST)
         form.is_valid()
@@ -38,7 +38,7 @@ def join(request: MemberRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: MemberRequest, pk: int) -> HttpResponse:
     """Leave the waiting list. Does nothing if the customer is not on it."""
-    session = get_object_or_404(sessions.visible_sessions(request.user), pk=pk)
+    session = get_object_or_404(sessions.readable_sessions(request.user), pk=pk)
     if request.method == "POST":
         try:
             waiting_list.leave(session.pk, request.user)

@@ -75,6 +75,11 @@
   }
 
   function show(page) {
+    if (heading(page) !== heading(document)) {
+      isBuying = false;
+      window.location.assign(form.action); // the session has moved: everything on this page may be outdated
+      return;
+    }
     for (const box of boxes()) {
       const next = page.getElementById(box.id);
       if (!next) continue;
@@ -92,6 +97,10 @@
     const seats = [...summary.querySelectorAll(".chosen strong")].map((seat) => seat.textContent);
     const status = document.getElementById("seats-status");
     status.textContent = seats.length ? `Held for you: ${seats.join(", ")}` : "No seats chosen.";
+  }
+
+  function heading(page) {
+    return page.querySelector(".session-head").textContent;
   }
 
   // Scrolls to the middle of the rows, with a whole seat next to the row letters.

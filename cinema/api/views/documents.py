@@ -75,12 +75,16 @@ class TicketCalendarView(OwnTicketView):
 
     @extend_schema(
         summary="A ticket's calendar entry",
-        description="Of a ticket of your own, as an iCalendar file. For a cancelled ticket its METHOD is CANCEL, with "
-        "a higher SEQUENCE, which removes the entry from the calendar.",
+        description="Of a ticket of your own, as an iCalendar file: one entry for all of your tickets for that "
+        "session. Once all of them are cancelled its METHOD is CANCEL. SEQUENCE rises with each change, also of the "
+        "film's title and the room's name.",
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
-        return _calendar_response(self._ticket(pk))
+        visit = list(tickets.of_visit(signed_in_user(request), self._ticket(pk).session_id))
+        answer = HttpResponse(calendar.render_visit(visit), content_type=calendar.content_type(visit))
+        answer["Content-Disposition"] = f'attachment; filename="{calendar.file_name(visit)}"'
+        return answer
 
 
 class FeedAddressView(KnownParametersOnly, generics.GenericAPIView[Any]):
@@ -134,9 +138,3 @@ class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
         answer = HttpResponse(calendar.render_feed(user), content_type="text/calendar; charset=utf-8")
         answer["Cache-Control"] = "private, no-cache"
         return answer
-
-
-def _calendar_response(ticket: Ticket) -> HttpResponse:
-    answer = HttpResponse(calendar.render_ticket(ticket), content_type=calendar.content_type(ticket))
-    answer["Content-Disposition"] = f'attachment; filename="ticket-{ticket.pk}.ics"'
-    return answer

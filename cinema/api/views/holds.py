@@ -41,6 +41,19 @@ class HoldViewSet(
     def get_queryset(self) -> QuerySet[Purchase]:
         return ticket_lists.holds_with_api_fields(signed_in_user(self.request))
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the page, which shows the sessions of its holds."""
+        page = super().paginate_queryset(queryset)
+        for hold in page or []:
+            holds.note_shown(hold.session, self.request.user)
+        return page
+
+    def get_object(self) -> Purchase:
+        """Return the hold, whose session the answer shows."""
+        hold = super().get_object()
+        holds.note_shown(hold.session, self.request.user)
+        return hold
+
     @extend_schema(
         summary="Hold seats",
         description="Holds the `seats`, or a `quantity` of the best available seats together: all or none. A hold "
@@ -70,7 +83,9 @@ class HoldViewSet(
 
     @extend_schema(
         summary="Buy the seats of a hold",
-        description="Sent again, it gets the same answer. 409 `hold_expired`.",
+        description="Sent again, it gets the same answer. 409 `hold_expired`. 409 `session_moved` if the session was "
+        "moved to another time or room after you held the seats, or were offered them: `details` has its new time and "
+        "room. Show them: get the hold, the session or your place on the waiting list, then confirm again.",
         request=None,
         responses={200: TicketsSerializer},
     )
@@ -87,5 +102,7 @@ class HoldViewSet(
         return Response(status=204)
 
     def _serialize(self, hold: Purchase) -> Any:
-        """Return the current JSON."""
-        return self.get_serializer(get_object_or_404(self.get_queryset(), pk=hold.pk)).data
+        """Return the current JSON, which shows the session."""
+        row = get_object_or_404(self.get_queryset(), pk=hold.pk)
+        holds.note_shown(row.session, self.request.user)
+        return self.get_serializer(row).data

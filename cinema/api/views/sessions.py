@@ -24,6 +24,7 @@ from cinema.api.serializers.sessions import (
     SessionSerializer,
     SessionWritingSerializer,
 )
+from cinema.box_office import holds
 from cinema.models import MovieSession
 from cinema.programme import planning, removal, scheduling
 from cinema.queries import sessions
@@ -45,8 +46,8 @@ WHEN = (
 )
 TICKETS = (
     "409 `session_started` once it has begun or was cancelled; `has_tickets` while it has sold tickets, unless "
-    "`cancel_tickets` is true. Then the tickets and the session are cancelled, and the session stays visible to its "
-    "ticket holders. A session for which no ticket was ever sold is deleted; its holds are released."
+    "`cancel_tickets` is true. Then the tickets and the session are cancelled, and the session stays visible to "
+    "everyone. So does a session for which people hold seats or wait; their holds are released. Any other is deleted."
 )
 
 
@@ -58,7 +59,8 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
     default_ordering = "starts_at"
 
     def get_queryset(self) -> QuerySet[MovieSession]:
-        return sessions.with_seat_counts(sessions.visible_sessions(self.request.user))
+        rows = sessions.visible_sessions if self._is_list() else sessions.readable_sessions
+        return sessions.with_seat_counts(rows(self.request.user))
 
     def _serialize(self, session: MovieSession) -> Any:
         return SessionSerializer(get_object_or_404(self.get_queryset(), pk=session.pk)).data
@@ -66,7 +68,9 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
 
 @extend_schema_view(
     list=extend_schema(summary="List the programme", description=LISTED),
-    retrieve=extend_schema(summary="Get a session"),
+    retrieve=extend_schema(
+        summary="Get a session", description="A cancelled one too: `cancelled_at` says when. Lists leave it out."
+    ),
 )
 class MovieSessionViewSet(
     SessionView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MovieSession]
@@ -78,15 +82,24 @@ class MovieSessionViewSet(
         # Only lists leave out sessions by default, such as past ones.
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
+    def get_object(self) -> MovieSession:
+        """Return the session, which the answer shows to the user."""
+        session = super().get_object()
+        if self.request.method == "GET":
+            holds.note_shown(session, self.request.user)
+        return session
+
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return SeatMapSerializer if self.action == "seats" else SessionSerializer
 
     @extend_schema(
         summary="Change or move a session",
         description="Fields that are not sent stay as they are; a new start without an end keeps the length. Sold "
-        "tickets stay valid. In another room they are for the seats with the same labels; 409 `seats_lost` names those "
-        f"missing there. {WHEN} 409 `session_started` once it has begun or was cancelled; `has_tickets` for making a "
-        "session with sold tickets a draft.",
+        "tickets and held seats stay valid, and everyone concerned is notified: ticket holders, the waiting list, and "
+        "those who hold or are offered seats, who confirm these only after the new time was shown. In another room "
+        f"they are for the seats with the same labels; 409 `seats_lost` names those missing there. {WHEN} 409 "
+        "`session_started` once it has begun or was cancelled; `has_tickets` for making a session with sold tickets a "
+        "draft, which loses its holds and its waiting list.",
         request=SessionWritingSerializer,
         responses=SessionSerializer,
     )
@@ -179,7 +192,9 @@ class MovieSessionsBulkView(SessionsOfFilmView):
 class MovieSessionOfFilmView(SessionsOfFilmView):
     @extend_schema(summary="Get a session of a film")
     def get(self, request: Request, pk: int, sid: int) -> Response:
-        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=sid)).data)
+        session = get_object_or_404(self.get_queryset(), pk=sid)
+        holds.note_shown(session, request.user)
+        return Response(self.get_serializer(session).data)
 
 
 def _plan_size(session: MovieSession, seats: list[SeatOnMap]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.waiting_list import JoiningSerializer, WaitingSerializer
 from cinema.api.views.tickets import ERROR
-from cinema.box_office import waiting_list
+from cinema.box_office import holds, waiting_list
 from cinema.models import Waiting
 from cinema.queries import waiting_list as queries
 from common.api.parameters import KnownParametersOnly
@@ -60,8 +60,9 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
         return Response(status=204)
 
     def _serialize(self, session_id: int) -> Any:
-        """Return the current JSON."""
+        """Return the current JSON, which shows the session."""
         entry = get_object_or_404(queries.entries_with_api_fields(signed_in_user(self.request)), session=session_id)
+        holds.note_shown(entry.session, self.request.user)
         return self.get_serializer(entry).data
 
 
@@ -76,3 +77,10 @@ class OwnWaitingView(KnownParametersOnly, generics.ListAPIView[Waiting]):
 
     def get_queryset(self) -> QuerySet[Waiting]:
         return queries.entries_with_api_fields(signed_in_user(self.request))
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the page, which shows the sessions of its entries."""
+        page = super().paginate_queryset(queryset)
+        for entry in page or []:
+            holds.note_shown(entry.session, self.request.user)
+        return page

@@ -64,10 +64,10 @@ def test_a_cancelled_ticket_has_no_qr_code(ask, customer, ticket, refusal):
     assert refusal(ask("GET", f"tickets/{ticket.pk}/qr", customer)) == (409, "ticket_cancelled", {})
 
 
-@pytest.mark.parametrize("kind", ["qr", "calendar"])
-def test_one_query_for_the_ticket(ask, customer, ticket, django_assert_num_queries, kind):
+@pytest.mark.parametrize(("kind", "queries"), [("qr", 1), ("calendar", 2)])
+def test_one_query_for_the_ticket_and_for_the_visit(ask, customer, ticket, django_assert_num_queries, kind, queries):
     ask("GET", "tickets/me", customer)
-    with django_assert_num_queries(3):  # session cookie, user, ticket
+    with django_assert_num_queries(2 + queries):  # session cookie, user
         assert ask("GET", f"tickets/{ticket.pk}/{kind}", customer).status_code == 200
 
 
@@ -77,7 +77,7 @@ def test_one_query_for_the_ticket(ask, customer, ticket, django_assert_num_queri
 def test_a_calendar_entry(ask, customer, ticket):
     answer = ask("GET", f"tickets/{ticket.pk}/calendar", customer, Accept="text/calendar")
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/calendar; charset=utf-8; method=PUBLISH")
-    assert answer["Content-Disposition"] == f'attachment; filename="ticket-{ticket.pk}.ics"'
+    assert answer["Content-Disposition"] == f'attachment; filename="visit-{ticket.session_id}.ics"'
     (event,) = icalendar.Calendar.from_ical(answer.content).events
     assert (event["SUMMARY"], event.start) == ("The Mirror", ticket.session.starts_at)
 

@@ -12,6 +12,7 @@ from cinema.box_office import purchases
 from cinema.models import Ticket
 from cinema.notifications import (
     how_was_it,
+    room_renamed,
     seat_offered,
     session_added,
     session_cancelled,
@@ -20,6 +21,7 @@ from cinema.notifications import (
     tickets_bought,
 )
 from cinema.programme import removal, scheduling
+from cinema.rooms import editing
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.library import moderation
 from movies.tests.factories import RatingFactory, WatchlistItemFactory
@@ -38,6 +40,11 @@ def send_session_moved(user, session):
 def send_session_cancelled(user, session):
     TicketFactory(session=session, user=user)
     removal.remove_session(session.pk, ManagerFactory(), cancel_tickets=True)
+
+
+def send_room_renamed(user, session):
+    TicketFactory(session=session, user=user)
+    editing.change_room(session.room_id, {"name": "Small Hall"})
 
 
 def send_ticket_cancelled(user, session):
@@ -73,6 +80,7 @@ EXAMPLES = {
     session_added.KIND.value: send_session_added,
     session_moved.KIND.value: send_session_moved,
     session_cancelled.KIND.value: send_session_cancelled,
+    room_renamed.KIND.value: send_room_renamed,
     ticket_cancelled.KIND.value: send_ticket_cancelled,
     tickets_bought.KIND.value: send_tickets_bought,
     how_was_it.KIND.value: send_how_was_it,

@@ -30,16 +30,16 @@ def session(session_with_markup):
 
 
 def test_the_mail_of_a_move_updates_the_calendar(ana, session):
-    ticket = TicketFactory(session=session, user=ana)
+    TicketFactory(session=session, user=ana)
     scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(days=1)})
     message = send_one()
     assert message.subject == "Dune & <Dust> was moved: now Saturday 21 November, 20:40"
     assert "Before: Friday 20 November, 20:40 to 22:35, Room 2, Great Hall." in message.body
     assert "List-Unsubscribe" not in message.extra_headers
-    kind, content = read_attachments(message)["ticket-A1.ics"]
+    kind, content = read_attachments(message)[f"visit-{session.pk}.ics"]
     method, event = read_event(content)
     assert (kind.params["method"], method) == ("PUBLISH", "PUBLISH")
-    assert (event["UID"], event["SEQUENCE"]) == (f"ticket-{ticket.pk}@cinema.example", 1)
+    assert (event["UID"], event["SEQUENCE"]) == (f"visit-{session.pk}-{ana.pk}@cinema.example", 1)
     assert event["DTSTART"].dt == EVENING + timedelta(days=1)
     assert_same_content(message)
 
@@ -63,20 +63,20 @@ def test_the_mail_of_a_cancelled_session_removes_calendar_entries(ana, session, 
     before = TicketFactory(session=session, user=ana)
     purchases.cancel(before.pk, ana)
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        tickets = [TicketFactory(session=session, user=ana) for _ in range(2)]
+        for _ in range(2):  # of two purchases
+            TicketFactory(session=session, user=ana)
         scheduling.change_session(session.pk, {"starts_at": EVENING + timedelta(days=1)})
         removal.remove_session(session.pk, manager, cancel_tickets=True)
         message = send_one()
     assert message.subject == "Cancelled: Dune & <Dust>, Saturday 21 November, 20:40"
-    assert "Open the attached files to remove them from your calendar." in message.body
-    files = read_attachments(message)
-    assert list(files) == ["ticket-A1.ics", "ticket-A2.ics"]
-    for ticket in tickets:
-        kind, content = files[f"ticket-{ticket.seat.label}.ics"]
-        method, event = read_event(content)
-        assert (kind.params["method"], method, event["STATUS"]) == ("CANCEL", "CANCEL", "CANCELLED")
-        assert event["UID"] == f"ticket-{ticket.pk}@cinema.example"
-        assert event["SEQUENCE"] == 3  # bought at 0, moved, the session cancelled, and the ticket
+    assert "Open the attached file to bring your calendar up to date." in message.body
+    ((name, (kind, content)),) = read_attachments(message).items()
+    method, event = read_event(content)
+    assert name == f"visit-{session.pk}.ics"
+    assert (kind.params["method"], method, event["STATUS"]) == ("CANCEL", "CANCEL", "CANCELLED")
+    assert event["UID"] == f"visit-{session.pk}-{ana.pk}@cinema.example"
+    # Three purchases count 2, three cancelled tickets 3, the session moved and cancelled 2.
+    assert event["SEQUENCE"] == 7
     assert f"{SITE}/tickets/?when=cancelled" in message.body
     assert_same_content(message)
 
@@ -84,11 +84,12 @@ def test_the_mail_of_a_cancelled_session_removes_calendar_entries(ana, session, 
 def test_the_waiting_list_gets_no_calendar_file(ana, session, manager):
     WaitingFactory(session=session, user=ana)
     removal.remove_session(session.pk, manager)
-    assert not MovieSession.objects.exists()
+    assert MovieSession.objects.get().cancelled_at
     message = send_one()
     assert message.subject == "Cancelled: Dune & <Dust>, Friday 20 November, 20:40"
     assert read_attachments(message) == {}
     assert "calendar" not in message.body
+    assert f"See other times: {SITE}/sessions/{session.pk}/" in message.body
 
 
 def test_the_mail_of_a_ticket_that_the_cinema_cancels(ana, session, manager):
@@ -96,8 +97,8 @@ def test_the_mail_of_a_ticket_that_the_cinema_cancels(ana, session, manager):
     purchases.cancel(ticket.pk, manager)
     message = send_one()
     assert message.subject == "Your ticket was cancelled: Dune & <Dust>, Friday 20 November, 20:40"
-    kind, content = read_attachments(message)["ticket-A1.ics"]
+    kind, content = read_attachments(message)[f"visit-{session.pk}.ics"]
     method, event = read_event(content)
     assert (kind.params["method"], method, event["SEQUENCE"]) == ("CANCEL", "CANCEL", 1)
-    assert "Open the attached file to remove it from your calendar." in message.body
+    assert "Open the attached file to bring your calendar up to date." in message.body
     assert_same_content(message)

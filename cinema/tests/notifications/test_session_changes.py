@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Notification
 from cinema.box_office import purchases
@@ -10,6 +11,7 @@ from cinema.models import MovieSession, Ticket
 from cinema.notifications.session_cancelled import notify_sessions_cancelled
 from cinema.notifications.session_moved import Slot, notify_session_moved
 from cinema.programme import removal, scheduling
+from cinema.queries.concerned import people_concerned
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
 from cinema.tests.notifications.helpers import EVENING, NOW, count_statements, sent
 
@@ -21,7 +23,6 @@ def test_ticket_holders_are_notified_of_the_new_time_and_room(session, ana):
     TicketFactory(session=session, user=ana, purchase=one.purchase)
     bea = TicketFactory(session=session)
     TicketFactory(session=session, cancelled_at=NOW)
-    HeldTicketFactory(session=session)
     TicketFactory(session=session, user=None, purchase=bea.purchase)
     to = {"room": session.other_room, "starts_at": EVENING + timedelta(days=1, hours=-2)}
     scheduling.change_session(session.pk, to)
@@ -80,14 +81,15 @@ def test_each_move_is_a_notification_and_no_move_is_none(session, ana):
     ]
 
 
-def test_a_move_makes_two_statements_for_any_number_of_holders(session):
+def test_a_move_makes_three_statements_for_any_number_of_people(session):
     MovieSession.objects.filter(pk=session.pk).update(revision=1)
     session.revision = 1
     was = Slot(EVENING, EVENING + timedelta(hours=1), session.room)
-    assert count_statements(lambda: notify_session_moved(session, was)) == 1
+    assert count_statements(lambda: notify_session_moved(session, was)) == 2
     for _ in range(3):
         TicketFactory(session=session)
-    assert count_statements(lambda: notify_session_moved(session, was)) == 2
+        WaitingFactory(session=session)
+    assert count_statements(lambda: notify_session_moved(session, was)) == 3
 
 
 # --- A session is cancelled, or a ticket ---
@@ -126,10 +128,18 @@ def test_ticket_holders_and_the_waiting_list_are_notified_of_a_cancellation(sess
             "session_cancelled",
             subject,
             f"{headline}, so there are no seats to wait for.\nWe are sorry.",
-            f"/movies/{session.movie_id}-dune/",
+            f"/sessions/{session.pk}/",
         )
     ]
-    assert sent(given_back, held, left) == []
+    assert sent(held) == [
+        (
+            "session_cancelled",
+            subject,
+            f"{headline}, so we no longer hold seat A4 for you.\nWe are sorry.",
+            f"/sessions/{session.pk}/",
+        )
+    ]
+    assert sent(given_back, left) == []
     assert Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets], cancelled_at=None).count() == 0
 
 
@@ -137,20 +147,18 @@ def test_cancelling_many_sessions_makes_three_statements():
     counts = []
     for sessions in (1, 3):
         rows = [TicketFactory().session for _ in range(sessions)]
-        counts.append(count_statements(lambda rows=rows: notify_sessions_cancelled(rows)))
+        counts.append(count_statements(lambda rows=rows: notify_sessions_cancelled(people_concerned(rows))))
     assert counts == [3, 3]
     assert Notification.objects.count() == 4
-    assert (
-        count_statements(lambda: notify_sessions_cancelled([SessionFactory()]))
-        - count_statements(lambda: SessionFactory())
-        == 2
-    )
+    session = SessionFactory()
+    assert count_statements(lambda: notify_sessions_cancelled(people_concerned([session]))) == 2
 
 
-def test_a_session_without_tickets_is_removed_without_notifications(session, manager):
-    HeldTicketFactory(session=session)
+def test_a_session_that_concerns_no_one_is_removed_without_notifications(session, manager):
+    HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(days=9999))
     removal.remove_session(session.pk, manager)
     assert sent() == []
+    assert not MovieSession.objects.filter(pk=session.pk).exists()
 
 
 def test_the_holder_is_notified_when_a_manager_cancels_the_ticket(session, ana, manager):

@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon_in_berlin")]
 
 
 ATTACHED = (
-    "Show the code at the entrance, on your phone or on paper. Tickets to print and dates for your calendar are "
+    "Show the code at the entrance, on your phone or on paper. Tickets to print and an entry for your calendar are "
     "attached."
 )
 
@@ -45,7 +45,7 @@ def session(session_with_markup):
     return session_with_markup
 
 
-def test_the_mail_has_the_tickets_as_pdf_and_calendar_files(of_age, session):
+def test_the_mail_has_the_tickets_as_pdf_and_a_calendar_file(of_age, session):
     purchase = purchases.buy(session.pk, of_age, seats=["A1", "B2"])
     message = send_one()
     assert (message.subject, message.to) == ("Your tickets: Dune & <Dust>, Friday 20 November, 20:40", [of_age.email])
@@ -69,20 +69,19 @@ def test_the_mail_has_the_tickets_as_pdf_and_calendar_files(of_age, session):
     ]
     assert_same_content(message)
     files = read_attachments(message)
-    assert list(files) == [f"tickets-{purchase.pk}.pdf", "ticket-A1.ics", "ticket-B2.ics"]
+    assert list(files) == [f"tickets-{purchase.pk}.pdf", f"visit-{session.pk}.ics"]
     kind, sheet = files[f"tickets-{purchase.pk}.pdf"]
     (page,) = pypdf.PdfReader(BytesIO(sheet)).pages
     assert kind.startswith("application/pdf")
     assert all(ticket_codes.format_code(one.code) in page.extract_text() for one in (first, second))
-    for ticket in (first, second):
-        kind, content = files[f"ticket-{ticket.seat.label}.ics"]
-        assert kind.startswith("text/calendar")
-        assert (kind.params["method"], kind.params["charset"]) == ("PUBLISH", "utf-8")
-        method, event = read_event(content)
-        assert (method, event["SEQUENCE"], event["STATUS"]) == ("PUBLISH", 0, "CONFIRMED")
-        assert event["UID"] == f"ticket-{ticket.pk}@cinema.example"
-        assert event["DTSTART"].dt == EVENING
-        assert f"seat {ticket.seat.label}" in event["LOCATION"]
+    kind, content = files[f"visit-{session.pk}.ics"]
+    assert kind.startswith("text/calendar")
+    assert (kind.params["method"], kind.params["charset"]) == ("PUBLISH", "utf-8")
+    method, event = read_event(content)
+    assert (method, event["SEQUENCE"], event["STATUS"]) == ("PUBLISH", 0, "CONFIRMED")
+    assert event["UID"] == f"visit-{session.pk}-{of_age.pk}@cinema.example"
+    assert event["DTSTART"].dt == EVENING
+    assert event["LOCATION"].endswith("seats A1 and B2")
 
 
 def test_the_mail_of_one_ticket(of_age, session):
@@ -91,7 +90,7 @@ def test_the_mail_of_one_ticket(of_age, session):
     purchase = holds.confirm(hold.pk, of_age)
     message = send_one()
     assert message.subject == "Your ticket: Dune & <Dust>, Friday 20 November, 20:40"
-    assert list(read_attachments(message)) == [f"tickets-{purchase.pk}.pdf", "ticket-C3.ics"]
+    assert list(read_attachments(message)) == [f"tickets-{purchase.pk}.pdf", f"visit-{session.pk}.ics"]
 
 
 def test_tickets_cancelled_since_are_named_and_not_attached(of_age, session):
@@ -100,7 +99,7 @@ def test_tickets_cancelled_since_are_named_and_not_attached(of_age, session):
     message = send_one()
     assert message.subject.startswith("Your ticket: ")
     assert "Cancelled since: A1" in message.body
-    assert list(read_attachments(message)) == [f"tickets-{purchase.pk}.pdf", "ticket-A2.ics"]
+    assert list(read_attachments(message)) == [f"tickets-{purchase.pk}.pdf", f"visit-{session.pk}.ics"]
     assert_same_content(message)
 
 
@@ -125,7 +124,7 @@ def test_the_mail_has_the_current_time_of_the_session(of_age, session):
         "Your ticket: Dune & <Dust>, Friday 20 November, 21:40",
         "Dune & <Dust> was moved: now Friday 20 November, 21:40",
     ]
-    _, event = read_event(read_attachments(mail.outbox[0])["ticket-A1.ics"][1])
+    _, event = read_event(read_attachments(mail.outbox[0])[f"visit-{session.pk}.ics"][1])
     assert (event["SEQUENCE"], event["DTSTART"].dt) == (1, EVENING + timedelta(hours=1))
 
 
@@ -141,7 +140,7 @@ def test_titles_in_other_scripts(of_age, session):
     message = send_one()
     files = read_attachments(message)
     assert "ナウシカ" in message.subject
-    assert read_event(files["ticket-A1.ics"][1])[1]["SUMMARY"] == "風の谷のナウシカ"
+    assert read_event(files[f"visit-{session.pk}.ics"][1])[1]["SUMMARY"] == "風の谷のナウシカ"
     assert files[f"tickets-{purchase.pk}.pdf"][1].startswith(b"%PDF")
 
 
@@ -168,7 +167,7 @@ def test_after_a_crash_before_the_commit_the_same_mail_is_made_again(of_age, ses
     read = email.message_from_bytes(file.read_bytes(), policy=policy.default)
     assert read["Subject"] == "Your ticket: Dune & <Dust>, Friday 20 November, 20:40"
     names = [part.get_filename() for part in read.iter_attachments()]
-    assert names == [f"tickets-{purchase.pk}.pdf", "ticket-A1.ics"]
+    assert names == [f"tickets-{purchase.pk}.pdf", f"visit-{session.pk}.ics"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_tickets(of_age, django_assert_max_num_queries):
@@ -176,6 +175,6 @@ def test_the_number_of_queries_does_not_grow_with_the_tickets(of_age, django_ass
     for seats in (["A1"], ["B1", "B2", "B3"]):
         purchases.buy(session.pk, of_age, seats=seats)
         assert Ticket.objects.filter(seat__row=seats[0][0]).count() == len(seats)
-        # As for each mail (see accounts/tests/notifications/test_mail.py), and the purchase with its tickets.
-        with django_assert_max_num_queries(8 + 4 + 2):
+        # As for each mail (see accounts/tests/notifications/test_mail.py), with purchase, tickets and visit.
+        with django_assert_max_num_queries(8 + 4 + 3):
             assert mail_queue.send_due() == 1

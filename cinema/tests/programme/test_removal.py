@@ -8,9 +8,9 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory
-from cinema.models import MovieSession, Purchase, Ticket
+from cinema.models import MovieSession, Purchase, Ticket, Waiting
 from cinema.programme import removal
-from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory
+from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, SessionFactory, TicketFactory, WaitingFactory
 from cinema.tests.programme.helpers import error_of
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,8 @@ def manager():
 
 
 @pytest.mark.parametrize("published", [True, False])
-def test_a_session_without_sales_is_deleted_with_its_holds(manager, published):
+def test_a_session_that_concerns_no_one_is_deleted_with_its_holds(manager, published):
     session = SessionFactory(published=published)
-    HeldTicketFactory(session=session)
     HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(hours=1))
     PurchaseFactory(session=session, confirmed_at=None)
     other = HeldTicketFactory()
@@ -55,6 +54,17 @@ def test_a_session_with_tickets_is_cancelled_only_with_cancel_tickets(manager):
     assert set(Ticket.objects.all()) == {ticket, cancelled}
     # Its room is free.
     SessionFactory(room=session.room, starts_at=session.starts_at)
+
+
+@pytest.mark.parametrize("kind", [HeldTicketFactory, WaitingFactory])
+def test_a_session_for_which_people_hold_seats_or_wait_is_cancelled(manager, kind):
+    session = kind().session
+    removal.remove_session(session.pk, manager)
+    connection.check_constraints()
+    session.refresh_from_db()
+    assert (session.cancelled_at is not None, session.revision) == (True, 1)
+    assert not Ticket.objects.exists()
+    assert not Waiting.objects.filter(ended_at=None).exists()
 
 
 def test_a_session_with_only_cancelled_tickets_is_cancelled(manager):

@@ -23,7 +23,9 @@ def test_managers_see_all_sessions_and_others_the_published_ones():
     cancelled = SessionFactory(cancelled_at=timezone.now())
     for user in (AnonymousUser(), UserFactory()):
         assert set(sessions.visible_sessions(user)) == {public}
+        assert set(sessions.readable_sessions(user)) == {public, cancelled}
     assert set(sessions.visible_sessions(ManagerFactory())) == {public, draft, cancelled}
+    assert set(sessions.readable_sessions(ManagerFactory())) == {public, draft, cancelled}
 
 
 def test_film_and_room_are_read_in_the_same_query(django_assert_num_queries):

@@ -157,7 +157,7 @@ def test_no_pdf_without_a_valid_ticket(site, person, ticket):
 def test_a_calendar_entry(site, ticket):
     answer = site.get(f"/tickets/{CODE}/calendar.ics")
     assert answer["Content-Type"] == "text/calendar; charset=utf-8; method=PUBLISH"
-    assert answer["Content-Disposition"] == f'attachment; filename="ticket-{ticket.pk}.ics"'
+    assert answer["Content-Disposition"] == f'attachment; filename="visit-{ticket.session_id}.ics"'
     assert [event["SUMMARY"] for event in icalendar.Calendar.from_ical(answer.content).events] == ["<The> Mirror"]
 
 

@@ -56,7 +56,12 @@ def test_a_valid_ticket(signed_in, ticket):
     ("model", "changes", "reason", "offered"),
     [
         (Ticket, {"cancelled_at": 0}, "This ticket was cancelled and is no longer valid.", {"Remove from calendar"}),
-        (MovieSession, {"cancelled_at": 0}, "This session was cancelled.", {"Remove from calendar"}),
+        (
+            MovieSession,
+            {"cancelled_at": 0},
+            "This session was cancelled.",
+            {"Remove from calendar", "See other times"},
+        ),
         (Ticket, {"used_at": 0}, "This ticket has been used. It is valid for one admission.", set()),
         (MovieSession, {"starts_at": -3, "ends_at": -1, "room_free_at": -1}, "This session is over.", set()),
     ],
@@ -75,6 +80,9 @@ def test_the_calendar_entry_of_a_cancelled_ticket(signed_in, ticket):
     Ticket.objects.update(cancelled_at=timezone.now())
     path = buttons(page_of(signed_in, ticket))["Remove from calendar"]
     assert icalendar.Calendar.from_ical(signed_in.get(path).content)["METHOD"] == "CANCEL"
+    TicketFactory(user=ticket.user, session=ticket.session)
+    path = buttons(page_of(signed_in, ticket))["Update my calendar"]
+    assert icalendar.Calendar.from_ical(signed_in.get(path).content)["METHOD"] == "PUBLISH"
 
 
 def test_a_past_ticket_is_not_used(signed_in, ana):
@@ -96,9 +104,8 @@ def test_the_documents_of_a_purchase(signed_in, ana, session, number):
     purchase = PurchaseFactory(user=ana, session=session)
     tickets = [TicketFactory(user=ana, session=session, purchase=purchase) for _ in range(number)]
     text = signed_in.get(f"/purchases/{purchase.pk}/").content.decode()
-    for ticket in tickets:
-        assert f'href="/tickets/{ticket.code}/calendar.ics">Add to calendar' in text
-    pdf, printed = buttons(text).values()
+    pdf, printed, entry = buttons(text).values()
+    assert (entry, text.count("Add to calendar")) == (f"/tickets/{tickets[0].code}/calendar.ics", 1)
     assert PdfReader(BytesIO(signed_in.get(pdf).content)).pages
     assert len(codes(signed_in.get(printed).content.decode())) == number
 
@@ -110,12 +117,12 @@ def test_a_purchase_with_a_cancelled_ticket(signed_in, ana, session):
     text = signed_in.get(f"/purchases/{purchase.pk}/").content.decode()
     assert "These seats are yours" in text
     assert buttons(text)["Print"] == f"/tickets/{good.code}/print/"
-    assert f'href="/tickets/{gone.code}/calendar.ics">Remove from calendar' in text
+    assert buttons(text)["Add to calendar"] == f"/tickets/{good.code}/calendar.ics"
 
 
 def test_a_purchase_without_valid_tickets(signed_in, ticket):
     Ticket.objects.update(cancelled_at=timezone.now())
     text = signed_in.get(f"/purchases/{ticket.purchase_id}/").content.decode()
-    assert buttons(text) == {}
+    assert buttons(text) == {"Remove from calendar": f"/tickets/{ticket.code}/calendar.ics"}
     assert "is yours" not in text
     assert "You can cancel" not in text

@@ -142,7 +142,7 @@ class BoxOfficeActs(RuleBasedStateMachine):
         pk, customer = purchase
         held = Ticket.objects.filter(purchase=pk).count()
         with self.may_be_refused():
-            confirmed = holds.confirm(pk, self.customers[customer])
+            confirmed = self.confirm_hold(pk, customer)
             self.remember(confirmed)
             assert confirmed.tickets.count() == held
 
@@ -183,7 +183,7 @@ class BoxOfficeActs(RuleBasedStateMachine):
         if entry and entry.offer_id:
             with self.may_be_refused():
                 if buy:
-                    self.remember(holds.confirm(entry.offer_id, self.customers[customer]))
+                    self.remember(self.confirm_hold(entry.offer_id, customer))
                 else:
                     holds.release(entry.offer_id, self.customers[customer])
 
@@ -238,12 +238,6 @@ class BoxOfficeActs(RuleBasedStateMachine):
     def schedule(self, room, minutes):
         with self.may_be_refused():
             scheduling.schedule(self.movie, self.rooms[room], self.first + timedelta(minutes=minutes))
-
-    @rule(session=st.integers(0, 9), room=st.integers(0, 1), minutes=st.integers(-300, 300))
-    def move(self, session, room, minutes):
-        changes = {"room": self.rooms[room], "starts_at": self.first + timedelta(minutes=minutes)}
-        with self.may_be_refused():
-            scheduling.change_session(self.session(session), changes)
 
     @rule(session=st.integers(0, 9), published=st.booleans())
     def publish(self, session, published):

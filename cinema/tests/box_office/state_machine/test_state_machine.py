@@ -16,12 +16,13 @@ from hypothesis.stateful import (
 from cinema.models import MovieSession, Ticket
 from cinema.tests.box_office.state_machine.acts import LIMIT, BoxOfficeActs
 from cinema.tests.box_office.state_machine.invariants import Invariants
+from cinema.tests.box_office.state_machine.moves import MoveActs
 
 # A group is begun before single tests, so that this long one is not the last.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("state machine")]
 
 
-class BoxOffice(Invariants, BoxOfficeActs):
+class BoxOffice(Invariants, MoveActs, BoxOfficeActs):
     pass
 
 

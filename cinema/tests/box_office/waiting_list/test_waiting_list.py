@@ -131,11 +131,11 @@ def test_cancelling_the_session_closes_its_list(session, offer):
     assert not Ticket.objects.filter(purchased_at=None).exists()
 
 
-def test_deleting_the_session_deletes_its_entries(session, ana):
+def test_cancelling_a_session_that_sold_nothing_closes_its_list(session, ana):
     holds.hold(session.pk, ConfirmedUserFactory(), quantity=4)
     waiting_list.join(session.pk, ana, 1)
     removal.remove_session(session.pk, ManagerFactory())
-    assert not Waiting.objects.exists()
+    assert ended_entries(session) == [("ana", Outcome.CLOSED)]
 
 
 def test_cancelling_a_ticket_after_the_start_closes_the_list(session, sold, ana):
