@@ -149,8 +149,9 @@ def test_all_tickets_in_a_calendar_that_subscribes(holder, showing):
     assert page.get_by_role("main").get_by_role("heading", level=2).count() == len(told) == 3
     seats = {}
     for one in told:
-        seats.setdefault((moment(one["session"]), one["session"]["movie"]["title"]), []).append(one["seat"])
-    listed = sorted((start, title, sorted(labels)) for (start, title), labels in seats.items())
+        visit = (moment(one["session"]), one["session"]["movie"]["title"], one["session"]["id"])
+        seats.setdefault(visit, []).append(one["seat"])
+    listed = sorted((start, title, sorted(labels)) for (start, title, _), labels in seats.items())
     assert sorted(labels for _, _, labels in listed) == [["A1"], ["A2", "A3"]]
     assert events(subscribed()) == listed
     read = Calendar.from_ical(subscribed().content).walk("VEVENT")
