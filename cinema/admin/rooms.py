@@ -60,6 +60,7 @@ class RoomForm(WriteFunctionForm):
     class Meta:
         model = Room
         fields = ["number", "name", "turnaround_minutes"]
+        help_texts = {"name": "Everyone with tickets to come is told of a new number or name."}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -24,7 +24,8 @@ class Occupied(Func):
 class MovieSession(models.Model):
     """A film in a room at a time. A draft occupies its room as well; a cancelled session does not.
 
-    A session that has ever sold a ticket is never deleted: cancelled, it stays for its customers.
+    A session that has ever sold a ticket is never deleted: cancelled, it stays for its customers, and its page for
+    everyone.
     """
 
     movie = models.ForeignKey(Movie, models.PROTECT, related_name="sessions", db_index=False)

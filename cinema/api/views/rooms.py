@@ -66,7 +66,8 @@ class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveMod
 
     @extend_schema(
         summary="Change a room or its plan",
-        description=f"Fields that are not sent stay as they are. {CONFLICTS} {PLAN}",
+        description="Fields that are not sent stay as they are. Everyone who has tickets or held seats for sessions "
+        f"there, or waits for some, is notified of a new number or name. {CONFLICTS} {PLAN}",
         request=RoomWritingSerializer,
         responses=RoomSerializer,
     )
