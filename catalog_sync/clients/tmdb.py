@@ -14,7 +14,7 @@ from catalog_sync.clients.errors import Refused, UpstreamError
 from catalog_sync.clients.limiter import RateLimiter
 
 MAX_PAGE = 500  # TMDB reports the true number of pages but serves no more than these
-PARTS = "external_ids,release_dates,credits,videos"  # all of a film in one call
+PARTS = "external_ids,release_dates,credits,videos,alternative_titles"  # all of a film in one call
 
 
 @dataclass(frozen=True, slots=True)

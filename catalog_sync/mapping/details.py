@@ -1,4 +1,4 @@
-"""TMDB's `/movie/{id}` with its external ids, release dates, credits and videos."""
+"""TMDB's `/movie/{id}` with its external ids, release dates, credits, videos and alternative titles."""
 
 import re
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ TAGLINE_LENGTH = 500
 MAX_RUNTIME = 32_767  # of the database's column, in minutes
 MOST_DIRECTORS = 10
 MOST_CAST = 15
+MOST_TITLES, TITLE_LENGTH = 40, 200
 LAST = 1_000_000  # the billing of people without one
 YOUTUBE_KEY = re.compile(r"[\w-]{6,20}", re.ASCII)
 
@@ -44,6 +45,7 @@ def map_details(row: object, region: str) -> DetailsRow:
         age_restriction=age_of(certification, region),
         directors=_directors(people),
         cast=_cast(people),
+        alternative_titles=_alternative_titles(_part(fields, "alternative_titles"), common),
         trailer=_trailer(_part(fields, "videos")),
         imdb_id=parse_imdb_id(_part(fields, "external_ids").get("imdb_id")) or parse_imdb_id(fields.get("imdb_id")),
     )
@@ -76,6 +78,17 @@ def _cast(people: Mapping[str, object]) -> tuple[str, ...]:
     return distinct_names(
         (person.get("name") for person in sorted(object_items(people.get("cast")), key=billing)), MOST_CAST
     )
+
+
+def _alternative_titles(part: Mapping[str, object], common: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the titles that differ from the film's own two, at most MOST_TITLES."""
+    known = {str(common[name]).casefold() for name in ("title", "original_title")}
+    others: dict[str, str] = {}
+    for item in object_items(part.get("titles")):
+        text = short_text(item.get("title"), TITLE_LENGTH)
+        if text and text.casefold() not in known:
+            others.setdefault(text.casefold(), text)
+    return tuple(others.values())[:MOST_TITLES]
 
 
 def _trailer(videos: Mapping[str, object]) -> str:

@@ -1,7 +1,8 @@
 """Matching of rows with films, for hundreds of rows at a time in a handful of queries.
 
 In this order: a film of the same file, our own id together with the title, IMDb's id, TMDB's id, the title (folded as
-the database folds it) with the year, the title with a year that is one off. The user's own films come before films of
+the database folds it) with the year, the title with a year that is one off; then the same for other writings of the
+title, original and alternative titles. The user's own films come before films of
 the catalogue; private films of other users never match.
 """
 
@@ -16,6 +17,8 @@ from django.db.models import F
 from accounts.models import User
 from movies.models import LibraryImport, LibraryImportRow
 from movies.queries.films import visible_films
+from movies.search.tokens import cut_titles
+from movies.search.writings import key_lexeme, title_keys
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
 
@@ -33,6 +36,21 @@ CROSS JOIN LATERAL (
     SELECT id, year, owner_id, imdb_id, tmdb_id FROM movies_movie
     WHERE owner_id = %(user)s AND sort_title = marquee_fold(asked.title)
 ) AS film
+WHERE asked.year IS NULL OR film.year IS NULL OR abs(film.year - asked.year) <= 1
+ORDER BY asked.place, film.id
+"""
+
+# Without a year an alternative title, which may be that of any film somewhere, does not count.
+BY_OTHER_TITLE = """
+SELECT asked.place, film.id, film.year, film.owner_id, film.imdb_id, film.tmdb_id
+FROM unnest(%(places)s::integer[], %(titles)s::text[], %(lexemes)s::text[], %(years)s::integer[])
+    AS asked (place, key, lexeme, year)
+JOIN movies_movie AS film ON film.search_vector @@ asked.lexeme::tsquery
+    AND (film.owner_id IS NULL OR film.owner_id = %(user)s)
+    AND asked.key = ANY (marquee_keys(
+        ARRAY[film.title, film.original_title]::text[]
+        || CASE WHEN asked.year IS NULL THEN '{}' ELSE film.alternative_titles::text[] END
+    ))
 WHERE asked.year IS NULL OR film.year IS NULL OR abs(film.year - asked.year) <= 1
 ORDER BY asked.place, film.id
 """
@@ -65,7 +83,9 @@ def match_rows(user: User, rows: Sequence[LibraryImportRow], in_file: dict[int, 
         for row in missing:
             row.movie_id = found.get(row.pk)
         missing = [row for row in missing if row.movie_id is None]
-    for row, candidates in _find_by_title(user, missing).items():
+    found_by_title = _find_by_title(user, missing)
+    unknown = [row for row, candidates in found_by_title.items() if not candidates]
+    for row, candidates in (found_by_title | _find_by_other_titles(user, unknown)).items():
         _choose_film(row, candidates)
 
 
@@ -112,16 +132,48 @@ def _find_by_provider_id(name: str, user: User, rows: Iterable[LibraryImportRow]
 
 def _find_by_title(user: User, rows: Sequence[LibraryImportRow]) -> dict[LibraryImportRow, list[Candidate]]:
     """Find, for each row, the films with its title or original title, at most a year off."""
-    titles_asked = [
+    return _fetch_candidates(user, rows, BY_TITLE, _titles_of(rows))
+
+
+def _find_by_other_titles(user: User, rows: Sequence[LibraryImportRow]) -> dict[LibraryImportRow, list[Candidate]]:
+    """Find, for each row, the films with another writing of its title, or with it as original or alternative title."""
+    titles = _titles_of(rows)
+    tokens = cut_titles([title for _, title, _ in titles]) if titles else {}
+    asked = [
+        (place, key, year)
+        for place, title, year in titles
+        if tokens[title]
+        for key in title_keys(tokens[title], has_year=year is not None)
+    ]
+    return _fetch_candidates(user, rows, BY_OTHER_TITLE, asked)
+
+
+def _titles_of(rows: Sequence[LibraryImportRow]) -> list[tuple[int, str, int | None]]:
+    """Return (place of the row, title, year) of every title and original title."""
+    return [
         (place, title, row.said.get("year"))
         for place, row in enumerate(rows)
         for title in {row.said.get("title"), row.said.get("original_title")} - {None}
     ]
+
+
+def _fetch_candidates(
+    user: User, rows: Sequence[LibraryImportRow], statement: str, asked: Sequence[tuple[int, str, int | None]]
+) -> dict[LibraryImportRow, list[Candidate]]:
+    """Return the films of each row that `statement` finds by its titles, or by keys of them."""
     found: dict[int, dict[int, Candidate]] = defaultdict(dict)
-    if titles_asked:
-        places, titles, years = (list(column) for column in zip(*titles_asked, strict=True))
+    if asked:
+        places, titles, years = (list(column) for column in zip(*asked, strict=True))
+        lexemes = [key_lexeme(title) for title in titles]
+        parameters: dict[str, Any] = {
+            "places": places,
+            "titles": titles,
+            "lexemes": lexemes,
+            "years": years,
+            "user": user.pk,
+        }
         with connection.cursor() as cursor:
-            cursor.execute(BY_TITLE, {"places": places, "titles": titles, "years": years, "user": user.pk})
+            cursor.execute(statement, parameters)
             for place, pk, year, owner, imdb_id, tmdb_id in cursor.fetchall():
                 found[place][pk] = Candidate(pk, year, owner is not None, imdb_id, tmdb_id)
     return {row: list(found[place].values()) for place, row in enumerate(rows)}

@@ -59,6 +59,13 @@ class Movie(models.Model):
     # Description
     title = models.CharField(max_length=500)
     original_title = models.CharField(max_length=500, blank=True)
+    alternative_titles = ArrayField(
+        models.CharField(max_length=500),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="TMDB's, of other countries and languages; they are searched.",
+    )
     original_language = models.CharField(max_length=8, blank=True)
     overview = models.TextField(blank=True)
     tagline = models.CharField(max_length=500, blank=True)
@@ -122,7 +129,8 @@ class Movie(models.Model):
             F("directors"),
             F("cast"),
             F("year"),
-            function="marquee_search_vector",  # search/sql/0004_search_functions.sql
+            F("alternative_titles"),
+            function="marquee_search_vector",  # search/sql/0013_writings.sql
         ),
         output_field=SearchVectorField(),
         db_persist=True,

@@ -22,6 +22,7 @@ class DetailsRow(MovieRow):
     age_restriction: int | None = None
     directors: tuple[str, ...] = ()
     cast: tuple[str, ...] = ()
+    alternative_titles: tuple[str, ...] = ()
     trailer: str = ""
     imdb_id: str | None = None
 
@@ -40,6 +41,8 @@ UPDATE {staged} s SET
         THEN m.age_restriction ELSE s.age_restriction END,
     directors = CASE WHEN s.directors = '{{}}' THEN m.directors ELSE s.directors END,
     "cast" = CASE WHEN s."cast" = '{{}}' THEN m."cast" ELSE s."cast" END,
+    alternative_titles = CASE WHEN s.alternative_titles = '{{}}'
+        THEN m.alternative_titles ELSE s.alternative_titles END,
     trailer = coalesce(nullif(s.trailer, ''), m.trailer),
     imdb_id = CASE
         WHEN s.imdb_id IS NULL
@@ -89,5 +92,5 @@ def find_tmdb_ids(pks: Collection[int]) -> list[int]:
 def _as_columns(film: DetailsRow) -> Collection[object]:
     values = asdict(film)
     # COPY writes a list as an array.
-    lists = {name: list(values[name]) for name in ("directors", "cast", "genre_tmdb_ids")}
+    lists = {name: list(values[name]) for name in ("directors", "cast", "alternative_titles", "genre_tmdb_ids")}
     return [(values | lists)[name] for name in STAGED.names]

@@ -24,7 +24,9 @@ ORDERINGS: dict[str, F | Coalesce] = {
 }
 
 # Columns that no list shows; loading them would double the row.
-DETAIL_ONLY = ("overview", "tagline", "cast", "search_vector", "locked_fields", "backdrop_source", "trailer")
+DETAIL_ONLY = (
+    "overview", "tagline", "cast", "search_vector", "locked_fields", "backdrop_source", "trailer", "alternative_titles",
+)  # fmt: skip
 
 
 def catalogue_films() -> QuerySet[Movie]:

@@ -1,11 +1,11 @@
 """Corrections of a query against the vocabulary: attempts at what was meant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
 
 from movies.search.spelling import ALTERNATIVES, MAX_WORDS, Meaning, Spelling
-from movies.search.tokens import Token, all_lexemes, title_key
+from movies.search.tokens import TITLE_WEIGHTS, Token, all_lexemes, any_of, lexeme, one_behind_other, title_key
 
 # Words that people add or leave out; dropped only when no film has all words.
 SMALL_WORDS = frozenset({"the", "a", "an", "and", "of", "in", "et", "und"})
@@ -24,23 +24,28 @@ class Slot:
 Attempt = tuple[Slot, ...]
 
 
-def corrections(tokens: Sequence[Token], owner: int | None) -> Iterator[Attempt]:
-    """Return what the query may mean, likeliest first. Words beyond the first MAX_WORDS are not corrected."""
+def corrections(
+    tokens: Sequence[Token], owner: int | None, writings: Mapping[str, Sequence[Meaning]]
+) -> Iterator[Attempt]:
+    """Return what the query may mean, likeliest first. Words beyond the first MAX_WORDS are not corrected.
+
+    `writings` are other writings of words ("2", "ii"), which mean the same.
+    """
     words = [(part, token) for token in tokens for part in ([token.text] if token.is_run else token.parts)]
     spelt = [part for part, token in words if not token.is_run]
     spelling = Spelling(spelt, owner)
 
     def slot(place: int, cost: float, known: bool) -> Slot:
         word, token = words[place]
-        itself = Meaning(0, (word,))
+        itself = [Meaning(0, (word,)), *writings.get(word, ())]
         if token.is_run:
-            return Slot((itself,), token)
+            return Slot(tuple(itself), token)
         if place >= MAX_WORDS or (spelling.is_known(word) and not known):
-            return Slot((itself,))
+            return Slot(tuple(itself))
         near = [meaning for meaning in spelling.meanings(word) if not SMALL_WORDS.issuperset(meaning.words)]
         near = [meaning for meaning in near if meaning.cost <= (near[0].cost if cost == 0 else cost)][:ALTERNATIVES]
         # A word without similar ones may be of a film whose words are not in the vocabulary yet.
-        return Slot((itself, *near) if spelling.is_known(word) or not near else tuple(near))
+        return Slot((*itself, *near) if spelling.is_known(word) or len(itself) > 1 or not near else tuple(near))
 
     def slots(cost: float = 0, known: bool = False) -> list[Slot]:
         return [slot(place, cost, known) for place in range(len(words))]
@@ -62,18 +67,35 @@ def corrections(tokens: Sequence[Token], owner: int | None) -> Iterator[Attempt]
 def attempt_query(attempt: Attempt, begun: bool = True) -> str:
     """Return the query of the attempt; `begun` if the last word may be the beginning of one."""
     last = len(attempt) - 1
-    return " & ".join(
-        slot.fixed.query(is_last=False)
-        if slot.fixed
-        else f"({' | '.join(all_lexemes(meaning.words, begun=begun and place == last) for meaning in slot.meanings)})"
-        for place, slot in enumerate(attempt)
-    )
+    return " & ".join(_slot_query(attempt, place, begun and place == last) for place in range(len(attempt)))
 
 
 def attempt_keys(attempt: Attempt) -> list[str]:
     """Return the keys of the titles that the attempt may spell, at most the likeliest few."""
     choices = product(*([meaning.words for meaning in slot.meanings] for slot in attempt))
     return [title_key(word for words in chosen for word in words) for chosen in islice(choices, 2 * ALTERNATIVES)]
+
+
+def _slot_query(attempt: Attempt, place: int, begun: bool) -> str:
+    slot = attempt[place]
+    if slot.fixed:
+        return slot.fixed.query(is_last=False)
+    words = [meaning for meaning in slot.meanings if not meaning.is_number]
+    queries = [all_lexemes(meaning.words, begun=begun and not meaning.is_whole) for meaning in words]
+    if numbers := [lexeme(meaning.words[0], weights=TITLE_WEIGHTS) for meaning in slot.meanings if meaning.is_number]:
+        if before := next(filter(None, map(_anchor, reversed(attempt[:place]))), None):
+            queries.append(one_behind_other(before, any_of(numbers)))
+        elif behind := next(filter(None, map(_anchor, attempt[place + 1 :])), None):
+            queries.append(one_behind_other(any_of(numbers), behind))
+    return f"({' | '.join(queries)})"
+
+
+def _anchor(slot: Slot) -> str:
+    """Return the query of a word that a number may stand beside; empty for other numbers, small words and runs."""
+    is_common = SMALL_WORDS.issuperset(slot.meanings[0].words) or any(meaning.is_number for meaning in slot.meanings)
+    if slot.fixed or is_common:
+        return ""
+    return any_of(lexeme(meaning.words[-1], weights=TITLE_WEIGHTS) for meaning in slot.meanings)
 
 
 def _joined_attempts(

@@ -1,7 +1,8 @@
 """Search for films by words of their titles and people, in any order, with typing errors.
 
-First every word must occur, the last one as a beginning, because suggestions search while the user types. Only when
-no film has all words are some of them corrected against the vocabulary, and the corrected text is returned.
+First every word must occur, the last one as a beginning, because suggestions search while the user types; or the title
+is written differently ("rocky 2", "Rocky II"). Only when no film is found so are words corrected against the
+vocabulary. Where another text than the typed one found films, it is returned.
 """
 
 from collections.abc import Sequence
@@ -11,84 +12,130 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchRank
 from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Ln
+from django.db.models.functions import Cast, Ln
 
 from accounts.models import User
 from common.limits.slots import take_slot
 from movies.models import Movie
+from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.search.corrections import Attempt, attempt_keys, attempt_query, corrections
 from movies.search.spelling import Meaning
-from movies.search.tokens import LexemeQuery, Token, cut_words, lexeme, title_key
+from movies.search.tokens import MAX_QUERY, LexemeQuery, Token, cut_words, lexeme, title_key
+from movies.search.writings import Writings, key_lexeme, title_keys
 
 MAX_SUGGESTIONS = 10
 # A shorter text begins too many titles to be searched as a title without its spaces.
 SHORTEST_TITLE = 3
+TEXTS = ArrayField(TextField())
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`films` are ranked, or unranked where the text has no words; `corrected` is the corrected text, if it was."""
+    """`films` are ranked; `corrected` is another writing of the text, or its corrected spelling, that found some.
+
+    `is_wider` if other films match the text as it was typed.
+    """
 
     films: QuerySet[Movie]
     corrected: str | None = None
-    has_words: bool = True
+    is_wider: bool = False
 
 
 @take_slot("search")
 def search(films: QuerySet[Movie], text: str, reader: User | AnonymousUser | None = None) -> Found:
-    """Return those of `films` that match `text`, best first; all of them when it has no words.
+    """Return those of `films` that match `text`, best first.
 
-    The spelling is corrected by the catalogue and by the private films of `reader`, who may see `films`. Raises Busy
-    while other threads of the process search.
+    A text of signs only finds the films with this title. The spelling is corrected by the catalogue and by the private
+    films of `reader`, who may see `films`. Raises Busy while other threads of the process search.
     """
     typed_tokens = cut_words(text)
     if not typed_tokens:
-        return Found(films, has_words=False)
+        of_signs = films.filter(sort_title=_fold(text)) if text.strip() else films.none()
+        return Found(of_signs.order_by("-popularity", "-id"))
     key = title_key(token.text for token in typed_tokens)
+    keys = [key, *_keys_without_year(typed_tokens)]
     tokens = _without_repeats(typed_tokens)
-    exact = _rank(films, _query_as_typed(tokens, key), _query_as_typed(tokens, key, begun=False), [key])
+    typed, whole = _query_as_typed(tokens, key), _query_as_typed(tokens, key, begun=False)
+    writings = Writings(typed_tokens)
+    if found := _find_written_differently(films, writings, typed, whole, keys):
+        return found
+    exact = _rank(films, typed, whole, keys)
     if exact.exists():
         return Found(exact)
-    attempts = list(dict.fromkeys(corrections(tokens, reader.pk if reader else None)))
+    attempts = list(dict.fromkeys(corrections(tokens, reader.pk if reader else None, writings.meanings)))
     place = _first_with_films(films, [attempt_query(attempt) for attempt in attempts])
     if place is None:
         return Found(films.none())
     attempt = attempts[place]
     corrected = _rank(films, attempt_query(attempt), attempt_query(attempt, begun=False), attempt_keys(attempt))
-    meant = _text_of(attempt, corrected)
-    typed = " ".join(token.words for token in tokens)
-    return Found(corrected, meant if meant != typed else None)
+    meant = _text_of(attempt, _words_of_first(corrected) or set())
+    typed_text = " ".join(token.words for token in tokens)
+    return Found(corrected, meant if meant != typed_text else None)
 
 
 def films_titled(films: QuerySet[Movie], title: str, year: int | None = None) -> QuerySet[Movie]:
-    """Return those of `films` whose title, or else original title, is `title` but for case, accents and signs.
+    """Return those of `films` whose title is `title` but for case, accents and signs, or other writings of it.
 
-    The most popular first. Spelling is not corrected, and the article matters.
+    First come titles, then original titles, other writings of both, and alternative titles; among equals the most
+    popular. Spelling is not corrected, and the article matters.
     """
-    folded = Func(Value(title), function="marquee_fold", output_field=TextField(db_collation="C"))
-    is_title = Q(sort_title=folded)
-    is_titled = is_title
-    if key := title_key(token.text for token in cut_words(title)):
-        original = Func(F("original_title"), function="marquee_fold", output_field=TextField())
-        films = films.alias(original=original)
-        is_titled |= Q(search_vector=LexemeQuery(lexeme(f"={key}"))) & Q(original=folded)
+    is_title = Q(sort_title=_fold(title))
+    is_titled, order = is_title, [When(is_title, then=3)]
+    if tokens := cut_words(title):
+        keys = title_keys(tokens, has_year=year is not None)
+        has_key = Q(search_vector=LexemeQuery(" | ".join(dict.fromkeys(map(key_lexeme, keys)))))
+        own = Func("title", "original_title", template="ARRAY[%(expressions)s]::text[]", output_field=TEXTS)
+        titles = Func(own, Cast("alternative_titles", TEXTS), template="%(expressions)s", arg_joiner=" || ")
+        films = films.alias(
+            own_keys=Func(own, function="marquee_keys", output_field=TEXTS),
+            all_keys=Func(titles, function="marquee_keys", output_field=TEXTS),
+        )
+        is_titled |= has_key & Q(all_keys__overlap=keys)
+        order += [When(own_keys__contains=keys[:1], then=2), When(own_keys__overlap=keys, then=1)]
     films = films.filter(is_titled) if year is None else films.filter(is_titled, year=year)
-    by_title = Case(When(is_title, then=1), default=0, output_field=IntegerField())
-    return films.order_by(by_title.desc(), "-popularity", "-id")
+    return films.order_by(Case(*order, default=0, output_field=IntegerField()).desc(), "-popularity", "-id")
 
 
-def _rank(films: QuerySet[Movie], query: str, whole: str, keys: Sequence[str]) -> QuerySet[Movie]:
+def _find_written_differently(
+    films: QuerySet[Movie], writings: Writings, typed: str, whole: str, keys: Sequence[str]
+) -> Found | None:
+    """Return the films of every writing, where others than the typed one find more; else None."""
+    other = writings.query()
+    if not other:
+        return None
+    whole_other = f"{whole} | {writings.query(begun=False)}"
+    # A film that only has the beginning of a word, as years begin with the 2 of "rocky 2", is not found yet.
+    new = f"({other}) & !({typed}) | ({whole_other}) & !({whole})"
+    more = _rank(films, new, whole_other, keys, writings.keys)
+    words = _words_of_first(more)
+    if words is None:
+        return None
+    is_wider = films.order_by().filter(search_vector=LexemeQuery(typed)).exists()
+    every = _rank(films, f"{typed} | {other}", whole_other, keys, writings.keys)
+    return Found(every, writings.text(words), is_wider)
+
+
+def _rank(
+    films: QuerySet[Movie], query: str, whole: str, keys: Sequence[str], other_keys: Sequence[str] = ()
+) -> QuerySet[Movie]:
     """Return the films of `query`: first titles that are the text (one of its `keys`), then titles that begin with it.
 
-    Among these the most popular comes first. The others are ordered by the weight of what matched, doubled where the
-    last word is complete (`whole`).
+    A film's own title comes before its alternative titles and before other writings of it (`other_keys`). Among these
+    the most popular comes first. The others are ordered by the weight of what matched, doubled where the last word is
+    complete (`whole`).
     """
-    is_title = Q(search_vector=LexemeQuery(" | ".join(lexeme(f"={key}") for key in keys)))
-    begins_title = Q(search_vector=LexemeQuery(" | ".join(lexeme(f"={key}", begun=True) for key in keys)))
+    own_title = Q(search_vector=LexemeQuery(" | ".join(lexeme(f"={key}", weights="A") for key in keys)))
+    written = [*(lexeme(f"={key}") for key in keys), *(lexeme(f"={key}", weights="A") for key in other_keys)]
+    is_title = Q(search_vector=LexemeQuery(" | ".join(written)))
+    begins_title = Q(
+        search_vector=LexemeQuery(" | ".join(lexeme(f"={key}", begun=True) for key in (*keys, *other_keys)))
+    )
     is_whole = Q(search_vector=LexemeQuery(whole))
     heading = Case(
+        When(own_title, then=4),
         When(is_title, then=3),
         When(begins_title & is_whole, then=2),
+        *([When(is_whole, then=1)] if other_keys else []),
         When(begins_title, then=1),
         default=0,
         output_field=IntegerField(),
@@ -98,6 +145,18 @@ def _rank(films: QuerySet[Movie], query: str, whole: str, keys: Sequence[str]) -
     rank = Case(When(begins_title, then=0.0), When(is_whole, then=2 * weight), default=weight)
     matching = films.filter(search_vector=LexemeQuery(query)).annotate(heading=heading, rank=rank)
     return matching.order_by(F("heading").desc(), F("rank").desc(), "-popularity", "-id")
+
+
+def _fold(text: str) -> Func:
+    value = Value(text[:MAX_QUERY].replace("\0", " "))
+    return Func(value, function="marquee_fold", output_field=TextField(db_collation="C"))
+
+
+def _keys_without_year(tokens: Sequence[Token]) -> list[str]:
+    """Return the key of the title in front of a year ("total recall 2012"), which the film must have as well."""
+    *title, last = (token.text for token in tokens)
+    is_year = last.isdecimal() and len(last) == 4 and FIRST_YEAR <= int(last) <= LAST_YEAR
+    return [title_key(title)] if title and is_year else []
 
 
 def _without_repeats(tokens: Sequence[Token]) -> list[Token]:
@@ -129,10 +188,15 @@ def _first_with_films(films: QuerySet[Movie], queries: Sequence[str]) -> int | N
     return min((place for (place,) in places), default=None)
 
 
-def _text_of(attempt: Attempt, films: QuerySet[Movie]) -> str:
-    """Return the attempt in words; of several meanings, those that the best film has."""
-    vector = Func(F("search_vector"), function="tsvector_to_array", output_field=ArrayField(TextField()))
-    vector_words = set(films.annotate(words=vector).values_list("words", flat=True)[:1].get())
+def _words_of_first(films: QuerySet[Movie]) -> set[str] | None:
+    """Return the indexed words of the first film; None without films."""
+    vector = Func(F("search_vector"), function="tsvector_to_array", output_field=TEXTS)
+    words = films.annotate(words=vector).values_list("words", flat=True).first()
+    return None if words is None else set(words)
+
+
+def _text_of(attempt: Attempt, vector_words: set[str]) -> str:
+    """Return the attempt in words; of several meanings, those that the best film has (`vector_words`)."""
     words = []
     for slot in attempt:
         if slot.fixed:
@@ -146,4 +210,5 @@ def _text_of(attempt: Attempt, films: QuerySet[Movie]) -> str:
 
 def _contains(meaning: Meaning, words: set[str], begun: bool) -> bool:
     *whole, last = meaning.words
+    begun = begun and not meaning.is_whole
     return words.issuperset(whole) and (last in words or (begun and any(word.startswith(last) for word in words)))

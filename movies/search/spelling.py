@@ -54,10 +54,16 @@ UNION ALL (
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Words that a typed word may stand for; a `cost` of 0 means the word itself."""
+    """Words that a typed word may stand for; a `cost` of 0 means the word itself or another writing of it.
+
+    Other writings are complete (`is_whole`): "two" may be a 2, and not the beginning of 2001. Those of a number must
+    stand near the word beside it (`is_number`).
+    """
 
     cost: float
     words: tuple[str, ...]
+    is_whole: bool = False
+    is_number: bool = False
 
 
 class Spelling:

@@ -1,6 +1,6 @@
 """Words of a query, and text-search queries of PostgreSQL made of them.
 
-What a word is, sql/0004_search_functions.sql defines.
+What a word is, sql/0004_search_functions.sql and its successors define.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,9 @@ from django.db import connection
 
 MAX_QUERY = 200
 LONGEST_WORD = 100  # as it is indexed
+TITLE_WEIGHTS = "AB"  # of titles and alternative titles in the search vector
+# Words of a title between a number and the word beside it: "godfather 2" is "The Godfather: Part II".
+DISTANCES = range(1, 6)
 
 
 class LexemeQuery(SearchQuery):
@@ -56,19 +59,41 @@ def cut_words(text: str) -> list[Token]:
         return [Token(token) for token in cursor.fetchone()[0]]
 
 
+def cut_titles(titles: Sequence[str]) -> dict[str, list[Token]]:
+    """Cut titles into words as the texts of films are cut, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT title, marquee_tokens(title) FROM unnest(%s::text[]) AS film (title)", [list(titles)])
+        return {title: [Token(token) for token in tokens] for title, tokens in cursor.fetchall()}
+
+
 def title_key(words: Iterable[str]) -> str:
     """Return a title as `marquee_heading` returns it, without its mark."""
     return "".join(words).replace("-", "").replace("=", "")[:MAX_QUERY]
 
 
-def all_lexemes(words: Sequence[str], begun: bool) -> str:
+def all_lexemes(words: Sequence[str], begun: bool = False, weights: str = "") -> str:
     """Return a query for texts with all these words; `begun` if the last one may be the beginning of a word."""
     *before, last = words
-    joined_words = " & ".join([*(lexeme(word) for word in before), lexeme(last, begun=begun)])
+    lexemes = [*(lexeme(word, weights=weights) for word in before), lexeme(last, begun, weights)]
+    joined_words = " & ".join(lexemes)
     return f"({joined_words})" if before else joined_words
 
 
-def lexeme(word: str, begun: bool = False) -> str:
-    """Return a query for the word, quoted so that no character is an operator; `begun` if it may be a beginning."""
+def any_of(queries: Iterable[str]) -> str:
+    different = list(dict.fromkeys(queries))
+    return f"({' | '.join(different)})" if len(different) > 1 else different[0]
+
+
+def one_behind_other(first: str, second: str) -> str:
+    """Return a query for texts with `second` near behind `first`."""
+    return any_of(f"({first} <{distance}> {second})" for distance in DISTANCES)
+
+
+def lexeme(word: str, begun: bool = False, weights: str = "") -> str:
+    """Return a query for the word, quoted so that no character is an operator; `begun` if it may be a beginning.
+
+    `weights` are those that it may have, such as "A" for titles; without them any.
+    """
     quoted = word[:MAX_QUERY].replace("\\", "\\\\").replace("'", "''")
-    return f"'{quoted}'" + (":*" if begun else "")
+    suffix = ("*" if begun else "") + weights
+    return f"'{quoted}'" + (f":{suffix}" if suffix else "")

@@ -1,5 +1,6 @@
 """The home page and the grid of films."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +17,7 @@ from movies.models import Movie
 from movies.queries.films import ORDERINGS, catalogue_films, filter_films, for_cards, popular_films, visible_films
 from movies.queries.genres import top_genres
 from movies.queries.library import unrated_films, watchlist_films
-from movies.search.matching import search
+from movies.search.matching import Found, search
 
 FILMS_IN_ROW = 12
 FILMS_ON_PAGE = 24
@@ -43,24 +44,22 @@ def movie_list(request: HttpRequest) -> HttpResponse:
     """Render the grid of films. While the form has errors, the films are not filtered."""
     form = BrowseForm(request.GET or None)
     criteria = form.cleaned_data if form.is_valid() else {}
-    films, corrected = _find_films(request.user, criteria) if not form.errors else (_order(catalogue_films(), ""), None)
-    page = Paginator(for_cards(films), FILMS_ON_PAGE).get_page(request.GET.get("page"))
+    found = _find_films(request.user, criteria) if not form.errors else Found(_order(catalogue_films(), ""))
+    page = Paginator(for_cards(found.films), FILMS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
-    context["corrected"] = corrected
+    context |= {"corrected": found.corrected, "is_wider": found.is_wider}
     return render(request, "movies/catalogue/list.html", context)
 
 
-def _find_films(user: User | AnonymousUser, criteria: dict[str, Any]) -> tuple[QuerySet[Movie], str | None]:
-    """Return the films, and the corrected query if nothing matches the original one.
-
-    A search also finds the user's private films.
-    """
+def _find_films(user: User | AnonymousUser, criteria: dict[str, Any]) -> Found:
+    """Return the films of the grid. A search also finds the user's private films."""
     text, ordering = criteria.get("query", ""), criteria.get("ordering", "")
     films = visible_films(user) if text else catalogue_films()
     films = filter_films(films, **{k: v for k, v in criteria.items() if k not in {"query", "ordering"}})
-    result = search(films, text, user)
-    by_match = result.has_words and not ordering
-    return result.films if by_match else _order(result.films, ordering), result.corrected
+    if not text:
+        return Found(_order(films, ordering))
+    found = search(films, text, user)
+    return replace(found, films=_order(found.films, ordering)) if ordering else found
 
 
 def _order(films: QuerySet[Movie], ordering: str) -> QuerySet[Movie]:

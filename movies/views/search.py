@@ -20,5 +20,5 @@ def suggest(request: HttpRequest) -> HttpResponse:
     """Render the best few films for `query`, the user's private films included, as a fragment of a page."""
     text = request.GET.get("query", "")[:MAX_QUERY].strip()
     found = search(for_cards(visible_films(request.user)), text, request.user)
-    films = list(found.films[:FILMS_SHOWN]) if found.has_words else []
-    return render(request, "movies/search/suggestions.html", {"films": films, "corrected": found.corrected})
+    context = {"films": list(found.films[:FILMS_SHOWN]), "corrected": found.corrected, "is_wider": found.is_wider}
+    return render(request, "movies/search/suggestions.html", context)

@@ -51,6 +51,9 @@ def details_json(number: int, **changes: Any) -> dict[str, Any]:
                 "crew": [{"name": "Dee Rector", "job": "Director"}, {"name": "Ed Itor", "job": "Editor"}],
             },
             "videos": {"results": [video("trailerkey1")]},
+            "alternative_titles": {
+                "titles": [{"iso_3166_1": "DE", "title": f"Der Laternenwächter {number}", "type": ""}]
+            },
         }
         | changes
     )

@@ -54,6 +54,17 @@ class TestStoredFilms:
         fake.titles = {}
         message_of(lookup.UnknownFilm, title)
 
+    @pytest.mark.parametrize("title", ["Rocky 2", "rocky two", "Der zweite Kampf"])
+    def test_another_writing_and_an_alternative_title_match(self, fake, title):
+        film = MovieFactory(title="Rocky II", alternative_titles=["Der zweite Kampf"], year=1979)
+        assert (lookup.find(title), lookup.find(title, 1979)) == (film, film)
+        assert fake.requests == []
+
+    def test_a_number_is_no_other_film_without_a_year(self, fake):
+        MovieFactory(title="10", year=1979)
+        fake.titles = {}
+        message_of(lookup.UnknownFilm, "Ten")
+
     def test_by_imdb_id(self, fake):
         film = MovieFactory(imdb_id="tt0000009")
         assert lookup.find(imdb_id="tt0000009") == film

@@ -120,6 +120,25 @@ def test_trailer(videos, key):
     assert mapped(videos={"results": videos}).trailer == expected
 
 
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (
+            [{"title": "Der Pate", "iso_3166_1": "DE", "type": ""}, {"title": "  Il\npadrino "}],
+            ("Der Pate", "Il padrino"),
+        ),
+        ([{"title": "Der Pate"}, {"title": "DER PATE"}], ("Der Pate",)),
+        ([{"title": "The Lantern Keeper 7"}, {"title": "the lantern keeper 7"}], ()),
+        ([{"title": ""}, {"title": None}, {"title": 7}, {"title": "x" * 201}, {}, None, "x"], ()),
+        ([{"title": f"Title {number}"} for number in range(60)], tuple(f"Title {number}" for number in range(40))),
+        ({"title": "x"}, ()),
+        (None, ()),
+    ],
+)
+def test_alternative_titles(titles, expected):
+    assert mapped(alternative_titles={"titles": titles}).alternative_titles == expected
+
+
 def test_texts_are_one_line_and_storable():
     film = mapped(tagline=" NUL \x00 and\r\n breaks ", overview="one\r\ntwo  three")
     assert (film.tagline, film.overview) == ("NUL and breaks", "one\ntwo three")
@@ -149,8 +168,23 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-PARTS = ["runtime", "tagline", "genres", "imdb_id", "external_ids", "release_dates", "credits", "videos"]
-INNER = ["results", "cast", "crew", "imdb_id", "name", "job", "order", "certification", "type", "key", "site"]
+PARTS = ["runtime", "tagline", "genres", "imdb_id", "external_ids", "release_dates", "credits", "videos",
+         "alternative_titles"]  # fmt: skip
+INNER = [
+    "results",
+    "titles",
+    "title",
+    "cast",
+    "crew",
+    "imdb_id",
+    "name",
+    "job",
+    "order",
+    "certification",
+    "type",
+    "key",
+    "site",
+]
 
 
 @given(st.dictionaries(st.sampled_from(PARTS), ANYTHING | st.dictionaries(st.sampled_from(INNER), ANYTHING)))

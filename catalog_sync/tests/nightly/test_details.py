@@ -29,11 +29,12 @@ def test_a_film_gets_all_details(fake_tmdb):
     [request] = fake_tmdb.requests
     assert (request.path, request.query) == (
         "/3/movie/7",
-        {"append_to_response": "external_ids,release_dates,credits,videos"},
+        {"append_to_response": "external_ids,release_dates,credits,videos,alternative_titles"},
     )
     names = [
         "title", "year", "release_date", "overview", "tagline", "runtime", "certification", "age_restriction",
-        "directors", "cast", "trailer", "imdb_id", "popularity", "vote_average", "vote_count", "poster_source",
+        "directors", "cast", "alternative_titles", "trailer", "imdb_id", "popularity", "vote_average", "vote_count",
+        "poster_source",
     ]  # fmt: skip
     assert Movie.objects.values(*names).get() == {
         "title": "The Lantern Keeper 7",
@@ -46,6 +47,7 @@ def test_a_film_gets_all_details(fake_tmdb):
         "age_restriction": 13,
         "directors": ["Dee Rector"],
         "cast": ["First Player", "Second Player"],
+        "alternative_titles": ["Der Laternenwächter 7"],
         "trailer": "https://www.youtube.com/watch?v=trailerkey1",
         "imdb_id": "tt0000007",
         "popularity": 107.5,
@@ -98,10 +100,11 @@ def test_missing_values_do_not_clear_ours(fake_tmdb):
         "cast": ["An Actor"],
         "tagline": "Known.",
         "trailer": "https://example.org/trailer",
+        "alternative_titles": ["Another Name"],
         "imdb_id": "tt1234567",
     }
     MovieFactory(tmdb_id=7, **known)
-    parts = ("external_ids", "release_dates", "credits", "videos")
+    parts = ("external_ids", "release_dates", "credits", "videos", "alternative_titles")
     nothing = {"runtime": 0, "imdb_id": None, "tagline": "", "genres": []} | dict.fromkeys(parts)
     fake_tmdb.films[7] = details_json(7, **nothing)
     assert outcome(sync_details()) == {"status": "success", "updated": 1}

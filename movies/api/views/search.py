@@ -25,7 +25,8 @@ from movies.search.tokens import MAX_QUERY
 QUERY = OpenApiParameter("query", str, required=True, description=f"1 to {MAX_QUERY} characters.")
 CORRECTED = {
     "type": ["string", "null"],
-    "description": "The corrected query that the items match, if nothing matches the original query.",
+    "description": "Another text that found films: the query as a title writes it (“rocky ii” for “rocky 2”), or its "
+    "corrected spelling, if nothing matches the original query.",
 }
 
 
@@ -53,9 +54,11 @@ class SearchSchema(MarqueeSchema):
 
 @extend_schema(
     summary="Search films",
-    description="Searches titles, original titles, directors, cast and years; best match first. Words may be in any "
-    "order, lack accents or be misspelled; then `meta.corrected` has the corrected query. Searches the catalogue and "
-    "your private films, or with `owner=me` only your private films. Can be combined with filters.",
+    description="Searches titles, original and alternative titles, directors, cast and years; best match first. Words "
+    "may be in any order and lack accents. Numerals, “and”, abbreviations and Chinese characters may be written "
+    "differently, and words be misspelled; then `meta.corrected` has the text that found films. Signs alone find only "
+    "the film of that title. Searches the catalogue and your private films, or with `owner=me` only your "
+    "private films. Can be combined with filters.",
     parameters=[QUERY],
 )
 @costs("search")
@@ -89,7 +92,7 @@ class SuggestionSerializer(MovieSerializer):
 
 class SuggestMeta(OnePageMetaSerializer):
     corrected = serializers.CharField(
-        allow_null=True, help_text="The corrected query, if nothing matches the original one."
+        allow_null=True, help_text="Another writing of the query that found films, or its corrected spelling."
     )
 
 

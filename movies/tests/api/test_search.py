@@ -115,8 +115,31 @@ def test_errors_name_the_parameter(client, address, parameters, field):
 
 
 @pytest.mark.parametrize("address", [SEARCH, SUGGEST])
-def test_a_query_without_letters_lists_all_films(client, films, address):
-    assert titles(client.get(address, {"query": "?!"}).json()) != []
+@pytest.mark.parametrize("text", ["?!", "!!!", "🙂", "\u200b"])
+def test_signs_find_only_the_film_of_that_title(client, films, address, text):
+    answer = client.get(address, {"query": text}).json()
+    assert (titles(answer), answer["meta"]) == ([], meta(0, limit=10 if address == SUGGEST else 20))
+    MovieFactory(title="$")
+    assert titles(client.get(address, {"query": "$"}).json()) == ["$"]
+
+
+@pytest.mark.parametrize("address", [SEARCH, SUGGEST])
+@pytest.mark.parametrize(
+    ("text", "corrected", "found"),
+    [
+        ("rocky 2", "rocky ii", ["Rocky II"]),
+        ("rocky ii", None, ["Rocky II"]),
+        ("ten", "10", ["Ten", "10"]),
+        ("10", "ten", ["10", "Ten"]),
+        ("花样年华", "花樣年華", ["In the Mood for Love"]),
+    ],
+)
+def test_the_answer_has_the_other_writing_that_found_films(client, address, text, corrected, found):
+    for title in ("Rocky II", "Ten", "10"):
+        MovieFactory(title=title, year=1979)
+    MovieFactory(title="In the Mood for Love", original_title="花樣年華")
+    answer = client.get(address, {"query": text}).json()
+    assert (titles(answer), answer["meta"]["corrected"]) == (found, corrected)
 
 
 @pytest.mark.parametrize("address", [SEARCH, SUGGEST])

@@ -48,8 +48,30 @@ def test_a_corrected_query_can_be_sorted_and_filtered(client, films):
     assert shown_titles(response) == ["Amelie's <i>Brother</i>"]
 
 
-def test_a_query_without_letters_is_ignored(client, films):
-    assert shown_titles(client.get(FILMS, {"query": "?!"})) == ["Amélie", "Amelie's <i>Brother</i>"]
+@pytest.mark.parametrize("text", ["?!", "🙂", "$"])
+def test_signs_find_only_the_film_of_that_title(client, films, text):
+    assert shown_titles(client.get(FILMS, {"query": text})) == []
+    MovieFactory(title=text)
+    assert shown_titles(client.get(FILMS, {"query": text})) == [text]
+    assert suggested(client.get(SUGGEST, {"query": text})) == [text]
+
+
+def test_spaces_are_no_search(client, films):
+    assert shown_titles(client.get(FILMS, {"query": "  "})) == ["Amélie", "Amelie's <i>Brother</i>"]
+
+
+def test_the_page_says_that_films_were_found_in_another_writing(client):
+    MovieFactory(title="Rocky II", year=1979)
+    page = client.get(FILMS, {"query": "rocky 2"}).content.decode()
+    assert "No films match your search. Showing results for <strong>“rocky ii”</strong>:" in page
+    MovieFactory(title="Rocky 2: The Beginning", year=1999)
+    response = client.get(FILMS, {"query": "rocky 2"})
+    page = response.content.decode()
+    assert shown_titles(response) == ["Rocky II", "Rocky 2: The Beginning"]
+    assert "Showing results for <strong>“rocky ii”</strong> too:" in page
+    assert "No films match" not in page
+    assert "<title>Films for" not in page
+    assert "Showing results for “rocky ii” too" in client.get(SUGGEST, {"query": "rocky 2"}).content.decode()
 
 
 def test_the_owner_finds_a_private_film_only_by_search(client, films):
