@@ -130,7 +130,7 @@ class Movie(models.Model):
             F("cast"),
             F("year"),
             F("alternative_titles"),
-            function="marquee_search_vector",  # search/sql/0013_writings.sql
+            function="marquee_search_vector",  # search/sql/0014_writings.sql
         ),
         output_field=SearchVectorField(),
         db_persist=True,

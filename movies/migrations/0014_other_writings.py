@@ -1,4 +1,4 @@
-"""Alternative titles, and a search that knows other writings of titles (search/sql/0013_writings.sql)."""
+"""Alternative titles, and a search that knows other writings of titles (search/sql/0014_writings.sql)."""
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.search
@@ -23,7 +23,7 @@ ON CONFLICT (word) DO NOTHING
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("movies", "0012_certification_length"),
+        ("movies", "0013_title_revisions"),
     ]
 
     operations = [
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 size=None,
             ),
         ),
-        migrations.RunSQL(read_sql("movies/search/sql/0013_writings.sql")),
+        migrations.RunSQL(read_sql("movies/search/sql/0014_writings.sql")),
         migrations.RunSQL(
             RECOMPUTE,
             state_operations=[
