@@ -141,6 +141,7 @@ def _create(rows: Iterable[LibraryImportRow], job: LibraryImport) -> None:
         new[row.kind].append(BUILDERS[Kind(row.kind)](job.user, row.movie_id or 0, row))
     Rating.objects.bulk_create(new[Kind.RATING], ignore_conflicts=True)
     WatchlistItem.objects.bulk_create(new[Kind.WATCHLIST], ignore_conflicts=True)
+    watchlist.mark_favorites(new[Kind.FAVORITE])
     Viewing.objects.bulk_create(new[Kind.VIEWING], ignore_conflicts=True)
 
 
@@ -150,7 +151,9 @@ def _change(rows: Iterable[LibraryImportRow], library: Library) -> None:
         film = row.movie_id or 0
         with suppress(Rating.DoesNotExist, WatchlistItem.DoesNotExist):
             if row.kind == Kind.RATING:
-                ratings.change_rating(library.ratings[film], row.said["rating"], row.said.get("review"))
+                ratings.change_rating(library.ratings[film], **library.find_rating_changes(row))
+            elif row.kind == Kind.FAVORITE:
+                watchlist.set_favorite(library.watchlist[film], is_favorite=True)
             else:
                 watchlist.set_favorite(library.watchlist[film], row.said["is_favorite"])
 
@@ -173,7 +176,7 @@ def _build_rating(user: User, movie_id: int, row: LibraryImportRow) -> Rating:
     return Rating(
         user=user,
         movie_id=movie_id,
-        rating=row.said["rating"],
+        rating=row.said.get("rating"),
         review=row.said.get("review", ""),
         created_at=at,
         updated_at=min(moment_of(row, "changed_at") or at, now),
@@ -187,6 +190,10 @@ def _build_item(user: User, movie_id: int, row: LibraryImportRow) -> WatchlistIt
     )
 
 
+def _build_favorite(user: User, movie_id: int, row: LibraryImportRow) -> WatchlistItem:
+    return WatchlistItem(user=user, movie_id=movie_id, is_favorite=True, added_at=moment_of(row) or timezone.now())
+
+
 def _build_viewing(user: User, movie_id: int, row: LibraryImportRow) -> Viewing:
     """Build a viewing entered by hand, whatever its source in the file: a file must not forge a ticket."""
     return Viewing(
@@ -197,5 +204,6 @@ def _build_viewing(user: User, movie_id: int, row: LibraryImportRow) -> Viewing:
 BUILDERS: dict[LibraryImportRow.Kind, Callable[[User, int, LibraryImportRow], Any]] = {
     Kind.RATING: _build_rating,
     Kind.WATCHLIST: _build_item,
+    Kind.FAVORITE: _build_favorite,
     Kind.VIEWING: _build_viewing,
 }

@@ -38,7 +38,8 @@ class Library:
         user, films = job.user, {kind: {row.movie_id for row in rows if row.kind == kind} for kind in Kind}
         self.overwrite = job.overwrite
         self.ratings = {r.movie_id: r for r in Rating.objects.filter(user=user, movie__in=films[Kind.RATING])}
-        items = WatchlistItem.objects.filter(user=user, movie__in=films[Kind.WATCHLIST])
+        listed = films[Kind.WATCHLIST] | films[Kind.FAVORITE]
+        items = WatchlistItem.objects.filter(user=user, movie__in=listed)
         self.watchlist = {item.movie_id: item for item in items}
         self.viewings: dict[int, set[datetime]] = defaultdict(set)
         viewings = Viewing.objects.filter(user=user, movie__in=films[Kind.VIEWING])
@@ -50,6 +51,7 @@ class Library:
         deciders = {
             Kind.RATING: self._decide_rating,
             Kind.WATCHLIST: self._decide_watchlist,
+            Kind.FAVORITE: self._decide_favorite,
             Kind.VIEWING: self._decide_viewing,
         }
         row.outcome, row.message = _check_moment(row) or deciders[Kind(row.kind)](row)
@@ -58,8 +60,26 @@ class Library:
         current = self.ratings.get(row.movie_id or 0)
         if current is None:
             return Outcome.CREATE, ""
-        differs = (row.said["rating"], row.said.get("review", current.review)) != (current.rating, current.review)
-        return self._decide_existing(differs, f"You rated it {current.rating} out of 10.")
+        yours = f"You rated it {current.rating} out of 10." if current.rating else "You reviewed it without a rating."
+        differences = _differences(row, current)
+        filled = [] if self.overwrite else list(self.find_rating_changes(row))
+        if not filled:
+            return self._decide_existing(bool(differences), yours)
+        stays = {"rating": f" Your rating of {current.rating} out of 10 stays.", "review": " Your review stays."}
+        kept = "".join(stays[name] for name in differences if name not in filled)
+        return Outcome.CHANGE, f"Adds the {filled[0]}.{kept}"
+
+    def find_rating_changes(self, row: LibraryImportRow) -> dict[str, Any]:
+        """Return the values that the row changes in the rating of its film: only empty ones, unless `overwrite`."""
+        current = self.ratings[row.movie_id or 0]
+        differences = _differences(row, current)
+        return {name: differences[name] for name in differences if self.overwrite or not getattr(current, name)}
+
+    def _decide_favorite(self, row: LibraryImportRow) -> Decision:
+        current = self.watchlist.get(row.movie_id or 0)
+        if current is None:
+            return Outcome.CREATE, "Goes on your watchlist as a favourite."
+        return (Outcome.UNCHANGED, "") if current.is_favorite else (Outcome.CHANGE, "Becomes a favourite.")
 
     def _decide_watchlist(self, row: LibraryImportRow) -> Decision:
         current = self.watchlist.get(row.movie_id or 0)
@@ -82,6 +102,12 @@ class Library:
         if not differs:
             return Outcome.UNCHANGED, ""
         return (Outcome.CHANGE if self.overwrite else Outcome.KEPT), current
+
+
+def _differences(row: LibraryImportRow, current: Rating) -> dict[str, Any]:
+    """Return what the row says of rating and review that differs from the library."""
+    said = {name: row.said[name] for name in ("rating", "review") if name in row.said}
+    return {name: value for name, value in said.items() if value != getattr(current, name)}
 
 
 def _check_moment(row: LibraryImportRow) -> Decision | None:

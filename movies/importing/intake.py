@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
-from movies.importing import formats, jobs
+from movies.importing import archives, formats, jobs
 from movies.importing.jobs import Status
 from movies.importing.reading import MAX_BYTES, NotReadable, too_large
 from movies.importing.rows import Row
@@ -20,9 +20,17 @@ from movies.models import LibraryImport, LibraryImportPart, LibraryImportRow
 
 Outcome = LibraryImportRow.Outcome
 
+# A file of so many bytes is read in the request, and its faults are the request's.
+READ_AT_ONCE = 128 * 1024
 PART_BYTES = 256 * 1024
-ROWS = "COPY {table} (job_id, line, kind, said, outcome, message, applied) FROM STDIN"
+ROWS = "COPY {table} (job_id, file, line, kind, said, outcome, message, note, applied) FROM STDIN"
 PARTS = "COPY {table} (job_id, number, content) FROM STDIN"
+
+
+def is_quick(content: bytes) -> bool:
+    """Return whether a whole file is read at once, by its size unpacked. Raises NotReadable, TooLarge."""
+    size = archives.unpacked_size(content) if archives.is_zip(content) else len(content)
+    return size <= READ_AT_ONCE
 
 
 def store_parts(job: LibraryImport, beginning: bytes, rest: IO[bytes]) -> None:
@@ -58,11 +66,11 @@ def read_stored_file(job: LibraryImport) -> bool:
 
 def read_rows(job: LibraryImport, content: bytes) -> None:
     """Store the rows of the file, and in the job its source and the counts. Raises NotReadable, TooLarge, ClaimLost."""
-    source, rows = formats.read_file(content, job.filename, job.source)
+    source, rows, notes = formats.read_file(content, job.filename, job.source)
     _store_rows(job, rows)
     counts = Counter(str(_outcome_of(row)[0]) for row in rows)
     done = len(rows) - counts.pop(Outcome.UNCHECKED, 0)
-    jobs.update_job(job, source=source, counts=dict(counts), progress=done, total=len(rows))
+    jobs.update_job(job, source=source, counts=dict(counts), progress=done, total=len(rows), notes=notes)
 
 
 def _store_rows(job: LibraryImport, rows: Iterable[Row]) -> None:
@@ -70,7 +78,7 @@ def _store_rows(job: LibraryImport, rows: Iterable[Row]) -> None:
         for row in rows:
             outcome, message = _outcome_of(row)
             said = json.dumps(row.said, ensure_ascii=False)
-            copy.write_row([job.pk, row.line, row.kind, said, outcome, message, False])
+            copy.write_row([job.pk, row.file, row.line, row.kind, said, outcome, message, row.note, False])
 
 
 def _statement(copy: str, model: type[LibraryImportRow | LibraryImportPart]) -> sql.Composed:
@@ -82,5 +90,6 @@ def _outcome_of(row: Row) -> tuple[LibraryImportRow.Outcome, str]:
     if row.problem:
         return Outcome.INVALID, row.problem
     if row.superseded_by is not None:
-        return Outcome.UNCHANGED, f"Replaced by line {row.superseded_by}."
+        where = f"line {row.superseded_by}" + (f" of {row.superseded_in}" if row.superseded_in else "")
+        return Outcome.UNCHANGED, f"Its review is taken with {where}." if row.is_merged else f"Replaced by {where}."
     return Outcome.UNCHECKED, ""

@@ -196,6 +196,8 @@ def _choose_film(row: LibraryImportRow, candidates: list[Candidate]) -> None:
     best = [film for film in best if film.is_own] or best
     if len(best) == 1:
         row.movie_id = best[0].pk
+        if said.get("year") and best[0].year and not exact:
+            row.note = f"{row.note} A year off: our film is of {best[0].year}.".strip()
     elif best:
         row.outcome, row.message = Outcome.AMBIGUOUS, SEVERAL
     else:

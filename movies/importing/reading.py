@@ -5,6 +5,7 @@ Limits are checked while reading, so that no file, however it is made, costs muc
 
 import codecs
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import chain
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 from common import json_text
 from common.text import unstorable
+from movies.importing import encodings
 from movies.importing.rows import Line
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -20,7 +22,9 @@ MAX_COLUMNS = 200
 MAX_JSON_VALUES = 1_000_000  # 50 for each row
 MAX_LINE = 1_000_000
 DELIMITERS = (",", ";", "\t")
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# A list of Letterboxd begins with some lines about the list, before the heading of its films.
+LIST_EXPORT = "letterboxd list export"
+LIST_HEADING = re.compile(r'"?position"?[,;\t]"?name"?', re.IGNORECASE)
 
 
 class NotReadable(ValueError):
@@ -44,11 +48,11 @@ def decode(content: bytes, *, is_whole: bool = True) -> str:
     """Return the text of the file, or of its beginning. Raises NotReadable, TooLarge."""
     if len(content) > MAX_BYTES:
         raise too_large()
-    encoding = next((name for bom, name in BOMS.items() if content.startswith(bom)), "utf-8")
+    encoding = encodings.find_encoding(content, is_whole=is_whole)
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(content, is_whole)
     except UnicodeDecodeError as error:
-        raise NotReadable("The file is not UTF-8 or UTF-16. Save it as “CSV UTF-8” and try again.") from error
+        raise NotReadable("The encoding of the file is unknown. Save it as “CSV UTF-8” and try again.") from error
     if "\0" in text:
         raise NotReadable("The file contains NUL characters, so it is not a text file.")
     if not text.strip():
@@ -74,13 +78,13 @@ def parse_json(text: str) -> Any:
 def parse_csv(text: str) -> Table:
     """Return the columns of the heading, and an iterator that reads the lines below it. Both raise NotReadable."""
     physical = _limit_lines(StringIO(text, newline=""))
-    named_delimiter, heading = _read_heading(physical)
+    named_delimiter, heading, before = _read_heading(physical)
     delimiter = named_delimiter or max(DELIMITERS, key=lambda delimiter: len(_split_cells(heading, delimiter)))
     reader = csv.reader(chain([heading], physical), delimiter=delimiter, strict=True)
     columns = [_normalize_name(cell) for cell in next(_records(reader), (0, []))[1]]
     if len(columns) > MAX_COLUMNS:
         raise NotReadable(f"The file has more than {MAX_COLUMNS} columns.")
-    return Table(frozenset(columns) - {""}, _lines(reader, columns, before=1 if named_delimiter else 0))
+    return Table(frozenset(columns) - {""}, _lines(reader, columns, before))
 
 
 def _limit_lines(text: Iterable[str]) -> Iterator[str]:
@@ -90,12 +94,19 @@ def _limit_lines(text: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _read_heading(physical: Iterator[str]) -> tuple[str, str]:
-    """Return the delimiter that Excel's own first line "sep=;" names ("" without one), and the heading."""
+def _read_heading(physical: Iterator[str]) -> tuple[str, str, int]:
+    """Return the delimiter that Excel's own first line "sep=;" names, the heading, and the number of lines before it.
+
+    The delimiter is empty without such a line.
+    """
     line = next(physical)
     if line.casefold().startswith("sep=") and len(line.strip()) <= len("sep=;"):
-        return line.strip("\r\n")[4:] or ",", next(physical, "")
-    return "", line
+        return line.strip("\r\n")[4:] or ",", next(physical, ""), 1
+    before = 0
+    if line.strip('"').casefold().startswith(LIST_EXPORT):
+        while line and not LIST_HEADING.match(line):
+            line, before = next(physical, ""), before + 1
+    return "", line, before
 
 
 def _split_cells(line: str, delimiter: str) -> list[str]:

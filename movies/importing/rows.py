@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
@@ -25,15 +25,38 @@ LENGTH_OF_DAY = len("2024-05-03")
 TRUE, FALSE = {"true", "yes", "1", "x"}, {"false", "no", "0", ""}
 
 
+Value = TypeVar("Value")
+
+
 class Problem(ValueError):
     """A line cannot be imported; its text is a message for the user."""
 
 
-class Line(NamedTuple):
+class LeftOut(NamedTuple):
+    """A number of entries of a file that make no row."""
+
+    one: str
+    several: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
     """A line of a CSV file: its cells by column, whose names are lower case with single spaces."""
 
     number: int
     cells: Mapping[str, str]
+    # What was left out of the row that is being read, as sentences.
+    remarks: list[str] = field(default_factory=list)
+
+    def optional(self, name: str, parse: Callable[[str], Value], *columns: str) -> Value | None:
+        """Return the parsed cell. One that cannot be read is left out with a remark, and never refuses the row."""
+        text = self.cell(*columns)
+        try:
+            return parse(text) if text else None
+        except Problem as problem:
+            self.remarks.append(f"The {name} was left out: {problem}")
+            return None
 
     def cell(self, *columns: str) -> str:
         """Return the first of these cells that is not empty, or an empty text."""
@@ -45,16 +68,26 @@ class Row:
     """One rating, viewing, watchlist item or own film of a line. A row with a `problem` is shown but not imported.
 
     `said`: the film (title, original_title, year, imdb_id, tmdb_id, marquee_id), and by kind
-    rating: rating 1-10, review?, at, changed_at?; watchlist: is_favorite?, at; viewing: at, sometime?;
-    film: facts. `at` is a day or a time in ISO 8601. Values that the source does not have are left out.
+    rating: rating 1-10 or review or both, at, changed_at?; watchlist: is_favorite?, at; favorite: at;
+    viewing: at, sometime?; film: facts. `at` is a day or a time in ISO 8601. Values that the source does not have are
+    left out.
     """
 
     line: int
     kind: Kind
     said: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
-    # The line of the same file that replaces this one.
+    # What was left out of the line.
+    note: str = ""
+    # The file of a zip.
+    file: str = ""
+    # Whether the source says that this rating is the one that counts, whatever its date.
+    is_current: bool = False
+    # The line that replaces this one, of the same file or another one of the zip.
     superseded_by: int | None = None
+    superseded_in: str = ""
+    # Whether the review of this line is taken with that one.
+    is_merged: bool = False
 
 
 def read_row(
@@ -65,36 +98,50 @@ def read_row(
 ) -> Iterator[Row]:
     """Yield the row of this kind, with its problem if there is one; nothing when `read_values` returns None."""
     said: dict[str, Any] = {}
+    line.remarks.clear()
     try:
         said |= _without_none(read_film(line))
         if (values := read_values(line)) is not None:
-            yield Row(line.number, kind, said | _without_none(values))
+            yield Row(line.number, kind, said | _without_none(values), note=" ".join(line.remarks))
     except Problem as problem:
         title = shorten(strip_invisible(line.cell("title", "name")), LONGEST_TITLE)
         yield Row(line.number, kind, said or _without_none({"title": title or None}), str(problem))
 
 
-def film_values(
-    title: str, year: str = "", original_title: str = "", imdb_id: str = "", tmdb_id: str = ""
+def read_film(
+    line: Line,
+    title: str = "title",
+    original_title: str = "original title",
+    imdb_id: str = "imdb_id",
+    tmdb_id: str = "tmdb_id",
+    year: str = "year",
 ) -> dict[str, Any]:
-    """Return the values that identify a film. Raises Problem when there are none, or one is invalid."""
-    title, original_title = strip_invisible(title).strip(), strip_invisible(original_title).strip()
-    if not (title or imdb_id or tmdb_id):
+    """Return the values that identify a film, from the columns of these names.
+
+    Raises Problem when none identifies it. One that cannot be read is left out with a remark where another one does.
+    """
+    if not line.cell(title, imdb_id, tmdb_id):
         raise Problem("There is no title.")
-    if len(title) > LONGEST_TITLE or len(original_title) > LONGEST_TITLE:
-        raise Problem("The title is too long.")
-    return {
-        "title": title or None,
-        "original_title": original_title or None,
-        "year": parse_year(year) if year else None,
-        "imdb_id": parse_imdb_id(imdb_id) if imdb_id else None,
-        "tmdb_id": parse_id(tmdb_id, "TMDB id") if tmdb_id else None,
+    values = {
+        "title": line.optional("title", parse_title, title) or None,
+        "original_title": line.optional("original title", parse_title, original_title) or None,
+        "year": line.optional("year", parse_year, year),
+        "imdb_id": line.optional("IMDb id", parse_imdb_id, imdb_id),
+        "tmdb_id": line.optional("TMDB id", parse_tmdb_id, tmdb_id),
     }
+    if not (values["title"] or values["imdb_id"] or values["tmdb_id"]):
+        raise Problem(" ".join(line.remarks) or "There is no title.")
+    return values
+
+
+def read_moment(line: Line, *columns: str) -> str | None:
+    """Return the day or time of the first of these cells that is not empty; None, with a remark, if unreadable."""
+    return line.optional("day", parse_moment, *columns)
 
 
 def parse_number(text: str, name: str, least: int, most: int) -> int:
     """Return a whole number; Excel may have written 1999 as 1999.0. Raises Problem."""
-    whole = re.fullmatch(r"([0-9]{1,10})(\.0)?", text)
+    whole = re.fullmatch(r"([0-9]{1,10})([.,]0)?", text)
     if not whole or not least <= int(whole[1]) <= most:
         raise Problem(f"“{shorten(text)}” is not a {name}.")
     return int(whole[1])
@@ -104,10 +151,22 @@ def parse_year(text: str) -> int:
     return parse_number(text, f"year from {YEARS[0]} to {YEARS[-1]}", YEARS[0], YEARS[-1])
 
 
+def parse_title(text: str) -> str:
+    """Return the title without invisible signs, which may leave nothing of it. Raises Problem."""
+    text = strip_invisible(text).strip()
+    if len(text) > LONGEST_TITLE:
+        raise Problem(f"It has more than {LONGEST_TITLE} characters.")
+    return text
+
+
 def parse_imdb_id(text: str) -> str:
     if not IMDB_ID.fullmatch(text):
         raise Problem(f"“{shorten(text)}” is not an IMDb id.")
     return text
+
+
+def parse_tmdb_id(text: str) -> int:
+    return parse_id(text, "TMDB id")
 
 
 def parse_id(text: str, name: str) -> int:
@@ -127,6 +186,15 @@ def parse_rating(text: str, lowest: str, highest: str, factor: int = 1) -> int:
         steps = " in halves" if factor == 2 else ", whole"
         raise Problem(f"“{shorten(text)}” is not a rating from {lowest} to {highest}{steps}.")
     return int(value * factor)
+
+
+def round_rating(line: Line, column: str) -> int:
+    """Return the rating from 1 to 10 nearest to one from 0.5 to 10, with a remark if it was rounded. Raises Problem."""
+    halves = parse_rating(line.cell(column), "0.5", "10", factor=2)
+    rating = int((Decimal(halves) / 2).to_integral_value(ROUND_HALF_UP))
+    if 2 * rating != halves:
+        line.remarks.append(f"The rating was rounded from {halves / 2:g} to {rating}.")
+    return rating
 
 
 def parse_review(text: str) -> str:
@@ -160,40 +228,8 @@ def day_or_time(text: str) -> date | datetime:
     return date.fromisoformat(text) if len(text) == LENGTH_OF_DAY else datetime.fromisoformat(text)
 
 
-def parse_optional_moment(text: str) -> str | None:
-    return parse_moment(text) if text else None
-
-
 def shorten(text: str, length: int = 40) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def mark_superseded(rows: list[Row]) -> list[Row]:
-    """Return `rows` with all but the last of several ratings (or watchlist items) of one film superseded.
-
-    The last is the one with the latest date, then the one furthest down. A diary rates a film at each viewing.
-    """
-    last: dict[Any, Row] = {}
-    for each in rows:
-        if not each.problem and each.kind in {Kind.RATING, Kind.WATCHLIST}:
-            key = _film_key(each)
-            if key not in last or each.said.get("at", "") >= last[key].said.get("at", ""):
-                last[key] = each
-    return [
-        Row(each.line, each.kind, each.said, each.problem, winner.line)
-        if (winner := last.get(_film_key(each))) and winner is not each and not each.problem
-        else each
-        for each in rows
-    ]
-
-
-def _film_key(row: Row) -> Any:
-    """Return a key that is equal for two rows about the same film, as far as the file alone can tell."""
-    said = row.said
-    for name in ("marquee_id", "imdb_id", "tmdb_id"):
-        if name in said:
-            return row.kind, name, said[name]
-    return row.kind, said.get("title", "").casefold(), said.get("year")
 
 
 def _without_none(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,10 @@ from accounts.models import User
 from common.bodies import read_up_to
 from common.constraints import conflict_of
 from movies.importing import formats, intake, jobs
+from movies.importing.intake import READ_AT_ONCE
 from movies.importing.reading import MAX_BYTES, too_large
 from movies.models import LibraryImport
 
-# A file of so many bytes is read in the request, and its faults are the request's.
-READ_AT_ONCE = 128 * 1024
 ONE_AT_A_TIME = "library_import_one_at_a_time"
 
 
@@ -39,7 +38,7 @@ def start_import(
         if (getattr(file, "size", None) or 0) > MAX_BYTES:
             raise too_large()
         beginning = read_up_to(file, READ_AT_ONCE + 1)
-        if len(beginning) <= READ_AT_ONCE:
+        if len(beginning) <= READ_AT_ONCE and intake.is_quick(beginning):
             intake.read_rows(job, beginning)
         else:
             formats.check_beginning(beginning, source)

@@ -7,7 +7,7 @@ Both are streamed, some hundred rows at a time, so memory does not grow with the
 import csv
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -72,7 +72,7 @@ def _own_films(user: User) -> QuerySet[Movie]:
     return private_films(user).only(*OWN_FIELDS).prefetch_related("genres").order_by("pk")
 
 
-def _rows_with_film(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+def rows_with_film(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
     unused = {field.name for field in Movie._meta.concrete_fields} - {"id", *IDENTITY_FIELDS}
     return rows.filter(user=user).select_related("movie").defer(*(f"movie__{name}" for name in unused)).order_by("pk")
 
@@ -82,17 +82,17 @@ KINDS = {
     "films": Kind((*IDENTITY, *DETAILS), _own_films, _film_values),
     "ratings": Kind(
         (*IDENTITY, "rating", "review", "created_at", "updated_at"),
-        lambda user: _rows_with_film(Rating.objects.all(), user),
+        lambda user: rows_with_film(Rating.objects.all(), user),
         _rating_values,
     ),
     "watchlist": Kind(
         (*IDENTITY, "is_favorite", "added_at"),
-        lambda user: _rows_with_film(WatchlistItem.objects.all(), user),
+        lambda user: rows_with_film(WatchlistItem.objects.all(), user),
         _watchlist_values,
     ),
     "history": Kind(
         (*IDENTITY, "watched_at", "source"),
-        lambda user: _rows_with_film(Viewing.objects.all(), user),
+        lambda user: rows_with_film(Viewing.objects.all(), user),
         _history_values,
     ),
 }
@@ -120,17 +120,24 @@ def stream_json(user: User) -> Iterator[str]:
 def stream_csv(user: User, name: str) -> Iterator[str]:
     """Yield CSV as in RFC 4180, with a heading; `name` is one of KINDS."""
     kind = KINDS[name]
-    writer = csv.writer(_Line())
     yield BOM
-    yield writer.writerow(kind.columns)
+    yield csv_line(kind.columns)
     for row in kind.rows(user).iterator(ROWS_AT_ONCE):
         values = kind.values(row)
-        yield writer.writerow([csv_cells.escape(_to_cell(values[column])) for column in kind.columns])
+        yield csv_line([csv_cells.escape(_to_cell(values[column])) for column in kind.columns])
 
 
-def export_response(user: User, kind: str = "") -> StreamingHttpResponse:
-    """Return everything as JSON, or one of KINDS as CSV, as a download that no cache keeps."""
-    parts = stream_csv(user, kind) if kind else stream_json(user)
+def csv_line(cells: Iterable[str]) -> str:
+    line: str = csv.writer(_Line()).writerow(cells)  # what `write` returns
+    return line
+
+
+def export_response(user: User, kind: str = "", parts: Iterator[str] | None = None) -> StreamingHttpResponse:
+    """Return everything as JSON, or one of KINDS as CSV, as a download that no cache keeps.
+
+    With `parts` these are the lines of the CSV file, and `kind` is only its name.
+    """
+    parts = parts or (stream_csv(user, kind) if kind else stream_json(user))
     response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8" if kind else "application/json")
     response["Content-Disposition"] = f'attachment; filename="{_filename(user, kind)}"'
     response["Cache-Control"] = "private, no-store"

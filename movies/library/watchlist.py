@@ -34,8 +34,13 @@ def drop_film(user: User, movie: Movie) -> None:
 
 def mark_favorite(user: User, movie: Movie) -> None:
     """Make the film a favourite; put it on the list, if it is not there."""
+    mark_favorites([WatchlistItem(user=user, movie=movie, is_favorite=True)])
+
+
+def mark_favorites(items: list[WatchlistItem]) -> None:
+    """Do the same for these items, of different films, which are not stored yet."""
     WatchlistItem.objects.bulk_create(
-        [WatchlistItem(user=user, movie=movie, is_favorite=True)],
+        items,
         update_conflicts=True,
         unique_fields=["user", "movie"],
         update_fields=["is_favorite"],

@@ -19,13 +19,16 @@ class ImportStatus(models.TextChoices):
 
 
 class LibraryImport(models.Model):
-    """The import of one file. A dry run checks it first and writes nothing; the user then decides to apply it."""
+    """The import of one file or zip. A dry run checks it and writes nothing; the user then decides to apply it."""
 
     class Source(models.TextChoices):
         MARQUEE = "marquee", "Marquee"
         LETTERBOXD = "letterboxd", "Letterboxd"
         IMDB = "imdb", "IMDb"
         TRAKT = "trakt", "Trakt"
+        TMDB = "tmdb", "TMDB"
+        SIMKL = "simkl", "Simkl"
+        MOVARY = "movary", "Movary"
 
     Status: TypeAlias = ImportStatus
 
@@ -39,6 +42,7 @@ class LibraryImport(models.Model):
     progress = models.PositiveIntegerField(default=0, help_text="Rows checked, or rows applied.")
     total = models.PositiveIntegerField(default=0, help_text="Rows of the file.")
     counts = models.JSONField(default=dict, help_text="Rows by outcome; kept after the rows are deleted.")
+    notes = models.JSONField(default=list, help_text="Sentences about what was guessed in the file, or left out of it.")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -76,12 +80,13 @@ class LibraryImportPart(models.Model):
 
 
 class LibraryImportRow(models.Model):
-    """One rating, viewing, watchlist item or own film of a line; a diary line can be a viewing and a rating."""
+    """One rating, viewing, watchlist item, favourite or own film of a line; a diary line can be several of them."""
 
     class Kind(models.TextChoices):
         FILM = "film", "own film"
         RATING = "rating", "rating"
         WATCHLIST = "watchlist", "watchlist"
+        FAVORITE = "favorite", "favourite"
         VIEWING = "viewing", "viewing"
 
     class Outcome(models.TextChoices):
@@ -95,18 +100,20 @@ class LibraryImportRow(models.Model):
         INVALID = "invalid", "not readable"
 
     job = models.ForeignKey(LibraryImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    file = models.CharField(max_length=200, blank=True, help_text="The file of a zip.")
     line = models.PositiveIntegerField(help_text="Line of the file, counted from 1, heading included.")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     said = models.JSONField(help_text="What the line says, in our units.")
     movie = models.ForeignKey(Movie, null=True, on_delete=models.SET_NULL, related_name="+")
     outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.UNCHECKED)
     message = models.TextField(blank=True)
+    note = models.TextField(blank=True, help_text="What was left out of the line, or is uncertain about its film.")
     applied = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["line", "id"]
+        ordering = ["file", "line", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["job", "line", "kind"], name="library_import_row_once"),
+            models.UniqueConstraint(fields=["job", "file", "line", "kind"], name="library_import_row_once"),
         ]
 
     def __str__(self) -> str:

@@ -18,11 +18,11 @@ def imports_of(user: Any) -> QuerySet[LibraryImport]:
 
 
 def rows_of(job: LibraryImport) -> QuerySet[LibraryImportRow]:
-    """Return the rows in the order of the file, each with its film and, as `short`, the main values of the line.
+    """Return the rows in the order of the file or zip, each with its film and, as `short`, the main values of the line.
 
     A row may hold a whole poster, which a list must not load from the database.
     """
     short: dict[str, Any] = {name: F(f"said__{name}") for name in SHOWN}
     short["review"] = Substr(KT("said__review"), 1, BEGINNING)
-    rows = job.rows.defer("said").select_related("movie").order_by("line", "pk")
+    rows = job.rows.defer("said").select_related("movie").order_by("file", "line", "pk")
     return rows.annotate(short=Func(JSONObject(**short), function="jsonb_strip_nulls", output_field=JSONField()))

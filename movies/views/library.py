@@ -18,7 +18,7 @@ from movies.forms.library import ImportForm
 from movies.importing import applying, cleanup, starting
 from movies.importing.jobs import TASKS
 from movies.importing.reading import NotReadable
-from movies.library import export
+from movies.library import exchange, export
 from movies.models import LibraryImport, LibraryImportRow
 from movies.queries.imports import imports_of, rows_of
 
@@ -43,8 +43,11 @@ OUTCOMES = (
 @login_required
 @require_GET
 def download_export(request: MemberRequest) -> StreamingHttpResponse:
-    kind = request.GET.get("kind", "")
-    if kind and kind not in export.KINDS:
+    """Download everything, or one kind, for Marquee or in the format of another service."""
+    kind, service = request.GET.get("kind", ""), request.GET.get("format", "")
+    if (service, kind) in exchange.SHEETS:
+        return exchange.sheet_response(request.user, service, kind)
+    if service or (kind and kind not in export.KINDS):
         raise Http404
     return export.export_response(request.user, kind)
 
@@ -58,7 +61,8 @@ def library_page(request: MemberRequest) -> HttpResponse:
     if is_upload and form.is_valid() and (job := _start_import(request.user, form)):
         return redirect("library_import", job.pk)
     jobs = list(imports_of(request.user)[:SHOWN_IMPORTS])
-    context = {"form": form, "jobs": jobs, "kinds": export.KINDS}
+    services = [(name, label, exchange.kinds_of(name)) for name, label in exchange.SERVICES.items()]
+    context = {"form": form, "jobs": jobs, "kinds": export.KINDS, "services": services}
     return render(request, "movies/library/library.html", context)
 
 

@@ -16,6 +16,12 @@ class LibraryImportSerializer(serializers.ModelSerializer[LibraryImport]):
         help_text=f"Number of rows by outcome ({', '.join(LibraryImportRow.Outcome.values)}), without zeros.",
     )
 
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Sentences about what was guessed in the file, or left out of it.",
+    )
+
     class Meta:
         model = LibraryImport
         fields = [
@@ -26,6 +32,7 @@ class LibraryImportSerializer(serializers.ModelSerializer[LibraryImport]):
             "status",
             "progress",
             "total",
+            "notes",
             "error",
             "counts",
             "created_at",
@@ -67,7 +74,7 @@ class LibraryImportRowSerializer(serializers.ModelSerializer[LibraryImportRow]):
 
     class Meta:
         model = LibraryImportRow
-        fields = ["line", "kind", "said", "movie", "outcome", "message", "applied"]
+        fields = ["file", "line", "kind", "said", "movie", "outcome", "message", "note", "applied"]
         read_only_fields = fields
 
     @extend_schema_field(SaidSerializer)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Collate, Concat, LPad
 from django.http import StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -28,17 +29,22 @@ from movies.api.serializers.library import (
     NewImportSerializer,
 )
 from movies.importing import applying, cleanup, starting
+from movies.importing.formats import SUPPORTED
 from movies.importing.reading import NotReadable, TooLarge
-from movies.library import export
+from movies.library import exchange, export
 from movies.models import LibraryImport, LibraryImportRow
 from movies.queries.imports import imports_of, rows_of
 
 
 class ExportParameters(serializers.Serializer[Any]):
-    format = serializers.ChoiceField(choices=["json", "csv"], default="json")
+    format = serializers.ChoiceField(choices=["json", "csv", *exchange.SERVICES], default="json")
     kind = serializers.ChoiceField(choices=list(export.KINDS), required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        service = attrs["format"]
+        if service in exchange.SERVICES and (service, attrs.get("kind")) not in exchange.SHEETS:
+            kinds = ", ".join(exchange.kinds_of(service))
+            raise ValidationError({"kind": [f"A file for {exchange.SERVICES[service]} has one of these: {kinds}."]})
         if attrs["format"] == "csv" and "kind" not in attrs:
             raise ValidationError({"kind": [f"A CSV file has one of these: {', '.join(export.KINDS)}."]})
         if attrs["format"] == "json" and "kind" in attrs:
@@ -50,10 +56,12 @@ class ExportParameters(serializers.Serializer[Any]):
     get=extend_schema(
         summary="Download your library",
         description="`format=json`: everything in one document, with your own films and their posters. `format=csv`: "
-        "one kind of data, for spreadsheets. Both can be imported again, here or on another Marquee site.",
+        "one kind of data, for spreadsheets. Both can be imported again, here or on another Marquee site. "
+        "`format=letterboxd`, `trakt` or `imdb`: one kind as a CSV file that this service reads, without films that it "
+        "cannot know (IMDb has no history; only Letterboxd takes reviews).",
         parameters=[
-            OpenApiParameter("format", str, enum=["json", "csv"], default="json"),
-            OpenApiParameter("kind", str, enum=list(export.KINDS), description="With `format=csv`."),
+            OpenApiParameter("format", str, enum=["json", "csv", *exchange.SERVICES], default="json"),
+            OpenApiParameter("kind", str, enum=list(export.KINDS), description="With any format but `json`."),
         ],
         responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/csv"): OpenApiTypes.STR},
     )
@@ -68,7 +76,10 @@ class LibraryExportView(KnownParametersOnly, generics.GenericAPIView[Any]):
     def get(self, request: Request) -> StreamingHttpResponse:
         parameters = ExportParameters(data=request.query_params.dict())
         parameters.is_valid(raise_exception=True)
-        return export.export_response(signed_in_user(request), parameters.validated_data.get("kind", ""))
+        user, values = signed_in_user(request), parameters.validated_data
+        if values["format"] in exchange.SERVICES:
+            return exchange.sheet_response(user, values["format"], values["kind"])
+        return export.export_response(user, values.get("kind", ""))
 
 
 @extend_schema_view(
@@ -99,7 +110,7 @@ class LibraryImportViewSet(
 
     @extend_schema(
         summary="Import a file",
-        description="An export of Marquee, Letterboxd, IMDb or Trakt, up to 25 MB and 20,000 rows. It is checked in "
+        description=f"{SUPPORTED} Up to 25 MB and 20,000 rows, for a zip all its files together. It is checked in "
         "the background; your library does not change before you apply it. A large file is also read there: `source` "
         "may be empty until then, and a file that cannot be read becomes `failed`. One file at a time, otherwise 409.",
         request={"multipart/form-data": NewImportSerializer},
@@ -143,15 +154,15 @@ class LibraryImportViewSet(
 @extend_schema_view(
     get=extend_schema(
         summary="List the rows of an import",
-        description="In the order of the file. A line of a diary makes two rows, a viewing and a rating. Rows are "
-        "deleted 30 days after the import.",
+        description="In the order of the file, or file by file for a zip. A line of a diary makes two rows, a viewing "
+        "and a rating. Rows are deleted 30 days after the import.",
     )
 )
 class LibraryImportRowsView(KnownParametersOnly, generics.ListAPIView[LibraryImportRow]):
     queryset = LibraryImportRow.objects.none()
     serializer_class = LibraryImportRowSerializer
     filterset_class = ImportRowFilter
-    orderings = {"line": F("line")}
+    orderings = {"line": Collate(Concat("file", Value(" "), LPad(Cast("line", TextField()), 10, Value("0"))), "C")}
     default_ordering = "line"
 
     def get_queryset(self) -> QuerySet[LibraryImportRow]:

@@ -1,11 +1,12 @@
 """Marquee's own export: one JSON document, or one CSV file for each kind. The columns are those of library.export."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from common.files import csv_cells
 from movies.importing import rows as common
-from movies.importing.reading import MAX_ROWS, NotReadable
+from movies.importing.reading import NotReadable
 from movies.importing.rows import Kind, Line, Problem, Row
 
 VERSION = 1
@@ -29,17 +30,15 @@ def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> 
         yield from common.read_row(Line(line.number, cells), kind, _read_film, READERS[kind])
 
 
-def is_export(data: Any) -> bool:
+def is_document(data: Any) -> bool:
     return isinstance(data, dict) and "marquee" in data
 
 
-def read_document(data: dict[str, Any]) -> Iterator[Row]:
+def read_document(data: dict[str, Any], filename: str) -> Iterator[Row]:
     """Yield the rows of the JSON document; the line of an entry is its number in the whole document."""
     if data["marquee"] != VERSION or isinstance(data["marquee"], bool):
         raise NotReadable(f"This export has an unknown version; version {VERSION} is supported.")
     entries = [(kind, entry) for name, kind in LISTS.items() for entry in _entries(data, name)]
-    if len(entries) > MAX_ROWS:
-        raise NotReadable(f"The file has more than {MAX_ROWS:,} rows.")
     for number, (kind, entry) in enumerate(entries, 1):
         try:
             line = Line(number, {name: _to_cell(name, value) for name, value in entry.items()})
@@ -70,29 +69,29 @@ def _to_cell(name: str, value: Any) -> str:
 
 
 def _read_film(line: Line) -> dict[str, Any]:
-    identity = common.film_values(
-        line.cell("title"),
-        line.cell("year"),
-        line.cell("original_title"),
-        line.cell("imdb_id"),
-        line.cell("tmdb_id"),
-    )
-    marquee_id = line.cell("marquee_id")
-    return identity | {"marquee_id": common.parse_id(marquee_id, "Marquee id") if marquee_id else None}
+    marquee_id = line.optional("Marquee id", partial(common.parse_id, name="Marquee id"), "marquee_id")
+    return common.read_film(line, original_title="original_title") | {"marquee_id": marquee_id}
 
 
 def _read_rating(line: Line) -> dict[str, Any]:
+    # An empty cell says that there is no review, a missing one says nothing.
+    review = line.optional("review", common.parse_review, "review")
+    if "review" in line.cells and not line.cell("review"):
+        review = ""
+    rating = None if review and not line.cell("rating") else common.parse_rating(line.cell("rating"), "1", "10")
     return {
-        "rating": common.parse_rating(line.cell("rating"), "1", "10"),
-        "review": common.parse_review(line.cells["review"]) if "review" in line.cells else None,
-        "at": common.parse_optional_moment(line.cell("created_at")),
-        "changed_at": common.parse_optional_moment(line.cell("updated_at")),
+        "rating": rating,
+        "review": review,
+        "at": common.read_moment(line, "created_at"),
+        "changed_at": common.read_moment(line, "updated_at"),
     }
 
 
 def _read_item(line: Line) -> dict[str, Any]:
-    flag = common.parse_flag(line.cell("is_favorite")) if "is_favorite" in line.cells else None
-    return {"is_favorite": flag, "at": common.parse_optional_moment(line.cell("added_at"))}
+    flag = line.optional("mark as a favourite", common.parse_flag, "is_favorite")
+    if "is_favorite" in line.cells and not line.cell("is_favorite"):
+        flag = False
+    return {"is_favorite": flag, "at": common.read_moment(line, "added_at")}
 
 
 def _read_viewing(line: Line) -> dict[str, Any]:
@@ -111,14 +110,14 @@ def _read_own_film(line: Line) -> dict[str, Any]:
     values |= {name: csv_cells.split(line.cells[name]) for name in NAMES if name in line.cells}
     values |= {name: _read_number(line, name) for name in NUMBERS if name in line.cells}
     if "release_date" in line.cells:
-        day = line.cell("release_date")
-        values["release_date"] = common.parse_moment(day)[: common.LENGTH_OF_DAY] if day else ""
+        values["release_date"] = (common.read_moment(line, "release_date") or "")[: common.LENGTH_OF_DAY]
     return {"facts": values, "poster": line.cells.get("poster") or None}
 
 
 def _read_number(line: Line, name: str) -> int | str:
-    text = line.cell(name)
-    return common.parse_number(text, f"number for “{name}”", 0, 32_767) if text else ""
+    parse = partial(common.parse_number, name=f"number for “{name}”", least=0, most=32_767)
+    number = line.optional(name.replace("_", " "), parse, name)
+    return "" if number is None else number
 
 
 READERS: dict[Kind, Callable[[Line], dict[str, Any]]] = {

@@ -1,35 +1,101 @@
-"""Trakt's CSV export: ratings, history and watchlist, which differ in the column with the date."""
+"""Trakt's data: CSV exports, the CSV format that it imports, and the JSON files of its data export."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 
 from movies.importing import rows as common
-from movies.importing.rows import Kind, Line, Problem, Row
+from movies.importing.formats import json_entries
+from movies.importing.formats.letterboxd import IN_LISTS
+from movies.importing.rows import Kind, LeftOut, Line, Problem, Row
 
-KINDS = {"rated_at": Kind.RATING, "watched_at": Kind.VIEWING, "listed_at": Kind.WATCHLIST}
+KINDS = {
+    "rated_at": Kind.RATING,
+    "watched_at": Kind.VIEWING,
+    "listed_at": Kind.WATCHLIST,
+    "watchlisted_at": Kind.WATCHLIST,
+}
+# What an entry of the JSON files is, by the key that only such entries have.
+ENTRIES = {"rated_at", "watched_at", "last_watched_at", "listed_at", "comment"}
+IDS = {"title": ("title",), "year": ("year",), "imdb_id": ("ids", "imdb"), "tmdb_id": ("ids", "tmdb")}
 
 
 def recognises(columns: frozenset[str]) -> bool:
-    return "trakt_id" in columns and bool(columns & KINDS.keys())
+    has_id = {"trakt_id", "imdb_id", "tmdb_id"} & columns
+    return bool(has_id and columns & KINDS.keys()) and "marquee_id" not in columns
 
 
 def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row]:
-    column = next(name for name in KINDS if name in columns)
+    present = [name for name in KINDS if name in columns]
     for line in lines:
-        yield from common.read_row(line, KINDS[column], _read_film, partial(_read_values, column))
+        for column in present:
+            if len(present) == 1 or line.cell(column) or (column == "rated_at" and line.cell("rating")):
+                yield from common.read_row(line, KINDS[column], _read_film, partial(_read_values, column))
+
+
+def is_document(data: Any) -> bool:
+    entries = data if isinstance(data, list) else []
+    return any(isinstance(entry, dict) and ENTRIES & entry.keys() and _is_about_something(entry) for entry in entries)
+
+
+def read_document(data: Any, filename: str) -> Iterator[Row | LeftOut]:
+    """Yield the rows of a JSON file, whose line is the number of the entry."""
+    films = [(number, entry) for number, entry in enumerate(data, 1) if json_entries.is_object(entry, "movie")]
+    if len(films) < len(data):
+        yield LeftOut(*json_entries.NOT_FILMS, len(data) - len(films))
+    name = PurePosixPath(filename.casefold()).name
+    for number, entry in films:
+        kind, column = _kind_of(entry, name)
+        if kind is None:
+            yield LeftOut(*IN_LISTS, 1)
+            continue
+        cells = json_entries.read_cells(entry["movie"], IDS) | json_entries.read_cells(entry, VALUES)
+        yield from common.read_row(Line(number, cells), kind, common.read_film, partial(_read_values, column))
+
+
+VALUES = {
+    "rating": ("rating",),
+    "review": ("comment", "comment"),
+    "commented_at": ("comment", "created_at"),
+    "rated_at": ("rated_at",),
+    "watched_at": ("watched_at",),
+    "last_watched_at": ("last_watched_at",),
+    "listed_at": ("listed_at",),
+}
+
+
+def _is_about_something(entry: dict[str, Any]) -> bool:
+    return any(isinstance(entry.get(name), dict) for name in ("movie", "show", "episode", "season"))
+
+
+def _kind_of(entry: dict[str, Any], filename: str) -> tuple[Kind | None, str]:
+    """Return the kind of an entry, and the column with its date; None for a film of a list."""
+    if "comment" in entry:
+        return Kind.RATING, "commented_at"
+    if "rated_at" in entry:
+        return Kind.RATING, "rated_at"
+    for column in ("watched_at", "last_watched_at"):
+        if column in entry:
+            return Kind.VIEWING, column
+    if "favorite" in filename or "recommendation" in filename:
+        return Kind.FAVORITE, "listed_at"
+    is_other_list = "list" in filename and "watchlist" not in filename
+    return (None if is_other_list else Kind.WATCHLIST), "listed_at"
 
 
 def _read_film(line: Line) -> dict[str, Any]:
     if line.cell("type") not in {"", "movie"}:
         raise Problem("Not a film.")
-    return common.film_values(
-        line.cell("title"), line.cell("year"), imdb_id=line.cell("imdb_id"), tmdb_id=line.cell("tmdb_id")
-    )
+    return common.read_film(line)
 
 
 def _read_values(column: str, line: Line) -> dict[str, Any]:
-    if KINDS[column] == Kind.VIEWING:
+    if column == "watched_at":
         return {"at": common.parse_moment(line.cell(column))}
-    at = {"at": common.parse_optional_moment(line.cell(column))}
-    return at | {"rating": common.parse_rating(line.cell("rating"), "1", "10")} if column == "rated_at" else at
+    if column == "last_watched_at":
+        return {"at": common.parse_moment(line.cell(column)), "sometime": True}
+    at = {"at": common.read_moment(line, column)}
+    if column == "rated_at":
+        return at | {"rating": common.parse_rating(line.cell("rating"), "1", "10")}
+    return at | {"review": common.parse_review(line.cell("review"))} if column == "commented_at" else at

@@ -1,6 +1,7 @@
 """Files to import, and what reading them returns."""
 
 import json
+import zipfile
 from base64 import b64encode
 from io import BytesIO
 
@@ -29,8 +30,28 @@ def document(**lists):
 
 def read(text, filename="", source=""):
     """Read a file and return (source, [(line, kind, values or problem)])."""
-    found, rows = formats.read_file(text.encode() if isinstance(text, str) else text, filename, source)
+    found, rows, _ = contents_of(text, filename, source)
     return found.value, [(row.line, row.kind.value, row.problem or row.said) for row in rows]
+
+
+def contents_of(text, filename="", source=""):
+    """Read a file and return (source, rows, notes)."""
+    return formats.read_file(text.encode() if isinstance(text, str) else text, filename, source)
+
+
+def remarks_of(text, filename=""):
+    """Return (line, kind, problem or note) of the rows that have one."""
+    _, rows, _ = contents_of(text, filename)
+    return [(row.line, row.kind.value, row.problem or row.note) for row in rows if row.problem or row.note]
+
+
+def packed(files, method=zipfile.ZIP_DEFLATED):
+    """Return a zip of {name: text or bytes}."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return file.getvalue()
 
 
 def error_of(content, filename="", source=""):

@@ -6,7 +6,7 @@ import pytest
 
 from movies.importing import formats
 from movies.importing.formats import imdb
-from movies.tests.importing.files import HEAT, LETTERBOXD, document, error_of, read
+from movies.tests.importing.files import HEAT, LETTERBOXD, document, error_of, read, remarks_of
 
 IMDB = "Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres"
 IMDB_LIST = (
@@ -25,7 +25,6 @@ def test_letterboxd_ratings():
         "",
         "yesterday,Ran,1985,https://boxd.it/w,4",
         "2024-01-07,,1985,https://boxd.it/v,4",
-        "2024-01-07,Brazil,85,https://boxd.it/u,4",
     ]
     assert read("\n".join(lines)) == (
         "letterboxd",
@@ -34,9 +33,8 @@ def test_letterboxd_ratings():
             (3, "rating", {"title": "Amélie", "year": 2001, "rating": 1, "at": "2024-01-06"}),
             (4, "rating", "“5.5” is not a rating from 0.5 to 5 in halves."),
             (5, "rating", "“3.3” is not a rating from 0.5 to 5 in halves."),
-            (7, "rating", "“yesterday” is not a date such as 2024-05-03."),
+            (7, "rating", {"title": "Ran", "year": 1985, "rating": 8}),
             (8, "rating", "There is no title."),
-            (9, "rating", "“85” is not a year from 1870 to 2200."),
         ],
     )
 
@@ -56,7 +54,7 @@ def test_letterboxd_diary():
         (3, "rating", heat | {"rating": 10, "at": "2024-01-31"}),
         (4, "viewing", ran | {"at": "2024-02-01"}),
     ]
-    _, rows = formats.read_file("\n".join(lines).encode())
+    _, rows, _ = formats.read_file("\n".join(lines).encode())
     assert [(row.line, row.superseded_by) for row in rows if row.superseded_by] == [(2, 3)]
 
 
@@ -71,10 +69,12 @@ def test_letterboxd_reviews():
     assert read("\n".join(lines))[1] == [
         (2, "viewing", heat | {"at": "2024-01-04"}),
         (2, "rating", heat | {"rating": 8, "review": 'Long, "good"\nand loud.', "at": "2024-01-04"}),
-        (4, "rating", "A review needs a rating."),
+        (4, "rating", {"title": "Ran", "year": 1985, "review": "Only words", "at": "2024-02-02"}),
         (5, "viewing", heat | {"at": "2024-01-04"}),
-        (5, "rating", "A review has at most 10,000 characters; this has 10,001."),
+        (5, "rating", heat | {"rating": 8, "review": 'Long, "good"\nand loud.', "at": "2024-01-04"}),
     ]
+    too_long = "The review was left out: A review has at most 10,000 characters; this has 10,001."
+    assert remarks_of("\n".join(lines)) == [(5, "rating", too_long)]
 
 
 def test_the_name_of_a_letterboxd_file_tells_watched_from_watchlist():
@@ -82,7 +82,8 @@ def test_the_name_of_a_letterboxd_file_tells_watched_from_watchlist():
     heat = {"title": "Heat", "year": 1995, "at": "2024-01-05"}
     assert read(text, "watched.csv")[1] == [(2, "viewing", heat | {"sometime": True})]
     assert read(text, "My Watchlist (1).csv")[1] == [(2, "watchlist", heat)]
-    assert error_of(text, "films.csv").startswith("Letterboxd's watched.csv and watchlist.csv look alike")
+    assert read(text, "films.csv")[1] == [(2, "favorite", heat)]
+    assert error_of(text, "export.csv").startswith("Letterboxd's watched.csv and watchlist.csv look alike")
 
 
 def test_imdb_ratings():
@@ -160,12 +161,13 @@ def test_trakt_ratings():
         "2021-03-22T06:33:24Z,movie,Heat,1995,8.3,761,tt0113277,x,,u,1995-12-15,,action,9",
         "2021-03-22T06:33:24Z,movie,Heat,1995,8.3,761,tt0113277,949,,u,1995-12-15,,action,7.5",
     ]
+    heat = {name: value for name, value in HEAT_AT_TRAKT.items() if name != "tmdb_id"}
     assert read("\n".join(lines)) == (
         "trakt",
         [
             (2, "rating", HEAT_AT_TRAKT | {"rating": 9, "at": "2021-03-22T06:33:24+00:00"}),
             (3, "rating", "Not a film."),
-            (4, "rating", "“x” is not a TMDB id."),
+            (4, "rating", heat | {"rating": 9, "at": "2021-03-22T06:33:24+00:00"}),
             (5, "rating", "“7.5” is not a rating from 1 to 10, whole."),
         ],
     )
@@ -203,7 +205,7 @@ def test_marquee_viewings_are_never_tickets():
 def test_marquee_watchlist_and_films():
     assert read("title,marquee_id,is_favorite\nHeat,1,true\nRan,2,maybe")[1] == [
         (2, "watchlist", {"title": "Heat", "marquee_id": 1, "is_favorite": True}),
-        (3, "watchlist", "“maybe” is neither true nor false."),
+        (3, "watchlist", {"title": "Ran", "marquee_id": 2}),
     ]
     text = (
         "title,year,marquee_id,runtime,genres,cast,release_date\nA,1987,5,12,Drama; War,,1987-08-01\nB,,,x,,,\n,,,1,,,"
@@ -225,9 +227,14 @@ def test_marquee_watchlist_and_films():
                 },
             },
         ),
-        (3, "film", "“x” is not a number for “runtime”."),
+        (
+            3,
+            "film",
+            {"title": "B", "facts": {"genres": [], "cast": [], "year": "", "runtime": "", "release_date": ""}},
+        ),
         (4, "film", "There is no title."),
     ]
+    assert remarks_of(text)[0] == (3, "film", "The runtime was left out: “x” is not a number for “runtime”.")
 
 
 def test_marquee_json():

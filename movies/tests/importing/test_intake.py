@@ -13,7 +13,7 @@ from movies.importing import dry_run, formats, intake, jobs, starting
 from movies.importing.reading import MAX_BYTES, NotReadable, TooLarge
 from movies.models import LibraryImport, LibraryImportPart
 from movies.tests.factories import MovieFactory
-from movies.tests.importing.files import LETTERBOXD
+from movies.tests.importing.files import LETTERBOXD, packed
 
 pytestmark = pytest.mark.django_db
 
@@ -101,8 +101,12 @@ def test_a_file_that_is_larger_than_it_says_is_refused(ana, unread):
     [
         (b"Title,Year\n", "", "This file is not recognised."),
         (HEADING, "imdb", "This is not a file from IMDb."),
-        (b"\xff\xfb\x90", "", "The file is not UTF-8 or UTF-16."),
-        (b"PK\x03\x04\0\0", "", "The file contains NUL characters"),
+        (b"\xff\xfb\x90", "", "The encoding of the file is unknown."),
+        (b"a\0", "", "The file contains NUL characters"),
+        (b"PK\x03\x04\0\0", "", "The zip is damaged."),
+        (packed({"[Content_Types].xml": "<Types/>"}), "", "This is a spreadsheet."),
+        (packed({"../ratings.csv": "x"}), "", "The zip holds a file with a name that is not allowed."),
+        (packed({"inner.zip": "x"}), "", "The zip holds another zip."),
     ],
 )
 def test_a_large_file_of_no_source_is_refused_by_its_beginning(ana, unread, beginning, source, message):
@@ -137,7 +141,7 @@ def test_a_large_file_is_stored_in_parts_and_read_by_a_worker(ana, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (large_csv(200) + b"\xe9", "The file is not UTF-8 or UTF-16."),
+        (large_csv(200) + b"\x81", "The encoding of the file is unknown."),
         (large_csv(200) + b'"', "The file cannot be read at line 202"),
         (b'{"marquee": 1, "ratings": [' + b" " * 200_000, "The file is not valid JSON"),
         (b'{"marquee": 1, "ratings": [' + b"[]," * 1_000_001, "The file holds more than 1,000,000 values."),

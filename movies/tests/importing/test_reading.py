@@ -6,7 +6,7 @@ import pytest
 
 from movies.importing import formats
 from movies.importing.reading import decode, is_json, parse_csv, parse_json
-from movies.tests.importing.files import HEAT, LETTERBOXD, error_of, read
+from movies.tests.importing.files import HEAT, LETTERBOXD, contents_of, error_of, read
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,11 @@ def test_refused_json(text, message):
         (b"", "The file is empty."),
         (b" \r\n ", "The file is empty."),
         (b"\xff\xfe", "The file is empty."),
-        (b"Caf\xe9", "The file is not UTF-8 or UTF-16."),
-        (b"\xff\xfeabc", "The file is not UTF-8 or UTF-16."),
+        (b"Caf\xe9", "This file is not recognised."),
+        (b"Caf\x81", "The encoding of the file is unknown. Save it as “CSV UTF-8” and try again."),
+        (b"\xff\xfeabc", "The encoding of the file is unknown."),
         (b"a,b\0c", "The file contains NUL characters, so it is not a text file."),
-        (b"\x89PNG\r\n\x1a\n\0\0", "The file is not UTF-8 or UTF-16."),
+        (b"\x89PNG\r\n\x1a\n\0\0", "The file contains NUL characters, so it is not a text file."),
         (b"Title,Year\nHeat,1995", "This file is not recognised. You can import exports of Marquee"),
         (b"hello", "This file is not recognised."),
         (b"sep=;", "This file is not recognised."),
@@ -59,7 +60,7 @@ def test_refused_json(text, message):
         (f"{LETTERBOXD},Rating\n".encode() + b"\n" * 20_001, "The file has more than 20,000 rows."),
         (f"{LETTERBOXD},Rating\n".encode() + b"a,b,1999,c,3\n" * 20_001, "The file has more than 20,000 rows."),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_refused_files(content, message):
     assert error_of(content).startswith(message)
@@ -71,7 +72,7 @@ def test_a_file_may_have_25_megabytes():
 
 
 def test_a_file_may_have_20_000_rows():
-    _, rows = formats.read_file(f"{LETTERBOXD},Rating\n".encode() + b"2024-01-01,b,1999,c,3\n" * 20_000)
+    _, rows, _ = formats.read_file(f"{LETTERBOXD},Rating\n".encode() + b"2024-01-01,b,1999,c,3\n" * 20_000)
     assert len(rows) == 20_000
 
 
@@ -80,6 +81,24 @@ def test_encodings(encoding):
     bom = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
     content = bom + f"{LETTERBOXD},Rating\n2024-01-05,Амели 🎬,2001,u,4".encode(encoding)
     assert read(content)[1][0][2]["title"] == "Амели 🎬"
+    assert contents_of(content).notes == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("cp1252", "Windows-1252")]
+)
+@pytest.mark.parametrize("title", ["Amélie", "“Ça” – für Anfänger", "Café"])
+def test_an_encoding_that_the_file_does_not_tell_is_guessed_and_said(encoding, name, title):
+    source, (row,), notes = contents_of(f"{LETTERBOXD},Rating\n2024-01-05,{title},2001,u,4".encode(encoding))
+    assert (source, row.said["title"]) == ("letterboxd", title)
+    said = f"The file does not tell its encoding. It was read as {name}: please check the accents in titles."
+    assert notes == [said]
+
+
+def test_the_beginning_of_a_large_file_may_end_inside_a_character():
+    content = "é".encode()
+    assert decode(b"a" + content[:1], is_whole=False) == "a"
+    assert decode(b"a" + content[:1]) == "aÃ"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +126,7 @@ def test_the_source_can_be_chosen():
     text = f"{LETTERBOXD},Rating\n{HEAT},4"
     assert read(text, source="letterboxd")[0] == "letterboxd"
     assert error_of(text, source="imdb").startswith("This is not a file from IMDb. You can import")
-    assert error_of('{"marquee": 1, "ratings": [{}]}', source="imdb").startswith("This file is not recognised.")
+    assert error_of('{"marquee": 1, "ratings": [{}]}', source="imdb").startswith("This is not a file from IMDb.")
 
 
 def test_json_is_told_from_csv():

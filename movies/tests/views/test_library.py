@@ -1,6 +1,7 @@
 """The pages for exporting and importing a library."""
 
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,8 +9,10 @@ from django.urls import reverse
 
 from accounts.tests.factories import UserFactory
 from movies.importing import applying, dry_run, starting
+from movies.library import exchange
 from movies.models import LibraryImport, LibraryImportRow, Rating
 from movies.tests.factories import MovieFactory
+from movies.tests.importing.files import packed
 
 pytestmark = pytest.mark.django_db
 
@@ -49,18 +52,20 @@ def text_of(response):
 
 def test_exports(client, ana):
     page = client.get(LIBRARY).content.decode()
-    links = re.findall(r'href="(/library/export/[^"]*)"', page)
+    links = [unescape(link) for link in re.findall(r'href="(/library/export/[^"]*)"', page)]
     assert links == [
         "/library/export/",
         *(f"/library/export/?kind={k}" for k in ("films", "ratings", "watchlist", "history")),
+        *(f"/library/export/?format={service}&kind={k}" for service, k in exchange.SHEETS),
     ]
-    for link in links:
+    for link in links[:1] + links[4:6]:
         answer = client.get(link)
         assert answer.status_code == 200
         assert answer["Content-Disposition"].startswith('attachment; filename="marquee-')
         assert answer["Cache-Control"] == "private, no-store"
         assert b"".join(answer.streaming_content)
-    assert client.get("/library/export/?kind=secrets").status_code == 404
+    for query in ("kind=secrets", "format=imdb", "format=imdb&kind=history", "format=myspace&kind=ratings"):
+        assert client.get(f"/library/export/?{query}").status_code == 404
 
 
 def test_an_upload_leads_to_the_page_of_the_import(client, upload):
@@ -122,6 +127,29 @@ def test_a_checked_file_is_shown_and_imported(client, checked):
     assert "Done: 1 row imported." in page_text
     assert "Imported" in page_text
     assert Rating.objects.get().rating == 8
+
+
+def test_a_zip_is_one_report(client, ana):
+    MovieFactory(title="Amélie", year=2001)
+    heading = "Date,Name,Year,Letterboxd URI"
+    files = {
+        "ratings.csv": f"{heading},Rating\n2024-01-05,Amélie,2002,u,4.5\n".encode("cp1252"),
+        "likes/films.csv": f"{heading}\n2024-01-05,Amélie,2001,u\n",
+        "lists/to-see.csv": "Position,Name,Year,URL\n1,Jaws,1975,u\n",
+    }
+    client.post(LIBRARY, {"file": SimpleUploadedFile("letterboxd.zip", packed(files))})
+    job = LibraryImport.objects.get()
+    dry_run.check_import(job.pk)
+    page_text = text_of(client.get(reverse("library_import", args=[job.pk])))
+    for words in (
+        "Letterboxd,",
+        "2 of 2 rows can be imported.",
+        "ratings.csv: The file does not tell its encoding. It was read as Windows-1252: please check the accents",
+        "Left out: 1 film of a list, because Marquee has no lists.",
+        "Favourite, 2024-01-05, in likes/films.csv",
+        "A year off: our film is of 2001.",
+    ):
+        assert words in page_text, words
 
 
 def test_refused_actions_are_reported(client, checked):
