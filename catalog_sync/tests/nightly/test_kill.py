@@ -46,6 +46,7 @@ def environment(fake_tmdb, fake_omdb):
         "TMDB_BASE_URL": fake_tmdb.url,
         "TMDB_API_KEY": KEY,
         "TMDB_SYNC_PAGES": "3",
+        "TMDB_POSTERS_PER_NIGHT": "0",  # the image host is not part of this
         "TMDB_REQUESTS_PER_SECOND": "1000",
         "OMDB_BASE_URL": fake_omdb.url,
         "OMDB_API_KEY": KEY,
