@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("movies", "0012_certification_length"),
+        ("movies", "0014_other_writings"),
     ]
 
     operations = [
