@@ -1,5 +1,6 @@
 """The callers of the routes, and rows of which the owned ones are the customer's."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 from allauth.account.models import EmailAddress
@@ -53,7 +54,7 @@ def make_cast():
         unused_room=RoomFactory(),
         screening=SessionFactory(),
         draft_screening=SessionFactory(published=False),
-        ticket=TicketFactory(user=customer),
+        ticket=TicketFactory(user=customer, session__starts_at=timezone.now() + timedelta(hours=3)),
         used_ticket=TicketFactory(user=customer, used_at=timezone.now()),
         held=HeldTicketFactory(user=customer),
         waiting=WaitingFactory(user=customer, session=sold_out()),
