@@ -166,5 +166,5 @@ def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num
         client.get("/")
     with django_assert_num_queries(3):
         client.get("/movies/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(address)
