@@ -32,6 +32,10 @@ class Code(TextChoices):
     DUPLICATE = "duplicate", "There is one already."
     SEAT_TAKEN = "seat_taken", "Another customer has one of these seats; `errors` says which."
     SOLD_OUT = "sold_out", "Not enough seats are free."
+    SPECIAL_SEATS_UNCONFIRMED = (
+        "special_seats_unconfirmed",
+        "Wheelchair places and companion seats are sold once the customer confirms to need them; `details` names them.",
+    )
     TICKET_LIMIT = "ticket_limit", "One person cannot have so many tickets for one session."
     EMAIL_UNCONFIRMED = "email_unconfirmed", "This needs a confirmed email address."
     ADDRESS_LIMIT = "address_limit", "Too many seats of one session were taken through one network address."

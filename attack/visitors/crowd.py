@@ -61,8 +61,7 @@ class Crowd:
 
     def _find_offers(self) -> list[tuple[int, Customer]]:
         """Return who may buy in which session, each for one ticket: enough for the whole run."""
-        # More than they buy: wheelchair places are free as well, and are not sold as the best seat.
-        sessions = sessions_with_seats(self.customers[0], CUSTOMERS * AT_MOST_A_SESSION + 16)
+        sessions = sessions_with_seats(self.customers[0], CUSTOMERS * AT_MOST_A_SESSION)
         return [
             (session, customer) for session in sessions for _ in range(AT_MOST_A_SESSION) for customer in self.customers
         ]

@@ -16,13 +16,14 @@ from cinema.models import MovieSession
 STATE_COLOURS = {"upcoming": "info", "running": "success", "over": "", "draft": "warning", "cancelled": "danger"}
 
 
-def occupancy_bar(session: Any) -> SafeString:
+def occupancy_bar(session: Any, special_free: str = "") -> SafeString:
     """Return "24 of 96" with a bar; seats on hold are a part of their own.
 
-    `session` has `sold`, `held` and `seats_total`.
+    `session` has `sold`, `held` and `seats_total`; `special_free` is MovieSession's, where there is room for it.
     """
     context = {
         "session": session,
+        "special_free": special_free,
         "sold_share": _percent(session.sold, session.seats_total),
         "held_share": _percent(session.held, session.seats_total),
     }

@@ -114,6 +114,12 @@ class Claims:
         return sum(most.values())
 
 
+def most_seats(user: User, is_confirmed: bool) -> int:
+    """Return how many seats of a session the customer, whose email `is_confirmed` or not, may hold and buy in all."""
+    most: int = settings.TICKETS_PER_CUSTOMER
+    return most if user.is_staff or is_confirmed else min(most, settings.UNCONFIRMED_TICKETS)
+
+
 def load_claims(session: MovieSession, user: User, address: str = "") -> Claims:
     """Read the claims that count for the customer, and lock the client's `address` in the session.
 

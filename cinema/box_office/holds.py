@@ -100,11 +100,11 @@ def extend(purchase_id: int, user: User) -> Purchase:
 
 
 @transaction.atomic
-def confirm(purchase_id: int, user: User) -> Purchase:
+def confirm(purchase_id: int, user: User, special_seats_confirmed: bool = False) -> Purchase:
     """Buy exactly the held seats, all or none. Confirming again returns the same purchase.
 
-    Raises Http404 for another customer's hold, Conflict (hold_expired, ticket_limit, session_started, session_moved;
-    conflict for a draft), and NotAllowed (age_restricted, date_of_birth_required).
+    Raises Http404 for another customer's hold, Conflict (hold_expired, special_seats_unconfirmed, ticket_limit,
+    session_started, session_moved; conflict for a draft), and NotAllowed (age_restricted, date_of_birth_required).
     """
     session, buyer, purchase = _lock_hold(purchase_id, user)
     if purchase.confirmed_at:
@@ -118,7 +118,10 @@ def confirm(purchase_id: int, user: User) -> Purchase:
     rules.check_time(session)
     rules.check_shown(session, purchase)
     purchase.age_checked = rules.check_age(session, buyer)
-    others = [row for row in rules.own_tickets(session, user) if row.purchase_id != purchase.pk]
+    owned = rules.own_tickets(session, user)
+    held = [row.seat for row in owned if row.purchase_id == purchase.pk]
+    rules.check_special_seats(sorted(held, key=lambda seat: (seat.line, seat.column)), special_seats_confirmed)
+    others = [row for row in owned if row.purchase_id != purchase.pk]
     rules.check_limit(len(others), len(tickets))
     purchase.confirmed_at = timezone.now()
     _update_all_or_none(tickets, held_until=None, purchased_at=purchase.confirmed_at)

@@ -36,19 +36,22 @@ def buy(
     *,
     seats: Sequence[str] | None = None,
     quantity: int | None = None,
+    special_seats_confirmed: bool = False,
     key: str | None = None,
     address: str = "",
 ) -> Purchase:
     """Buy tickets for `user`, all or none; `by` is the manager who sells them, if not the customer's own account.
 
-    Either `seats`, by label, or a `quantity` of the best. A second call with the same `key` by the same person returns
+    Either `seats`, by label, or a `quantity` of the best; wheelchair places and companion seats only by label, and
+    once they are confirmed to be needed. A second call with the same `key` by the same person returns
     the first purchase as it is now. `address` is the client's (common.client_ip.client_block), for the limits against
     hoarding, which a manager's sale does not have. Read the tickets by queries.tickets.of_purchase. Raises
     ValidationError by field (seats, seats.N, quantity, user_id, Idempotency-Key), Http404, PermissionDenied, NotAllowed
     (age_restricted, date_of_birth_required, email_unconfirmed), Mismatch, and Conflict (seat_taken, sold_out,
-    ticket_limit, address_limit, session_started, session_moved while they hold seats; conflict for a draft).
+    special_seats_unconfirmed, ticket_limit, address_limit, session_started, session_moved while they hold seats;
+    conflict for a draft).
     """
-    request = SeatRequest.parse(seats, quantity)
+    request = SeatRequest.parse(seats, quantity, special_seats_confirmed)
     if key is not None and not KEY.fullmatch(key):
         raise ValidationError({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
     by = by or user

@@ -3,18 +3,20 @@
 The checks read and raise; they change nothing.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from accounts.models import User
 from cinema.core.local_time import format_iso, format_moment, to_local
-from cinema.models import MovieSession, Purchase, Room, Ticket
+from cinema.models import SEAT_TRAITS, MovieSession, Purchase, Room, Seat, SeatKind, Ticket
 from cinema.queries.tickets import occupies_seat
-from common.errors import Code, Conflict, NotAllowed
+from common.errors import Code, Conflict, FieldError, NotAllowed
 from movies.models import Movie
 
 
@@ -111,6 +113,23 @@ def check_age(session: MovieSession, user: User) -> int | None:
 def age_on(day: date, born: date) -> int:
     """Return the age in years. Without a 29 February in the year, a birthday on it counts from 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def check_special_seats(seats: Iterable[Seat], is_confirmed: bool) -> None:
+    """Raise Conflict (special_seats_unconfirmed) for wheelchair places and companion seats, unless `is_confirmed`.
+
+    A wheelchair place has no chair, and companions sit beside it, so the customer has to say that they are needed.
+    """
+    special = [seat for seat in seats if seat.kind in SEAT_TRAITS]
+    if is_confirmed or not special:
+        return
+    names = get_text_list([f"{seat.label} is a {seat.place.special}" for seat in special], "and")
+    message = f"{names}. Please confirm that you need {'it' if len(special) == 1 else 'them'}."
+    details = {
+        "wheelchair_places": [seat.label for seat in special if seat.kind == SeatKind.WHEELCHAIR],
+        "companion_seats": [seat.label for seat in special if seat.kind == SeatKind.COMPANION],
+    }
+    raise Conflict(Code.SPECIAL_SEATS_UNCONFIRMED, message, [FieldError("special_seats_confirmed", message)], details)
 
 
 def own_tickets(session: MovieSession, user: User) -> list[Ticket]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,18 +15,15 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.text import get_text_list
 
+from cinema.box_office import rules
 from cinema.box_office.best_seats import Place, choose_best
 from cinema.box_office.seat_claims import claim
-from cinema.models import MovieSession, Purchase, Seat
+from cinema.models import SEAT_TRAITS, MovieSession, Purchase, Seat, SeatKind
 from cinema.queries.seats import load_seats
 from common.errors import Code, Conflict, FieldError
 
 LABEL = re.compile(r"[A-Z]{1,2}[1-9][0-9]?")
 TRIES = 20
-# The kinds of seats for a request by quantity, the first ones used up first. A wheelchair place is only for customers
-# who choose it.
-KINDS_BY_QUANTITY = (Seat.Kind.STANDARD, Seat.Kind.COMPANION)
-
 # Requests for the best seats of a session are served one after another: at the same moment, all would choose the same.
 TRY_TURN = "SELECT pg_try_advisory_xact_lock(hashtextextended('cinema.best_seats', %s))"
 WAIT_FOR_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cinema.best_seats', %s))"
@@ -34,22 +31,26 @@ WAIT_FOR_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cinema.best_seat
 
 @dataclass(frozen=True)
 class SeatRequest:
-    """Either `labels`, as they are printed, or a `quantity`."""
+    """Either `labels`, as they are printed, or a `quantity` of standard seats.
+
+    `special_confirmed` says that the customer needs the wheelchair places and companion seats among them.
+    """
 
     labels: tuple[str, ...] = ()
     quantity: int = 0
+    special_confirmed: bool = False
 
     @property
     def count(self) -> int:
         return len(self.labels) or self.quantity
 
     @classmethod
-    def parse(cls, seats: Sequence[str] | None, quantity: int | None) -> Self:
+    def parse(cls, seats: Sequence[str] | None, quantity: int | None, special_confirmed: bool = False) -> Self:
         """Return the checked request. Raises ValidationError by field: seats, seats.0, seats.1, ..., or quantity."""
         if (seats is None) == (quantity is None):
             raise ValidationError({"seats": ["Choose either seats or a quantity."]})
         if seats is not None:
-            return cls(labels=tuple(_clean_labels(seats)))
+            return cls(labels=tuple(_clean_labels(seats)), special_confirmed=special_confirmed)
         if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 1:
             raise ValidationError({"quantity": ["Give a whole number from 1."]})
         if quantity > settings.TICKETS_PER_CUSTOMER:
@@ -87,17 +88,13 @@ class FreeSeats:
 
     @property
     def count(self) -> int:
-        """The number of free seats for requests by quantity."""
-        return sum(len(self.by_kind[kind]) for kind in KINDS_BY_QUANTITY)
+        """The number of free seats for requests by quantity: wheelchair places and companion seats are chosen."""
+        return len(self.by_kind[Seat.Kind.STANDARD])
 
     def choose_best(self, quantity: int) -> set[int] | None:
-        """Return the ids of the best free seats, of as few kinds as possible; None if there are too few."""
-        places: list[Place] = []
-        for kind in KINDS_BY_QUANTITY:
-            places += self.by_kind[kind]
-            if chosen := choose_best(self.room, places, quantity):
-                return {place.pk for place in chosen}
-        return None
+        """Return the ids of the best free standard seats; None if there are too few."""
+        chosen = choose_best(self.room, self.by_kind[Seat.Kind.STANDARD], quantity)
+        return None if chosen is None else {place.pk for place in chosen}
 
     def without(self, seat_ids: Collection[int]) -> Self:
         """Return the free seats without these."""
@@ -124,10 +121,10 @@ def claim_seats(
 
     `own` are seats that the same customer holds and gives up. They count as free, and become the purchase's too,
     chosen or not, since each row must be locked in its turn; the caller deletes those not chosen. Raises
-    ValidationError for seats that do not exist, and Conflict (seat_taken, sold_out).
+    ValidationError for seats that do not exist, and Conflict (seat_taken, sold_out, special_seats_unconfirmed).
     """
     if request.labels:
-        return _claim_by_label(purchase, session, request.labels, times, own)
+        return _claim_by_label(purchase, session, request, times, own)
     return _claim_best(purchase, session, request.quantity, times, own)
 
 
@@ -157,18 +154,21 @@ def _no_seat_text(label: str) -> str:
 
 
 def _claim_by_label(
-    purchase: Purchase, session: MovieSession, labels: Sequence[str], times: ClaimTimes, own: Collection[int]
+    purchase: Purchase, session: MovieSession, request: SeatRequest, times: ClaimTimes, own: Collection[int]
 ) -> set[int]:
+    labels = request.labels
     # The session is locked, so the room's plan does not change meanwhile.
     rows = {re.sub(r"\d", "", label) for label in labels}
-    near = Seat.objects.filter(room=session.room_id, in_use=True, row__in=rows).only("row", "number")
-    seats = {seat.label: seat.pk for seat in near}
+    near = Seat.objects.filter(room=session.room_id, in_use=True, row__in=rows).only("row", "number", "kind")
+    seats = {seat.label: seat for seat in near}
     if errors := {f"seats.{i}": [_no_seat_text(label)] for i, label in enumerate(labels) if label not in seats}:
         raise ValidationError(errors)
-    chosen = {seats[label] for label in labels}
+    chosen = {seats[label].pk for label in labels}
     claimed = claim(purchase, session.room_id, chosen | {*own}, times.held_until, times.purchased_at)
-    if missing := [label for label in labels if seats[label] not in claimed]:
+    if missing := [label for label in labels if seats[label].pk not in claimed]:
         raise _seat_taken_error(labels, missing)
+    if times.purchased_at:
+        rules.check_special_seats([seats[label] for label in labels], request.special_confirmed)
     return chosen
 
 
@@ -209,16 +209,23 @@ def _choose_best(purchase: Purchase, session: MovieSession, quantity: int, own: 
     free = FreeSeats.load(session, own, purchase.user_id)
     chosen = free.choose_best(quantity)
     if chosen is None:
-        raise _sold_out_error(free.count, len(free.by_kind[Seat.Kind.WHEELCHAIR]))
+        raise _sold_out_error({kind: len(free.by_kind[kind]) for kind in Seat.Kind})
     return chosen
 
 
-def _sold_out_error(left: int, wheelchair: int) -> Conflict:
-    details: dict[str, Any] = {"seats_free": left, "wheelchair_places_free": wheelchair}
+def _sold_out_error(free: dict[SeatKind, int]) -> Conflict:
+    left = free[SeatKind.STANDARD]
+    details = {
+        "seats_free": left,
+        "wheelchair_places_free": free[SeatKind.WHEELCHAIR],
+        "companion_seats_free": free[SeatKind.COMPANION],
+    }
+    special = [kind.describe_count(free[kind]) for kind in SEAT_TRAITS if free[kind]]
     if left:
         message = f"Only {left} {'seat is' if left == 1 else 'seats are'} free."
-    elif wheelchair:
-        message = "Only wheelchair places are free; choose one if you need it."
+    elif special:
+        verb, it = ("is", "it") if sum(details.values()) == 1 else ("are", "one")
+        message = f"Only {get_text_list(special, 'and')} {verb} free; choose {it} if you need it."
     else:
         message = "The session is sold out."
     return Conflict(Code.SOLD_OUT, message, details=details)

@@ -98,7 +98,7 @@ def _sessions_to_sweep() -> list[int]:
     lapsed = set(waiting_list.lapsed_entries().values_list("session", flat=True))
     waited_for = MovieSession.objects.filter(pk__in=waiting_list.open_entries().values("session"))
     rows = sessions.with_seat_counts(waited_for).order_by("pk")
-    return [row.pk for row in rows if row.pk in lapsed or not rules.is_on_sale(row) or row.seats_free > 0]  # type: ignore[attr-defined]
+    return [row.pk for row in rows if row.pk in lapsed or not rules.is_on_sale(row) or row.seats_free > 0]
 
 
 def _check_offers_let_go(session: MovieSession, user: User) -> None:

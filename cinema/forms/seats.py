@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 
 
 class SeatsForm(forms.Form):
@@ -19,5 +18,7 @@ class SeatsForm(forms.Form):
         return {"seats": self.cleaned_data["seats"]}
 
 
-def quantities() -> range:
-    return range(1, settings.TICKETS_PER_CUSTOMER + 1)
+class BuyForm(forms.Form):
+    """The answer that wheelchair places and companion seats ask for. A customer without them is not asked."""
+
+    special_seats_confirmed = forms.BooleanField(required=False)

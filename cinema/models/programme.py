@@ -7,8 +7,9 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
+from django.utils.text import get_text_list
 
-from cinema.models.rooms import Room
+from cinema.models.rooms import SEAT_TRAITS, Room, SeatKind
 from movies.models import Movie
 
 LONGEST_SESSION = timedelta(hours=24)
@@ -72,3 +73,29 @@ class MovieSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.movie} · {timezone.localtime(self.starts_at):%a %d %b %Y, %H:%M}"
+
+    @property
+    def free_places(self) -> dict[SeatKind, int]:
+        """The number of free places of each kind. Needs cinema.queries.sessions.with_seat_counts, as all below do."""
+        places: dict[str, int] = self.places or {}  # type: ignore[attr-defined]
+        taken: dict[str, int] = self.places_taken or {}  # type: ignore[attr-defined]
+        return {kind: places.get(kind, 0) - taken.get(kind, 0) for kind in SeatKind}
+
+    @property
+    def seats_free(self) -> int:
+        """Without wheelchair places and companion seats, which are only for customers who need them."""
+        return self.free_places[SeatKind.STANDARD]
+
+    @property
+    def wheelchair_places_free(self) -> int:
+        return self.free_places[SeatKind.WHEELCHAIR]
+
+    @property
+    def companion_seats_free(self) -> int:
+        return self.free_places[SeatKind.COMPANION]
+
+    @property
+    def special_free(self) -> str:
+        """The free places that are no standard seats: "1 wheelchair place and 2 companion seats", or ""."""
+        free = self.free_places
+        return get_text_list([kind.describe_count(free[kind]) for kind in SEAT_TRAITS if free[kind] > 0], "and")

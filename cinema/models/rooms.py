@@ -34,9 +34,13 @@ class SeatKind(models.TextChoices):
     WHEELCHAIR = "wheelchair", "wheelchair place"
     COMPANION = "companion", "companion seat"
 
+    def describe_count(self, number: int) -> str:
+        """Return, for example, "1 seat" or "2 wheelchair places"."""
+        return f"{number} {self.label}{'' if number == 1 else 's'}"
+
 
 # What a seat can be besides a standard one, in the order of legends and summaries.
-SEAT_TRAITS: list[models.TextChoices] = [SeatKind.WHEELCHAIR, SeatKind.COMPANION]
+SEAT_TRAITS: list[SeatKind] = [SeatKind.WHEELCHAIR, SeatKind.COMPANION]
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Place:
         return f"{self.row}{self.number}"
 
     @property
-    def traits(self) -> list[models.TextChoices]:
+    def traits(self) -> list[SeatKind]:
         return [trait for trait in SEAT_TRAITS if trait == self.kind]
 
     @property

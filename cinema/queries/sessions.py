@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from accounts.models import User
@@ -91,12 +91,23 @@ def filter_sessions(
 
 
 def with_seat_counts(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-    """Annotate `seats_total` and `seats_free`, of the seats in use; seats of valid holds are not free."""
+    """Annotate `seats_total`, of all seats in use, and what MovieSession needs to tell the free ones of each kind.
+
+    Seats of valid holds are not free.
+    """
     seats = Seat.objects.filter(room=OuterRef("room"), in_use=True)
     tickets = Ticket.objects.filter(occupies_seat(timezone.now()), session=OuterRef("pk"), seat__in_use=True)
-    return sessions.annotate(seats_total=count_per(seats, "room")).annotate(
-        seats_free=F("seats_total") - count_per(tickets, "session")
+    return sessions.annotate(
+        seats_total=count_per(seats, "room"),
+        places=_count_by_kind(seats, "room", "kind"),
+        places_taken=_count_by_kind(tickets, "session", "seat__kind"),
     )
+
+
+def _count_by_kind(rows: QuerySet[Any], field: str, kind: str) -> Subquery:
+    """Return a subquery of the numbers of these rows by kind of seat; `field` relates them to the outer row."""
+    numbers = {str(one): Count("pk", filter=Q(**{kind: one})) for one in Seat.Kind}
+    return Subquery(rows.order_by().values(field).values(numbers=JSONObject(**numbers)))
 
 
 def count_per(rows: QuerySet[Any], field: str) -> Coalesce:

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import TextChoices
 from django.utils.text import get_text_list
 
-from cinema.models import SEAT_TRAITS, Place
+from cinema.models import SEAT_TRAITS, Place, SeatKind
 from cinema.queries.seats import State
 
 # What a seat's state is called. To customers a seat on hold is as good as taken.
@@ -39,7 +38,7 @@ class Row(NamedTuple):
 class SeatPlan:
     rows: list[Row]  # from the screen, all equally long
     seats_total: int
-    traits: Sequence[tuple[TextChoices, int]]  # those that seats have, with the number of seats
+    traits: Sequence[tuple[SeatKind, int]]  # those that seats have, with the number of seats
     states: set[State | None]
 
     @property
@@ -49,8 +48,8 @@ class SeatPlan:
     @property
     def summary(self) -> str:
         """Return, for example, "96 seats, of them 2 wheelchair places and 2 companion seats"."""
-        special = [f"{number} {trait.label}{'' if number == 1 else 's'}" for trait, number in self.traits]
-        text = f"{self.seats_total} seat{'' if self.seats_total == 1 else 's'}"
+        special = [trait.describe_count(number) for trait, number in self.traits]
+        text = SeatKind.STANDARD.describe_count(self.seats_total)
         return f"{text}, of them {get_text_list(special, 'and')}" if special else text
 
 

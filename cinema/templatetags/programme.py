@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cinema.core import ticket_codes
 from cinema.core.local_time import to_local, today
-from cinema.models import MovieSession
+from cinema.models import MovieSession, SeatKind
 from cinema.queries import programme
 from movies.models import Movie, WatchlistItem
 
@@ -56,12 +56,15 @@ def with_next_session(items: Iterable[WatchlistItem]) -> list[ItemWithSession]:
 
 @register.inclusion_tag("cinema/programme/session_chip.html")
 def session_chip(session: MovieSession, with_day: bool = False) -> dict[str, Any]:
-    """Render a link to the session: its time and room, and optionally the day. Needs `room` and `seats_free`."""
-    free: int = session.seats_free  # type: ignore[attr-defined]
-    state = "few" if free <= FEW_SEATS else ""
-    if free <= 0:
-        state = "sold-out"
-    return {"session": session, "state": state, "free": free, "day": to_local(session.starts_at) if with_day else None}
+    """Render a link to the session: its time and room, optionally the day, and what is left if that is little.
+
+    Needs `room`, and the counts of queries.sessions.with_seat_counts.
+    """
+    free = session.seats_free
+    state, left = "", SeatKind.STANDARD.describe_count(free) if free > 0 else session.special_free
+    if free <= FEW_SEATS:
+        state = "few" if left else "sold-out"
+    return {"session": session, "state": state, "left": left, "day": to_local(session.starts_at) if with_day else None}
 
 
 @register.filter

@@ -4,6 +4,7 @@ Ticked seats are held at once, and buying confirms the hold. A hold can be confi
 the same purchase, so a second click, the back button and a retry are harmless.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +19,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.people.requests import MemberRequest
-from cinema.box_office import holds, rules
-from cinema.forms.seats import SeatsForm, quantities
-from cinema.models import MovieSession, Purchase
+from cinema.box_office import hoarding, holds, rules
+from cinema.forms.seats import BuyForm, SeatsForm
+from cinema.models import MovieSession, Purchase, Seat
 from cinema.queries import sessions, tickets
-from cinema.queries.seats import State, seat_map
+from cinema.queries.seats import SeatOnMap, State, seat_map
 from cinema.rooms.seat_plan import CUSTOMER_WORDS, lay_out
 from cinema.views.refusals import redirect_to_session
 from cinema.views.waiting_panel import build_waiting_panel
@@ -72,14 +73,18 @@ def _render_session(request: HttpRequest, session: MovieSession, refused: Refusa
         "mine": [place for place in places if place.state is State.MINE],
         "closed": _closed(session, user),
         "refused": refused,
-        "quantities": quantities(),
         "now": timezone.now(),
         "ended": "ended" in request.GET,
         "waiting": build_waiting_panel(session, user, places),
     }
+    context["quantities"] = _quantities(session, user, places, context["waiting"].is_confirmed)
+    context["has_special"] = bool(context["plan"].traits)
     context["is_locked"] = bool(not user.is_authenticated or context["closed"] or context["waiting"].offered_until)
     if hold:
-        context |= {"hold": hold, "held": list(tickets.of_purchase(hold))}
+        held = list(tickets.of_purchase(hold))
+        special = [ticket.seat for ticket in held if ticket.seat.place.special]
+        context |= {"hold": hold, "held": held, "special": special}
+        context["has_wheelchair_place"] = any(seat.kind == Seat.Kind.WHEELCHAIR for seat in special)
         context["has_moved"] = hold.shown_revision < session.moved_revision
         if request.method != "HEAD":
             holds.note_shown(session, user)
@@ -90,6 +95,16 @@ def _render_cancelled(request: HttpRequest, session: MovieSession, status: int) 
     user = request.user
     own = list(tickets.of_visit(user, session.pk)) if user.is_authenticated else []
     return render(request, "cinema/box_office/session_cancelled.html", {"session": session, "own": own}, status=status)
+
+
+def _quantities(
+    session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap], is_confirmed: bool
+) -> range:
+    """Return how many of the best available seats this customer can buy."""
+    if not user.is_authenticated:
+        return range(0)
+    owned = sum(place.state in (State.MINE, State.YOURS) for place in places)
+    return range(1, min(session.seats_free, hoarding.most_seats(user, is_confirmed) - owned) + 1)
 
 
 def _closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None:
@@ -113,7 +128,9 @@ def buy(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("purchase", purchase.pk)
     try:
-        holds.confirm(purchase.pk, request.user)
+        form = BuyForm(request.POST)
+        form.is_valid()
+        holds.confirm(purchase.pk, request.user, **form.cleaned_data)
     except REFUSALS as error:
         if describe_refusal(error).code == Code.SESSION_MOVED:
             return redirect("session", purchase.session_id)  # which says so beside the new time

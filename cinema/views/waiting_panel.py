@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.queries import is_confirmed
-from cinema.box_office.seat_selection import KINDS_BY_QUANTITY
-from cinema.models import MovieSession, Waiting
+from cinema.models import MovieSession, Seat, Waiting
 from cinema.queries import waiting_list
 from cinema.queries.seats import SeatOnMap, State
 
@@ -50,8 +49,8 @@ class WaitingPanel:
 
 def build_waiting_panel(session: MovieSession, user: User | AnonymousUser, places: Sequence[SeatOnMap]) -> WaitingPanel:
     entry = waiting_list.latest_entry(user, session) if user.is_authenticated else None
-    places_by_quantity = [place for place in places if place.kind in KINDS_BY_QUANTITY]
-    free = sum(place.state in (State.FREE, State.YOURS) for place in places_by_quantity)
+    standard = [place for place in places if place.kind == Seat.Kind.STANDARD]
+    free = sum(place.state in (State.FREE, State.YOURS) for place in standard)
     most = settings.TICKETS_PER_CUSTOMER - sum(place.state in OWN for place in places)
     confirmed = user.is_authenticated and is_confirmed(user)
     return WaitingPanel(entry, range(free + 1, most + 1), settings.WAITING_OFFER_MINUTES, confirmed)

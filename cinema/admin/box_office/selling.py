@@ -44,6 +44,12 @@ class SellForm(forms.Form):
         widget=number_input(min=1, inputmode="numeric"),
         help_text="Sells the best available seats, side by side where possible. Or choose seats below.",
     )
+    special_seats_confirmed = forms.BooleanField(
+        label="Needed",
+        required=False,
+        help_text="The customer needs the wheelchair places and companion seats that are chosen. They are not sold "
+        "otherwise, and never as the best available.",
+    )
     # An idempotency key: a form that is sent twice sells once.
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
@@ -61,6 +67,7 @@ class SellForm(forms.Form):
             by,
             seats=cleaned["seats"] or None,
             quantity=cleaned["quantity"],
+            special_seats_confirmed=cleaned["special_seats_confirmed"],
             key=cleaned["key"],
         )
 
@@ -85,7 +92,8 @@ class SellingMixin:
         context = {
             "form": choice,
             "coming": [
-                (session, occupancy_bar(session)) for session in rows.defer("movie__search_vector")[:SESSIONS_OFFERED]
+                (session, occupancy_bar(session, session.special_free))
+                for session in rows.defer("movie__search_vector")[:SESSIONS_OFFERED]
             ],
         }
         return self._render(request, "Sell tickets: which session?", "admin/cinema/sell_choose.html", context, choice)

@@ -77,7 +77,7 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WriteFunctionAdmin, M
 
     @admin.display(description="Sold")
     def occupancy(self, session: MovieSession) -> SafeString:
-        return occupancy_bar(session)
+        return occupancy_bar(session, session.special_free)
 
     @display(description="State", label=STATE_COLOURS)
     def state(self, session: MovieSession) -> str:

@@ -48,8 +48,15 @@ class SessionSerializer(SparseFields, serializers.ModelSerializer[MovieSession])
     room_number = serializers.IntegerField(source="room.number", read_only=True, help_text="Number of the room.")
     date = serializers.SerializerMethodField(help_text="Day on which it begins, in the cinema's time zone.")
     timeslot = serializers.SerializerMethodField(help_text="Such as 18:00-20:30, in the cinema's time zone.")
-    seats_total = serializers.IntegerField(read_only=True)
-    seats_free = serializers.IntegerField(read_only=True, help_text="Number of seats neither sold nor held.")
+    seats_total = serializers.IntegerField(
+        read_only=True, help_text="Number of all seats, wheelchair places and companion seats included."
+    )
+    seats_free = serializers.IntegerField(
+        read_only=True,
+        help_text="Number of seats neither sold nor held, without wheelchair places and companion seats.",
+    )
+    wheelchair_places_free = serializers.IntegerField(read_only=True, help_text="Of the wheelchair places.")
+    companion_seats_free = serializers.IntegerField(read_only=True, help_text="Of the companion seats.")
     cancelled_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
@@ -65,6 +72,8 @@ class SessionSerializer(SparseFields, serializers.ModelSerializer[MovieSession])
             "timeslot",
             "seats_total",
             "seats_free",
+            "wheelchair_places_free",
+            "companion_seats_free",
             "published",
             "cancelled_at",
         ]
@@ -136,7 +145,15 @@ class SessionWritingSerializer(KnownFieldsOnly, SessionSerializer):
     published = StrictBooleanField(required=False, help_text="Only managers see drafts.")
 
     class Meta(SessionSerializer.Meta):
-        read_only_fields = ["id", "movie", "seats_total", "seats_free", "cancelled_at"]
+        read_only_fields = [
+            "id",
+            "movie",
+            "seats_total",
+            "seats_free",
+            "wheelchair_places_free",
+            "companion_seats_free",
+            "cancelled_at",
+        ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         self._resolve_room(attrs)

@@ -10,7 +10,7 @@ from accounts.api.serializers import PersonSerializer
 from accounts.models import User
 from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Ticket
-from common.api.fields import IdField, StrictCharField, StrictIntegerField, StrictListField
+from common.api.fields import IdField, StrictBooleanField, StrictCharField, StrictIntegerField, StrictListField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
 from common.errors import Code, NotAllowed
@@ -106,6 +106,16 @@ class SeatLabelField(StrictCharField):
         super().__init__(max_length=16, help_text="Such as A1.", **options)
 
 
+class SpecialSeatsSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+    """The customer's word on wheelchair places and companion seats."""
+
+    special_seats_confirmed = StrictBooleanField(
+        default=False,
+        help_text="Whether the wheelchair places and companion seats among the seats are needed: they are not sold "
+        "otherwise, 409 `special_seats_unconfirmed`.",
+    )
+
+
 class SeatsOrQuantitySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
     """A session, with either `seats` or a `quantity`."""
 
@@ -114,15 +124,18 @@ class SeatsOrQuantitySerializer(KnownFieldsOnly, serializers.Serializer[Any]):
         child=SeatLabelField(), max_length=MOST_SEATS, required=False, help_text="Labels such as A1."
     )
     quantity = StrictIntegerField(
-        min_value=1, max_value=MOST_SEATS, required=False, help_text="Number of the best available seats."
+        min_value=1,
+        max_value=MOST_SEATS,
+        required=False,
+        help_text="Number of the best available seats. Never wheelchair places or companion seats.",
     )
 
 
-class NewTicketSerializer(KnownFieldsOnly, serializers.Serializer[Any]):
+class NewTicketSerializer(SpecialSeatsSerializer):
     session_id = IdField()
     seat = SeatLabelField(required=False)
     user_id = BuyerField(source="user", required=False, help_text="For managers: id of the holder, if not yourself.")
 
 
-class NewTicketsSerializer(SeatsOrQuantitySerializer):
+class NewTicketsSerializer(SpecialSeatsSerializer, SeatsOrQuantitySerializer):
     user_id = BuyerField(source="user", required=False, help_text="For managers: id of the holder, if not yourself.")

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.holds import HoldSerializer, NewHoldSerializer
-from cinema.api.serializers.tickets import TicketSerializer, TicketsSerializer
+from cinema.api.serializers.tickets import SpecialSeatsSerializer, TicketSerializer, TicketsSerializer
 from cinema.api.views.tickets import ERROR
 from cinema.box_office import holds
 from cinema.models import Purchase
@@ -83,16 +83,17 @@ class HoldViewSet(
 
     @extend_schema(
         summary="Buy the seats of a hold",
-        description="Sent again, it gets the same answer. 409 `hold_expired`. 409 `session_moved` if the session was "
-        "moved to another time or room after you held the seats, or were offered them: `details` has its new time and "
-        "room. Show them: get the hold, the session or your place on the waiting list, then confirm again.",
-        request=None,
+        description="Sent again, it gets the same answer. 409 `hold_expired`; `special_seats_unconfirmed` names the "
+        "wheelchair places and companion seats that need `special_seats_confirmed`. 409 `session_moved` if the session "
+        "was moved to another time or room after you held the seats, or were offered them: `details` has its new time "
+        "and room. Show them: get the hold, the session or your place on the waiting list, then confirm again.",
+        request=SpecialSeatsSerializer,
         responses={200: TicketsSerializer},
     )
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
-        read_body(self, EmptyBodySerializer)
-        rows = ticket_lists.of_purchase(holds.confirm(int(pk), signed_in_user(self.request)))
+        answers = read_body(self, SpecialSeatsSerializer)
+        rows = ticket_lists.of_purchase(holds.confirm(int(pk), signed_in_user(self.request), **answers))
         items = TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
         return Response({"items": items})
 

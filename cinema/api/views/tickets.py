@@ -43,7 +43,8 @@ KEY = OpenApiParameter(
     "same key buys nothing; it returns the first purchase.",
 )
 REFUSALS = (
-    "409 `seat_taken` names the seats that are taken; also `sold_out`, `ticket_limit`, `address_limit` (of all "
+    "409 `seat_taken` names the seats that are taken, `special_seats_unconfirmed` the wheelchair places and companion "
+    "seats that need `special_seats_confirmed`; also `sold_out`, `ticket_limit`, `address_limit` (of all "
     "customers behind one network address) and `session_started`. 403 `age_restricted` or `date_of_birth_required` if "
     "the holder is too young or has no date of birth, `email_unconfirmed` for more than `UNCONFIRMED_TICKETS` before "
     "the email is confirmed."

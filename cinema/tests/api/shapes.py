@@ -9,7 +9,7 @@ def z(moment):
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def session_json(session, seats_free=10, seats_total=10):
+def session_json(session, seats_free=10, seats_total=10, wheelchair_places_free=0, companion_seats_free=0):
     starts, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
     return {
         "id": session.pk,
@@ -22,6 +22,8 @@ def session_json(session, seats_free=10, seats_total=10):
         "timeslot": f"{starts:%H:%M}-{ends:%H:%M}",
         "seats_total": seats_total,
         "seats_free": seats_free,
+        "wheelchair_places_free": wheelchair_places_free,
+        "companion_seats_free": companion_seats_free,
         "published": session.published,
         "cancelled_at": z(session.cancelled_at),
     }

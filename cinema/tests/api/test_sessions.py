@@ -44,6 +44,8 @@ def test_reading_a_session(ask, settings):
         "timeslot": "22:30-00:40",
         "seats_total": 12,
         "seats_free": 10,
+        "wheelchair_places_free": 0,
+        "companion_seats_free": 0,
         "published": True,
         "cancelled_at": None,
     }
@@ -213,7 +215,7 @@ def test_the_seat_map_by_user(ask, customer, other, refusal, django_assert_num_q
     address = f"movie-sessions/{session.pk}/seats"
     with django_assert_num_queries(2):
         plan = ask("GET", address).json()
-    assert plan["session"] == session_json(session, seats_free=1, seats_total=5)
+    assert plan["session"] == session_json(session, seats_free=1, seats_total=5)  # B1 is held
     assert plan["room"] == {
         "id": session.room_id,
         "number": session.room.number,

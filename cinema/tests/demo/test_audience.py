@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 
 def shares(sessions):
-    return {session: 1 - session.seats_free / session.seats_total for session in with_seat_counts(sessions)}
+    counted = with_seat_counts(sessions)
+    return {session: 1 - sum(session.free_places.values()) / session.seats_total for session in counted}
 
 
 def test_the_sessions_are_plausibly_full(demo):

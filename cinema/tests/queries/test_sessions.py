@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from cinema.core.local_time import day_bounds
-from cinema.models import MovieSession
+from cinema.models import MovieSession, Seat
 from cinema.queries import sessions
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
 from movies.tests.factories import MovieFactory
@@ -46,14 +46,23 @@ def test_free_seats_are_neither_sold_nor_held_nor_out_of_use(django_assert_num_q
     # A ticket for another session in the same room.
     TicketFactory(session=SessionFactory(room=session.room, starts_at=session.room_free_at))
     sold = TicketFactory(session=session)
+    kinds = dict(zip(("wheelchair", "companion"), session.room.seats.filter(row="B"), strict=False))
+    for kind, seat in kinds.items():
+        Seat.objects.filter(pk=seat.pk).update(kind=kind)
     # Seats that were removed from the plan, one of them sold.
     session.room.seats.filter(pk__in=[sold.seat_id, session.room.seats.last().pk]).update(in_use=False)
     with django_assert_num_queries(1):
         counts = {
-            row.pk: (row.seats_total, row.seats_free) for row in sessions.with_seat_counts(MovieSession.objects.all())
+            row.pk: (row.seats_total, *row.free_places.values(), row.special_free)
+            for row in sessions.with_seat_counts(MovieSession.objects.all())
         }
-    assert counts[session.pk] == (8, 6)
-    assert counts[empty.pk] == (0, 0)
+    assert counts[session.pk] == (8, 4, 1, 1, "1 wheelchair place and 1 companion seat")
+    assert counts[empty.pk] == (0, 0, 0, 0, "")
+    Seat.objects.filter(pk__in=[seat.pk for seat in kinds.values()]).update(kind="companion")
+    TicketFactory(session=session, seat=kinds["wheelchair"])
+    counted = sessions.with_seat_counts(MovieSession.objects.filter(pk=session.pk)).get()
+    assert (counted.seats_free, counted.wheelchair_places_free, counted.companion_seats_free) == (4, 0, 1)
+    assert counted.special_free == "1 companion seat"
 
 
 @pytest.mark.parametrize(

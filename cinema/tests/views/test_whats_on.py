@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cinema.models import Seat
 from cinema.templatetags.programme import day_and_time, day_name, short_day, short_day_of
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 from movies.tests.factories import GenreFactory, MovieFactory
@@ -98,6 +99,27 @@ def test_seats_left(client, noon):
         TicketFactory(session=full)
     looks = {pk: (look, text) for pk, look, text in slots(client.get("/whats-on/"))}
     assert looks == {plenty.pk: ("", ""), few.pk: ("few", "8 seats left"), full.pk: ("sold-out", "sold out")}
+
+
+def test_wheelchair_places_and_companion_seats_left_are_named(client, noon):
+    """They are said once nothing else is left: before that, for seats only."""
+    one, both, some = (
+        SessionFactory(starts_at=noon + HOUR, room__plan__rows=1, room__plan__seats_per_row=4) for _ in range(3)
+    )
+    Seat.objects.filter(number=1).update(kind="wheelchair")
+    Seat.objects.filter(number=2, room__in=[both.room, some.room]).update(kind="companion")
+    for session, numbers in ((one, (2, 3, 4)), (both, (3, 4)), (some, (3,))):
+        for number in numbers:
+            TicketFactory(session=session, seat=session.room.seats.get(number=number))
+    left = {
+        one.pk: ("few", "1 wheelchair place left"),
+        both.pk: ("few", "1 wheelchair place and 1 companion seat left"),
+        some.pk: ("few", "1 seat left"),
+    }
+    for path in ("/whats-on/", "/whats-on/?by=film", "/", one.movie.get_absolute_url()):
+        looks = {pk: (look, text) for pk, look, text in slots(client.get(path))}
+        assert looks.items() <= left.items()
+        assert one.pk in looks
 
 
 def test_an_empty_day_links_to_the_next(client, noon):

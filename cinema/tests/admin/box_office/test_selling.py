@@ -172,3 +172,17 @@ def test_selling_needs_its_permission(client, manager, session, settings):
     settings.MANAGER_PERMISSIONS = {"cinema.view_ticket", "cinema.view_moviesession"}
     assert client.get(SELL).status_code == 403
     assert client.post(sell_page(session), {}).status_code == 403
+
+
+def test_wheelchair_places_are_counted_and_asked_for(client, manager, session, ana):
+    session.room.seats.filter(row="A", number=1).update(kind="wheelchair")
+    assert "1 wheelchair place free" in page_text(client.get(SELL))
+    assert "1 wheelchair place free" in page_text(client.get("/admin/cinema/moviesession/"))
+    assert "1 wheelchair place free" in page_text(client.get(f"/admin/cinema/moviesession/{session.pk}/change/"))
+    form = {"customer": ana.pk, "seats": ["A1"], "key": "k"}
+    errors = form_errors(client.post(sell_page(session), form))
+    assert errors == {"special_seats_confirmed": ["A1 is a wheelchair place. Please confirm that you need it."]}
+    assert sold() == []
+    client.post(sell_page(session), form | {"special_seats_confirmed": "on"})
+    assert sold() == [("A1", "ana", manager.username)]
+    assert "wheelchair place free" not in page_text(client.get(SELL))

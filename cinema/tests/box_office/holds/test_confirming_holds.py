@@ -160,3 +160,18 @@ def test_a_held_seat_that_is_bought_leaves_the_hold(session, user):
 def test_a_hold_made_by_the_factory_can_be_confirmed():
     held = HeldTicketFactory()
     assert holds.confirm(held.purchase_id, held.user).tickets.get() == held
+
+
+def test_a_held_wheelchair_place_is_sold_once_it_is_confirmed(session, user):
+    session.room.seats.filter(row="A", number=1).update(kind="wheelchair")
+    purchase = holds.hold(session.pk, user, seats=["A2", "A1"])
+    message = "A1 is a wheelchair place. Please confirm that you need it."
+    assert conflict(holds.confirm, purchase.pk, user) == (Code.SPECIAL_SEATS_UNCONFIRMED, message)
+    assert {held for *_, held, _ in live_seats(session)} == {True}
+    assert holds.confirm(purchase.pk, user, special_seats_confirmed=True).confirmed_at
+
+
+def test_a_seat_that_became_a_wheelchair_place_while_it_was_held_is_asked_for(session, user):
+    purchase = holds.hold(session.pk, user, seats=["A1"])
+    session.room.seats.filter(row="A", number=1).update(kind="wheelchair")
+    assert conflict(holds.confirm, purchase.pk, user)[0] == Code.SPECIAL_SEATS_UNCONFIRMED

@@ -72,7 +72,7 @@ def test_the_best_seats_are_together_in_the_middle_two_thirds_back(session, user
     assert labels(purchases.buy(session.pk, user, quantity=2)) == ["B3", "B4"]
 
 
-def test_best_seats_are_standard_then_companion_seats_and_never_wheelchair_places(user):
+def test_the_best_seats_are_never_wheelchair_places_or_companion_seats(user):
     session = SessionFactory(room__plan__rows=1, room__plan__seats_per_row=6)
     seats = session.room.seats
     seats.filter(number=3).update(kind="wheelchair")
@@ -80,24 +80,54 @@ def test_best_seats_are_standard_then_companion_seats_and_never_wheelchair_place
     assert labels(purchases.buy(session.pk, user, quantity=4)) == ["A1", "A2", "A5", "A6"]
     assert buy_conflict(session.pk, user, quantity=2) == (
         Code.SOLD_OUT,
-        "Only 1 seat is free.",
+        "Only 1 wheelchair place and 1 companion seat are free; choose one if you need it.",
         [],
-        {"seats_free": 1, "wheelchair_places_free": 1},
+        {"seats_free": 0, "wheelchair_places_free": 1, "companion_seats_free": 1},
     )
-    assert labels(purchases.buy(session.pk, user, quantity=1)) == ["A4"]
-    assert buy_conflict(session.pk, user, quantity=1) == (
-        Code.SOLD_OUT,
-        "Only wheelchair places are free; choose one if you need it.",
-        [],
-        {"seats_free": 0, "wheelchair_places_free": 1},
-    )
-    assert labels(purchases.buy(session.pk, user, seats=["A3"])) == ["A3"]
+    assert labels(purchases.buy(session.pk, user, seats=["A4"], special_seats_confirmed=True)) == ["A4"]
+    message = buy_conflict(session.pk, user, quantity=1)[1]
+    assert message == "Only 1 wheelchair place is free; choose it if you need it."
+    assert labels(purchases.buy(session.pk, user, seats=["A3"], special_seats_confirmed=True)) == ["A3"]
     assert buy_conflict(session.pk, user, quantity=1) == (
         Code.SOLD_OUT,
         "The session is sold out.",
         [],
-        {"seats_free": 0, "wheelchair_places_free": 0},
+        {"seats_free": 0, "wheelchair_places_free": 0, "companion_seats_free": 0},
     )
+
+
+SPECIAL = [
+    (["A1", "A2"], "A2 is a wheelchair place. Please confirm that you need it.", ["A2"], []),
+    (["A3"], "A3 is a companion seat. Please confirm that you need it.", [], ["A3"]),
+    (
+        ["A3", "A2"],
+        "A3 is a companion seat and A2 is a wheelchair place. Please confirm that you need them.",
+        ["A2"],
+        ["A3"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("seats", "message", "wheelchair_places", "companion_seats"), SPECIAL)
+def test_wheelchair_places_and_companion_seats_are_sold_once_they_are_confirmed(
+    session, user, seats, message, wheelchair_places, companion_seats
+):
+    session.room.seats.filter(row="A", number=2).update(kind="wheelchair")
+    session.room.seats.filter(row="A", number=3).update(kind="companion")
+    assert buy_conflict(session.pk, user, seats=seats) == (
+        Code.SPECIAL_SEATS_UNCONFIRMED,
+        message,
+        [("special_seats_confirmed", message)],
+        {"wheelchair_places": wheelchair_places, "companion_seats": companion_seats},
+    )
+    assert not Ticket.objects.exists()
+    assert labels(purchases.buy(session.pk, user, seats=seats, special_seats_confirmed=True)) == sorted(seats)
+
+
+def test_a_taken_wheelchair_place_is_taken_first(session, user):
+    session.room.seats.filter(row="A", number=1).update(kind="wheelchair")
+    TicketFactory(session=session)
+    assert buy_conflict(session.pk, user, seats=["A1"])[0] == Code.SEAT_TAKEN
 
 
 def test_seats_out_of_use_cannot_be_bought(session, user):

@@ -52,7 +52,8 @@ class Invariants:
         for session in session_queries.with_seat_counts(MovieSession.objects.filter(ends_at__gt=timezone.now())):
             seats = Seat.objects.filter(room=session.room_id, in_use=True).count()
             live = Ticket.objects.filter(ticket_queries.occupies_seat(), session=session, seat__in_use=True).count()
-            assert 0 <= session.seats_free == seats - live <= session.seats_total == seats
+            assert all(number >= 0 for number in session.free_places.values())
+            assert sum(session.free_places.values()) == seats - live <= session.seats_total == seats
 
     @invariant()
     def no_customer_exceeds_the_limit(self):

@@ -60,10 +60,11 @@ def test_joining_is_refused_while_enough_seats_are_free(session, ana):
     assert conflict(waiting_list.join, session.pk, ana, 1)[0] == Code.CONFLICT
 
 
-def test_free_wheelchair_places_do_not_prevent_joining(session, ana):
+def test_free_wheelchair_places_and_companion_seats_do_not_prevent_joining(session, ana):
     session.room.seats.update(kind=Seat.Kind.WHEELCHAIR)
+    session.room.seats.filter(number=1).update(kind=Seat.Kind.COMPANION)
     waiting_list.join(session.pk, ana, 1)
-    session.room.seats.filter(number__lte=2).update(kind=Seat.Kind.COMPANION)
+    session.room.seats.filter(number__lte=2).update(kind=Seat.Kind.STANDARD)
     assert "1 seat is still free" in conflict(waiting_list.join, session.pk, ConfirmedUserFactory(), 1)[1]
 
 
