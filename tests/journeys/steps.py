@@ -39,7 +39,7 @@ def tab_to(page: Page, wanted: Locator, limit: int = 500) -> None:
 
 
 def assert_accessible_and_fits(page: Page) -> None:
-    """Check by axe's rules in both themes, of which the second differs in colors only, and that nothing is too wide."""
+    """Check by axe's rules in both themes, of which the second differs in colors only, and that every width fits."""
     page.evaluate(AXE_SCRIPT)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # else colors take a while to change
     violations = page.evaluate(FIND_VIOLATIONS, COLOR_RULES)
@@ -47,8 +47,11 @@ def assert_accessible_and_fits(page: Page) -> None:
     violations += page.evaluate(FIND_VIOLATIONS, {})
     assert not violations, f"{page.url}: {violations}"
     page.emulate_media(reduced_motion="no-preference")
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow == 0
+    size = page.viewport_size
+    for width in (320, 768, 1440, size["width"]):
+        page.set_viewport_size(size | {"width": width})
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow == 0, f"{page.url} is too wide at {width} pixels."
 
 
 def sign_in(page: Page, name: str, password: str) -> None:
