@@ -18,7 +18,7 @@ from common.api.parameters import KnownParametersOnly
 from movies.api.serializers.catalogue import MovieDetailSerializer
 from movies.models import Movie
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
-from movies.queries.films import catalogue_films, for_detail
+from movies.queries.films import for_detail, catalogue_films
 from movies.queries.library import with_user_data
 from movies.search.tokens import MAX_QUERY
 
@@ -39,9 +39,10 @@ class LookupParameters(forms.Form):
     "title, ignoring case, accents and punctuation; of several films the best known. Then at OMDb, "
     "whose film is added to the catalogue. Look-ups at OMDb are limited by address and by user (429); "
     "films in the catalogue do not count.\n\n404 says whether OMDb does not have the film either, or "
-    "has a series, an episode or a game of this name. 503 with `upstream_unavailable` and "
-    "`Retry-After`: OMDb does not answer, too many look-ups are waiting, or the daily allowance is "
-    "spent (until midnight, UTC).",
+    "has a series, an episode or a game of this name. Where OMDb answers with a film of another title or year, "
+    "nothing is added, and `details` of the 404 hold that film's `title`, `year` and `imdb_id`. 503 with "
+    "`upstream_unavailable` and `Retry-After`: OMDb does not answer, too many look-ups are waiting, or the daily "
+    "allowance is spent (until midnight, UTC).",
     parameters=[
         OpenApiParameter(
             "title", {"type": "string", "minLength": 1, "maxLength": MAX_QUERY}, description="Or imdb_id."

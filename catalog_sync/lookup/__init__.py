@@ -5,7 +5,7 @@ Of concurrent look-ups of one film, in any number of processes, one asks OMDb; t
 `errors` are what pages and API show when there is no film.
 """
 
-from catalog_sync.lookup.errors import AllowanceSpent, Busy, NotAFilm, UnknownFilm
+from catalog_sync.lookup.errors import AllowanceSpent, Busy, NotAFilm, OtherFilm, UnknownFilm
 from catalog_sync.lookup.find_film import find
 
-__all__ = ["AllowanceSpent", "Busy", "NotAFilm", "UnknownFilm", "find"]
+__all__ = ["AllowanceSpent", "Busy", "NotAFilm", "OtherFilm", "UnknownFilm", "find"]

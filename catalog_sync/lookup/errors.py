@@ -30,6 +30,10 @@ class UnknownFilm(NotFound):
     """A film that neither the catalogue nor OMDb has."""
 
 
+class OtherFilm(NotFound):
+    """A film that is not known; OMDb answered with another one, which `details` name: title, year and imdb_id."""
+
+
 class NotAFilm(NotFound):
     """A series, an episode or a game."""
 

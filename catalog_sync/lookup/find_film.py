@@ -11,7 +11,14 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from redis import RedisError
 
-from catalog_sync.lookup.errors import Busy, NotAFilm, UnknownFilm, translate_omdb_errors, translate_redis_errors
+from catalog_sync.lookup.errors import (
+    Busy,
+    NotAFilm,
+    OtherFilm,
+    UnknownFilm,
+    translate_omdb_errors,
+    translate_redis_errors,
+)
 from catalog_sync.lookup.omdb import CheckLimit, ask_omdb
 from catalog_sync.lookup.query import LookupQuery, parse_query
 from catalog_sync.lookup.single_flight import Answer, Answered, InProgress, Lease, Paused, SingleFlight, single_flight
@@ -44,8 +51,8 @@ def find(
     """Return the catalogue film with this IMDb id, or of this title and year; without a year the best-known one.
 
     `films` are catalogue films with what the caller needs of each (by default as for_detail). `check_limit` is called
-    before OMDb is asked, and may raise. Raises ValidationError by field; UnknownFilm, NotAFilm and
-    UpstreamUnavailable (with `wait`), each with a message for the visitor.
+    before OMDb is asked, and may raise. Raises ValidationError by field; UnknownFilm, OtherFilm,
+    NotAFilm and UpstreamUnavailable (with `wait`), each with a message for the visitor.
     """
     query = parse_query(title, year, imdb_id)
     films = for_detail(catalogue_films()) if films is None else films
@@ -116,6 +123,9 @@ def _ttl_of(answer: Answer) -> float:
 def _no_film_error(query: LookupQuery, answer: Answer) -> DomainError:
     if kind := KINDS.get(answer.get("kind", "")):
         return NotAFilm(f"“{answer['title']}” is {kind}; Marquee has films only.")
+    if other := answer.get("other"):
+        name = f"“{other['title']}”" + (f" ({other['year']})" if other["year"] else "")
+        return OtherFilm(f"Neither we nor OMDb know {query}. Did you mean {name}?", details=other)
     if "useless" in answer:
         return UpstreamUnavailable("OMDb's answer about this film can't be used.", wait=UNUSABLE_TTL)
     return UnknownFilm(f"Neither we nor OMDb know {query}.")

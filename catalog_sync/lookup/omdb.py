@@ -12,6 +12,7 @@ from catalog_sync.adoption import adopt
 from catalog_sync.clients import budget, errors
 from catalog_sync.clients.omdb import InteractiveOMDbClient
 from catalog_sync.lookup.query import LookupQuery
+from catalog_sync.lookup.same_film import is_same_film
 from catalog_sync.lookup.single_flight import Answer, Lease
 from catalog_sync.mapping import BadRecord
 
@@ -23,8 +24,9 @@ CheckLimit = Callable[[], None]
 def ask_omdb(query: LookupQuery, lease: Lease, check_limit: CheckLimit) -> Answer:
     """Return {"film": its key}, {"kind", "title"} of what is not a film, {"unknown": True} or {"useless": True}.
 
-    A film is adopted, and completed later. The lease is renewed between the steps. Raises the UpstreamErrors that are
-    not about this query only, and whatever `check_limit` raises.
+    Or {"other": {"title", "year", "imdb_id"}} of another film than the one that was asked for, which is not stored.
+    The film that was asked for is adopted, and completed later. The lease is renewed between the steps. Raises the
+    UpstreamErrors that are not about this query only, and whatever `check_limit` raises.
     """
     omdb = InteractiveOMDbClient(on_attempt=lease.renew)
     if not omdb.budget.remaining():
@@ -32,6 +34,10 @@ def ask_omdb(query: LookupQuery, lease: Lease, check_limit: CheckLimit) -> Answe
     check_limit()
     try:
         row = _fetch_row(query, omdb)
+        title = mapping.parse_omdb_title(row)
+        if title.kind == "movie" and query.title and not is_same_film(query, title):
+            log.info("lookup_answered_otherwise", asked=str(query), imdb_id=title.imdb_id)
+            return {"other": {"title": title.title, "year": title.year, "imdb_id": title.imdb_id}}
         lease.renew()
         movie = adopt.adopt_row(row)
     except (errors.KeyRefused, errors.Unavailable):
@@ -53,7 +59,7 @@ def ask_omdb(query: LookupQuery, lease: Lease, check_limit: CheckLimit) -> Answe
 
 
 def _fetch_row(query: LookupQuery, omdb: InteractiveOMDbClient) -> dict[str, Any]:
-    """Return OMDb's row. Where a film and something else have the title, the film's.
+    """Return OMDb's row, of whatever title. Where a film and something else have the title, the film's.
 
     The first call names no type, so that a series or a game can be told from an unknown title.
     """
@@ -64,6 +70,8 @@ def _fetch_row(query: LookupQuery, omdb: InteractiveOMDbClient) -> dict[str, Any
         return row
     row = omdb.by_title(query.title, query.year, films_only=False)
     if mapping.parse_omdb_title(row).kind != "movie":
-        with suppress(errors.NotFound):
-            return omdb.by_title(query.title, query.year)
+        with suppress(errors.NotFound, BadRecord):
+            film = omdb.by_title(query.title, query.year)
+            if is_same_film(query, mapping.parse_omdb_title(film)):
+                return film
     return row

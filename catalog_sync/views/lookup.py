@@ -56,6 +56,7 @@ def _render_page(request: VisitorRequest, form: LookupForm, error: DomainError |
     problem = describe(error) if error else None
     if error and problem:
         context |= {"problem": type(error).__name__, "sentence": problem.message, "wait": error.wait or 0}
+        context["details"] = error.details
     response = render(request, "catalog_sync/lookup/page.html", context)
     if problem and not request.htmx:
         _set_status(response, problem)

@@ -71,22 +71,22 @@ class TestStoredFilms:
         assert fake.requests == []
 
     def test_private_films_do_not_match(self, fake):
-        own = MovieFactory(tmdb_id=None, owner=UserFactory(), title="The Lantern Keeper 7", imdb_id="tt0000007")
-        for movie in (lookup.find("The Lantern Keeper 7"), lookup.find(imdb_id="tt0000007")):
+        own = MovieFactory(tmdb_id=None, owner=UserFactory(), title="Lantern: The Keeper 7", imdb_id="tt0000007")
+        for movie in (lookup.find("Lantern: The Keeper 7"), lookup.find(imdb_id="tt0000007")):
             assert (movie == own, movie.owner) == (False, None)
         assert len(fake.requests) == 1
 
 
 class TestOmdb:
     def test_a_film_is_stored_and_asked_for_once(self, fake):
-        movie = lookup.find("Lantern Keeper", 2019)
-        assert (movie.title, movie.imdb_id, movie.owner) == ("The Lantern Keeper 7", "tt0000007", None)
-        assert lookup.find("lantern  keeper", 2019) == movie
+        movie = lookup.find("Lantern", 2019)
+        assert (movie.title, movie.imdb_id, movie.owner) == ("Lantern: The Keeper 7", "tt0000007", None)
+        assert lookup.find("  lantern ", 2019) == movie
         assert lookup.find(imdb_id="tt0000007") == movie
-        assert calls(fake) == [{"t": "Lantern Keeper", "y": "2019"}]
+        assert calls(fake) == [{"t": "Lantern", "y": "2019"}]
 
     def test_by_imdb_id(self, fake):
-        assert lookup.find(imdb_id="tt0000007").title == "The Lantern Keeper 7"
+        assert lookup.find(imdb_id="tt0000007").title == "Lantern: The Keeper 7"
         assert calls(fake) == [{"i": "tt0000007"}]
 
     def test_the_answer_outlives_the_cache(self, fake):
@@ -141,7 +141,7 @@ class TestOmdb:
         assert not Movie.objects.exists()
 
     def test_a_film_wins_over_a_game_of_the_same_name(self, fake):
-        fake.titles = {"tt0000008": title_json(8, Type="game"), "tt0000007": title_json(7)}
+        fake.titles = {"tt0000008": title_json(8, Title="Lantern: The Keeper 8", Type="game")} | fake.titles
         assert lookup.find("Lantern").imdb_id == "tt0000007"
 
     @pytest.mark.parametrize("row", [title_json(7, Genre="Adult"), title_json(7, Title="N/A"), title_json(9)])
@@ -155,11 +155,87 @@ class TestOmdb:
         sent = []
         monkeypatch.setattr("catalog_sync.adoption.adopt.schedule_completion", sent.append)
         stored = MovieFactory(title="Another title", imdb_id="tt0000008", poster_key="ab")
-        fake.titles["tt0000008"] = title_json(8, Title="A third")
+        fake.titles["tt0000008"] = title_json(8, Title="The Third")
         assert lookup.find("third") == stored
         assert sent == []
         movie = lookup.find("Lantern")
         assert sent == [[movie.pk]]
+
+
+class TestOtherFilms:
+    """OMDb answers a title with what it finds most alike."""
+
+    def other(self, fake, *query, **row):
+        fake.titles = {"tt0000007": title_json(7, **row)}
+        fake.answers_anything = True
+        with pytest.raises(lookup.OtherFilm) as raised:
+            lookup.find(*query)
+        assert not Movie.objects.exists()
+        return raised.value
+
+    def test_another_film_is_named_and_not_stored(self, fake):
+        for _ in range(2):
+            error = self.other(fake, "Tango & Cash", 1989, Title="Tango", Year="1989", Released="N/A")
+            assert (
+                str(error)
+                == "Neither we nor OMDb know a film called “Tango & Cash” of 1989. Did you mean “Tango” (1989)?"
+            )
+            assert error.details == {"title": "Tango", "year": 1989, "imdb_id": "tt0000007"}
+        assert len(fake.requests) == 1
+        # By its id the visitor gets it.
+        assert lookup.find(imdb_id="tt0000007").title == "Tango"
+
+    @pytest.mark.parametrize(
+        ("asked", "answered"),
+        [
+            ("Tango & Cash", "Tango"), ("Tango", "Tango & Cash"), ("Rocky", "Rocky II"), ("Rocky II", "Rocky"),
+            ("Alien", "Aliens"), ("Up", "Upgrade"), ("Heat", "The Heathers"), ("Plan A", "Plan"),
+            ("Lantern", "Lantern 2"), ("Alien", "Alien vs. Predator"), ("Dune Part Two", "Dune"),
+            ("!!!", "???"), ("七人の侍", "七人"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("year", [None, 1998])
+    def test_names_of_other_films(self, fake, asked, answered, year):
+        self.other(fake, asked, year, Title=answered, Year="1998", Released="N/A")
+
+    @pytest.mark.parametrize("row", [{"Year": "1998"}, {"Year": "1990"}, {"Year": "N/A"}])
+    def test_another_year_is_another_film(self, fake, row):
+        error = self.other(fake, "Tango", 1989, **({"Title": "Tango", "Released": "N/A"} | row))
+        assert "Did you mean “Tango”" in str(error)
+
+    @pytest.mark.parametrize(
+        ("asked", "answered"),
+        [
+            ("tango & cash", "Tango and Cash"), ("lantern keeper", "The Lantern Keeper"), ("AMELIE", "Amélie"),
+            ("Birdman", "Birdman or (The Unexpected Virtue of Ignorance)"), ("wall-e", "WALL·E"),
+            ("Dr. Strangelove", "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb"),
+            ("star wars", "Star Wars: Episode IV - A New Hope"), ("a new hope", "Star Wars: Episode IV - A New Hope"),
+            ("The Return of the King", "The Lord of the Rings: The Return of the King"), ("Matrix, The", "The Matrix"),
+            ("The Lantern, the Keeper and I", "Lantern, the Keeper and I"), ("!!!", "!!!"), ("七人の侍", "七人の侍"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("year", [None, 2019])
+    def test_a_longer_name_of_the_same_film_is_taken(self, fake, asked, answered, year):
+        fake.titles = {"tt0000007": title_json(7, Title=answered)}
+        fake.answers_anything = True
+        assert lookup.find(asked, year).title == answered
+
+    def test_with_its_year_a_name_may_go_on_without_a_sign(self, fake):
+        name = "Eternal Lantern of the Spotless Keeper"
+        self.other(fake, "Eternal Lantern", Title=name)
+        assert lookup.find("Eternal Lantern", 2019).title == name
+
+    def test_the_year_of_the_release_is_a_year_of_the_film(self, fake):
+        fake.titles = {"tt0000007": title_json(7, Title="Tango", Year="2018", Released="17 May 2019")}
+        assert lookup.find("Tango", 2019).year == 2018
+
+    def test_a_film_about_a_series_is_not_taken_for_it(self, fake):
+        fake.titles = {
+            "tt0000008": title_json(8, Title="The Long Series", Type="series"),
+            "tt0000007": title_json(7, Title="Home and the Long Series"),
+        }
+        assert "“The Long Series” is a series" in message_of(lookup.NotAFilm, "The Long Series")
+        assert not Movie.objects.exists()
 
 
 class TestQuery:

@@ -19,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def fake(fake_omdb):
-    fake_omdb.titles = {"tt0000007": title_json(7)}
+    fake_omdb.titles = {"tt0000007": title_json(7, Title="Lantern: The Keeper 7")}
     return fake_omdb
 
 
@@ -59,6 +59,18 @@ class TestForm:
 
     def test_other_methods(self, client):
         assert client.put(PAGE).status_code == 405
+
+
+class TestOtherFilm:
+    def test_it_is_offered_and_stored_only_when_it_was_meant(self, client, fake):
+        fake.titles = {"tt0000009": title_json(9, Title="Tango & Lantern")}
+        response = client.post(PAGE, {"title": "Lantern"})
+        assert response.status_code == 404
+        assert "Did you mean “Tango & Lantern” (2019)?" in text_of(response).replace("&amp;", "&")
+        assert 'name="title" value="tt0000009"' in response.content.decode()
+        assert not Movie.objects.exists()
+        assert client.post(PAGE, {"title": "tt0000009"}).status_code == 302
+        assert Movie.objects.get().title == "Tango & Lantern"
 
 
 class TestRefused:
@@ -171,4 +183,4 @@ class TestOffer:
         response = client.get(FILMS, {"query": "Lantern"})
         assert self.form_in(response)
         assert client.post(PAGE, {"title": "Lantern", "year": ""}).status_code == 302
-        assert "The Lantern Keeper 7" in client.get(FILMS, {"query": "Lantern"}).content.decode()
+        assert "Lantern: The Keeper 7" in client.get(FILMS, {"query": "Lantern"}).content.decode()
