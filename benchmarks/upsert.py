@@ -66,6 +66,7 @@ def update_or_create(page: Sequence[MovieRow], genres: dict[int, Genre]) -> None
     """Write a page film by film."""
     for row in page:
         values = asdict(row)
+        del values["adult"]
         film_genres = [genres[tmdb_id] for tmdb_id in values.pop("genre_tmdb_ids")]
         movie, _ = Movie.objects.update_or_create(tmdb_id=values.pop("tmdb_id"), defaults=values)
         movie.genres.set(film_genres)

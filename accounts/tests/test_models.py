@@ -117,6 +117,7 @@ def test_managers_have_the_permissions_of_the_catalogue():
     tickets = {f"cinema.{name}" for name in ("view_ticket", "add_ticket", "change_ticket", "view_scan", "view_waiting")}
     assert manager.get_all_permissions() == films | rooms | tickets | {
         "catalog_sync.view_fetchjob",
+        "catalog_sync.view_filmcase",
         "catalog_sync.view_filmstate",
         "catalog_sync.view_synclog",
         "accounts.view_mail",

@@ -20,6 +20,7 @@ from catalog_sync.nightly.posters import record_failure
 from catalog_sync.nightly.records import map_rows, write_records
 from movies.posters.store import StoreUnavailable
 from movies.providers import adoption, duplicates, posters, upkeep
+from movies.providers.adult import flag_films
 from movies.providers.details import store_details
 from movies.providers.due import films_without_details
 
@@ -61,12 +62,13 @@ def _identify(tmdb: TMDBClient, pk: int, imdb_id: str) -> int | None:
 
 
 def _store_details(tmdb: TMDBClient, tmdb_id: int) -> bool:
-    """Return whether the details could be stored."""
+    """Return whether the details could be stored, of a film whose poster is shown."""
     details, _ = map_rows([tmdb.details(tmdb_id)], partial(mapping.map_details, region=settings.TMDB_REGION))
     with transaction.atomic():
         duplicates.merge_duplicates({film.tmdb_id: film.imdb_id for film in details if film.imdb_id})
         _, refused = write_records(details, store_details)
-    return bool(details) and not refused
+        flag_films({film.tmdb_id: film.adult for film in details})
+    return bool(details) and not refused and not details[0].adult
 
 
 def _store_poster(images: ImageClient, pk: int | None) -> None:

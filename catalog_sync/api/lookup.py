@@ -18,7 +18,7 @@ from common.api.parameters import KnownParametersOnly
 from movies.api.serializers.catalogue import MovieDetailSerializer
 from movies.models import Movie
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
-from movies.queries.films import for_detail, catalogue_films
+from movies.queries.films import for_detail, public_films
 from movies.queries.library import with_user_data
 from movies.search.tokens import MAX_QUERY
 
@@ -70,7 +70,7 @@ class LookupView(KnownParametersOnly, GenericAPIView[Movie]):
         return form.cleaned_data
 
     def respond(self, **query: Any) -> Response:
-        films = with_user_data(for_detail(catalogue_films()), self.request.user)
+        films = with_user_data(for_detail(public_films()), self.request.user)
         movie = lookup.find(**query, films=films, check_limit=partial(check_lookup_limit, self.request))
         return Response(self.get_serializer(movie).data)
 

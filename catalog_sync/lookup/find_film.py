@@ -24,7 +24,7 @@ from catalog_sync.lookup.query import LookupQuery, parse_query
 from catalog_sync.lookup.single_flight import Answer, Answered, InProgress, Lease, Paused, SingleFlight, single_flight
 from common.errors import DomainError, UpstreamUnavailable
 from movies.models import Movie
-from movies.queries.films import catalogue_films, for_detail
+from movies.queries.films import catalogue_films, for_detail, public_films
 
 # Seconds since another caller asked, after which a caller stops waiting: a web process has few threads.
 MAX_WAIT = 3.0
@@ -55,12 +55,16 @@ def find(
     NotAFilm and UpstreamUnavailable (with `wait`), each with a message for the visitor.
     """
     query = parse_query(title, year, imdb_id)
-    films = for_detail(catalogue_films()) if films is None else films
+    films = for_detail(public_films()) if films is None else films
     cache_key = f"lookup:{query.key}"
     cached_pk = cache.get(cache_key)
     if cached_pk and (movie := films.filter(pk=cached_pk).first()):
         return movie
-    movie = query.matches(films).first() or _find_at_omdb(query, films, check_limit)
+    movie = query.matches(films).first()
+    if movie is None:
+        if query.matches(catalogue_films().filter(withdrawn=True)).exists():
+            raise _no_film_error(query, {"unknown": True})
+        movie = _find_at_omdb(query, films, check_limit)
     cache.set(cache_key, movie.pk, settings.LOOKUP_TTL)
     return movie
 

@@ -52,6 +52,8 @@ def ask_omdb(query: LookupQuery, lease: Lease, check_limit: CheckLimit) -> Answe
     except errors.UpstreamError as error:
         log.warning("lookup_useless", reason=str(error))
         return {"useless": True}
+    if movie.withdrawn:
+        return {"unknown": True}
     log.info("film_looked_up", film=movie.pk, imdb_id=movie.imdb_id)
     if not movie.poster_key:
         adopt.schedule_completion([movie.pk])

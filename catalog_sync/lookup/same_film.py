@@ -4,7 +4,8 @@ import re
 
 from catalog_sync.lookup.query import LookupQuery
 from catalog_sync.mapping import OmdbTitle
-from movies.search.tokens import cut_words, title_key
+from movies.search.tokens import Token, cut_words
+from movies.search.writings import title_keys
 
 # Where a subtitle or a second name begins: "Dune: Part Two", "Star Wars - A New Hope", "Birdman or (The Virtue)".
 SUBTITLE = re.compile(r"\s*[:;()\[\]/–—]+\s*|\s+-+\s+|,?\s+or:?\s+(?=[(\w])|,\s+", re.IGNORECASE)
@@ -24,12 +25,13 @@ def is_same_film(query: LookupQuery, title: OmdbTitle) -> bool:
     years = {title.year, title.released.year if title.released else None}
     if query.year is not None and query.year not in years:
         return False
-    asked = _words(LAST_ARTICLE.sub("", query.title))
+    asked = _tokens(LAST_ARTICLE.sub("", query.title))
     if not asked:
         return query.title.casefold() == title.title.casefold()
-    if title_key(asked) in {title_key(_words(name)) for name in _names(title.title)}:
+    keys = _keys(asked)
+    if any(not keys.isdisjoint(_keys(_tokens(name))) for name in _names(title.title)):
         return True
-    return query.year is not None and _goes_on(asked, _words(title.title))
+    return query.year is not None and _goes_on(asked, _tokens(title.title))
 
 
 def _names(title: str) -> set[str]:
@@ -38,14 +40,19 @@ def _names(title: str) -> set[str]:
     return {title} | {title[: place.start()] for place in breaks} | {title[place.end() :] for place in breaks}
 
 
-def _goes_on(asked: list[str], words: list[str]) -> bool:
-    """Return whether `words` begin with the words asked for, and go on as a name of the same film would."""
-    if words[: len(asked)] != asked or len(words) == len(asked):
+def _goes_on(asked: list[Token], tokens: list[Token]) -> bool:
+    """Return whether the title begins with the words asked for, and goes on as a name of the same film would."""
+    if tokens[: len(asked)] != asked or len(tokens) == len(asked):
         return False
-    following = words[len(asked)]
+    following = tokens[len(asked)].text
     return following not in OTHER_FILM and not NUMBER.fullmatch(following)
 
 
-def _words(text: str) -> list[str]:
-    words = [token.text for token in cut_words(text)]
-    return words[1:] if len(words) > 1 and words[0] in ARTICLES else words
+def _keys(tokens: list[Token]) -> set[str]:
+    """Return the title as one word, and other writings of it; nothing for no title."""
+    return {key for key in title_keys(tokens, has_year=True) if not key.startswith("=")} if tokens else set()
+
+
+def _tokens(text: str) -> list[Token]:
+    tokens = cut_words(text)
+    return tokens[1:] if len(tokens) > 1 and tokens[0].text in ARTICLES else tokens

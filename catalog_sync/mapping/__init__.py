@@ -5,7 +5,7 @@ left out when they cannot be used.
 """
 
 from catalog_sync.mapping.details import map_details
-from catalog_sync.mapping.lists import map_changed_id, map_found_id, map_genre, map_movie
+from catalog_sync.mapping.lists import map_changed_id, map_found_id, map_genre, map_movie, map_release
 from catalog_sync.mapping.omdb import OmdbTitle, map_omdb_film, map_omdb_ratings, parse_omdb_title
 from catalog_sync.mapping.values import BadRecord
 
@@ -19,5 +19,6 @@ __all__ = [
     "map_movie",
     "map_omdb_film",
     "map_omdb_ratings",
+    "map_release",
     "parse_omdb_title",
 ]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from catalog_sync.mapping.certifications import find_certification
+from catalog_sync.mapping.certifications import find_certification, find_region_date
 from catalog_sync.mapping.lists import common_fields, genre_ids
 from catalog_sync.mapping.values import (
     BadRecord,
@@ -27,7 +27,7 @@ YOUTUBE_KEY = re.compile(r"[\w-]{6,20}", re.ASCII)
 
 
 def map_details(row: object, region: str) -> DetailsRow:
-    """Map a film in full; `region`, such as "US", is that of its certification."""
+    """Map a film in full; `region`, such as "US", is that of its certification and of its date in cinemas."""
     fields = require_object(row)
     tmdb_id = require_id(fields.get("id"))
     try:
@@ -35,9 +35,12 @@ def map_details(row: object, region: str) -> DetailsRow:
     except BadRecord as problem:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
     certification = find_certification(_part(fields, "release_dates").get("results"), region)
+    region_date = find_region_date(_part(fields, "release_dates").get("results"), region)
     people = _part(fields, "credits")
     return DetailsRow(
         **common,
+        region=region if region_date else "",
+        region_date=region_date,
         genre_tmdb_ids=genre_ids([genre.get("id") for genre in object_items(fields.get("genres"))]),
         tagline=short_text(fields.get("tagline"), TAGLINE_LENGTH),
         runtime=_parse_runtime(fields.get("runtime")),

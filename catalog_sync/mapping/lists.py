@@ -1,6 +1,7 @@
 """The rows of TMDB's lists."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from catalog_sync.mapping.values import (
@@ -39,7 +40,7 @@ def map_genre(row: object) -> GenreRow:
 
 
 def map_movie(row: object) -> MovieRow:
-    """Map a row of TMDB's lists of films: `/movie/popular`, `/discover/movie`."""
+    """Map a row of TMDB's `/movie/popular`, which has the film's own date."""
     fields = require_object(row)
     tmdb_id = require_id(fields.get("id"))
     try:
@@ -48,23 +49,24 @@ def map_movie(row: object) -> MovieRow:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
 
 
+def map_release(row: object, region: str) -> MovieRow:
+    """Map a row of `/discover/movie` for a region, whose date is that of the region: a film of 1967 may be of today."""
+    film = map_movie(row)
+    return replace(film, release_date=None, year=None, region=region, region_date=film.release_date)
+
+
 def map_changed_id(row: object) -> int:
     """Return the id of a row of TMDB's `/movie/changes`."""
     return require_id(require_object(row).get("id"))
 
 
 def map_found_id(row: object) -> int:
-    """Return the id of a film that TMDB found by IMDb id. Raises BadRecord for one that a cinema does not show."""
-    fields = require_object(row)
-    if fields.get("adult") is True:
-        raise BadRecord("adult")
-    return require_id(fields.get("id"))
+    """Return the id of a film that TMDB found by IMDb id."""
+    return require_id(require_object(row).get("id"))
 
 
 def common_fields(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
     """Return the fields of MovieRow but for the genres, which differ between lists and details."""
-    if fields.get("adult") is True:
-        raise BadRecord("adult")
     original_title = read_line(fields, "original_title", TITLE_LENGTH)
     title = read_line(fields, "title", TITLE_LENGTH) or original_title
     if not title:
@@ -84,6 +86,7 @@ def common_fields(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
         "vote_count": vote_count,
         "poster_source": parse_image_path(fields.get("poster_path")),
         "backdrop_source": parse_image_path(fields.get("backdrop_path")),
+        "adult": fields.get("adult") is True,
     }
 
 

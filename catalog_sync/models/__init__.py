@@ -1,7 +1,7 @@
 """Models of sync runs and fetch jobs."""
 
 from catalog_sync.models.fetch_job import FetchJob
-from catalog_sync.models.film_state import FilmState
+from catalog_sync.models.film_state import FilmCase, FilmState
 from catalog_sync.models.sync_log import SyncLog
 
-__all__ = ["FetchJob", "FilmState", "SyncLog"]
+__all__ = ["FetchJob", "FilmCase", "FilmState", "SyncLog"]

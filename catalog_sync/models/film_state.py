@@ -10,3 +10,12 @@ class FilmState(Movie):
         proxy = True
         verbose_name = "sync state of a film"
         verbose_name_plural = "sync states of films"
+
+
+class FilmCase(Movie):
+    """A film that a manager should look at: deleted or flagged by TMDB, doubled, or with an unknown certification."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "film to look at"
+        verbose_name_plural = "films to look at"

@@ -19,8 +19,10 @@ from catalog_sync.models import SyncLog
 from catalog_sync.nightly.lists import MakeClient
 from catalog_sync.nightly.records import log_failures, map_rows, write_records
 from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page, remaining_batches
+from catalog_sync.nightly.successors import successors_of
 from movies.providers import duplicates, upkeep
-from movies.providers.details import find_tmdb_ids, store_details
+from movies.providers.adult import flag_films
+from movies.providers.details import find_tmdb_ids, has_unknown_certification, store_details
 from movies.providers.due import films_due_for_details
 from movies.providers.upsert import Counts
 
@@ -33,7 +35,8 @@ def sync_details(
     """Fetch the details of the films that are due, at most TMDB_DETAILS_PER_NIGHT; or of `films` by key.
 
     Fetched in parallel, stored in batches, each in one transaction with the progress of the run. A film that TMDB no
-    longer has stays, and is marked as vanished. Return the finished run, also when it failed. Raises AlreadyRunning.
+    longer has stays: under the id under which TMDB files its IMDb id now, or marked as vanished. Return the finished
+    run, also when it failed. Raises AlreadyRunning.
     """
     with claim_run(SyncLog.Entity.DETAILS, lambda _: Plan.of_films(_due_films() if films is None else films)) as run:
         if run.pages_done < run.pages_total:
@@ -41,7 +44,7 @@ def sync_details(
             batches = remaining_batches(run, find_tmdb_ids)
             with closing(fetch_ahead(tmdb, tmdb.details, chain.from_iterable(batches))) as answers:
                 for batch in batches:
-                    _store_batch(run, [guard.check(next(answers)) for _ in batch])
+                    _store_batch(run, tmdb, [guard.check(next(answers)) for _ in batch])
                     on_page(run)
         upkeep.drop_expired_texts()
     return run
@@ -52,15 +55,28 @@ def _due_films() -> list[int]:
     return films_due_for_details(older_than, settings.TMDB_DETAILS_PER_NIGHT)
 
 
-def _store_batch(run: SyncLog, answers: Answers) -> None:
-    rows = [answer for _, answer in answers if not isinstance(answer, UpstreamError)]
+def _store_batch(run: SyncLog, tmdb: TMDBClient, answers: Answers) -> None:
     missing = [tmdb_id for tmdb_id, answer in answers if isinstance(answer, NotFound)]
+    successors = successors_of(tmdb, missing)
+    rows = [answer for _, answer in answers if not isinstance(answer, UpstreamError)] + list(successors.values())
     details, bad = map_rows(rows, partial(mapping.map_details, region=settings.TMDB_REGION))
+    vanished_ids = [tmdb_id for tmdb_id in missing if tmdb_id not in successors]
     with transaction.atomic():
+        for deleted_id, row in successors.items():
+            duplicates.continue_under(deleted_id, row["id"])
         duplicate = duplicates.merge_duplicates({film.tmdb_id: film.imdb_id for film in details if film.imdb_id})
         counts, refused = write_records(details, store_details)
-        vanished = upkeep.mark_vanished(missing)
-        counts += Counts(updated=vanished, unchanged=len(missing) - vanished)
+        adopted = duplicates.adopt_new_films([film.tmdb_id for film in details])
+        flag_films({film.tmdb_id: film.adult for film in details})
+        vanished = upkeep.mark_vanished(vanished_ids)
+        counts += Counts(updated=vanished, unchanged=len(vanished_ids) - vanished)
         failed = bad + refused + log_failures(answers)
-        remarks = {"vanished": vanished, "twins_merged": duplicate.merged, "twins_left_apart": duplicate.left_apart}
+        remarks = {
+            "vanished": vanished,
+            "under_another_id": len(successors),
+            "adult": sum(film.adult for film in details),
+            "unknown_certifications": sum(has_unknown_certification(film) for film in details),
+            "twins_merged": duplicate.merged + adopted,
+            "twins_left_apart": duplicate.left_apart,
+        }
         record_page(run, counts, failed, remarks=remarks)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
@@ -16,8 +17,9 @@ from catalog_sync.models import SyncLog
 from catalog_sync.nightly.records import map_rows, write_records
 from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page
 from movies.models import Genre
+from movies.providers.adult import flag_films
 from movies.providers.genres import upsert_genres
-from movies.providers.upsert import Counts, upsert_movies
+from movies.providers.upsert import Counts, MovieRow, upsert_movies
 
 # Films released lately or soon are often not among the popular ones.
 RELEASE_PAGES = 10
@@ -54,7 +56,7 @@ def sync_movies(
     """
     with claim_run(SyncLog.Entity.MOVIES, lambda _: Plan(pages or settings.TMDB_SYNC_PAGES)) as run:
         tmdb = make_client()
-        _store_list(run, tmdb, tmdb.popular, on_page)
+        _store_list(run, tmdb, tmdb.popular, mapping.map_movie, on_page)
     return run
 
 
@@ -62,13 +64,14 @@ def sync_releases(make_client: MakeClient = TMDBClient, on_page: OnPage = ignore
     """Store the films released in TMDB_REGION around now, popular or not; otherwise as `sync_movies`."""
     with claim_run(SyncLog.Entity.RELEASES, lambda _: Plan(min(RELEASE_PAGES, settings.TMDB_SYNC_PAGES))) as run:
         tmdb, filters = make_client(), release_filters(run.started_at)
-        _store_list(run, tmdb, lambda number: tmdb.discover(number, **filters), on_page)
+        map_row = partial(mapping.map_release, region=settings.TMDB_REGION)
+        _store_list(run, tmdb, lambda number: tmdb.discover(number, **filters), map_row, on_page)
     return run
 
 
 def release_filters(now: datetime) -> dict[str, str | bool]:
     return {
-        "region": settings.TMDB_REGION,
+        "region": settings.TMDB_REGION.partition("-")[0],
         "release_date.gte": (now - RELEASED_SINCE).date().isoformat(),
         "release_date.lte": (now + RELEASED_UNTIL).date().isoformat(),
         "with_release_type": IN_CINEMAS,
@@ -77,14 +80,20 @@ def release_filters(now: datetime) -> dict[str, str | bool]:
     }
 
 
-def _store_list(run: SyncLog, tmdb: TMDBClient, fetch: Callable[[int], Page], on_page: OnPage) -> None:
+def _store_list(
+    run: SyncLog,
+    tmdb: TMDBClient,
+    fetch: Callable[[int], Page],
+    map_row: Callable[[Any], MovieRow],
+    on_page: OnPage,
+) -> None:
     if not Genre.objects.exclude(tmdb_id=None).exists():
         upsert_genres(map_rows(tmdb.genres(), mapping.map_genre)[0])
     with closing(fetch_ahead(tmdb, fetch, range(run.pages_done + 1, run.pages_total + 1))) as answers:
         for page in _pages_until_error(answers):
             # TMDB's totals drift during a run; the list may have become shorter than planned.
             run.pages_total = max(min(run.pages_total, page.total_pages, MAX_PAGE), run.pages_done + 1)
-            _store_page(run, page.results, mapping.map_movie, upsert_movies)
+            _store_page(run, page.results, map_row, _upsert_listed)
             on_page(run)
             if run.pages_done >= run.pages_total:
                 break
@@ -118,4 +127,13 @@ def _store_page(
     with transaction.atomic():
         counts, refused = write_records(list(new.values()), upsert)
         repeated = Counts(unchanged=len(records) - len(new))
-        record_page(run, counts + repeated, failed + refused, new)
+        adult = sum(getattr(record, "adult", False) for record in new.values())
+        record_page(run, counts + repeated, failed + refused, new, remarks={"adult": adult})
+
+
+def _upsert_listed(rows: Iterable[MovieRow]) -> Counts:
+    """Store the films that a cinema shows. Those that TMDB flags as adult are flagged here too, and not created."""
+    rows = list(rows)
+    adult = {row.tmdb_id for row in rows if row.adult}
+    flagged = flag_films({row.tmdb_id: row.adult for row in rows})
+    return upsert_movies(row for row in rows if not row.adult) + Counts(updated=flagged, unchanged=len(adult) - flagged)

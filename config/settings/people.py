@@ -21,6 +21,7 @@ MANAGER_PERMISSIONS = {
     "accounts.view_mail",
     "accounts.view_user",
     "catalog_sync.view_fetchjob",
+    "catalog_sync.view_filmcase",
     "catalog_sync.view_filmstate",
     "catalog_sync.view_synclog",
     "cinema.add_moviesession",

@@ -60,6 +60,9 @@ class MovieFilter(django_filters.FilterSet):
     )
     age_max = IntegerFilter(min_value=0, max_value=99, help_text="Only films that a visitor of this age may see.")
     now_showing = TrueOrFalseFilter(help_text="`true`: only films with upcoming sessions; `false`: only the others.")
+    coming_soon = TrueOrFalseFilter(
+        help_text="`true`: only films that come to the cinemas of our region after today; `false`: only the others."
+    )
     owner = django_filters.ChoiceFilter(
         choices=[("me", "me")], help_text="`me`: your private films instead of the catalogue."
     )

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import F
 
 from accounts.models import User
-from movies.models import LibraryImport, LibraryImportRow
+from movies.models import FormerFilm, LibraryImport, LibraryImportRow
 from movies.queries.films import visible_films
 from movies.search.tokens import cut_titles
 from movies.search.writings import key_lexeme, title_keys
@@ -31,7 +31,7 @@ SELECT asked.place, film.id, film.year, film.owner_id, film.imdb_id, film.tmdb_i
 FROM unnest(%(places)s::integer[], %(titles)s::text[], %(years)s::integer[]) AS asked (place, title, year)
 CROSS JOIN LATERAL (
     SELECT id, year, owner_id, imdb_id, tmdb_id FROM movies_movie
-    WHERE owner_id IS NULL AND sort_title = marquee_fold(asked.title)
+    WHERE owner_id IS NULL AND NOT withdrawn AND sort_title = marquee_fold(asked.title)
     UNION ALL
     SELECT id, year, owner_id, imdb_id, tmdb_id FROM movies_movie
     WHERE owner_id = %(user)s AND sort_title = marquee_fold(asked.title)
@@ -46,7 +46,7 @@ SELECT asked.place, film.id, film.year, film.owner_id, film.imdb_id, film.tmdb_i
 FROM unnest(%(places)s::integer[], %(titles)s::text[], %(lexemes)s::text[], %(years)s::integer[])
     AS asked (place, key, lexeme, year)
 JOIN movies_movie AS film ON film.search_vector @@ asked.lexeme::tsquery
-    AND (film.owner_id IS NULL OR film.owner_id = %(user)s)
+    AND (film.owner_id IS NULL AND NOT film.withdrawn OR film.owner_id = %(user)s)
     AND asked.key = ANY (marquee_keys(
         ARRAY[film.title, film.original_title]::text[]
         || CASE WHEN asked.year IS NULL THEN '{}' ELSE film.alternative_titles::text[] END
@@ -127,6 +127,10 @@ def _find_by_provider_id(name: str, user: User, rows: Iterable[LibraryImportRow]
     known: dict[Any, int] = {}
     for pk, value in films.order_by(F("owner_id").asc(nulls_last=True), "pk").values_list("pk", name):
         known.setdefault(value, pk)
+    if name == "tmdb_id":
+        # TMDB deletes ids; the film has another one now.
+        former = FormerFilm.objects.filter(tmdb_id__in=set(ids.values()) - known.keys(), movie__withdrawn=False)
+        known |= dict(former.values_list("tmdb_id", "movie"))
     return {pk: known[value] for pk, value in ids.items() if value in known}
 
 

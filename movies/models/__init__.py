@@ -5,7 +5,7 @@ from movies.models.imports import LibraryImport, LibraryImportPart, LibraryImpor
 from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
 from movies.models.moderation import REASON_LENGTH, REPORT_LENGTH, HiddenReview, ReviewReport
 from movies.models.posters import PosterUpload, StoredPoster
-from movies.models.sync_state import SyncState
+from movies.models.sync_state import FormerFilm, SyncState
 from movies.models.vocabulary import SearchWord
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "REPORT_LENGTH",
     "REVIEW_LENGTH",
     "UNKNOWN_DATE",
+    "FormerFilm",
     "Genre",
     "HiddenReview",
     "LibraryImport",

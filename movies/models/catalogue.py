@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -69,8 +70,14 @@ class Movie(models.Model):
     original_language = models.CharField(max_length=8, blank=True)
     overview = models.TextField(blank=True)
     tagline = models.CharField(max_length=500, blank=True)
-    release_date = models.DateField(null=True, blank=True)
+    release_date = models.DateField(null=True, blank=True, help_text="The film's own: its first release anywhere.")
     year = models.PositiveSmallIntegerField(null=True, blank=True)
+    region = models.CharField(
+        max_length=8, blank=True, default="", db_default="", editable=False, help_text="Where `region_date` is from."
+    )
+    region_date = models.DateField(
+        null=True, blank=True, editable=False, help_text="Its latest release in cinemas there, a re-release included."
+    )
     runtime = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Minutes.")
     genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
     directors = ArrayField(models.CharField(max_length=200), default=list, blank=True)
@@ -114,6 +121,9 @@ class Movie(models.Model):
     showing_until = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Start of its last published session, kept by the programme."
     )
+    withdrawn = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Not listed in the public catalogue."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     sort_title = models.GeneratedField(
@@ -146,6 +156,11 @@ class Movie(models.Model):
             models.CheckConstraint(condition=~Q(title=""), name="movie_title_not_empty"),
             models.CheckConstraint(condition=Q(year__range=(FIRST_YEAR, LAST_YEAR)), name="movie_year_plausible"),
             models.CheckConstraint(condition=Q(runtime__gt=0), name="movie_runtime_positive"),
+            models.CheckConstraint(
+                condition=Q(region="", region_date=None) | (~Q(region="") & Q(region_date__isnull=False)),
+                name="movie_region_date_says_where",
+            ),
+            models.CheckConstraint(condition=Q(owner=None) | Q(withdrawn=False), name="movie_private_not_withdrawn"),
             models.CheckConstraint(condition=Q(popularity__gte=0), name="movie_popularity_not_negative"),
             models.CheckConstraint(condition=Q(vote_average__range=(0, 10)), name="movie_vote_average_range"),
             models.CheckConstraint(condition=Q(imdb_rating__range=(0, 10)), name="movie_imdb_rating_range"),
@@ -167,6 +182,7 @@ class Movie(models.Model):
                 Coalesce("average_rating", Value(NO_RATING)), "id", condition=Q(owner=None), name="movie_by_rating"
             ),
             models.Index("year", condition=Q(owner=None), name="movie_by_year"),
+            models.Index("region_date", "id", condition=~Q(region=""), name="movie_by_region_date"),
             models.Index("poster_key", condition=~Q(poster_key=""), name="movie_by_poster"),
             GinIndex("search_vector", name="movie_search_words"),
         ]
@@ -187,6 +203,13 @@ class Movie(models.Model):
         if not self.poster_key:
             return None
         return {f"w{width}": default_storage.url(f"posters/{self.poster_key}/w{width}.jpg") for width in POSTER_WIDTHS}
+
+    @property
+    def regional_release(self) -> dict[str, Any] | None:
+        """Return {"region", "date"} of its release in cinemas of our region (TMDB_REGION), or None."""
+        if self.region_date is None or self.region != settings.TMDB_REGION:
+            return None
+        return {"region": self.region, "date": self.region_date}
 
     @property
     def now_showing(self) -> bool:

@@ -27,7 +27,7 @@ class DetailsRow(MovieRow):
     imdb_id: str | None = None
 
 
-COLUMNS = tuple(field.name for field in fields(DetailsRow) if field.name not in {"tmdb_id", "genre_tmdb_ids"})
+COLUMNS = tuple(field.name for field in fields(DetailsRow) if field.name not in {"tmdb_id", "genre_tmdb_ids", "adult"})
 STAGED = Staging("staged_details", "tmdb_id", COLUMNS)
 
 # A value that TMDB does not have does not delete ours, which may come from the demo, OMDb or a manager. The age goes
@@ -44,6 +44,8 @@ UPDATE {staged} s SET
     alternative_titles = CASE WHEN s.alternative_titles = '{{}}'
         THEN m.alternative_titles ELSE s.alternative_titles END,
     trailer = coalesce(nullif(s.trailer, ''), m.trailer),
+    region_date = coalesce(s.region_date, m.region_date),
+    region = coalesce(nullif(s.region, ''), m.region),
     imdb_id = CASE
         WHEN s.imdb_id IS NULL
             OR EXISTS (SELECT FROM {movie} o WHERE o.imdb_id = s.imdb_id AND o.owner_id IS NULL AND o.id <> m.id)
@@ -56,7 +58,8 @@ RECORD_SYNC = sql.SQL("""
 INSERT INTO {state} AS known (movie_id, details_synced_at, details_wanted)
 SELECT m.id, now(), false FROM {movie} m JOIN {staged} s USING ({key})
 ON CONFLICT (movie_id) DO UPDATE
-SET details_synced_at = now(), details_wanted = false, tmdb_vanished_at = NULL, texts_dropped_at = NULL
+SET details_synced_at = now(), details_wanted = false, tmdb_vanished_at = NULL, tmdb_asked_at = NULL,
+    texts_dropped_at = NULL
 """)
 
 
@@ -81,6 +84,11 @@ def store_details(rows: Iterable[DetailsRow]) -> Counts:
         transaction.on_commit(lambda: learn_words(changed))
     updated = len(changed | with_other_genres)
     return Counts(updated=updated, unchanged=len(films) - updated)
+
+
+def has_unknown_certification(film: DetailsRow) -> bool:
+    """Return whether the film has a certification whose age we don't know, so that it restricts no visitor."""
+    return bool(film.certification) and film.age_restriction is None
 
 
 def find_tmdb_ids(pks: Collection[int]) -> list[int]:

@@ -17,13 +17,15 @@ def films_due_for_details(older_than: datetime, limit: int) -> list[int]:
     """Return keys of catalogue films to ask TMDB about, most urgent first.
 
     First films whose data is about to exceed KEPT_FOR; then films that changed at TMDB, were requested, were never
-    fetched or were fetched before `older_than`, each by popularity. A film that TMDB has deleted is asked about only
-    on request.
+    fetched or were fetched before `older_than`, each by popularity. A film that TMDB has deleted is asked about on
+    request, and when it was asked about before `older_than`: it may be back, or go on under another id.
     """
     soon_expired = Q(sync_state__details_synced_at__lt=timezone.now() - KEPT_FOR)
     never = Q(sync_state=None) | Q(sync_state__details_synced_at=None)
     here = Q(sync_state=None) | Q(sync_state__tmdb_vanished_at=None)
-    due = Q(sync_state__details_wanted=True) | (here & (never | Q(sync_state__details_synced_at__lt=older_than)))
+    unasked = Q(sync_state__tmdb_asked_at=None) | Q(sync_state__tmdb_asked_at__lt=older_than)
+    gone = Q(sync_state__tmdb_vanished_at__isnull=False) & unasked
+    due = Q(sync_state__details_wanted=True) | gone | (here & (never | Q(sync_state__details_synced_at__lt=older_than)))
     expired = Case(When(soon_expired, then=Value(1)), default=Value(0))
     films = films_of_tmdb().filter(due).annotate(expired=expired)
     return list(films.order_by("-expired", "-popularity", "-pk").values_list("pk", flat=True)[:limit])

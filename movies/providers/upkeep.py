@@ -53,7 +53,7 @@ def mark_vanished(tmdb_ids: Collection[int]) -> int:
     SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in pks], ignore_conflicts=True)
     states = SyncState.objects.filter(movie__in=pks)
     newly_marked = states.filter(tmdb_vanished_at=None).update(tmdb_vanished_at=Now())
-    states.update(details_wanted=False)
+    states.update(details_wanted=False, tmdb_asked_at=Now())
     return newly_marked
 
 

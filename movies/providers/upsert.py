@@ -5,7 +5,7 @@ as they are.
 """
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 
 from django.db import transaction
@@ -13,13 +13,16 @@ from django.db.models.functions import Now
 from psycopg import sql
 
 from movies.models import Movie
-from movies.providers.staging import Staging
+from movies.providers.staging import LOCK_FILMS, Staging
 from movies.search.vocabulary import learn_words
 
 
 @dataclass(frozen=True, slots=True)
 class MovieRow:
-    """One row of a TMDB list, checked and in our units."""
+    """One row of a TMDB list, checked and in our units.
+
+    With a `region`, it is of a list of releases there: the row's date is `region_date`, the film's own is not known.
+    """
 
     tmdb_id: int
     title: str
@@ -34,6 +37,9 @@ class MovieRow:
     poster_source: str
     backdrop_source: str
     genre_tmdb_ids: tuple[int, ...]
+    region: str = ""
+    region_date: date | None = None
+    adult: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,8 @@ class Counts:
         return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
-# The columns that TMDB fills, in the order of MovieRow; `genre_tmdb_ids` goes to the join table.
-COLUMNS = tuple(field.name for field in fields(MovieRow) if field.name not in {"tmdb_id", "genre_tmdb_ids"})
+# The columns that TMDB fills; `genre_tmdb_ids` goes to the join table, and `adult` is for `providers.adult`.
+COLUMNS = tuple(field.name for field in fields(MovieRow) if field.name not in {"tmdb_id", "genre_tmdb_ids", "adult"})
 
 STAGED = Staging("staged_movie", "tmdb_id", COLUMNS)
 
@@ -68,6 +74,19 @@ UPDATE {movie} m SET tmdb_id = c.tmdb_id, updated_at = now()
 FROM candidate c WHERE m.id = c.id AND c.staged = 1 AND c.ours = 1
 RETURNING m.id
 """)
+
+# A list of releases knows a region's date only, and every other list the film's own. The details know all dates of the
+# region, of which ours is the latest; so a list changes it for a later one only.
+KEEP_OTHER_DATES = sql.SQL("""
+UPDATE {staged} s SET
+    release_date = CASE WHEN s.region = '' THEN s.release_date ELSE m.release_date END,
+    year = CASE WHEN s.region = '' THEN s.year ELSE m.year END,
+    region_date = CASE WHEN s.region = m.region THEN greatest(s.region_date, m.region_date)
+        ELSE coalesce(s.region_date, m.region_date) END,
+    region = CASE WHEN s.region_date IS NULL THEN m.region ELSE s.region END
+FROM {movie} m WHERE m.tmdb_id = s.tmdb_id
+""")
+NO_REGION_WITHOUT_DATE = sql.SQL("UPDATE {staged} SET region = '' WHERE region_date IS NULL")
 
 MERGE = sql.SQL("""
 INSERT INTO {movie} AS m (tmdb_id, {columns}, created_at, updated_at, {other_columns})
@@ -113,8 +132,14 @@ def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
     films = {row.tmdb_id: row for row in rows}
     if not films:
         return Counts()
-    STAGED.fill((*astuple(film)[:-1], list(film.genre_tmdb_ids)) for film in films.values())
+    STAGED.fill(
+        [list(value) if isinstance(value := getattr(film, name), tuple) else value for name in STAGED.names]
+        for film in films.values()
+    )
     adopted = {pk for (pk,) in STAGED.run(ADOPT)}
+    STAGED.run(LOCK_FILMS)
+    STAGED.run(KEEP_OTHER_DATES)
+    STAGED.run(NO_REGION_WITHOUT_DATE)
     written = dict(STAGED.run(MERGE))
     with_other_genres = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
     created = {pk for pk, is_new in written.items() if is_new}

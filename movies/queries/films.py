@@ -1,19 +1,20 @@
 """Films: which of them a user may see or edit, filters, orderings, and the lists of the home page.
 
-Every list starts from `catalogue_films`, `private_films` or `visible_films`, so that private films of others never
-appear in it.
+Every list starts from `public_films`, `private_films`, `listed_films` or `visible_films`, so that private films of
+others never appear in it.
 """
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import F
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import User
-from movies.models import NO_RATING, UNKNOWN_DATE, Movie
+from movies.models import NO_RATING, UNKNOWN_DATE, Movie, Rating, Viewing, WatchlistItem
 
 # Public name -> the sort expression, each served by an index of Movie (see its Meta).
 ORDERINGS: dict[str, F | Coalesce] = {
@@ -30,8 +31,20 @@ DETAIL_ONLY = (
 
 
 def catalogue_films() -> QuerySet[Movie]:
-    """Return the films of the catalogue, without anyone's private ones."""
+    """Return all films of the catalogue, without anyone's private ones; for syncs and managers."""
     return Movie.objects.filter(owner=None)
+
+
+def public_films() -> QuerySet[Movie]:
+    """Return the films of the catalogue that are listed for everybody."""
+    return catalogue_films().filter(withdrawn=False)
+
+
+def listed_films(user: User | AnonymousUser) -> QuerySet[Movie]:
+    """Return the films that a search of this user finds: the public ones, and their own private ones."""
+    if not user.is_authenticated:
+        return public_films()
+    return Movie.objects.filter(Q(owner=None, withdrawn=False) | Q(owner_id=user.pk))
 
 
 def private_films(owner: User | AnonymousUser) -> QuerySet[Movie]:
@@ -39,10 +52,19 @@ def private_films(owner: User | AnonymousUser) -> QuerySet[Movie]:
 
 
 def visible_films(user: User | AnonymousUser) -> QuerySet[Movie]:
-    """Return the catalogue and the user's own private films; all other films answer 404, never 403."""
+    """Return the films that the user may open; all other films answer 404, never 403.
+
+    Of the withdrawn ones managers may open all, visitors those on the programme, users also those of their library.
+    """
+    can_open = Q(withdrawn=False) | Q(showing_until__gte=Now())
     if not user.is_authenticated:
-        return catalogue_films()
-    return Movie.objects.filter(Q(owner=None) | Q(owner_id=user.pk))
+        return catalogue_films().filter(can_open)
+    if user.is_staff:
+        can_open = Q()
+    else:
+        for model in (Rating, WatchlistItem, Viewing):
+            can_open |= Q(Exists(model.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"))))
+    return Movie.objects.filter((Q(owner=None) & can_open) | Q(owner_id=user.pk))
 
 
 def can_edit(user: User | AnonymousUser, movie: Movie) -> bool:
@@ -69,11 +91,12 @@ def filter_films(
     rating_min: float | None = None,
     age_max: int | None = None,
     now_showing: bool | None = None,
+    coming_soon: bool | None = None,
 ) -> QuerySet[Movie]:
     """Apply the filters of the catalogue, for the API and the pages alike; None filters nothing.
 
     `genre`: ids; a film must have all of them. `age_max`: the visitor's age; films without a known age restriction
-    are left out. `rating_min`: the average of our visitors, not TMDB's.
+    are left out. `rating_min`: the average of our visitors, not TMDB's. `coming_soon`: by the date of our region.
     """
     bounds = {
         "year": year,
@@ -88,13 +111,26 @@ def filter_films(
     if now_showing is not None:
         showing = Q(showing_until__gte=timezone.now())
         films = films.filter(showing) if now_showing else films.exclude(showing)
+    if coming_soon is not None:
+        films = films.filter(_comes_soon()) if coming_soon else films.exclude(_comes_soon())
     return films
+
+
+def coming_soon_films(limit: int) -> list[Movie]:
+    """Return the films that come to the cinemas of our region next, the first one first."""
+    films = public_films().filter(_comes_soon()).order_by("region_date", "-popularity", "id")
+    return list(for_cards(films)[:limit])
+
+
+def _comes_soon() -> Q:
+    """Match films with a release in our region after today."""
+    return Q(region=settings.TMDB_REGION, region_date__gt=timezone.localdate())
 
 
 def popular_films(limit: int) -> list[Movie]:
     """Return the most popular catalogue films, with the overview that the home page shows of the first."""
     shown = {"overview", "tagline", "cast"}
-    films = catalogue_films().defer(*set(DETAIL_ONLY) - shown).prefetch_related("genres")
+    films = public_films().defer(*set(DETAIL_ONLY) - shown).prefetch_related("genres")
     return list(films.order_by("-popularity", "-id")[:limit])
 
 
@@ -104,5 +140,5 @@ def similar_films(movie: Movie, limit: int) -> list[Movie]:
     if not genres:
         return []
     shared = Count("genres", filter=Q(genres__in=genres))
-    candidates = catalogue_films().filter(genres__in=genres).exclude(pk=movie.pk)
+    candidates = public_films().filter(genres__in=genres).exclude(pk=movie.pk)
     return list(for_cards(candidates.annotate(shared=shared).order_by("-shared", "-popularity", "-id"))[:limit])

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.db.models import Count, Prefetch, Q
 
 from movies.models import Genre
-from movies.queries.films import catalogue_films, for_cards
+from movies.queries.films import for_cards, public_films
 
 GENRES_KEY = "genres"
 
@@ -17,11 +17,11 @@ def top_genres(films_each: int, at_least: int, limit: int) -> list[Genre]:
     Three queries in all. Genres with fewer than `at_least` films are left out.
     """
     genres = (
-        Genre.objects.annotate(films=Count("movies", filter=Q(movies__owner=None)))
+        Genre.objects.annotate(films=Count("movies", filter=Q(movies__owner=None, movies__withdrawn=False)))
         .filter(films__gte=at_least)
         .order_by("-films", "name")[:limit]
     )
-    top_films = for_cards(catalogue_films().order_by("-popularity", "-id"))[:films_each]
+    top_films = for_cards(public_films().order_by("-popularity", "-id"))[:films_each]
     return list(genres.prefetch_related(Prefetch("movies", queryset=top_films, to_attr="top_movies")))
 
 

@@ -15,7 +15,7 @@ LEARN = """
 INSERT INTO movies_searchword (word, films)
 SELECT DISTINCT word, 1
 FROM movies_movie m, unnest(tsvector_to_array(m.search_vector)) AS word
-WHERE m.id = ANY (%s) AND m.owner_id IS NULL AND marquee_is_spelt(word)
+WHERE m.id = ANY (%s) AND m.owner_id IS NULL AND NOT m.withdrawn AND marquee_is_spelt(word)
 ORDER BY word
 ON CONFLICT (word) DO NOTHING
 """
@@ -23,7 +23,7 @@ ON CONFLICT (word) DO NOTHING
 COUNTED = """
 WITH counted AS MATERIALIZED (
     SELECT word COLLATE "C" AS word, ndoc AS films
-    FROM ts_stat('SELECT search_vector FROM movies_movie WHERE owner_id IS NULL')
+    FROM ts_stat('SELECT search_vector FROM movies_movie WHERE owner_id IS NULL AND NOT withdrawn')
     WHERE marquee_is_spelt(word)
 )
 """

@@ -14,7 +14,15 @@ from common.http.caching import public_page
 from common.limits.costs import costs
 from movies.forms.browse import BrowseForm
 from movies.models import Movie
-from movies.queries.films import ORDERINGS, catalogue_films, filter_films, for_cards, popular_films, visible_films
+from movies.queries.films import (
+    ORDERINGS,
+    coming_soon_films,
+    filter_films,
+    for_cards,
+    listed_films,
+    popular_films,
+    public_films,
+)
 from movies.queries.genres import top_genres
 from movies.queries.library import unrated_films, watchlist_films
 from movies.search.matching import Found, search
@@ -30,10 +38,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "movies/catalogue/home.html",
         {
             "popular": popular_films(FILMS_IN_ROW),
+            "coming_soon": coming_soon_films(FILMS_IN_ROW),
             "watchlist": watchlist_films(request.user, FILMS_IN_ROW),
             "unrated": unrated_films(request.user, FILMS_IN_ROW),
             "genre_rows": top_genres(films_each=FILMS_IN_ROW, at_least=4, limit=6),
-            "films_total": catalogue_films().count(),
+            "films_total": public_films().count(),
         },
     )
 
@@ -44,7 +53,7 @@ def movie_list(request: HttpRequest) -> HttpResponse:
     """Render the grid of films. While the form has errors, the films are not filtered."""
     form = BrowseForm(request.GET or None)
     criteria = form.cleaned_data if form.is_valid() else {}
-    found = _find_films(request.user, criteria) if not form.errors else Found(_order(catalogue_films(), ""))
+    found = _find_films(request.user, criteria) if not form.errors else Found(_order(public_films(), ""))
     page = Paginator(for_cards(found.films), FILMS_ON_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
     context |= {"corrected": found.corrected, "is_wider": found.is_wider}
@@ -54,7 +63,7 @@ def movie_list(request: HttpRequest) -> HttpResponse:
 def _find_films(user: User | AnonymousUser, criteria: dict[str, Any]) -> Found:
     """Return the films of the grid. A search also finds the user's private films."""
     text, ordering = criteria.get("query", ""), criteria.get("ordering", "")
-    films = visible_films(user) if text else catalogue_films()
+    films = listed_films(user) if text else public_films()
     films = filter_films(films, **{k: v for k, v in criteria.items() if k not in {"query", "ordering"}})
     if not text:
         return Found(_order(films, ordering))

@@ -28,7 +28,9 @@ YOURS = "yours"
 
 @public_page
 def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    movie = get_object_or_404(for_detail(visible_films(request.user)), pk=pk)
+    movie = for_detail(visible_films(request.user)).filter(pk=pk).first()
+    if movie is None:
+        movie = get_object_or_404(visible_films(request.user), former_films__film_id=pk)
     address = movie.get_absolute_url()
     if request.path != address:
         return redirect(address, permanent=True)

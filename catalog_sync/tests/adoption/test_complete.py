@@ -73,7 +73,6 @@ def test_a_film_with_a_tmdb_id_is_not_searched_for(tmdb):
 @pytest.mark.parametrize(
     "films",
     [
-        {7: details_json(7) | {"adult": True}},
         {7: {"id": "seven", "imdb_id": "tt0000007"}},
         {8: details_json(8, imdb_id="tt0000007", title="", original_title="")},
     ],
@@ -86,6 +85,15 @@ def test_unusable_details_change_nothing(tmdb, films):
     changed = {"tmdb_id", "updated_at"}
     after = Movie.objects.filter(pk=film.pk).values().get()
     assert {k: v for k, v in after.items() if k not in changed} == {k: v for k, v in before.items() if k not in changed}
+
+
+def test_a_film_that_tmdb_flags_as_adult_leaves_the_public_catalogue(tmdb):
+    tmdb.films = {7: details_json(7, adult=True)}
+    film = adopt.adopt_row(title_json(7))
+    complete.complete_films([film.pk])
+    film.refresh_from_db()
+    assert (film.tmdb_id, film.withdrawn, film.poster_key) == (7, True, "")
+    assert film.sync_state.adult_flagged_at is not None
 
 
 def test_a_bad_film_does_not_stop_the_others(tmdb):

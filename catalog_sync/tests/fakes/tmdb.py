@@ -71,7 +71,8 @@ def video(key: Any, **changes: Any) -> dict[str, Any]:
 class FakeTMDB(FakeServer):
     """A server of `genres`, `films` in full by id, ids of `changes` by day, 100 a page, and the pages of a list.
 
-    The list is the same under `/movie/popular` and `/discover/movie`; a page that was not set is empty.
+    The list is the same under `/movie/popular` and `/discover/movie`, unless `releases` are set, which are the latter's
+    only page. A page that was not set is empty.
     """
 
     folder = "/3"
@@ -84,6 +85,7 @@ class FakeTMDB(FakeServer):
         self._total_pages: int | None = None
         self.films: dict[int, Any] = {}
         self.changes: dict[str, list[Any]] = {}
+        self.releases: list[Any] | None = None
 
     def client(self, **options: Any) -> TMDBClient:
         """Return a client of this server, which records its waits in `slept` and `limiter` instead of waiting."""
@@ -109,6 +111,9 @@ class FakeTMDB(FakeServer):
     def answer(self, request: Request) -> tuple[int, dict[str, Any]]:
         if request.path == "/3/genre/movie/list":
             return 200, {"genres": self.genres}
+        if request.path == "/3/discover/movie" and self.releases is not None:
+            rows = self.releases
+            return 200, {"page": 1, "results": rows, "total_pages": 1, "total_results": len(rows)}
         if request.path in {"/3/movie/popular", "/3/discover/movie"}:
             return self._answer_page(int(request.query.get("page", "1")))
         if request.path == "/3/movie/changes":

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_sync.mapping import BadRecord, map_genre, map_movie
+from catalog_sync.mapping import BadRecord, map_genre, map_movie, map_release
 from catalog_sync.tests.fakes.tmdb import movie_json
 from movies.models import Genre, Movie
 from movies.providers.genres import GenreRow
@@ -52,7 +52,20 @@ def test_a_row_with_only_id_and_title():
         "poster_source": "",
         "backdrop_source": "",
         "genre_tmdb_ids": (),
+        "region": "",
+        "region_date": None,
+        "adult": False,
     }
+
+
+def test_the_date_of_a_release_is_that_of_the_region():
+    assert map_release(movie_json(7), "DE") == replace(PLAIN, **NO_DATE, region="DE", region_date=date(2019, 5, 17))
+    assert map_release(movie_json(7, release_date=""), "DE") == replace(PLAIN, **NO_DATE, region="DE")
+
+
+def test_a_flag_of_tmdb_refuses_no_row():
+    assert map_movie(movie_json(7, adult=True)) == replace(PLAIN, adult=True)
+    assert map_movie(movie_json(7, adult="yes")) == PLAIN
 
 
 @pytest.mark.parametrize(
@@ -123,7 +136,6 @@ def test_odd_values_are_cleaned_or_left_out(sent: dict[str, Any], kept: dict[str
         ({"id": 0}, "id is not a positive integer"),
         ({"id": -7}, "id is not a positive integer"),
         ({"id": 2**31}, "id is not a positive integer"),
-        ({"adult": True}, "movie 7: adult"),
         ({"title": "", "original_title": None}, "movie 7: title is empty"),
         ({"title": "x" * 501}, "movie 7: title is longer than 500"),
         ({"title": 300}, "movie 7: title is not text"),
@@ -201,6 +213,7 @@ def mapped_or_refused(mapped: Callable[[object], T], row: object) -> T | None:
 def fits_the_database(record: MovieRow) -> None:
     columns = asdict(record)
     genre_ids = columns.pop("genre_tmdb_ids")
+    del columns["adult"]
     Movie(**columns).clean_fields()
     for number in genre_ids:
         Genre(tmdb_id=number, name="x", slug="x").clean_fields()

@@ -37,13 +37,13 @@ def test_a_whole_night_and_the_next_one(upstream):
     run = sync_night(on_step=lambda step: steps.append((step.entity_type, outcome(step))))
     assert steps == [
         ("movies", {"status": "success", "created": 3}),
-        ("releases", {"status": "success", "unchanged": 3}),
+        ("releases", {"status": "success", "updated": 3}),
         ("changes", {"status": "success"}),
         ("details", {"status": "success", "updated": 3}),
         ("enrichment", {"status": "success", "updated": 3}),
         ("posters", {"status": "success", "created": 3}),
     ]
-    assert outcome(run) == {"status": "success", "created": 6, "updated": 6, "unchanged": 3}
+    assert outcome(run) == {"status": "success", "created": 6, "updated": 9}
     before = list(Movie.objects.order_by("pk").values())
     assert outcome(sync_night()) == {"status": "success", "unchanged": 6}
     assert list(Movie.objects.order_by("pk").values()) == before
@@ -80,7 +80,7 @@ def test_a_killed_night_is_resumed_at_its_step_and_page(upstream):
     before = upstream.count("/popular")
     run = sync_night()
     assert (run.status, run.pages_done, upstream.count("/popular")) == ("success", len(NIGHT), before)
-    assert outcome(run) == {"status": "success", "created": 6, "updated": 6, "unchanged": 3}
+    assert outcome(run) == {"status": "success", "created": 6, "updated": 9}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -162,12 +162,12 @@ def test_the_command_prints_the_outcome_of_each_step(upstream, capsys):
     assert printed(capsys).splitlines() == [
         "Genres: 1 of 1 pages, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
         "Movies: 1 of 1 pages, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
-        "Recent releases: 1 of 1 pages, 3 records: 0 created, 0 updated, 3 unchanged, 0 failed.",
+        "Recent releases: 1 of 1 pages, 3 records: 0 created, 3 updated, 0 unchanged, 0 failed.",
         "Changes: 1 of 1 days, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
         "Details: 1 of 1 batches, 3 records: 0 created, 3 updated, 0 unchanged, 0 failed.",
         "Enrichment: 1 of 1 batches, 3 records: 0 created, 3 updated, 0 unchanged, 0 failed.",
         "Posters: 1 of 1 batches, 3 records: 3 created, 0 updated, 0 unchanged, 0 failed.",
-        "Night: 6 of 6 steps, 15 records: 6 created, 6 updated, 3 unchanged, 0 failed.",
+        "Night: 6 of 6 steps, 15 records: 6 created, 9 updated, 0 unchanged, 0 failed.",
         "Changes: 0 of 0 days, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
         "Details: 0 of 0 batches, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",
         "Ratings: 0 of 0 batches, 0 records: 0 created, 0 updated, 0 unchanged, 0 failed.",

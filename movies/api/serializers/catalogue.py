@@ -29,6 +29,13 @@ class PosterSerializer(serializers.Serializer[dict[str, str]]):
     w780 = serializers.URLField()
 
 
+class RegionalReleaseSerializer(serializers.Serializer[dict[str, Any]]):
+    """The latest release of a film in the cinemas of our region, past or coming; a re-release counts."""
+
+    region = serializers.CharField(help_text="As TMDB names it, such as DE.")
+    date = serializers.DateField()
+
+
 class MovieSerializer(SparseFields, serializers.ModelSerializer[Movie]):
     """A film in a list."""
 
@@ -39,6 +46,7 @@ class MovieSerializer(SparseFields, serializers.ModelSerializer[Movie]):
     vote_average = serializers.FloatField(read_only=True, allow_null=True, help_text="Average rating on TMDB, 0-10.")
     poster = PosterSerializer(source="poster_urls", read_only=True, allow_null=True)
     now_showing = serializers.BooleanField(read_only=True)
+    regional_release = RegionalReleaseSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Movie
@@ -48,6 +56,7 @@ class MovieSerializer(SparseFields, serializers.ModelSerializer[Movie]):
             "original_title",
             "year",
             "release_date",
+            "regional_release",
             "runtime",
             "genres",
             "certification",

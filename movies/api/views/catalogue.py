@@ -11,7 +11,7 @@ from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.api.views.editing import IsEditable, MovieWrites
 from movies.models import Genre, Movie
-from movies.queries.films import ORDERINGS, catalogue_films, for_cards, visible_films
+from movies.queries.films import ORDERINGS, for_cards, public_films, visible_films
 
 
 @extend_schema_view(
@@ -49,7 +49,7 @@ class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewS
             return self.films_for_detail()
         if self.detail:
             return visible_films(self.request.user).only("owner")
-        return for_cards(catalogue_films())
+        return for_cards(public_films())
 
     def get_serializer_class(self) -> type[BaseSerializer[Movie]]:
         return MovieDetailSerializer if self.action == "retrieve" else MovieSerializer

@@ -18,7 +18,7 @@ from common.limits.costs import costs
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.models import Movie
-from movies.queries.films import DETAIL_ONLY, for_cards, visible_films
+from movies.queries.films import DETAIL_ONLY, for_cards, listed_films
 from movies.search.matching import MAX_SUGGESTIONS, search
 from movies.search.tokens import MAX_QUERY
 
@@ -71,7 +71,7 @@ class SearchView(KnownParametersOnly, generics.ListAPIView[Movie]):
     schema = SearchSchema()
 
     def get_queryset(self) -> QuerySet[Movie]:
-        return for_cards(visible_films(self.request.user))
+        return for_cards(listed_films(self.request.user))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         params = _clean(SearchParameters(request.query_params.dict()))
@@ -109,7 +109,7 @@ class SuggestView(KnownParametersOnly, generics.GenericAPIView[Movie]):
     extra_parameters = ("query", "limit")
 
     def get_queryset(self) -> QuerySet[Movie]:
-        return visible_films(self.request.user).defer(*DETAIL_ONLY)
+        return listed_films(self.request.user).defer(*DETAIL_ONLY)
 
     @extend_schema(
         summary="Suggest films while typing",

@@ -67,6 +67,7 @@ def in_list(movie):
         "vote_average": 7.9,
         "poster": {width: f"/media/posters/ab12/{width}.jpg" for width in ("w185", "w342", "w780")},
         "now_showing": False,
+        "regional_release": None,
     }
 
 

@@ -55,6 +55,7 @@ def test_genres_by_id(client):
         ({"rating_min": "NaN"}, ["rating_min"]),
         ({"age_max": "-1"}, ["age_max"]),
         ({"now_showing": "perhaps"}, ["now_showing"]),
+        ({"coming_soon": "perhaps"}, ["coming_soon"]),
         ({"owner": "someone"}, ["owner"]),
         ({"page": "0"}, ["page"]),
         ({"page": "9" * 30}, ["page"]),
@@ -73,8 +74,8 @@ def test_invalid_parameters_are_named(client, parameters, fields):
 
 
 def test_an_error_lists_the_known_values(client):
-    known = "genre, year, year_min, year_max, rating_min, age_max, now_showing, owner, page, limit, ordering, cursor"
-    expected = 400, [("gnere", f"Unknown parameter. Known: {known}, fields.")]
+    known = "genre, year, year_min, year_max, rating_min, age_max, now_showing, coming_soon, owner, page"
+    expected = 400, [("gnere", f"Unknown parameter. Known: {known}, limit, ordering, cursor, fields.")]
     assert read_errors(client.get(MOVIES, {"gnere": "drama"})) == expected
 
 

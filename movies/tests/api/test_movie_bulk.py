@@ -130,6 +130,6 @@ def test_the_queries_do_not_grow_with_the_films(client, manager, count, django_a
     with django_assert_num_queries(11):  # session, person, genres; six of the write; films and genres to show
         answer = client.post("/api/v1/movies/bulk", films, "application/json")
     ids = [film["id"] for film in answer.json()["items"]]
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         answer = client.delete("/api/v1/movies/bulk", {"ids": ids}, "application/json")
     assert answer.json() == {"deleted": count}

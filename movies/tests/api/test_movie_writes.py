@@ -19,6 +19,7 @@ WITHOUT_FIGURES = {
     "vote_average": None,
     "poster": None,
     "now_showing": False,
+    "regional_release": None,
     "vote_count": 0,
     "imdb_rating": None,
     "imdb_votes": None,

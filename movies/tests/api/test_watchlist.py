@@ -56,6 +56,7 @@ def item_json(item):
             "vote_average": None,
             "poster": None,
             "now_showing": False,
+            "regional_release": None,
         },
         "is_favorite": item.is_favorite,
         "added_at": item.added_at.isoformat().replace("+00:00", "Z"),

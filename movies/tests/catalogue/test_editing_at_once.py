@@ -137,4 +137,5 @@ def test_a_sync_without_the_row_lock_mixes_its_genres_in(genres_at_once, monkeyp
     """The control."""
     hasty = upsert.MERGE_GENRES.as_string().replace("FOR NO KEY UPDATE OF m", "")
     monkeypatch.setattr(upsert, "MERGE_GENRES", sql.SQL(hasty))
+    monkeypatch.setattr(upsert, "LOCK_FILMS", sql.SQL("SELECT 1"))
     assert genres_at_once()[1] == ["Crime", "Drama"]

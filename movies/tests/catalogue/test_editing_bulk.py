@@ -123,7 +123,7 @@ def test_the_number_of_statements_does_not_grow_with_the_films(manager, number, 
         created = editing.create_films(manager, films)
     for movie in created:
         RatingFactory(movie=movie)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         editing.delete_films([movie.pk for movie in created])
 
 

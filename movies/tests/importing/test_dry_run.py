@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from movies.importing import dry_run
 from movies.library import history
-from movies.models import LibraryImport, LibraryImportRow, Viewing
+from movies.models import FormerFilm, LibraryImport, LibraryImportRow, Viewing
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,18 @@ class TestMatching:
     def test_the_tmdb_id_comes_next(self, found):
         film = MovieFactory(tmdb_id=949, title="Heat", year=1995)
         assert found(",tt0113277,949,Else,,1990,7") == [film]
+
+    def test_a_tmdb_id_that_tmdb_deleted_finds_the_film_that_had_it(self, found):
+        film = MovieFactory(tmdb_id=950, title="Heat", year=1995)
+        FormerFilm.objects.create(tmdb_id=949, movie=film)
+        assert found(",,949,Else,,1990,7", ",,948,Else,,1990,7") == [film, "unmatched"]
+
+    @pytest.mark.parametrize("has_it", [True, False])
+    def test_a_withdrawn_film_is_found_by_those_who_have_it(self, found, ana, has_it):
+        film = MovieFactory(tmdb_id=949, title="Heat", year=1995, withdrawn=True)
+        if has_it:
+            WatchlistItemFactory(movie=film, user=ana)
+        assert found(",,949,Heat,,1995,7") == [film if has_it else "unmatched"]
 
     def test_titles_match_as_the_database_folds_them(self, found):
         film = MovieFactory(title="AMÉLIE", year=2001)

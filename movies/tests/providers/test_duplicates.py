@@ -4,6 +4,7 @@ from accounts.tests.factories import UserFactory
 from movies.models import Movie
 from movies.providers import duplicates
 from movies.providers.duplicates import MergeCounts
+from movies.providers.merging import references_to_films
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,6 @@ def test_a_film_deleted_in_the_meantime_is_not_merged(film, holder):
 
 def test_every_reference_to_a_film_counts_as_a_use():
     """A new table that refers to films counts as a use of them, unless OWN_MODELS names it."""
-    references = {(model._meta.label, name) for model, name in duplicates._references_to_films()}
+    references = {(model._meta.label, name) for model, name in references_to_films()}
     assert {("movies.Rating", "movie"), ("movies.WatchlistItem", "movie"), ("movies.Viewing", "movie")} <= references
     assert not {label for label, _ in references} & {"movies.SyncState", "movies.Movie_genres"}

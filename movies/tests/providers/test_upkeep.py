@@ -43,9 +43,11 @@ def test_the_order_of_films_due_for_details():
     asked_by_omdb_only = MovieFactory(popularity=6)
     state(asked_by_omdb_only, omdb_synced_at=timezone.now())
     state(MovieFactory(popularity=99), details_synced_at=ago(2))
-    state(MovieFactory(popularity=99), details_synced_at=ago(200), tmdb_vanished_at=ago(100))
+    state(MovieFactory(popularity=99), details_synced_at=ago(99), tmdb_vanished_at=ago(100), tmdb_asked_at=ago(2))
+    gone = MovieFactory(popularity=8)
+    state(gone, details_synced_at=ago(99), tmdb_vanished_at=ago(100), tmdb_asked_at=ago(31))
     MovieFactory(tmdb_id=None, popularity=99)
-    order = [expired, old, wanted, asked_by_omdb_only, never]
+    order = [expired, old, gone, wanted, asked_by_omdb_only, never]
     assert films_due_for_details(ago(30), 10) == [film.pk for film in order]
     assert films_due_for_details(ago(30), 2) == [expired.pk, old.pk]
 

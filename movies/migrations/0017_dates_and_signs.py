@@ -1,0 +1,32 @@
+"""Mends what the syncs wrote before: dates of a region in place of the film's own, and invisible signs in titles."""
+
+from django.db import migrations
+
+from common.text import strip_invisible
+
+# The releases of our region are of the last 60 and the next 30 days; the details have the film's own dates.
+REFRESH = """
+UPDATE movies_syncstate s SET details_wanted = true
+FROM movies_movie m
+WHERE m.id = s.movie_id AND m.tmdb_id IS NOT NULL AND s.tmdb_vanished_at IS NULL
+    AND m.release_date BETWEEN CURRENT_DATE - 90 AND CURRENT_DATE + 60
+"""
+INVISIBLE = "[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+
+
+def strip_titles(apps, schema_editor):
+    films = apps.get_model("movies", "Movie").objects
+    for name in ("title", "original_title"):
+        for pk, value in films.filter(**{f"{name}__regex": INVISIBLE}).values_list("pk", name):
+            stripped = strip_invisible(value).strip()
+            if stripped != value and (stripped or name != "title"):
+                films.filter(pk=pk).update(**{name: stripped})
+
+
+class Migration(migrations.Migration):
+    dependencies = [("movies", "0016_film_identity")]
+
+    operations = [
+        migrations.RunSQL(REFRESH, migrations.RunSQL.noop),
+        migrations.RunPython(strip_titles, migrations.RunPython.noop),
+    ]
