@@ -15,7 +15,7 @@ import requests
 from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "a-long-enough-password"
-FREE = "input[name=seats]:enabled:not(:checked)"
+FREE = ".seat:not(.wheelchair, .companion) input[name=seats]:enabled:not(:checked)"
 
 
 class Program:

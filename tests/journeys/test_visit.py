@@ -59,6 +59,21 @@ def test_two_seats_by_four_taps(newcomer):
     assert_accessible_and_fits(page)
 
 
+def test_a_wheelchair_place_is_named_and_asked_for(newcomer):
+    page = newcomer("/", **PHONE_IN_HAND)
+    last_session(page)
+    tap(page, page.locator(".seat.wheelchair input:enabled").first)
+    expect(page.locator(".chosen .is-special span")).to_have_text("Wheelchair place")
+    expect(page.locator(".chosen .is-special span")).to_be_visible()
+    question = page.get_by_role("checkbox", name=re.compile("^I need the wheelchair place "))
+    page.get_by_role("button", name="Get 1 ticket").tap()
+    expect(question).to_be_focused()
+    assert_accessible_and_fits(page)
+    question.check()
+    page.get_by_role("button", name="Get 1 ticket").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This seat is yours")
+
+
 def test_the_back_button_buys_nothing_more(newcomer):
     page = newcomer("/", java_script_enabled=False)
     last_session(page)
