@@ -10,13 +10,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
+from accounts import queries
 from accounts.models import Mail, Notification, User
 from accounts.notifications import kinds
 from accounts.people import closing, profile
@@ -49,13 +50,22 @@ class UserAdmin(WriteFunctionAdmin, ModelAdmin):
     Deleting is what the account page does: templates/admin/accounts/user/ says what is deleted and what stays.
     """
 
-    list_display = ["username", "email", "name", "role", "is_active", "created_at", "last_login"]
+    list_display = ["username", "email", "email_confirmed", "name", "role", "is_active", "created_at", "last_login"]
     list_filter = ["role", "is_active", "is_superuser"]
     search_fields = ["username", "email", "name"]
-    fields = ["username", "email", "name", "role", "date_of_birth", "is_active", "is_superuser"]
+    fields = ["username", "email", "email_confirmed", "name", "role", "date_of_birth", "is_active", "is_superuser"]
     # The date of birth is corrected on a page of its own, which asks for the reason.
-    readonly_fields = ["date_of_birth", "created_at", "last_login"]
+    readonly_fields = ["email_confirmed", "date_of_birth", "created_at", "last_login"]
     actions_detail = ["correct_date_of_birth"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        confirmed = Exists(queries.confirmed_addresses(OuterRef("pk"), OuterRef("email")))
+        return super().get_queryset(request).annotate(is_email_confirmed=confirmed)
+
+    @admin.display(description="email confirmed", boolean=True)
+    def email_confirmed(self, user: User) -> bool:
+        """Return whether the email is this person's: any number of accounts may give one, and one can confirm it."""
+        return bool(getattr(user, "is_email_confirmed", False))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

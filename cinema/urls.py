@@ -13,6 +13,7 @@ urlpatterns = [
     path("purchases/<int:pk>/", tickets.purchase_page, name="purchase"),
     path("purchases/<int:pk>/buy/", seats.buy, name="purchase_buy"),
     path("purchases/<int:pk>/release/", seats.release, name="purchase_release"),
+    path("purchases/<int:pk>/mail/", tickets.send_again, name="purchase_mail"),
     path("tickets/", tickets.ticket_list, name="tickets"),
     path("tickets/<str:code>/", tickets.ticket_page, name="ticket"),
     path("tickets/<str:code>/cancel/", tickets.cancel, name="ticket_cancel"),

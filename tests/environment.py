@@ -29,6 +29,7 @@ os.environ["REDIS_URL"] = numbered(REDIS, 2 * WORKER)
 os.environ["BROKER_URL"] = numbered(REDIS, 2 * WORKER + 1)
 # The customers of most tests have no confirmed email, and all of them one address. Tests of these limits set them.
 os.environ["UNCONFIRMED_TICKETS"] = "1000"
+os.environ["UNCONFIRMED_MAILS"] = "1000"
 os.environ["SEATS_PER_ADDRESS"] = "0"
 
 

@@ -37,7 +37,7 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 def confirm_address(site: Site, page: Page) -> None:
-    """As the mail that came after signing up asks for: only a confirmed address is written to."""
+    """As the mail that came after signing up asks for: news about films goes to a confirmed address only."""
     mail = the_mail(site, name_of(page), "Welcome to")
     (link,) = re.findall(r"http\S+/email/confirm/\S+", text_of(mail))
     page.goto(link)

@@ -21,7 +21,13 @@ from movies.tests.factories import MovieFactory
 pytestmark = pytest.mark.django_db
 SUGGEST_PAGE, SUGGEST_API = "/movies/suggest/?query=mirror", "/api/v1/movies/suggest?query=mirror"
 COSTLY = {
-    "documents": [("GET", "/purchases/1/tickets.pdf"), ("GET", "/tickets/A/print/"), ("GET", "/api/v1/tickets/1/qr")],
+    "documents": [
+        ("GET", "/purchases/1/tickets.pdf"),
+        ("GET", "/tickets/A/print/"),
+        ("GET", "/api/v1/tickets/1/qr"),
+        ("POST", "/purchases/1/mail/"),
+        ("POST", "/api/v1/tickets/1/mail"),
+    ],
     "pictures": [
         ("POST", "/my-movies/add/"),
         ("POST", "/my-movies/1/edit/"),

@@ -58,9 +58,9 @@ class MailState(models.TextChoices):
 class Mail(models.Model):
     """A mail that the worker has to send or has sent: of one notification, a day's digest, or about an account.
 
-    The last has an `address` and a `text`, which may hold a secret link: it is deleted once the mail is no longer due.
-    A table of its own, because the worker locks the row for as long as the mail server takes, and marking a
-    notification as read must not wait for that.
+    The last has a `text`, which may hold a secret link: it is deleted once the mail is no longer due. One of a
+    notification can be sent again. A table of its own, because the worker locks the row for as long as the mail
+    server takes, and marking a notification as read must not wait for that.
     """
 
     State: TypeAlias = MailState
@@ -68,7 +68,9 @@ class Mail(models.Model):
     user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="mails")
     notification = models.OneToOneField(Notification, models.CASCADE, null=True, blank=True, related_name="mail")
     digest_day = models.DateField(null=True, blank=True, help_text="In the cinema's time zone.")
-    address = models.EmailField(blank=True, default="", db_default="")
+    address = models.EmailField(
+        blank=True, default="", db_default="", help_text="Where it goes. Of a mail to a user: where it went, once sent."
+    )
     subject = models.CharField(max_length=200, blank=True, default="", db_default="")
     text = models.TextField(blank=True, default="", db_default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
@@ -76,21 +78,31 @@ class Mail(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=100, blank=True, default="", db_default="", help_text="Of the last attempt.")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="The last time.")
+    times_sent = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "digest_day"], name="mail_one_digest_a_day"),
             models.CheckConstraint(
-                condition=Q(user__isnull=False, notification=None, digest_day__isnull=False, address="")
-                | Q(user__isnull=False, digest_day=None, notification__isnull=False, address="")
+                condition=Q(user__isnull=False, notification=None, digest_day__isnull=False)
+                | Q(user__isnull=False, digest_day=None, notification__isnull=False)
                 | (Q(user=None, notification=None, digest_day=None) & ~Q(address="")),
                 name="mail_has_one_subject",
             ),
             models.CheckConstraint(condition=Q(text="") | Q(state=MailState.DUE), name="mail_text_only_while_due"),
             models.CheckConstraint(condition=Q(state__in=MailState.values), name="mail_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=MailState.SENT) | Q(sent_at__isnull=False, times_sent__gte=1),
+                name="mail_sent_says_when",
+            ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state=MailState.DUE), name="mail_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state=MailState.DUE), name="mail_due"),
+            # For the limit on mails to an address that is not confirmed.
+            models.Index(fields=["address", "sent_at"], condition=Q(sent_at__isnull=False), name="mail_sent"),
+        ]
 
     def __str__(self) -> str:
         if self.notification_id is not None:

@@ -39,7 +39,7 @@ class NotificationKind:
     - `template` is the path of the mail's templates without an ending: a .txt and a .html file that extend
       accounts/mails/notification or accounts/mails/layout.
     - `is_optional`: the user's mail preferences apply, and digests include it. Other kinds are about what the user
-      bought or asked for, and are always mailed at once.
+      bought or asked for, and are always mailed at once, also to an address that is not confirmed (`unconfirmed`).
     """
 
     value: str

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts import queries
 from accounts.models import Mail, Notification, User
 from accounts.notifications import kinds
 from accounts.notifications.unsubscribe_links import unsubscribe_url
@@ -18,8 +19,8 @@ DIGEST_TEMPLATE = "accounts/mails/digest"
 SUBJECT_LENGTH = 150
 
 
-def build_message(notification: Notification) -> OutgoingMessage:
-    """Return the mail of one notification.
+def build_message(notification: Notification, nth: int = 0) -> OutgoingMessage:
+    """Return the mail of one notification; `nth` counts how often it was sent before.
 
     Raise Unwanted when the kind's mail builder does, and LookupError when the kind is not registered.
     """
@@ -36,7 +37,8 @@ def build_message(notification: Notification) -> OutgoingMessage:
         kind.template,
         context | content.context,
         # "notice", as ever: a mail that is made again after an update must have the same Message-ID.
-        message_key=f"notice.{notification.pk}.{int(notification.created_at.timestamp())}",
+        # One that is sent again on request has another, or mail programs would hide it.
+        message_key=f"notice.{notification.pk}.{int(notification.created_at.timestamp())}" + (f".{nth}" if nth else ""),
         optional=kind.is_optional,
     )
     for name, data, media_type in content.attachments:
@@ -74,6 +76,7 @@ def build_digest_message(user: User, day: date, notifications: Sequence[Notifica
 def _render(user: User, template: str, context: dict[str, Any], *, message_key: str, optional: bool) -> OutgoingMessage:
     """Return the mail; `message_key` makes its Message-ID, by which mail programs recognize one that comes twice."""
     context |= {"person": user, "cinema": settings.CINEMA_NAME, "public_url": settings.PUBLIC_URL}
+    context["is_unconfirmed"] = not optional and not queries.is_confirmed(user)
     context["preferences_url"] = settings.PUBLIC_URL + reverse("account_preferences")
     headers = _headers(message_key)
     if optional:

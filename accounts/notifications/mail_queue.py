@@ -14,15 +14,15 @@ import structlog
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
-from accounts import queries
-from accounts.models import Mail, Notification
-from accounts.notifications import kinds
+from accounts.models import Mail, Notification, User
+from accounts.notifications import kinds, unconfirmed
 from accounts.notifications.digests import digest_notifications
 from accounts.notifications.kinds import Unwanted
 from accounts.notifications.mail_messages import build_account_message, build_digest_message, build_message
+from accounts.notifications.notify import wake_after_commit
 from common.mail_headers import OutgoingMessage
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,20 @@ def drop_outdated() -> int:
     return outdated.update(state=Mail.State.DROPPED, text="")
 
 
+def send_again(notification: Notification, user: User) -> None:
+    """Make the notification's mail due once more, unless it is on its way. The caller limits how often."""
+    now, rows = timezone.now(), Mail.objects.filter(notification=notification)
+    with transaction.atomic():
+        _, is_new = rows.get_or_create(notification=notification, defaults={"user": user, "times_sent": 1})
+        if not is_new:
+            idle = rows.exclude(state=Mail.State.DUE, attempts=0)
+            # One that a worker is sending right now is locked; do not wait for the mail server.
+            unlocked = idle.select_for_update(skip_locked=True).values_list("pk", flat=True)
+            again = {"state": Mail.State.DUE, "created_at": now, "due_at": now, "attempts": 0, "error": ""}
+            rows.filter(pk__in=list(unlocked)).update(**again)
+        wake_after_commit()
+
+
 def _send_next(backend: BaseEmailBackend) -> Mail | None:
     """Return the mail that was tried, in its new state, or None when none is due. Raise ServerUnavailable."""
     with transaction.atomic():
@@ -77,20 +91,23 @@ def _send_next(backend: BaseEmailBackend) -> Mail | None:
 def _lock_next() -> Mail | None:
     """Lock and return the mail that has been due longest; None when none is due.
 
-    Mails about an account come first: their readers wait for a link. Others go to open accounts with a confirmed
-    address.
+    Mails about an account come first: their readers wait for a link. Others go to open accounts.
     """
     now = timezone.now()
     due = Mail.objects.filter(state=Mail.State.DUE, due_at__lte=now, created_at__gt=now - VALID_FOR)
-    confirmed = Exists(queries.confirmed_addresses(OuterRef("user"), OuterRef("user__email")))
     about_account = ExpressionWrapper(Q(user=None), BooleanField())
-    rows = due.filter(Q(user=None) | (Q(user__is_active=True) & confirmed)).select_related("user", "notification")
+    rows = due.filter(unconfirmed.may_be_sent()).select_related("user", "notification")
     rows = rows.order_by(about_account.desc(), "due_at", "id")
     return rows.select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def _process(mail: Mail, backend: BaseEmailBackend) -> Exception | None:
     """Send the mail and store the outcome; return the error when the server takes no mails at all."""
+    if turn := unconfirmed.find_turn(mail):
+        mail.due_at = turn
+        mail.save(update_fields=["due_at"])
+        log.info("mail_held_back", mail=mail.pk)
+        return None
     try:
         backend.open()  # before a mail is built, which makes the PDF of tickets
     except OSError as error:
@@ -124,6 +141,7 @@ def _send(
     except OSError as error:  # includes the other errors of smtplib
         _postpone(mail, error)
         return error
+    mail.address, mail.sent_at, mail.times_sent = message.to[0].lower(), timezone.now(), mail.times_sent + 1
     _finish(mail, Mail.State.SENT)
     notifications.update(emailed_at=timezone.now())
     return None
@@ -143,7 +161,7 @@ def _build(mail: Mail) -> tuple[OutgoingMessage, QuerySet[Notification]]:
     if notification is None or (kinds.get(notification.kind).is_optional and not mail.user.email_notices):
         raise Unwanted
     notification.user = mail.user
-    return build_message(notification), Notification.objects.filter(pk=notification.pk)
+    return build_message(notification, nth=mail.times_sent), Notification.objects.filter(pk=notification.pk)
 
 
 def _is_permanent(error: SMTPRecipientsRefused | SMTPDataError) -> bool:
@@ -156,7 +174,7 @@ def _is_permanent(error: SMTPRecipientsRefused | SMTPDataError) -> bool:
 def _finish(mail: Mail, state: Mail.State) -> None:
     mail.state, mail.text = state, ""
     mail.attempts += 1
-    mail.save(update_fields=["state", "text", "attempts", "error"])
+    mail.save(update_fields=["state", "text", "attempts", "error", "address", "sent_at", "times_sent"])
 
 
 def _postpone(mail: Mail, error: Exception) -> None:

@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from accounts import queries
 from accounts.models import User
 from accounts.notifications.account_mails import send_account_mail
+from accounts.notifications.unconfirmed import send_waiting
 from accounts.sign_in.credentials import Change, credentials_changed
 
 
@@ -76,3 +77,4 @@ def confirm_address(address: EmailAddress, at_hand: HttpRequest) -> None:
             credentials_changed(user, Change.ADDRESS_CONFIRMED, at_hand=at_hand)
         else:
             credentials_changed(user, Change.ADDRESS_CHANGED, at_hand=at_hand, former_address=former)
+        send_waiting(user)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import queries
 from accounts.models import User
+from accounts.notifications.unconfirmed import send_waiting
 from accounts.sign_in import guesses
 from accounts.sign_in.credentials import AtHand, Change, credentials_changed
 from common.client_ip import Asked
@@ -115,6 +116,7 @@ def reset_password(user: User, new: str) -> None:
         EmailAddress.objects.update_or_create(
             user=locked, email=locked.email, defaults={"verified": True, "primary": True}
         )
+        send_waiting(locked)
     guesses.forget_guesses(user)
     _copy(locked, user)
 

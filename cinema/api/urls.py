@@ -12,7 +12,13 @@ from cinema.api.views.sessions import (
     MovieSessionsView,
     MovieSessionViewSet,
 )
-from cinema.api.views.tickets import OwnTicketsView, SeveralTicketsView, TicketsOfUserView, TicketViewSet
+from cinema.api.views.tickets import (
+    OwnTicketsView,
+    SeveralTicketsView,
+    TicketMailView,
+    TicketsOfUserView,
+    TicketViewSet,
+)
 from cinema.api.views.waiting_list import OwnWaitingView, WaitingView
 
 router = SimpleRouter(trailing_slash=False)
@@ -35,6 +41,7 @@ urlpatterns = [
     path("tickets/<int:pk>/use", UseTicketView.as_view(), name="ticket-use"),
     path("tickets/<int:pk>/undo", UndoView.as_view(), name="ticket-undo"),
     path("users/<int:pk>/tickets", TicketsOfUserView.as_view(), name="user-tickets"),
+    path("tickets/<int:pk>/mail", TicketMailView.as_view(), name="ticket-mail"),
     path("tickets/<int:pk>/qr", TicketQRView.as_view(), name="ticket-qr"),
     path("tickets/<int:pk>/calendar", TicketCalendarView.as_view(), name="ticket-calendar"),
     path("calendar", FeedAddressView.as_view(), name="calendar-address"),

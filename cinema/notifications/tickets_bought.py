@@ -3,15 +3,19 @@
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Notification
+from accounts.models import Notification, User
+from accounts.notifications.deliveries import Delivery, find_delivery
 from accounts.notifications.kinds import Attachment, MailContent, NotificationKind, Unwanted
+from accounts.notifications.mail_queue import send_again
 from accounts.notifications.notify import notify
+from accounts.sign_in.guesses import count_mail
 from cinema.documents import wording
 from cinema.models import Purchase, Ticket
 from cinema.notifications import phrases
 from cinema.notifications.holders import holder_id
 from cinema.notifications.mail_parts import calendar_entries, subject_id, ticket_context
 from cinema.queries import tickets as rows
+from common.errors import Code, Conflict
 
 
 def notify_purchase(purchase: Purchase) -> int:
@@ -20,7 +24,35 @@ def notify_purchase(purchase: Purchase) -> int:
     room = phrases.format_room(tickets[0].session.room)
     text = f"{_headline(tickets)}\n{room}, {phrases.format_seats(phrases.seat_labels(tickets))}."
     link = reverse("purchase", args=[purchase.pk])
-    return notify([holder_id(tickets)], KIND, f"purchase {purchase.pk}", text, link)
+    return notify([holder_id(tickets)], KIND, _subject(purchase), text, link)
+
+
+def find_tickets_mail(purchase: Purchase, holder: User) -> Delivery:
+    """Return what was sent where and when of the tickets of `purchase`."""
+    return find_delivery(holder, KIND.value, _subject(purchase))
+
+
+def send_tickets_again(purchase: Purchase, holder: User) -> None:
+    """Mail the tickets of `purchase` once more, to the address that the holder's account has now.
+
+    Raise Conflict (ticket_cancelled, session_started) when no ticket is valid any more, TooManyRequests and
+    LimitsUnavailable.
+    """
+    valid = [ticket for ticket in rows.of_purchase(purchase).filter(user=holder) if not wording.is_cancelled(ticket)]
+    if not valid:
+        raise Conflict(Code.TICKET_CANCELLED, "These tickets were cancelled.")
+    if valid[0].session.ends_at <= timezone.now():
+        raise Conflict(Code.SESSION_STARTED, "This session is over.")
+    count_mail("tickets", holder)
+    notification = Notification.objects.filter(user=holder, kind=KIND.value, subject=_subject(purchase)).first()
+    if notification:
+        send_again(notification, holder)
+    else:  # deleted since, as read ones are in time
+        notify_purchase(purchase)
+
+
+def _subject(purchase: Purchase) -> str:
+    return f"purchase {purchase.pk}"
 
 
 def _headline(tickets: list[Ticket]) -> str:

@@ -8,14 +8,16 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.people.requests import MemberRequest
 from cinema.box_office import purchases
 from cinema.core import ticket_codes
 from cinema.documents import qr, wording
 from cinema.models import Purchase, Ticket
+from cinema.notifications.tickets_bought import find_tickets_mail, send_tickets_again
 from cinema.queries import ticket_lists, tickets, waiting_list
+from common.limits.costs import costs
 from common.refusals import REFUSALS, show_refusal
 
 TICKETS_ON_PAGE = 24
@@ -35,7 +37,25 @@ def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
     is_off = all(wording.is_cancelled(ticket) for ticket in rows)
     context = {"purchase": purchase, "tickets": rows, "valid_tickets": valid, "is_off": is_off}
     context["visit_is_off"] = is_off and _is_visit_off(rows[0])
+    if valid:
+        context["mail"] = find_tickets_mail(purchase, request.user)
     return render(request, "cinema/box_office/purchase.html", context)
+
+
+@costs("documents")
+@never_cache
+@login_required
+@require_POST
+def send_again(request: MemberRequest, pk: int) -> HttpResponse:
+    """Mail the tickets bought together once more."""
+    purchase = get_object_or_404(Purchase.objects.filter(user=request.user, confirmed_at__isnull=False), pk=pk)
+    try:
+        send_tickets_again(purchase, request.user)
+    except REFUSALS as error:
+        show_refusal(request, error)
+    else:
+        messages.success(request, f"We'll email your tickets to {request.user.email} again.")
+    return redirect("purchase", purchase.pk)
 
 
 @never_cache
@@ -63,9 +83,11 @@ def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
         _visible_tickets(request).prefetch_related("session__movie__genres"), code=ticket_codes.parse_code(code)
     )
     spent, is_off = wording.explain_invalid(ticket), wording.is_cancelled(ticket)
+    is_own = ticket.user_id == request.user.pk
     context = {
         "ticket": ticket,
-        "is_own": ticket.user_id == request.user.pk,
+        "is_own": is_own,
+        "mail": find_tickets_mail(ticket.purchase, request.user) if is_own and not spent else None,
         "can_cancel": _can_cancel(ticket, request),
         "spent": spent,
         "is_off": is_off,

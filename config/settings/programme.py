@@ -10,6 +10,8 @@ ADVERTISEMENT_MINUTES = env.int("ADVERTISEMENT_MINUTES", 15, validate=validate.R
 TICKETS_PER_CUSTOMER = env.int("TICKETS_PER_CUSTOMER", 10, validate=validate.Range(1, 1000))
 # Of these, for an account whose email is not confirmed; five such accounts' worth through one address in a day.
 UNCONFIRMED_TICKETS = env.int("UNCONFIRMED_TICKETS", 2, validate=validate.Range(0, 1000))
+# Mails within a day to an address that its account has not confirmed: about tickets, and as many about accounts.
+UNCONFIRMED_MAILS = env.int("UNCONFIRMED_MAILS", 10, validate=validate.Range(1, 1000))
 # Seats of one session that are held or bought through one address in a day, shared ones included; 0 is no limit.
 SEATS_PER_ADDRESS = env.int("SEATS_PER_ADDRESS", 60, validate=validate.Range(0, 10_000))
 # So long after its start a session's tickets are still sold.

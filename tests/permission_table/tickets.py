@@ -49,6 +49,8 @@ TICKETS = [
     Row("GET", "/api/v1/tickets/<pk>", OWN_OR_MANAGERS, arguments=ticket),
     Row("GET", "/api/v1/tickets/<pk>", signed_in(404), "held only", lambda cast: {"pk": cast.held.pk}),
     Row("DELETE", "/api/v1/tickets/<pk>", OWN_OR_MANAGERS, arguments=ticket),
+    Row("GET", "/api/v1/tickets/<pk>/mail", own(200), arguments=ticket),
+    Row("POST", "/api/v1/tickets/<pk>/mail", own(202), arguments=ticket),
     Row("GET", "/api/v1/users/<pk>/tickets", managers(200), arguments=person),
     Row("POST", "/api/v1/tickets/check-in", managers(200), body=lambda cast: {"code": cast.ticket.code}),
     Row("POST", "/api/v1/tickets/<pk>/use", managers(200), arguments=ticket),

@@ -53,6 +53,7 @@ VISIT = [
     *page("/sessions/<pk>/waiting/leave/", ("sign-in", 404, 404, 302, 302), about="of a draft", arguments=draft),
     *page("/purchases/<pk>/", own(200, "sign-in"), signed_in(405, "sign-in"), "", bought_before),
     Row("GET", "/purchases/<pk>/", own(302, "sign-in"), "held only", being_chosen),
+    *page("/purchases/<pk>/mail/", signed_in(405, "sign-in"), own(302, "sign-in"), "", bought_before),
     *page("/purchases/<pk>/buy/", own(302, "sign-in"), own(302, "sign-in"), "", being_chosen),
     *page("/purchases/<pk>/release/", own(302, "sign-in"), own(302, "sign-in"), "", being_chosen),
     *page("/tickets/", signed_in(200, "sign-in"), signed_in(405, "sign-in")),

@@ -51,7 +51,7 @@ def test_old_notifications_and_mails_are_deleted(reader, events):
     for days, state in ((91, "sent"), (91, "failed"), (89, "sent")):
         Mail.objects.create(
             user=reader, digest_day=now.date() - timedelta(days=len(state) + days), state=state,
-            created_at=now - timedelta(days=days),
+            created_at=now - timedelta(days=days), sent_at=now - timedelta(days=days), times_sent=1,
         )  # fmt: skip
     tasks.clean_notifications()
     (event,) = events("notifications_cleaned")

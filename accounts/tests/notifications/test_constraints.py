@@ -47,6 +47,7 @@ def test_links_are_paths_of_the_site(link):
     [
         ("mail_has_one_subject", {}),
         ("mail_state_known", {"digest_day": date(2026, 1, 1), "state": "lost"}),
+        ("mail_sent_says_when", {"digest_day": date(2026, 1, 1), "state": "sent", "times_sent": 1}),
     ],
 )
 def test_the_database_refuses_an_invalid_mail(constraint, row):

@@ -75,16 +75,16 @@ def test_an_empty_page(signed_in):
     page = html(signed_in.get(PAGE))
     assert "No notifications yet" in page
     assert "Mark all as read" not in page
-    assert "only send mails to confirmed addresses" not in page
+    assert "and about your films once you" not in page
 
 
 def test_users_with_an_unconfirmed_address_see_a_hint(client, signed_in, person):
     NotificationFactory(user=person)
-    assert "only send mails to confirmed addresses" in html(signed_in.get(PAGE))
+    assert "and about your films once you" in html(signed_in.get(PAGE))
     reached = ConfirmedUserFactory()
     NotificationFactory(user=reached)
     client.force_login(reached)
-    assert "only send mails to confirmed addresses" not in html(client.get(PAGE))
+    assert "and about your films once you" not in html(client.get(PAGE))
 
 
 def test_pages_of_thirty(signed_in, person):

@@ -1,6 +1,7 @@
 """Serializers of tickets and of requests to buy them. The rules are in cinema.box_office.purchases."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -8,8 +9,11 @@ from rest_framework.fields import Field
 
 from accounts.api.serializers import PersonSerializer
 from accounts.models import User
+from accounts.notifications.deliveries import Delivery, DeliveryState
 from cinema.api.serializers.sessions import SessionSerializer
-from cinema.models import Ticket
+from cinema.models import Purchase, Ticket
+from cinema.notifications.tickets_bought import find_tickets_mail
+from cinema.queries import ticket_lists
 from common.api.fields import IdField, StrictBooleanField, StrictCharField, StrictIntegerField, StrictListField
 from common.api.parsing import KnownFieldsOnly
 from common.api.sparse import SparseFields
@@ -74,8 +78,45 @@ class TicketSerializer(SparseFields, ManagerFieldsMixin):
         return None if seller is None or seller.pk == ticket.user_id else PersonSerializer(seller).data
 
 
+class DeliverySerializer(serializers.Serializer[Delivery]):
+    """What was sent where and when of the tickets of a purchase."""
+
+    state = serializers.ChoiceField(DeliveryState.choices)
+    address = serializers.CharField(help_text="Where it went or will go. Empty for old mails.")
+    address_is_confirmed = serializers.BooleanField(
+        source="is_confirmed", help_text="Whether the holder has confirmed the address that the account has now."
+    )
+    sent_at = serializers.DateTimeField(allow_null=True, help_text="The last time.")
+    next_try_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Of a waiting one: when it will be sent, null for at once. An address that is not confirmed gets "
+        "`UNCONFIRMED_MAILS` a day; confirming it sends the rest.",
+    )
+
+
+class BoughtTicketSerializer(TicketSerializer):
+    """A ticket that was just bought, and its mail; for the API's document."""
+
+    mail = DeliverySerializer(read_only=True)
+
+    class Meta(TicketSerializer.Meta):
+        fields = [*TicketSerializer.Meta.fields, "mail"]
+        read_only_fields = fields
+
+
 class TicketsSerializer(serializers.Serializer[Any]):
     items = TicketSerializer(many=True)
+    mail = DeliverySerializer()
+
+
+def serialize_purchase(purchase: Purchase, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tickets of a purchase as JSON, and their mail, as TicketsSerializer says."""
+    rows = list(ticket_lists.of_purchase(purchase))
+    mail = find_tickets_mail(purchase, cast(User, rows[0].user))
+    return {
+        "items": TicketSerializer(rows, many=True, context=dict(context)).data,
+        "mail": DeliverySerializer(mail).data,
+    }
 
 
 @extend_schema_field({"type": "integer"})

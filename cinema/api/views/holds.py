@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.holds import HoldSerializer, NewHoldSerializer
-from cinema.api.serializers.tickets import SpecialSeatsSerializer, TicketSerializer, TicketsSerializer
+from cinema.api.serializers.tickets import SpecialSeatsSerializer, TicketsSerializer, serialize_purchase
 from cinema.api.views.tickets import ERROR
 from cinema.box_office import holds
 from cinema.models import Purchase
@@ -93,9 +93,8 @@ class HoldViewSet(
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         answers = read_body(self, SpecialSeatsSerializer)
-        rows = ticket_lists.of_purchase(holds.confirm(int(pk), signed_in_user(self.request), **answers))
-        items = TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
-        return Response({"items": items})
+        purchase = holds.confirm(int(pk), signed_in_user(self.request), **answers)
+        return Response(serialize_purchase(purchase, self.get_serializer_context()))
 
     @extend_schema(summary="Release the seats of a hold", responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:

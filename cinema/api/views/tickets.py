@@ -19,17 +19,21 @@ from accounts.api.permissions import IsManager
 from accounts.models import User
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.tickets import (
+    BoughtTicketSerializer,
+    DeliverySerializer,
     NewTicketSerializer,
     NewTicketsSerializer,
     TicketSerializer,
     TicketsSerializer,
+    serialize_purchase,
 )
 from cinema.api.ticket_filters import OwnTicketFilter, TicketFilter
 from cinema.box_office import purchases
-from cinema.models import Ticket
+from cinema.models import Purchase, Ticket
+from cinema.notifications.tickets_bought import find_tickets_mail, send_tickets_again
 from cinema.queries import ticket_lists, tickets
 from common.api.parameters import KnownParametersOnly
-from common.api.parsing import read_body
+from common.api.parsing import EmptyBodySerializer, read_body
 from common.client_ip import client_block
 from common.errors import Conflict, FieldError
 from common.limits.costs import costs, posts
@@ -63,13 +67,12 @@ class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
 
 @costs("purchase", when=posts)
 class BuyingView(TicketView):
-    def buy(self, user: User | None = None, **seats: Any) -> Any:
-        """Buy seats for `user`, by default the signed-in one. Return the tickets as JSON."""
+    def buy(self, user: User | None = None, **seats: Any) -> dict[str, Any]:
+        """Buy seats for `user`, by default the signed-in one. Return the tickets as JSON, and their mail."""
         buyer = signed_in_user(self.request)
         key = self.request.headers.get("Idempotency-Key")
         purchase = purchases.buy(user=user or buyer, by=buyer, key=key, address=client_block(self.request), **seats)
-        rows = ticket_lists.of_purchase(purchase)
-        return TicketSerializer(rows, many=True, context=self.get_serializer_context()).data
+        return serialize_purchase(purchase, self.get_serializer_context())
 
 
 @extend_schema_view(
@@ -94,15 +97,20 @@ class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin
         description=f"For the `seat`, or the best available one. {REFUSALS}",
         parameters=[KEY],
         request=NewTicketSerializer,
-        responses={201: TicketSerializer, 404: ERROR},
+        responses={201: BoughtTicketSerializer, 404: ERROR},
     )
     def create(self, request: Request) -> Response:
         values = read_body(self, NewTicketSerializer)
         seat = values.pop("seat", None)
         seats: dict[str, Any] = {"quantity": 1} if seat is None else {"seats": [seat]}
         with _errors_of_one_seat():
-            (ticket,) = self.buy(**values, **seats)
-        return Response(ticket, 201, headers={"Location": reverse("v1:ticket-detail", args=[ticket["id"]])})
+            bought = self.buy(**values, **seats)
+        (ticket,) = bought["items"]
+        return Response(
+            ticket | {"mail": bought["mail"]},
+            201,
+            headers={"Location": reverse("v1:ticket-detail", args=[ticket["id"]])},
+        )
 
     @extend_schema(
         summary="Cancel a ticket",
@@ -124,7 +132,40 @@ class SeveralTicketsView(BuyingView):
         responses={201: TicketsSerializer, 404: ERROR},
     )
     def post(self, request: Request) -> Response:
-        return Response({"items": self.buy(**read_body(self, NewTicketsSerializer))}, 201)
+        return Response(self.buy(**read_body(self, NewTicketsSerializer)), 201)
+
+
+@costs("documents", when=posts)
+class TicketMailView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
+    """The mail with the tickets that were bought together with this one."""
+
+    queryset = Ticket.objects.none()
+    serializer_class = DeliverySerializer
+
+    @extend_schema(summary="Get what was mailed", responses={200: DeliverySerializer, 404: ERROR})
+    def get(self, request: Request, pk: int) -> Response:
+        return self._respond(self._find_purchase(pk))
+
+    @extend_schema(
+        summary="Mail the tickets again",
+        description="All of their purchase that are valid, to the address that the account has now. Five times, then "
+        "with growing waits: 429 `throttled`. 409 `ticket_cancelled` or `session_started`.",
+        request=None,
+        responses={202: DeliverySerializer, 404: ERROR},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        read_body(self, EmptyBodySerializer)
+        purchase = self._find_purchase(pk)
+        send_tickets_again(purchase, signed_in_user(request))
+        return self._respond(purchase, 202)
+
+    def _find_purchase(self, pk: int) -> Purchase:
+        own = tickets.of_user(signed_in_user(self.request)).select_related("purchase")
+        return get_object_or_404(own, pk=pk).purchase
+
+    def _respond(self, purchase: Purchase, status: int = 200) -> Response:
+        mail = find_tickets_mail(purchase, signed_in_user(self.request))
+        return Response(self.get_serializer(mail).data, status)
 
 
 class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):

@@ -29,6 +29,12 @@ def session_json(session, seats_free=10, seats_total=10, wheelchair_places_free=
     }
 
 
+def mail_json(user, **changes):
+    """Return what was mailed of a purchase that was just made."""
+    waiting = {"state": "waiting", "address": user.email, "address_is_confirmed": True}
+    return waiting | {"sent_at": None, "next_try_at": None} | changes
+
+
 def ticket_json(ticket, seats_free=9):
     """Return the ticket as its holder sees it."""
     current = Ticket.objects.select_related("seat", "session__movie", "session__room").get(pk=ticket.pk)

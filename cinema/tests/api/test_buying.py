@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from cinema.models import Purchase, Ticket
-from cinema.tests.api.shapes import ticket_json, ticket_json_for_managers
+from cinema.tests.api.shapes import mail_json, ticket_json, ticket_json_for_managers
 from cinema.tests.factories import SessionFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_buying_a_seat(ask, customer, session):
     response = ask("POST", "tickets", customer, {"session_id": session.pk, "seat": " b3 "})
     ticket = Ticket.objects.get()
     assert (response.status_code, response["Location"]) == (201, f"/api/v1/tickets/{ticket.pk}")
-    assert response.json() == ticket_json(ticket)
+    assert response.json() == ticket_json(ticket) | {"mail": mail_json(customer)}
     assert (ticket.user, ticket.seat.label, ticket.session) == (customer, "B3", session)
     assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_json(ticket)
 
@@ -32,7 +32,7 @@ def test_buying_a_seat(ask, customer, session):
 def test_buying_the_best_seat(ask, customer, session):
     response = ask("POST", "tickets", customer, {"session_id": session.pk})
     assert response.status_code == 201
-    assert response.json() == ticket_json(Ticket.objects.get())
+    assert response.json() == ticket_json(Ticket.objects.get()) | {"mail": mail_json(customer)}
 
 
 def test_several_seats_are_bought_all_or_none(ask, customer, session, refusal):
@@ -40,7 +40,10 @@ def test_several_seats_are_bought_all_or_none(ask, customer, session, refusal):
     response = ask("POST", "tickets/bulk", customer, body)
     assert response.status_code == 201
     tickets = Ticket.objects.order_by("seat__number")
-    assert response.json() == {"items": [ticket_json(ticket, 8) for ticket in tickets]}
+    assert response.json() == {
+        "items": [ticket_json(ticket, 8) for ticket in tickets],
+        "mail": mail_json(customer),
+    }
     again = ask("POST", "tickets/bulk", customer, body | {"seats": ["A3", "A2"]})
     assert refusal(again) == (409, "seat_taken", {"seats.1": "A2 is taken."})
     assert Ticket.objects.count() == 2
@@ -177,15 +180,17 @@ def test_a_manager_sells_to_a_customer(ask, customer, manager, session, path):
     response = ask("POST", path, manager, body)
     assert response.status_code == 201
     ticket = Ticket.objects.get()
-    shown = response.json()["items"][0] if path == "tickets/bulk" else response.json()
-    assert shown == ticket_json_for_managers(ticket, sold_by=manager)
+    shown = response.json()
+    assert shown.pop("mail") == mail_json(customer)
+    assert (shown["items"][0] if path == "tickets/bulk" else shown) == ticket_json_for_managers(ticket, sold_by=manager)
     assert (ticket.user, ticket.purchase.made_by) == (customer, manager)
     assert ask("GET", f"tickets/{ticket.pk}", customer).json() == ticket_json(ticket)
 
 
 def test_a_manager_buys_for_themselves_by_default(ask, manager, session):
     shown = ask("POST", "tickets", manager, {"session_id": session.pk}).json()
-    assert shown == ticket_json_for_managers(Ticket.objects.get())
+    mail = mail_json(manager, address_is_confirmed=False)
+    assert shown == ticket_json_for_managers(Ticket.objects.get()) | {"mail": mail}
     assert shown["user_id"] == manager.pk
 
 

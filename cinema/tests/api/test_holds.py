@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from cinema.models import Purchase, Ticket
-from cinema.tests.api.shapes import page_of, session_json, ticket_json, z
+from cinema.tests.api.shapes import mail_json, page_of, session_json, ticket_json, z
 from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +100,7 @@ def test_extending(ask, customer, held):
 def test_confirming_buys_once(ask, customer, held):
     first, again = (ask("POST", f"holds/{held.purchase_id}/confirm", customer) for _ in range(2))
     assert (first.status_code, again.status_code) == (200, 200)
-    assert first.json() == again.json() == {"items": [ticket_json(held)]}
+    assert first.json() == again.json() == {"items": [ticket_json(held)], "mail": mail_json(customer)}
     held.refresh_from_db()
     assert held.purchased_at is not None
     assert ask("GET", "holds", customer).json() == page_of()

@@ -175,6 +175,7 @@ def test_the_number_of_queries_does_not_grow_with_the_tickets(of_age, django_ass
     for seats in (["A1"], ["B1", "B2", "B3"]):
         purchases.buy(session.pk, of_age, seats=seats)
         assert Ticket.objects.filter(seat__row=seats[0][0]).count() == len(seats)
-        # As for each mail (see accounts/tests/notifications/test_mail.py), with purchase, tickets and visit.
-        with django_assert_max_num_queries(8 + 4 + 3):
+        # As for each mail (see accounts/tests/notifications/test_mail_queue.py), whether the address is confirmed (for
+        # the limit and for the text), with purchase, tickets and visit.
+        with django_assert_max_num_queries(8 + 4 + 3 + 2):
             assert mail_queue.send_due() == 1

@@ -61,7 +61,7 @@ def test_a_purchase(signed_in, ana, session, number):
     tickets = [TicketFactory(user=ana, session=session, purchase=purchase) for _ in range(number)]
     with CaptureQueriesContext(connection) as captured:
         response = signed_in.get(f"/purchases/{purchase.pk}/")
-    assert len(captured) == 6, [query["sql"] for query in captured]
+    assert len(captured) == 8, [query["sql"] for query in captured]
     text = response.content.decode()
     for ticket in tickets:
         assert f'href="/tickets/{ticket.code}/"' in text
