@@ -85,7 +85,7 @@ def test_two_films_of_tmdb_are_not_merged(manager):
     two = film("Two", movie={"tmdb_id": 7}, twin=one)
     (message,) = act(manager, "merge", two)
     assert message.endswith("TMDB has both as films of their own, so they stay apart here too.")
-    gone = film("Gone", tmdb_vanished_at=timezone.now())
+    gone = film("Gone", movie={"tmdb_id": 9}, tmdb_vanished_at=timezone.now())
     (message,) = act(manager, "merge", gone)
     assert message.endswith("This film has no second row any more.")
     assert Movie.objects.count() == 3

@@ -102,7 +102,7 @@ class TestWithdrawn:
     @pytest.fixture
     def withdrawn(self):
         genre = GenreFactory(name="Drama")
-        MovieFactory(title="Public", genres=[genre])
+        MovieFactory(title="Public", tmdb_id=8, genres=[genre])
         return film(withdrawn=True, popularity=9_999, imdb_id="tt0000007", year=2019, genres=[genre])
 
     def test_no_list_and_no_search_has_it(self, client, withdrawn):
