@@ -25,7 +25,8 @@ from common.forms import WriteFunctionForm
 SIGNS = ", ".join(f"{sign} is a {name}" for sign, name in plans.NAMES.items())
 HELP = (
     f"One line for each row, the first nearest to the screen: {SIGNS}. A line with gaps only "
-    "is an aisle across the room. Rows are lettered from A, seats are numbered from the left."
+    "is an aisle across the room. Rows are lettered from A, seats are numbered from the left. "
+    "Chairs that are sold keep their place and name, so nothing can be added or removed in front of them."
 )
 
 

@@ -1,6 +1,6 @@
 """Reads of rooms, their seats, and the tickets for these."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Prefetch, QuerySet
 
@@ -16,9 +16,9 @@ def with_plans(rooms: QuerySet[Room]) -> QuerySet[Room]:
     return rooms.prefetch_related(Prefetch("seats", seats, to_attr=PLACES))
 
 
-def tickets_of_seats(sessions: Sequence[MovieSession], seats: Sequence[Seat]) -> list[Ticket]:
-    """Return the tickets and valid holds of these seats in these sessions, by session and place."""
-    tickets = Ticket.objects.filter(occupies_seat(), session__in=sessions, seat__in=seats)
+def tickets_of_seats(sessions: Sequence[MovieSession], seats: Iterable[int]) -> list[Ticket]:
+    """Return the tickets and valid holds of the seats with these ids in these sessions, by session and place."""
+    tickets = Ticket.objects.filter(occupies_seat(), session__in=sessions, seat__in=list(seats))
     return list(
         tickets.select_related("session__movie", "seat").order_by(
             "session__starts_at", "session", "seat__line", "seat__column"

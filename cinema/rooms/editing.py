@@ -44,18 +44,19 @@ def create_room(number: int, name: str = "", turnaround_minutes: int = 15, *, pl
 def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
     """Change any of number, name, turnaround_minutes and plan; what `changes` does not name stays.
 
-    Everyone whom its sessions concern, unless these are over, is notified of another number or name. A seat stays the
-    same seat while its label does. One that a plan no longer has is deleted, or kept out of use where a ticket
-    refers to it. Raises Http404, ValidationError by name, IntegrityError for a number that another room has, and
-    Conflict: "seats_lost" when a seat that is removed, or becomes of another kind, is sold or held for a session
-    that is not over; "room_taken" when sessions would be too close to one another for the new turnaround.
+    A chair is a place of the plan, by line and column. While it is sold, held or offered for a session that is not
+    over, it stays there with its name and kind. Otherwise the seat of a label may stand anywhere, and one that a plan
+    no longer has is deleted, or kept out of use where a ticket refers to it. Everyone whom the sessions concern, unless
+    these are over, is notified of another number or name. Raises Http404, ValidationError by name, IntegrityError for a
+    number that another room has, and Conflict: "seats_lost" for the chairs that have to stay; "room_taken" when
+    sessions would be too close to one another for the new turnaround.
     """
     values = _clean(changes)
     places = values.pop("plan", None)
     room = locks.lock_room(room_id)
     # With the room locked no session is scheduled into it, so that its sessions are these.
     new = {name: value for name, value in values.items() if value != getattr(room, name)}
-    seat_changes = SeatChanges.between(room, places) if places is not None else SeatChanges([], [], [])
+    seat_changes = SeatChanges.between(room, places) if places is not None else SeatChanges([], [], {})
     sessions = _lock_sessions(room) if new or seat_changes.is_any else []
     if "turnaround_minutes" in new:
         _set_turnaround(sessions, new["turnaround_minutes"])
@@ -95,7 +96,7 @@ class SeatChanges(NamedTuple):
 
     written: list[Seat]  # unsaved: seats that are new, in use again, at another position or of another kind
     removed: list[Seat]  # seats that the plan does not have, out of use already or not
-    lost: list[Seat]  # seats in use that are removed or become of another kind: none of them may be sold or held
+    lost: dict[int, str]  # what becomes of chairs that do not stay, by the seat's id: none of them may be sold or held
 
     @classmethod
     def between(cls, room: Room, places: Sequence[Place]) -> "SeatChanges":
@@ -103,8 +104,12 @@ class SeatChanges(NamedTuple):
         after = {place.label: place for place in places}
         removed = [seat for label, seat in before.items() if label not in after]
         written = [place for label, place in after.items() if place != _current_place(before.get(label))]
-        other = [before[place.label] for place in written if _is_another_kind(before.get(place.label), place)]
-        lost = [*(seat for seat in removed if seat.in_use), *other]
+        chairs = {(place.line, place.column): place for place in places}
+        lost = {
+            seat.pk: _describe_loss(seat, chairs.get((seat.line, seat.column)), seat.label in after)
+            for seat in before.values()
+            if seat.in_use and seat.place != chairs.get((seat.line, seat.column))
+        }
         return cls([_seat_at(room, place) for place in written], removed, lost)
 
     @property
@@ -117,8 +122,13 @@ def _current_place(seat: Seat | None) -> Place | None:
     return seat.place if seat and seat.in_use else None
 
 
-def _is_another_kind(seat: Seat | None, place: Place) -> bool:
-    return seat is not None and seat.in_use and seat.kind != place.kind
+def _describe_loss(seat: Seat, chair: Place | None, is_elsewhere: bool) -> str:
+    """Say what becomes of a chair; `chair` is what the new plan has in its place, and its name may be elsewhere."""
+    if chair is None:
+        return f"{seat.label} would {'stand elsewhere' if is_elsewhere else 'be removed'}"
+    if chair.label != seat.label:
+        return f"{seat.label} would be called {chair.label}"
+    return f"{seat.label} would be a {chair.special or 'plain seat'}"
 
 
 def _seat_at(room: Room, place: Place) -> Seat:
@@ -139,12 +149,12 @@ def _write_seats(changes: SeatChanges) -> None:
     )
 
 
-def _check_no_seats_lost(seats: Sequence[Seat], sessions: Sequence[MovieSession]) -> None:
-    """Raise Conflict if one of the seats is sold or held.
+def _check_no_seats_lost(lost: Mapping[int, str], sessions: Sequence[MovieSession]) -> None:
+    """Raise Conflict if one of the chairs is sold or held.
 
     The sessions are locked, so that no ticket for them is bought or cancelled meanwhile.
     """
-    tickets = tickets_of_seats(sessions, seats)
+    tickets = tickets_of_seats(sessions, lost)
     by_session = [(session, list(group)) for session, group in groupby(tickets, lambda ticket: ticket.session)]
     if not by_session:
         return
@@ -152,15 +162,14 @@ def _check_no_seats_lost(seats: Sequence[Seat], sessions: Sequence[MovieSession]
     subject = f"Seat {labels[0]} is" if len(labels) == 1 else f"Seats {_shortened_list(labels)} are"
     raise Conflict(
         Code.SEATS_LOST,
-        f"{subject} sold or held for sessions that are not over, and can't be removed or become of another kind.",
-        [FieldError("plan", f"{session}: {_describe_seats(found)}.") for session, found in by_session],
+        f"{subject} sold or held for sessions that are not over: such chairs keep their place, name and kind.",
+        [FieldError("plan", f"{session}: {_list_losses(found, lost)}.") for session, found in by_session],
         {"sessions": [_session_details(session, found) for session, found in by_session]},
     )
 
 
-def _describe_seats(tickets: Sequence[Ticket]) -> str:
-    number = f"{len(tickets)} {'seat' if len(tickets) == 1 else 'seats'}"
-    return f"{number} sold or held ({get_text_list([ticket.seat.label for ticket in tickets], 'and')})"
+def _list_losses(tickets: Sequence[Ticket], lost: Mapping[int, str]) -> str:
+    return get_text_list([lost[ticket.seat_id] for ticket in tickets], "and")
 
 
 def _session_details(session: MovieSession, tickets: Sequence[Ticket]) -> dict[str, Any]:

@@ -32,8 +32,9 @@ PLAN = (
     "2,000 seats."
 )
 CONFLICTS = (
-    "Seats are identified by their labels. 409 `seats_lost` if a seat sold or held for a session that is not over "
-    "would disappear or change its kind: `errors` names the sessions, `details` the seats. 409 `room_taken` if "
+    "A chair is its place in the plan. 409 `seats_lost` if one that is sold, held or offered for a session that is not "
+    "over would be removed, get another name, or change its kind: `errors` names the sessions and what would become of "
+    "its seats, `details` the seats. 409 `room_taken` if "
     "sessions would be too close together for the new turnaround."
 )
 

@@ -98,12 +98,14 @@ def test_sold_seats_cannot_be_removed_and_are_named(client, manager):
     HeldTicketFactory(session=session)
     words = form_errors(client.post(page(session.room), FORM_DATA | {"plan": "w"}))
     assert words["__all__"][0].startswith("Seats A1 and A2 are sold or held")
-    assert words["plan"] == [f"{session}: 2 seats sold or held (A1 and A2)."]
+    assert words["plan"] == [f"{session}: A1 would be a wheelchair place and A2 would be removed."]
     assert ">w</textarea>" in client.post(page(session.room), FORM_DATA | {"plan": "w"}).content.decode()
     assert labels(session.room) == [("A1", "standard"), ("A2", "standard"), ("A3", "standard")]
     assert log_entries() == []
-    # They may be moved, and other seats may be removed.
-    assert client.post(page(session.room), FORM_DATA | {"plan": "s_s\r\n_s"}).status_code == 302
+    words = form_errors(client.post(page(session.room), FORM_DATA | {"plan": "_sss"}))
+    assert words["plan"] == [f"{session}: A1 would stand elsewhere and A2 would be called A1."]
+    # Other seats may be removed.
+    assert client.post(page(session.room), FORM_DATA | {"plan": "ss\r\n_s"}).status_code == 302
     assert labels(session.room) == [("A1", "standard"), ("A2", "standard"), ("B1", "standard")]
 
 

@@ -1,12 +1,13 @@
-"""Changing the plan of a room: no sold or held seat is lost."""
+"""Changing the plan of a room: no chair that is sold, held or offered is lost, moved or renamed."""
 
 from datetime import timedelta
 
 import pytest
 
+from cinema.box_office import waiting_list
 from cinema.models import Room, Seat
 from cinema.rooms import editing
-from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
+from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from cinema.tests.rooms.helpers import conflict_of, plan_of, seat, seats_by_label, this_second
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_a_new_plan_takes_the_same_statements_for_any_number_of_seats(room, numb
     for days in range(number):
         SessionFactory(room=room, starts_at=this_second() + timedelta(days=days))
         TicketFactory(session=SessionFactory(room=room, starts_at=this_second() - timedelta(days=2 + days)))
-    # Savepoint, room, seats, sessions, tickets, out of use, removed seats, their tickets, delete, write, release.
+    # Savepoint, room, seats, sessions, tickets, out of use, removed seats, their tickets, delete, write, end.
     with django_assert_num_queries(11):
         editing.change_room(room.pk, {"plan": "_" + "s" * 9 * number})
 
@@ -44,18 +45,76 @@ def test_a_seat_stays_the_same_row_while_its_label_stays(room):
     assert [seat(room, label).kind for label in ("B1", "B2")] == ["companion", "wheelchair"]
 
 
-def test_a_sold_seat_may_be_moved(room, session):
-    ticket = TicketFactory(session=session, seat=seat(room, "A1"))
-    editing.change_room(room.pk, {"plan": "__s\nwc_ss"})
-    ticket.refresh_from_db()
-    assert (ticket.seat.label, ticket.seat.line, ticket.seat.column, ticket.seat.in_use) == ("A1", 0, 2, True)
-
-
 def test_seats_may_move_to_the_position_of_other_seats(room, session):
-    TicketFactory(session=session, seat=seat(room, "A3"))
     editing.change_room(room.pk, {"plan": "_sss\n\nwc"})
     editing.change_room(room.pk, {"plan": "sss\n\nwc"})
     assert plan_of(room) == "sss\n_\nwc"
+
+
+# The room: A1 A2 A3 at line 0, an aisle, a wheelchair place B1 and a companion seat B2.
+MOVED = [
+    ("A1", "_sss\n\nwc", "A1 would stand elsewhere"),
+    ("A2", "_sss\n\nwc", "A2 would be called A1"),
+    ("A3", "_sss\n\nwc", "A3 would be called A2"),
+    ("A1", "_ss\n\nwc", "A1 would stand elsewhere"),
+    ("A2", "s_s\n\nwc", "A2 would stand elsewhere"),
+    ("A3", "s_s\n\nwc", "A3 would be called A2"),
+    ("A3", "s_ss\n\nwc", "A3 would be called A2"),
+    ("A3", "ss_s\n\nwc", "A3 would stand elsewhere"),
+    ("A3", "ss\n\nwc", "A3 would be removed"),
+    ("A1", "_\nsss\nwc", "A1 would stand elsewhere"),
+    ("B1", "sss\nwc", "B1 would stand elsewhere"),
+    ("B1", "sss\ns\nwc", "B1 would be called C1"),
+    ("B1", "sss\n\nsc", "B1 would be a plain seat"),
+    ("B2", "sss\n\nww", "B2 would be a wheelchair place"),
+    ("B2", "sss\n\n_c", "B2 would be called B1"),
+]
+
+
+@pytest.mark.parametrize(("label", "plan", "fate"), MOVED)
+@pytest.mark.parametrize("factory", [TicketFactory, HeldTicketFactory])
+def test_a_chair_that_is_sold_or_held_keeps_place_name_and_kind(room, session, factory, label, plan, fate):
+    factory(session=session, seat=seat(room, label))
+    before = seats_by_label(room)
+    conflict = conflict_of(lambda: editing.change_room(room.pk, {"plan": plan}))
+    assert (conflict.code, [tuple(error) for error in conflict.errors]) == (
+        "seats_lost",
+        [("plan", f"{session}: {fate}.")],
+    )
+    assert (seats_by_label(room), plan_of(room)) == (before, "sss\n_\nwc")
+
+
+@pytest.mark.parametrize(
+    ("label", "plan"),
+    [
+        ("A1", "ssss\n_\nwc"),  # a seat more at the end of the row
+        ("A1", "s\n_\nwc"),
+        ("A1", "s_ss\n_\nwc"),  # a gap behind it
+        ("A1", "sss\n_\n_wc"),
+        ("A1", "sss\nsss\nsss"),
+        ("B1", "_ss\n_\nwc"),
+        ("B1", "sss\n_\nwcss\nss"),
+        ("B2", "sss\n_\nsc"),
+    ],
+)
+def test_what_leaves_the_sold_chair_alone_may_change(room, session, label, plan):
+    ticket = TicketFactory(session=session, seat=seat(room, label))
+    chair = ticket.seat.place
+    editing.change_room(room.pk, {"plan": plan})
+    ticket.seat.refresh_from_db()
+    assert (ticket.seat.place, ticket.seat.in_use, plan_of(room)) == (chair, True, plan)
+
+
+def test_an_offered_chair_stays_where_it_is(room, session):
+    seats = list(room.seats.exclude(kind="wheelchair"))
+    for one in seats[:3]:
+        TicketFactory(session=session, seat=one)
+    entry = WaitingFactory(session=session)
+    waiting_list.sweep()
+    entry.refresh_from_db()
+    assert [row.seat.label for row in entry.offer.tickets.all()] == ["B2"]
+    conflict = conflict_of(lambda: editing.change_room(room.pk, {"plan": "sss\n_\nw_c"}))
+    assert [error.message for error in conflict.errors] == [f"{session}: B2 would stand elsewhere."]
 
 
 def test_seats_without_any_ticket_are_deleted(room):
@@ -78,12 +137,11 @@ def test_a_seat_that_is_sold_or_held_cannot_be_removed(room, session):
     )
     assert conflict.code == "seats_lost"
     assert conflict.message == (
-        "Seats A2 and B1 are sold or held for sessions that are not over, "
-        "and can't be removed or become of another kind."
+        "Seats A2 and B1 are sold or held for sessions that are not over: such chairs keep their place, name and kind."
     )
     assert [tuple(error) for error in conflict.errors] == [
-        ("plan", f"{session}: 2 seats sold or held (A2 and B1)."),
-        ("plan", f"{later.session}: 1 seat sold or held (A2)."),
+        ("plan", f"{session}: A2 would be removed and B1 would be a companion seat."),
+        ("plan", f"{later.session}: A2 would be removed."),
     ]
     assert conflict.details == {
         "sessions": [
@@ -103,7 +161,7 @@ def test_the_message_about_one_seat_is_in_the_singular(room, session):
     TicketFactory(session=session, seat=seat(room, "A3"))
     conflict = conflict_of(lambda: editing.change_room(room.pk, {"plan": "ss\n\nwc"}))
     assert conflict.message == (
-        "Seat A3 is sold or held for sessions that are not over, and can't be removed or become of another kind."
+        "Seat A3 is sold or held for sessions that are not over: such chairs keep their place, name and kind."
     )
 
 
