@@ -7,11 +7,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User
+        from accounts.people.closing import give_up_claims
         from accounts.sign_in.credentials import report_saved_change
         from common import constraints
         from common.errors import Code
 
         User.after_change = staticmethod(report_saved_change)
+        User.before_closing = staticmethod(give_up_claims)
         constraints.register("user_username_unique_ignoring_case", Code.DUPLICATE, USERNAME_TAKEN, "username")
         for name in ("user_confirmed_email_unique_ignoring_case", "unique_verified_email"):
             constraints.register(name, Code.DUPLICATE, EMAIL_TAKEN, "email")

@@ -52,7 +52,9 @@ def measure() -> Iterator[str]:
     people = User.objects.bulk_create(User(username=f"buyer{n}", email=f"b{n}@example.org") for n in range(BUYERS))
     named: dict[str, Way] = {
         "our statement": nullcontext,
-        "session locked": lambda: mock.patch("cinema.box_office.purchases.lock_session_shared", lock_session),
+        "session locked": lambda: mock.patch(
+            "cinema.box_office.purchases.lock_session", lambda pk, lock: lock_session(pk)
+        ),
         "look, then insert": look_then_insert,
     }
     best: dict[str, Way] = {"in turn": nullcontext, "choose again": choose_again}

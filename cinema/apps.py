@@ -7,7 +7,9 @@ class CinemaConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.notifications import kinds
+        from accounts.people import closing
         from accounts.sign_in import credentials
+        from cinema.box_office import departures
         from cinema.documents import feeds
         from cinema.notifications.kinds import KINDS
         from cinema.queries import programme
@@ -16,6 +18,7 @@ class CinemaConfig(AppConfig):
         from movies.queries import upcoming
 
         kinds.register(*KINDS)
+        closing.register_claims(departures.give_up_seats)
         credentials.register_links(feeds.delete_address)
         upcoming.register_programme(programme.sessions_this_week)
 

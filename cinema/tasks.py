@@ -1,4 +1,4 @@
-"""Tasks that Celery beat starts at night or every minute; see CELERY_BEAT_SCHEDULE."""
+"""Tasks that Celery beat starts at night or every few seconds or minutes; see CELERY_BEAT_SCHEDULE."""
 
 import structlog
 from celery import shared_task

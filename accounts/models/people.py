@@ -100,6 +100,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Called when `save` has changed one of these columns; `accounts.sign_in.credentials` is set here at the start.
     GUARDED_FIELDS = ("password", "email", "is_active", "role", "is_superuser")
     after_change: ClassVar[Callable[["User", dict[str, Any]], None]]
+    # Called before `save` closes an account and before `delete`: see accounts.people.closing.
+    before_closing: ClassVar[Callable[["User"], None]]
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -147,14 +149,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         catches every other way: the admin's form, `manage.py changepassword`, a library.
         """
         before = dict(getattr(self, "_guarded", {}))
+        written = set(options.get("update_fields") or self.GUARDED_FIELDS)
         with transaction.atomic(savepoint=False):
+            if "is_active" in written and before.get("is_active") and not self.is_active:
+                User.before_closing(self)
             super().save(*args, **options)
-            written = set(options.get("update_fields") or self.GUARDED_FIELDS)
             self.remember_guarded()
             if changed := {
                 name: value for name, value in before.items() if name in written and value != getattr(self, name)
             }:
                 User.after_change(self, changed)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row with what belongs to it, after what an account gives up when it closes."""
+        with transaction.atomic(savepoint=False):
+            User.before_closing(self)
+            return super().delete(*args, **options)
 
     def check_password(self, raw_password: str | None) -> bool:
         """Return whether this is the password. Unlike Django's, never writes: see sign_in.passwords for upgrades."""

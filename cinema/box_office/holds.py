@@ -29,7 +29,7 @@ LONGEST_HOLD = timedelta(minutes=10)
 EXPIRED = "These seats are no longer held for you. Choose again."
 
 
-@shared_then_exclusive
+@offers.serve_waiting_first
 @retry_with_new_codes
 @transaction.atomic
 def hold(
@@ -46,12 +46,13 @@ def hold(
     The earlier seats are free unless chosen again. Choosing again cannot keep seats for ever: the ten minutes count
     from the first choice, and the time of all holds within an hour is limited. Raises what purchases.buy does, except
     for keys, Conflict (hold_limit), and Conflict while the customer is offered seats there, which they would lose by a
-    click on another seat. `address` is as for purchases.buy.
+    click on another seat. Free seats are offered to the people who wait first. `address` is as for purchases.buy.
     """
     request = SeatRequest.parse(seats, quantity)
     session = lock_session(session_id, lock)
     buyer = lock_user(user)
     rules.check_sale(session, buyer, buyer)
+    expired_by = offers.serve_waiting(session, lock)
     owned = rules.own_tickets(session, user)
     replaced = [row for row in owned if row.purchased_at is None]
     offers.check_not_offered(replaced)
@@ -69,12 +70,13 @@ def hold(
     )
     own_seats = {row.seat_id for row in replaced}
     held_until = min(_end_of_hold(started_at), claims.find_last_moment())
-    chosen = claim_seats(purchase, session, request, ClaimTimes(held_until=held_until), own_seats)
+    times = ClaimTimes(held_until=held_until, expired_by=expired_by)
+    chosen = claim_seats(purchase, session, request, times, own_seats)
     claims.record(bought + request.count, held_until)
     if own_seats - chosen:
         purchase.tickets.exclude(seat__in=chosen).delete()
-    if lock is SessionLock.EXCLUSIVE:
-        offers.offer_free_seats(session)
+        if lock is SessionLock.EXCLUSIVE:
+            offers.offer_free_seats([session])
     return purchase
 
 
@@ -158,7 +160,7 @@ def release(lock: SessionLock, purchase_id: int, user: User) -> None:
     offers.decline(purchase)
     purchase.delete()
     if lock is SessionLock.EXCLUSIVE:
-        offers.offer_free_seats(session)
+        offers.offer_free_seats([session])
 
 
 def delete_holds_of_session(session: MovieSession) -> None:

@@ -1,16 +1,22 @@
 """Offers: free seats kept for a while for an entry of the waiting list.
 
-Seats are offered in the transaction that frees them, so that no other customer sees them free in between. An offer is
-a hold like any other, so the one statement of seat_claims decides who has a seat. Offers are made, passed on and ended
-under the exclusive lock on the session (locks.lock_session): buyers, who share it, wait for the commit.
+However seats become free, `offer_free_seats` offers them to the waiting list in the same transaction: a ticket is
+cancelled, a hold released, an account closed, a plan grows, a session gets a larger room. A hold that runs out frees
+its seats without a transaction, so the next claim of any customer begins with offering them (`serve_waiting`). So no
+other customer gets them in between.
+
+An offer is a hold like any other, so the one statement of seat_claims decides who has a seat. Offers are made, passed
+on and ended under the exclusive lock on the session (locks.lock_session): buyers, who share it, wait for the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import get_text_list
@@ -20,39 +26,31 @@ from cinema.box_office import rules
 from cinema.box_office.seat_claims import claim, delete_holds, retry_with_new_codes
 from cinema.box_office.seat_selection import FreeSeats
 from cinema.core.local_time import to_local
-from cinema.core.locks import NeedsExclusiveLock, SessionLock
+from cinema.core.locks import NeedsExclusiveLock, SessionLock, lock_session
 from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
 from cinema.notifications.seat_offered import notify_offer
 from cinema.queries import waiting_list
 from common.errors import Code, Conflict, DomainError
 
-# From an offer's end until its seats are free to all, should they not be passed on: the sweep runs each minute
-# (CELERY_BEAT_SCHEDULE).
+# So long do an offer's seats show as taken after its end. The sweep passes them on within ten seconds
+# (CELERY_BEAT_SCHEDULE); until then a customer who is late can still confirm.
 HELD_ON = timedelta(minutes=2)
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
 
 
 # --- Under the exclusive lock on the session. ---
 
 
-def offer_free_seats(session: MovieSession) -> int:
-    """Offer the free seats to the first entries that can use them, in order; return how many offers were made.
+def offer_free_seats(sessions: Iterable[MovieSession]) -> int:
+    """Offer the free seats of these sessions to the people who wait; return how many offers were made.
 
-    Lapsed offers end first, and their seats count as free. Where the sale is over, the whole list is closed.
+    Every act that frees or adds seats calls this at its end. Sessions without a waiting list are left out.
     """
-    if not rules.is_on_sale(session):
-        close_list(session)
-        return 0
-    end_entries(waiting_list.lapsed_entries().filter(session=session), Waiting.Outcome.LAPSED)
-    free, made = FreeSeats.load(session), 0
-    if not free.count:
-        return 0
-    entries = waiting_list.entries_without_offer().filter(session=session, quantity__lte=free.count)
-    for entry in entries.select_related("user"):
-        chosen = free.choose_best(entry.quantity)
-        if chosen and _can_be_offered(entry, session):
-            _make_offer(entry, session, chosen)
-            free, made = free.without(chosen), made + 1
-    return made
+    by_pk = {session.pk: session for session in sessions}
+    waited_for = waiting_list.sessions_waited_for(by_pk.values())
+    return sum(_offer_seats_of(by_pk[pk]) for pk in sorted(waited_for))
 
 
 def end_entries(entries: QuerySet[Waiting], outcome: Waiting.Outcome) -> None:
@@ -70,6 +68,44 @@ def close_list(session: MovieSession) -> None:
 
 
 # --- For acts that lock the session shared and the user. ---
+
+
+def serve_waiting_first(
+    act: Callable[Concatenate[SessionLock, int, Params], Result],
+) -> Callable[Concatenate[int, Params], Result]:
+    """Call `act`, a transaction that claims seats of a session, as locks.shared_then_exclusive does.
+
+    Where `serve_waiting` finds seats to offer, they are offered in a transaction of their own before: the offers stand
+    although the act is refused.
+    """
+
+    @wraps(act)
+    def attempt(session_id: int, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        try:
+            return act(SessionLock.SHARED, session_id, *args, **kwargs)
+        except NeedsExclusiveLock:
+            with transaction.atomic():
+                offer_free_seats([lock_session(session_id)])
+            return act(SessionLock.EXCLUSIVE, session_id, *args, **kwargs)
+
+    return attempt
+
+
+def serve_waiting(session: MovieSession, lock: SessionLock) -> datetime | None:
+    """Offer all free seats to the people who wait, before the caller claims any.
+
+    Return None if no one waits, and else the moment (of the database's clock) at which no seat that they can use was
+    free: holds that run out later are not the caller's to claim. No customer can join the waiting list while the
+    session is locked, shared or not. Raises NeedsExclusiveLock if seats are free and the session is only shared.
+    """
+    if not waiting_list.has_open_entries(session.pk):
+        return None
+    moment = _read_clock()
+    if lock is SessionLock.EXCLUSIVE:
+        _offer_seats_of(session, moment)
+    elif FreeSeats.load(session, moment=moment).count or waiting_list.has_lapsed_entries(session.pk):
+        raise NeedsExclusiveLock
+    return moment
 
 
 def check_lock(session: MovieSession, lock: SessionLock) -> None:
@@ -118,6 +154,27 @@ def count_purchase(session: MovieSession, user: User, number: int) -> None:
     entry.save(update_fields=["quantity", "ended_at", "outcome"])
 
 
+def _offer_seats_of(session: MovieSession, moment: datetime | None = None) -> int:
+    """Offer the seats that are free at the `moment`, or now, to the first entries that can use them, in order.
+
+    Lapsed offers end first, and their seats count as free. Where the sale is over, the whole list is closed.
+    """
+    if not rules.is_on_sale(session):
+        close_list(session)
+        return 0
+    end_entries(waiting_list.lapsed_entries().filter(session=session), Waiting.Outcome.LAPSED)
+    free, made = FreeSeats.load(session, moment=moment), 0
+    if not free.count:
+        return 0
+    entries = waiting_list.entries_without_offer().filter(session=session, quantity__lte=free.count)
+    for entry in entries.select_related("user"):
+        chosen = free.choose_best(entry.quantity)
+        if chosen and _can_be_offered(entry, session):
+            _make_offer(entry, session, chosen)
+            free, made = free.without(chosen), made + 1
+    return made
+
+
 def _can_be_offered(entry: Waiting, session: MovieSession) -> bool:
     """Return whether the rules of a sale allow it. A customer who holds seats there is skipped: they have one hold."""
     owned = rules.own_tickets(session, entry.user)
@@ -145,6 +202,13 @@ def _make_offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
     entry.save(update_fields=["offer", "offer_ends_at"])
     labels = [seat.label for seat in Seat.objects.filter(pk__in=seats)]
     notify_offer(entry.user, session, labels, ends_at)
+
+
+def _read_clock() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
 
 
 def _kept_for_you_error(labels: Sequence[str], ends_at: datetime | None) -> Conflict:

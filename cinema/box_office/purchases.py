@@ -17,7 +17,7 @@ from cinema.box_office import hoarding, holds, offers, rules
 from cinema.box_office.seat_claims import retry_with_new_codes
 from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, fingerprint
 from cinema.core.local_time import to_local
-from cinema.core.locks import SessionLock, lock_session, lock_session_shared, lock_user, shared_then_exclusive
+from cinema.core.locks import SessionLock, lock_session, lock_user, shared_then_exclusive
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications.ticket_cancelled import notify_ticket_cancelled
 from cinema.notifications.tickets_bought import notify_purchase
@@ -27,9 +27,11 @@ from common.errors import Code, Conflict, Mismatch
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
+@offers.serve_waiting_first
 @retry_with_new_codes
 @transaction.atomic
 def buy(
+    lock: SessionLock,
     session_id: int,
     user: User,
     by: User | None = None,
@@ -43,19 +45,19 @@ def buy(
     """Buy tickets for `user`, all or none; `by` is the manager who sells them, if not the customer's own account.
 
     Either `seats`, by label, or a `quantity` of the best; wheelchair places and companion seats only by label, and
-    once they are confirmed to be needed. A second call with the same `key` by the same person returns
-    the first purchase as it is now. `address` is the client's (common.client_ip.client_block), for the limits against
-    hoarding, which a manager's sale does not have. Read the tickets by queries.tickets.of_purchase. Raises
-    ValidationError by field (seats, seats.N, quantity, user_id, Idempotency-Key), Http404, PermissionDenied, NotAllowed
-    (age_restricted, date_of_birth_required, email_unconfirmed), Mismatch, and Conflict (seat_taken, sold_out,
-    special_seats_unconfirmed, ticket_limit, address_limit, session_started, session_moved while they hold seats;
-    conflict for a draft).
+    once they are confirmed to be needed. A second call with the same `key` by the same person returns the first
+    purchase as it is now. Free seats are offered to the people who wait first. `address` is the client's
+    (common.client_ip.client_block), for the limits against hoarding, which a manager's sale does not have. Read the
+    tickets by queries.tickets.of_purchase. Raises ValidationError by field (seats, seats.N, quantity, user_id,
+    Idempotency-Key), Http404, PermissionDenied, NotAllowed (age_restricted, date_of_birth_required, email_unconfirmed),
+    Mismatch, and Conflict (seat_taken, sold_out, special_seats_unconfirmed, ticket_limit, address_limit,
+    session_started, session_moved while they hold seats; conflict for a draft).
     """
     request = SeatRequest.parse(seats, quantity, special_seats_confirmed)
     if key is not None and not KEY.fullmatch(key):
         raise ValidationError({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
     by = by or user
-    session = lock_session_shared(session_id)
+    session = lock_session(session_id, lock)
     people = {person.pk: person for person in ([user, by] if key else [user])}
     accounts = {pk: lock_user(people[pk]) for pk in sorted(people)}
     request_hash = fingerprint("buy", session.pk, user.pk, request)
@@ -64,6 +66,7 @@ def buy(
             raise Mismatch
         return first
     age_checked = rules.check_sale(session, accounts[user.pk], by)
+    expired_by = offers.serve_waiting(session, lock)
     # Seats that the customer holds and now buys are not counted twice.
     owned = rules.own_tickets(session, user)
     others = [row for row in owned if row.purchased_at or row.seat.label not in request.labels]
@@ -85,8 +88,9 @@ def buy(
         idempotency_key=key,
         fingerprint=request_hash if key else "",
     )
-    claim_seats(purchase, session, request, ClaimTimes(purchased_at=now))
-    offers.count_purchase(session, user, request.count)
+    claim_seats(purchase, session, request, ClaimTimes(purchased_at=now, expired_by=expired_by))
+    if expired_by:  # people wait, and perhaps this customer
+        offers.count_purchase(session, user, request.count)
     notify_purchase(purchase)
     return purchase
 
@@ -109,7 +113,7 @@ def cancel(lock: SessionLock, ticket_id: int, by: User) -> Ticket:
     ticket.save(update_fields=["cancelled_at", "cancelled_by"])
     notify_ticket_cancelled(ticket, by)
     if lock is SessionLock.EXCLUSIVE:
-        offers.offer_free_seats(session)
+        offers.offer_free_seats([session])
     return ticket
 
 

@@ -32,7 +32,10 @@ ON CONFLICT (session_id, seat_id) WHERE cancelled_at IS NULL DO UPDATE SET
     purchase_id = excluded.purchase_id, room_id = excluded.room_id, user_id = excluded.user_id, code = excluded.code,
     held_until = excluded.held_until, purchased_at = excluded.purchased_at
 WHERE cinema_ticket.purchased_at IS NULL
-    AND (cinema_ticket.held_until < clock_timestamp() OR cinema_ticket.user_id = excluded.user_id)
+    AND (
+        cinema_ticket.held_until < COALESCE(%(expired_by)s::timestamptz, clock_timestamp())
+        OR cinema_ticket.user_id = excluded.user_id
+    )
 RETURNING seat_id
 """
 
@@ -43,11 +46,13 @@ def claim(
     seat_ids: Iterable[int],
     held_until: datetime | None = None,
     purchased_at: datetime | None = None,
+    expired_by: datetime | None = None,
 ) -> set[int]:
     """Claim seats for the purchase and return the ids of those it got; another customer has the rest.
 
     Exactly one of `held_until` and `purchased_at` is given. A seat can be claimed while it has no live ticket, when
-    its hold is over, or when the same customer holds it. The caller rolls back if a missing seat matters, and has
+    its hold is over, or when the same customer holds it; with `expired_by`, a hold must have been over by then, see
+    offers.serve_waiting. The caller rolls back if a missing seat matters, and has
     locked the session (shared) and the user, or the session alone: see cinema.core.locks.
     """
     wanted = sorted(seat_ids)
@@ -60,6 +65,7 @@ def claim(
         "codes": [new_code() for _ in wanted],
         "held_until": held_until,
         "purchased_at": purchased_at,
+        "expired_by": expired_by,
     }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Self
 
@@ -60,10 +60,14 @@ class SeatRequest:
 
 @dataclass(frozen=True)
 class ClaimTimes:
-    """What claimed seats become: held until `held_until`, or bought at `purchased_at`. Exactly one is given."""
+    """What claimed seats become: held until `held_until`, or bought at `purchased_at`. Exactly one is given.
+
+    A hold of another customer counts as over if it had run out by `expired_by`, or else by now.
+    """
 
     held_until: datetime | None = None
     purchased_at: datetime | None = None
+    expired_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,17 @@ class FreeSeats:
     by_kind: dict[str, list[Place]]
 
     @classmethod
-    def load(cls, session: MovieSession, own: Collection[int] = (), user_id: int | None = None) -> Self:
-        """Read the free seats. The seats `own` count as free if `user_id` holds them."""
+    def load(
+        cls,
+        session: MovieSession,
+        own: Collection[int] = (),
+        user_id: int | None = None,
+        moment: datetime | None = None,
+    ) -> Self:
+        """Read the seats that are free at the `moment`, or now. Seats `own` are free if `user_id` holds them."""
         room: list[Place] = []
         free: dict[str, list[Place]] = {kind: [] for kind in Seat.Kind.values}
-        for seat in load_seats(session, Q(in_use=True)):
+        for seat in load_seats(session, Q(in_use=True), moment=moment):
             place = Place(seat.id, seat.line, seat.column)
             room.append(place)
             is_given_up = seat.id in own and seat.holder_id == user_id
@@ -164,7 +174,7 @@ def _claim_by_label(
     if errors := {f"seats.{i}": [_no_seat_text(label)] for i, label in enumerate(labels) if label not in seats}:
         raise ValidationError(errors)
     chosen = {seats[label].pk for label in labels}
-    claimed = claim(purchase, session.room_id, chosen | {*own}, times.held_until, times.purchased_at)
+    claimed = claim(purchase, session.room_id, chosen | {*own}, **asdict(times))
     if missing := [label for label in labels if seats[label].pk not in claimed]:
         raise _seat_taken_error(labels, missing)
     if times.purchased_at:
@@ -185,28 +195,32 @@ def _claim_best(
     purchase: Purchase, session: MovieSession, quantity: int, times: ClaimTimes, own: Collection[int]
 ) -> set[int]:
     """Claim the best free seats. A request by label waits for no turn and may win a seat first; then choose again."""
-    _wait_for_turn(purchase, session, quantity, own)
+    _wait_for_turn(purchase, session, quantity, times, own)
     for _ in range(TRIES):
-        chosen = _choose_best(purchase, session, quantity, own)
+        chosen = _choose_best(purchase, session, quantity, times, own)
         with suppress(_SeatRaceLost), transaction.atomic():
-            if not chosen <= claim(purchase, session.room_id, chosen | {*own}, times.held_until, times.purchased_at):
+            if not chosen <= claim(purchase, session.room_id, chosen | {*own}, **asdict(times)):
                 raise _SeatRaceLost
             return chosen
     raise Conflict(Code.SEAT_TAKEN, "Other customers were faster. Please try again.")
 
 
-def _wait_for_turn(purchase: Purchase, session: MovieSession, quantity: int, own: Collection[int]) -> None:
+def _wait_for_turn(
+    purchase: Purchase, session: MovieSession, quantity: int, times: ClaimTimes, own: Collection[int]
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TRY_TURN, [session.pk])
         if cursor.fetchone() == (True,):
             return
-        _choose_best(purchase, session, quantity, own)  # raises at once where too few seats are left
+        _choose_best(purchase, session, quantity, times, own)  # raises at once where too few seats are left
         cursor.execute(WAIT_FOR_TURN, [session.pk])
 
 
-def _choose_best(purchase: Purchase, session: MovieSession, quantity: int, own: Collection[int]) -> set[int]:
+def _choose_best(
+    purchase: Purchase, session: MovieSession, quantity: int, times: ClaimTimes, own: Collection[int]
+) -> set[int]:
     """Return ids of the best seats that are free now. Raises Conflict(sold_out) if there are too few."""
-    free = FreeSeats.load(session, own, purchase.user_id)
+    free = FreeSeats.load(session, own, purchase.user_id, times.expired_by)
     chosen = free.choose_best(quantity)
     if chosen is None:
         raise _sold_out_error({kind: len(free.by_kind[kind]) for kind in Seat.Kind})

@@ -42,7 +42,7 @@ def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
         message = "We tell you by email when seats become free. Confirm your email on your account page first."
         raise NotAllowed(Code.EMAIL_UNCONFIRMED, message)
     # Ends a lapsed offer of this customer, and leaves no seat free for the last to join.
-    offers.offer_free_seats(session)
+    offers.offer_free_seats([session])
     entry = waiting_list.open_entries().filter(user=buyer, session=session).first()
     if entry and entry.quantity == wanted:
         return entry, False
@@ -72,20 +72,20 @@ def leave(session_id: int, user: User) -> None:
     entry = get_object_or_404(waiting_list.open_entries(), user=user, session=session)
     outcome = Waiting.Outcome.DECLINED if entry.offer_id else Waiting.Outcome.LEFT
     offers.end_entries(Waiting.objects.filter(pk=entry.pk), outcome)
-    offers.offer_free_seats(session)
+    offers.offer_free_seats([session])
 
 
 def sweep() -> int:
     """Offer the seats of lapsed offers, and all others that are free, in every session; return the number of offers.
 
-    Seats become free without an act when a hold expires and when a room grows. A session that another transaction
+    Seats become free without an act when a hold expires. A session that another transaction
     locks for long is left to the next sweep.
     """
     made = 0
     for pk in _sessions_to_sweep():
         try:
             with transaction.atomic():
-                made += offers.offer_free_seats(lock_session(pk))
+                made += offers.offer_free_seats([lock_session(pk)])
         except Http404:
             log.info("waited_for_session_gone", session=pk)
         except OperationalError as error:

@@ -95,6 +95,10 @@ class Ticket(models.Model):
                 | Q(held_until__isnull=False, purchased_at=None),
                 name="ticket_held_or_purchased",
             ),
+            # An account's holds are released before it is deleted: see cinema.box_office.departures.
+            models.CheckConstraint(
+                condition=Q(purchased_at__isnull=False) | Q(user__isnull=False), name="ticket_hold_has_a_customer"
+            ),
             models.CheckConstraint(
                 condition=Q(used_at=None) | Q(purchased_at__isnull=False, cancelled_at=None),
                 name="ticket_used_was_purchased_and_is_valid",

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from cinema.box_office import holds
+from cinema.box_office import holds, offers
 from cinema.core import locks
 from cinema.models import MovieSession, Room
 from cinema.notifications.session_added import notify_sessions_added
@@ -74,9 +74,10 @@ def change_session(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
 
     A new start without an end keeps the length; `ends_at` None is as long as film and advertisements. Tickets stay
     valid and move along into another room, as do held seats, and everyone concerned is notified: holds and offers
-    are bought only after the new time was shown. A draft loses its holds and its waiting list. Raises Http404,
-    ValidationError by name, and Conflict: session_started, room_taken, has_tickets for a sold session that was to
-    become a draft, seats_lost for tickets whose seats the new room does not have.
+    are bought only after the new time was shown. Seats that a larger room adds are offered to the waiting list. A draft
+    loses its holds and its waiting list. Raises Http404, ValidationError by name, and Conflict: session_started,
+    room_taken, has_tickets for a sold session that was to become a draft, seats_lost for tickets whose seats the new
+    room does not have.
     """
     if unknown := sorted(set(changes) - set(CHANGEABLE)):
         raise ValidationError({name: ["This can't be changed."] for name in unknown})
@@ -101,6 +102,8 @@ def change_session(session_id: int, changes: Mapping[str, Any]) -> MovieSession:
             showing.refresh([session.movie_id])
         if disappears:
             _withdraw(session)
+        if moves:
+            offers.offer_free_seats([session])
         if appears:
             notify_sessions_added([session])
     return session

@@ -1,6 +1,7 @@
 """The seats of a session's room, and who has them."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
@@ -52,10 +53,13 @@ class SeatOnMap(Place):
 COLUMNS = [field.name for field in fields(SeatOnMap) if field.name != "viewer_id"]
 
 
-def load_seats(session: MovieSession, wanted: Q, viewer_id: int | None = None) -> list[SeatOnMap]:
+def load_seats(
+    session: MovieSession, wanted: Q, viewer_id: int | None = None, moment: datetime | None = None
+) -> list[SeatOnMap]:
     """Read seats of the session's room, from the screen and from the left.
 
-    `wanted` filters them by fields of Seat (in_use) and of the live ticket (live__purchased_at).
+    `wanted` filters them by fields of Seat (in_use) and of the live ticket (live__purchased_at). A hold takes its seat
+    until it runs out; `moment` defaults to the database's clock.
     """
     live = FilteredRelation("tickets", condition=Q(tickets__session=session.pk, tickets__cancelled_at=None))
     seats = Seat.objects.filter(room=session.room_id).annotate(live=live).filter(wanted)
@@ -63,7 +67,7 @@ def load_seats(session: MovieSession, wanted: Q, viewer_id: int | None = None) -
         live_ticket_id=F("live__id"),
         holder_id=F("live__user_id"),
         bought=_boolean(Q(live__purchased_at__isnull=False)),
-        taken=_boolean(Q(live__purchased_at__isnull=False) | Q(live__held_until__gte=Now())),
+        taken=_boolean(Q(live__purchased_at__isnull=False) | Q(live__held_until__gte=moment or Now())),
     )
     in_order = rows.order_by("line", "column", "id").values(*COLUMNS)
     return [SeatOnMap(**row, viewer_id=viewer_id) for row in in_order]

@@ -1,5 +1,7 @@
 """Reads of waiting list entries, their places and their offers."""
 
+from collections.abc import Iterable
+
 from django.db.models import Case, F, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
@@ -16,6 +18,12 @@ def has_open_entries(session_id: int) -> bool:
     return open_entries().filter(session=session_id).exists()
 
 
+def sessions_waited_for(sessions: Iterable[MovieSession]) -> set[int]:
+    """Return ids of those of the sessions that have open entries."""
+    rows = open_entries().filter(session__in=list(sessions))
+    return set(rows.order_by().values_list("session", flat=True).distinct())
+
+
 def entries_without_offer() -> QuerySet[Waiting]:
     """Return open entries without an offer, in the order of the list."""
     return open_entries().filter(offer=None)
@@ -24,6 +32,10 @@ def entries_without_offer() -> QuerySet[Waiting]:
 def lapsed_entries() -> QuerySet[Waiting]:
     """Return open entries whose offer has lapsed, and whose seats are still to be passed on."""
     return open_entries().filter(offer_ends_at__lte=timezone.now())
+
+
+def has_lapsed_entries(session_id: int) -> bool:
+    return lapsed_entries().filter(session=session_id).exists()
 
 
 def entries_of_user(user: User) -> QuerySet[Waiting]:

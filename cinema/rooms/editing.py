@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.text import get_text_list
 
+from cinema.box_office import offers
 from cinema.core import locks
 from cinema.core.revisions import revise
 from cinema.models import PLACE_FIELDS, MovieSession, Place, Room, Seat, Ticket
@@ -46,10 +47,10 @@ def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
 
     A chair is a place of the plan, by line and column. While it is sold, held or offered for a session that is not
     over, it stays there with its name and kind. Otherwise the seat of a label may stand anywhere, and one that a plan
-    no longer has is deleted, or kept out of use where a ticket refers to it. Everyone whom the sessions concern, unless
-    these are over, is notified of another number or name. Raises Http404, ValidationError by name, IntegrityError for a
-    number that another room has, and Conflict: "seats_lost" for the chairs that have to stay; "room_taken" when
-    sessions would be too close to one another for the new turnaround.
+    no longer has is deleted, or kept out of use where a ticket refers to it. New seats are offered to the waiting
+    lists. Everyone whom the sessions concern, unless these are over, is notified of another number or name. Raises
+    Http404, ValidationError by name, IntegrityError for a number that another room has, and Conflict: "seats_lost" for
+    the chairs that have to stay; "room_taken" when sessions would be too close to one another for the new turnaround.
     """
     values = _clean(changes)
     places = values.pop("plan", None)
@@ -70,6 +71,8 @@ def change_room(room_id: int, changes: Mapping[str, Any]) -> Room:
         room.save(update_fields=list(new))
         if before != format_room(room):
             _tell_new_name(before, sessions)
+    if seat_changes.is_any:
+        offers.offer_free_seats(sessions)
     return room
 
 

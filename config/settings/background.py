@@ -42,12 +42,13 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 
-def _beat(task: str, schedule: crontab, expires: timedelta) -> dict[str, Any]:
+def _beat(task: str, schedule: crontab | timedelta, expires: timedelta) -> dict[str, Any]:
     """Return an entry of the schedule. A message that no worker took until it `expires` is superseded by the next."""
     return {"task": task, "schedule": schedule, "options": {"expires": expires.total_seconds()}}
 
 
-_MINUTE, _TEN_MINUTES, _NIGHT = timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=20)
+_TEN_SECONDS, _MINUTE = timedelta(seconds=10), timedelta(minutes=1)
+_TEN_MINUTES, _NIGHT = timedelta(minutes=10), timedelta(hours=20)
 CELERY_BEAT_SCHEDULE = {
     "genres": _beat("catalog_sync.tasks.sync_genres", crontab(hour="1", minute="0"), _NIGHT),
     # Begins with the movies; what follows them is in catalog_sync.nightly.night.
@@ -64,7 +65,7 @@ CELERY_BEAT_SCHEDULE = {
     "digests": _beat("accounts.tasks.plan_digests", crontab(minute="*/10"), _TEN_MINUTES),
     "notifications": _beat("accounts.tasks.clean_notifications", crontab(hour="4", minute="15"), _NIGHT),
     # Offers that ran out, and seats that became free by themselves.
-    "waiting": _beat("cinema.tasks.offer_freed_seats", crontab(), _MINUTE),
+    "waiting": _beat("cinema.tasks.offer_freed_seats", _TEN_SECONDS, _TEN_SECONDS),
     # From 10:00 on by the cinema's clock: see cinema.notifications.how_was_it.
     "how-was-it": _beat("cinema.tasks.ask_how_it_was", crontab(minute="*/15"), _TEN_MINUTES),
     "box-office": _beat("cinema.tasks.tidy_box_office", crontab(hour="3", minute="45"), _NIGHT),

@@ -65,7 +65,7 @@ class HoldViewSet(
     )
     def create(self, request: Request) -> Response:
         seats = read_body(self, NewHoldSerializer)
-        hold = holds.hold(user=signed_in_user(request), address=client_block(request), **seats)
+        hold = holds.hold(seats.pop("session_id"), signed_in_user(request), address=client_block(request), **seats)
         where = reverse("v1:hold-detail", args=[hold.pk])
         return Response(self._serialize(hold), 201, headers={"Location": where})
 

@@ -34,7 +34,7 @@ PLAN = (
 CONFLICTS = (
     "A chair is its place in the plan. 409 `seats_lost` if one that is sold, held or offered for a session that is not "
     "over would be removed, get another name, or change its kind: `errors` names the sessions and what would become of "
-    "its seats, `details` the seats. 409 `room_taken` if "
+    "its seats, `details` the seats. New seats are offered to the people on the waiting lists. 409 `room_taken` if "
     "sessions would be too close together for the new turnaround."
 )
 

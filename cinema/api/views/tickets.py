@@ -67,11 +67,12 @@ class TicketView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
 
 @costs("purchase", when=posts)
 class BuyingView(TicketView):
-    def buy(self, user: User | None = None, **seats: Any) -> dict[str, Any]:
+    def buy(self, session_id: int, user: User | None = None, **seats: Any) -> dict[str, Any]:
         """Buy seats for `user`, by default the signed-in one. Return the tickets as JSON, and their mail."""
         buyer = signed_in_user(self.request)
         key = self.request.headers.get("Idempotency-Key")
-        purchase = purchases.buy(user=user or buyer, by=buyer, key=key, address=client_block(self.request), **seats)
+        address = client_block(self.request)
+        purchase = purchases.buy(session_id, user or buyer, buyer, key=key, address=address, **seats)
         return serialize_purchase(purchase, self.get_serializer_context())
 
 

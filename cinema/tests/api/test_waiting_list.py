@@ -8,7 +8,7 @@ from django.utils import timezone
 from cinema.box_office import purchases
 from cinema.models import Ticket, Waiting
 from cinema.tests.api.shapes import page_of, session_json, ticket_json, z
-from cinema.tests.factories import SessionFactory, TicketFactory, WaitingFactory
+from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +155,37 @@ def test_constant_number_of_queries(ask, customer, count, django_assert_num_quer
     with django_assert_num_queries(6):
         items = ask("GET", "waiting", customer).json()["items"]
     assert [item["offer"]["seats"] for item in items] == [["A1"]] * count
+
+
+def test_a_larger_room_is_offered_to_the_people_who_wait_and_not_sold_to_a_stranger(
+    ask, manager, customer, other, session, sold
+):
+    entry = WaitingFactory(session=session, user=customer)
+    room = RoomFactory(plan__rows=1, plan__seats_per_row=3)
+    assert ask("PATCH", f"movie-sessions/{session.pk}", manager, {"room": room.pk}).status_code == 200
+    for path in ("tickets", "tickets/bulk", "holds"):
+        wanted = {"seat": "A3"} if path == "tickets" else {"seats": ["A3"]}
+        response = ask("POST", path, other, {"session_id": session.pk} | wanted)
+        assert (path, response.status_code, response.json()["code"]) == (path, 409, "seat_taken")
+    entry.refresh_from_db()
+    assert [str(row.seat) for row in entry.offer.tickets.all()] == ["A3"]
+
+
+def test_a_larger_plan_is_offered_to_the_people_who_wait(ask, manager, customer, other, session, sold):
+    WaitingFactory(session=session, user=customer)
+    assert ask("PATCH", f"rooms/{session.room_id}", manager, {"plan": "ss\ns"}).status_code == 200
+    response = ask("POST", "tickets", other, {"session_id": session.pk})
+    assert (response.status_code, response.json()["code"]) == (409, "sold_out")
+    assert ask("GET", "waiting", customer).json()["items"][0]["offer"]["seats"] == ["B1"]
+
+
+@pytest.mark.parametrize("path", ["tickets", "holds"])
+def test_a_seat_whose_hold_ran_out_is_not_for_a_stranger(ask, customer, other, session, path):
+    TicketFactory(session=session)
+    HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(seconds=1))
+    entry = WaitingFactory(session=session, user=customer)
+    wanted = {"seat": "A2"} if path == "tickets" else {"seats": ["A2"]}
+    response = ask("POST", path, other, {"session_id": session.pk} | wanted)
+    assert (response.status_code, response.json()["code"]) == (409, "seat_taken")
+    entry.refresh_from_db()
+    assert [str(row.seat) for row in entry.offer.tickets.all()] == ["A2"]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def session():
-    room = RoomFactory(number=1, plan__rows=3)
+    room = RoomFactory(number=1, plan__rows=2)
     return SessionFactory(movie__title="Dune", movie__runtime=100, room=room)
 
 
@@ -34,7 +34,7 @@ def people(session):
     until = timezone.now() + timedelta(minutes=20)
     offer = HeldTicketFactory(session=session, user=offered, held_until=until + timedelta(minutes=2))
     WaitingFactory(session=session, user=offered, offer=offer.purchase, offer_ends_at=until)
-    WaitingFactory(session=session, user=waiting)
+    WaitingFactory(session=session, user=waiting, quantity=10)  # more than are free
     return {"holder": holder, "choosing": choosing, "offered": offered, "waiting": waiting, "until": until}
 
 

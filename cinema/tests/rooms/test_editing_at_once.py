@@ -73,7 +73,7 @@ def seats_of_orphans():
 def buy_without_lock(monkeypatch):
     """Read the session without locking it when a seat is bought."""
     get = MovieSession.objects.get
-    monkeypatch.setattr(purchases, "lock_session_shared", lambda pk: get(pk=pk))
+    monkeypatch.setattr(purchases, "lock_session", lambda pk, lock: get(pk=pk))
 
 
 # A plan changes while a customer buys a seat that it no longer has.

@@ -10,7 +10,7 @@ from psycopg.errors import LockNotAvailable
 from accounts.tests.factories import ConfirmedUserFactory
 from cinema.box_office import holds, purchases, waiting_list
 from cinema.models import MovieSession, Seat, Ticket, Waiting
-from cinema.tests.factories import SessionFactory, TicketFactory, WaitingFactory
+from cinema.tests.factories import HeldTicketFactory, SessionFactory, TicketFactory, WaitingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +264,17 @@ def test_constant_number_of_queries(signed_in, ana, count, django_assert_num_que
     # Session cookie, user, unread notifications, number of tickets, entries, their sessions.
     with django_assert_num_queries(6):
         assert tickets_page(signed_in).count("on the list for") == count
+
+
+def test_a_stranger_who_ticks_a_seat_whose_hold_ran_out_has_it_offered_to_the_first_in_the_list(
+    signed_in, session, page
+):
+    TicketFactory.create_batch(2, session=session)
+    HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(seconds=1))
+    entry = WaitingFactory(session=session, user=ConfirmedUserFactory())
+    response = signed_in.post(f"/sessions/{session.pk}/", {"seats": ["A3"]})
+    assert response.status_code == 409
+    assert "Seat A3 is taken." in response.content.decode()
+    assert "All seats for this session are taken at the moment." in page()
+    entry.refresh_from_db()
+    assert [str(row.seat) for row in entry.offer.tickets.all()] == ["A3"]

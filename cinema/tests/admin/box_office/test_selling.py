@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from cinema.models import MovieSession, Ticket
 from cinema.tests.admin.pages import form_errors, messages_of, page_text, query_counts
-from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
+from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,14 @@ def test_wheelchair_places_are_counted_and_asked_for(client, manager, session, a
     client.post(sell_page(session), form | {"special_seats_confirmed": "on"})
     assert sold() == [("A1", "ana", manager.username)]
     assert "wheelchair place free" not in page_text(client.get(SELL))
+
+
+def test_a_seat_whose_hold_ran_out_is_sold_to_no_one_but_the_people_who_wait(client, manager, session, ana):
+    seats = session.room.seats.count()
+    TicketFactory.create_batch(seats - 1, session=session)
+    held = HeldTicketFactory(session=session, held_until=timezone.now() - timedelta(seconds=1))
+    entry = WaitingFactory(session=session)
+    response = client.post(sell_page(session), {"customer": ana.pk, "seats": [str(held.seat)], "key": "once"})
+    assert f"{held.seat} is taken." in str(form_errors(response))
+    entry.refresh_from_db()
+    assert [row.seat for row in entry.offer.tickets.all()] == [held.seat]

@@ -120,10 +120,10 @@ def test_a_ticket_bought_before_is_cancelled_with_its_session(session):
 
 
 def test_control_without_the_session_lock_a_ticket_for_a_cancelled_session_is_sold(session):
-    def look(pk):
+    def look(pk, lock):
         return MovieSession.objects.get(pk=pk)
 
-    with mock.patch("cinema.box_office.purchases.lock_session_shared", look):
+    with mock.patch("cinema.box_office.purchases.lock_session", look):
         with transaction.atomic():
             cancel_session(session, ManagerFactory())
             later = start(lambda: outcome(lambda: purchases.buy(session.pk, UserFactory(), quantity=1)))

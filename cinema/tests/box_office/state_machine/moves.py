@@ -22,12 +22,13 @@ class MoveActs(RuleBasedStateMachine):
     @rule(session=st.integers(0, 9), room=st.integers(0, 1), minutes=st.integers(-300, 300))
     def move(self, session, room, minutes):
         pk = self.session(session)
-        before = self.slot_of(pk)
+        before, held = self.slot_of(pk), self.unconfirmed(session=pk)
         changes = {"room": self.rooms[room], "starts_at": self.first + timedelta(minutes=minutes)}
         with self.may_be_refused():
             scheduling.change_session(pk, changes)
-        if self.slot_of(pk) != before:
-            self.outdated |= self.unconfirmed(session=pk)
+            if self.slot_of(pk) != before:
+                self.outdated |= held
+                self.check_lists_are_served([pk])
 
     @rule(customer=st.integers(0, 2), session=st.integers(0, 9))
     def look(self, customer, session):

@@ -4,6 +4,8 @@ Hypothesis invents the acts and, when an invariant fails, shows the shortest run
 are in the tests called *_at_once.
 """
 
+from unittest import mock
+
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase
@@ -13,6 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from cinema.box_office import offers
 from cinema.models import MovieSession, Ticket
 from cinema.tests.box_office.state_machine.acts import LIMIT, BoxOfficeActs
 from cinema.tests.box_office.state_machine.invariants import Invariants
@@ -34,6 +37,26 @@ def test_the_invariants_hold_after_every_act(settings):
             max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+@pytest.mark.parametrize("is_served", [True, False], ids=["served", "control"])
+def test_a_claim_that_passes_over_an_entry_is_noticed(settings, is_served):
+    settings.TICKETS_PER_CUSTOMER = LIMIT
+    machine = BoxOffice()
+    try:
+        machine.open()
+        held = machine.hold_best(customer=0, session=0, quantity=4)
+        machine.buy_best(customer=1, session=0, quantity=2)
+        machine.join(customer=1, session=0, quantity=2)
+        machine.let_hold_expire(held)
+        if is_served:
+            machine.buy_best(customer=2, session=0, quantity=2)
+            assert machine.open_entry(1, 0).offer
+        else:
+            with mock.patch.object(offers, "serve_waiting", return_value=None), pytest.raises(AssertionError):
+                machine.buy_best(customer=2, session=0, quantity=2)
+    finally:
+        machine.teardown()
 
 
 def test_control_a_forged_ticket_violates_the_invariants(settings):

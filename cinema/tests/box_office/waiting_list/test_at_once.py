@@ -43,7 +43,7 @@ def test_a_stranger_who_waits_for_a_cancellation_does_not_get_the_seat(session, 
 
 def test_control_offered_after_the_commit_the_seat_goes_to_the_stranger(session, sold, ana):
     WaitingFactory(session=session, user=ana)
-    with mock.patch.object(offers, "offer_free_seats", return_value=0):
+    with mock.patch.multiple(offers, offer_free_seats=lambda sessions: 0, serve_waiting=lambda session, lock: None):
         assert buy_while_a_ticket_is_cancelled(session, sold[0]) == SUCCESS
     waiting_list.sweep()
     assert live_rows() == [("A1", "stranger", True)]
