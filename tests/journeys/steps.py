@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
 # Only what is wrong is sent over: all that axe looked at is a megabyte.
 FIND_VIOLATIONS = """rules => axe.run({ resultTypes: ["violations"], ...rules }).then(
   found => found.violations.map(violation => [violation.id, violation.nodes[0].html]))"""
 COLOR_RULES = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 
 
 def new_context(browser: Browser, site_url: str, **options: Any) -> BrowserContext:
@@ -47,9 +48,9 @@ def assert_accessible_and_fits(page: Page) -> None:
     violations += page.evaluate(FIND_VIOLATIONS, {})
     assert not violations, f"{page.url}: {violations}"
     page.emulate_media(reduced_motion="no-preference")
-    size = page.viewport_size
+    size = page.viewport_size or PHONE
     for width in (320, 768, 1440, size["width"]):
-        page.set_viewport_size(size | {"width": width})
+        page.set_viewport_size({"width": width, "height": size["height"]})
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow == 0, f"{page.url} is too wide at {width} pixels."
 
