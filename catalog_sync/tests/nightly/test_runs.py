@@ -111,7 +111,7 @@ def test_a_superseded_run_writes_nothing_more(fake_tmdb):
 def test_a_page_and_its_progress_are_stored_together(fake_tmdb, monkeypatch):
     fake_tmdb.page(1, [movie_json(1)])
 
-    def refuse(*_args):
+    def refuse(*_args, **_options):
         raise ClaimLost
 
     monkeypatch.setattr("catalog_sync.nightly.lists.record_page", refuse)

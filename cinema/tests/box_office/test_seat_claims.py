@@ -61,7 +61,7 @@ def test_the_best_seats_are_chosen_again_after_a_lost_race(session, user, monkey
 
 def test_a_race_that_is_always_lost_ends_in_a_conflict(session, user, monkeypatch):
     tried = []
-    monkeypatch.setattr(seat_selection, "claim", lambda *args: tried.append(1) or set())
+    monkeypatch.setattr(seat_selection, "claim", lambda *_args, **_times: tried.append(1) or set())
     assert buy_conflict(session.pk, user, quantity=1)[:2] == (
         Code.SEAT_TAKEN,
         "Other customers were faster. Please try again.",
