@@ -1,8 +1,13 @@
-"""Mends what the syncs wrote before: dates of a region in place of the film's own, and invisible signs in titles."""
+"""Mends what the syncs wrote before.
 
+Dates of a region stood in place of the film's own, titles had invisible signs, and some certifications were not known.
+"""
+
+from django.conf import settings
 from django.db import migrations
 
 from common.text import strip_invisible
+from movies.catalogue.certifications import age_of
 
 # The releases of our region are of the last 60 and the next 30 days; the details have the film's own dates.
 REFRESH = """
@@ -23,10 +28,19 @@ def strip_titles(apps, schema_editor):
                 films.filter(pk=pk).update(**{name: stripped})
 
 
+def set_ages(apps, schema_editor):
+    films = apps.get_model("movies", "Movie").objects.filter(age_restriction=None)
+    for certification in films.exclude(certification="").values_list("certification", flat=True).distinct():
+        age = age_of(certification, settings.TMDB_REGION)
+        if age is not None:
+            films.filter(certification=certification).update(age_restriction=age)
+
+
 class Migration(migrations.Migration):
     dependencies = [("movies", "0016_film_identity")]
 
     operations = [
         migrations.RunSQL(REFRESH, migrations.RunSQL.noop),
         migrations.RunPython(strip_titles, migrations.RunPython.noop),
+        migrations.RunPython(set_ages, migrations.RunPython.noop),
     ]
