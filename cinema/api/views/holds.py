@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.holds import HoldSerializer, NewHoldSerializer
 from cinema.api.serializers.tickets import SpecialSeatsSerializer, TicketsSerializer, serialize_purchase
+from cinema.api.shown import note_shown
 from cinema.api.views.tickets import ERROR
 from cinema.box_office import holds
 from cinema.models import Purchase
@@ -45,13 +46,13 @@ class HoldViewSet(
         """Return the page, which shows the sessions of its holds."""
         page = super().paginate_queryset(queryset)
         for hold in page or []:
-            holds.note_shown(hold.session, self.request.user)
+            note_shown(self.request, hold.session)
         return page
 
     def get_object(self) -> Purchase:
         """Return the hold, whose session the answer shows."""
         hold = super().get_object()
-        holds.note_shown(hold.session, self.request.user)
+        note_shown(self.request, hold.session)
         return hold
 
     @extend_schema(
@@ -86,7 +87,8 @@ class HoldViewSet(
         description="Sent again, it gets the same answer. 409 `hold_expired`; `special_seats_unconfirmed` names the "
         "wheelchair places and companion seats that need `special_seats_confirmed`. 409 `session_moved` if the session "
         "was moved to another time or room after you held the seats, or were offered them: `details` has its new time "
-        "and room. Show them: get the hold, the session or your place on the waiting list, then confirm again.",
+        "and room. Show them: get the hold, the session with all its fields, or your place on the waiting list, then "
+        "confirm again.",
         request=SpecialSeatsSerializer,
         responses={200: TicketsSerializer},
     )
@@ -104,5 +106,5 @@ class HoldViewSet(
     def _serialize(self, hold: Purchase) -> Any:
         """Return the current JSON, which shows the session."""
         row = get_object_or_404(self.get_queryset(), pk=hold.pk)
-        holds.note_shown(row.session, self.request.user)
+        note_shown(self.request, row.session)
         return self.get_serializer(row).data

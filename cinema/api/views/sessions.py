@@ -24,7 +24,7 @@ from cinema.api.serializers.sessions import (
     SessionSerializer,
     SessionWritingSerializer,
 )
-from cinema.box_office import holds
+from cinema.api.shown import note_shown
 from cinema.models import MovieSession
 from cinema.programme import planning, removal, scheduling
 from cinema.queries import sessions
@@ -85,8 +85,8 @@ class MovieSessionViewSet(
     def get_object(self) -> MovieSession:
         """Return the session, which the answer shows to the user."""
         session = super().get_object()
-        if self.request.method == "GET":
-            holds.note_shown(session, self.request.user)
+        if self.request.method in {"GET", "HEAD"}:
+            note_shown(self.request, session)
         return session
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
@@ -193,7 +193,7 @@ class MovieSessionOfFilmView(SessionsOfFilmView):
     @extend_schema(summary="Get a session of a film")
     def get(self, request: Request, pk: int, sid: int) -> Response:
         session = get_object_or_404(self.get_queryset(), pk=sid)
-        holds.note_shown(session, request.user)
+        note_shown(request, session)
         return Response(self.get_serializer(session).data)
 
 

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.waiting_list import JoiningSerializer, WaitingSerializer
+from cinema.api.shown import note_shown
 from cinema.api.views.tickets import ERROR
-from cinema.box_office import holds, waiting_list
+from cinema.box_office import waiting_list
 from cinema.models import Waiting
 from cinema.queries import waiting_list as queries
 from common.api.parameters import KnownParametersOnly
@@ -62,7 +63,7 @@ class WaitingView(KnownParametersOnly, generics.GenericAPIView[Waiting]):
     def _serialize(self, session_id: int) -> Any:
         """Return the current JSON, which shows the session."""
         entry = get_object_or_404(queries.entries_with_api_fields(signed_in_user(self.request)), session=session_id)
-        holds.note_shown(entry.session, self.request.user)
+        note_shown(self.request, entry.session)
         return self.get_serializer(entry).data
 
 
@@ -82,5 +83,5 @@ class OwnWaitingView(KnownParametersOnly, generics.ListAPIView[Waiting]):
         """Return the page, which shows the sessions of its entries."""
         page = super().paginate_queryset(queryset)
         for entry in page or []:
-            holds.note_shown(entry.session, self.request.user)
+            note_shown(self.request, entry.session)
         return page

@@ -85,6 +85,18 @@ def test_an_offer_is_confirmed_once_the_new_time_was_read(ask, customer, entry, 
     assert ask("POST", f"holds/{entry.offer_id}/confirm", customer).status_code == 200
 
 
+def test_an_answer_without_the_time_shows_nothing(ask, customer, hold, entry, moved):
+    moved()
+    session = f"movie-sessions/{hold.session_id}"
+    of_film = f"movies/{hold.session.movie_id}/sessions/{hold.session_id}"
+    for path in (session, f"{session}/seats", f"{session}/waiting", "waiting", of_film, f"holds/{hold.pk}", "holds"):
+        assert ask("HEAD", path, customer).status_code == 200
+    for path in (session, of_film):
+        assert ask("GET", f"{path}?fields=id", customer).json() == {"id": hold.session_id}
+    for purchase in (hold.pk, entry.offer_id):
+        assert ask("POST", f"holds/{purchase}/confirm", customer).json()["code"] == "session_moved"
+
+
 def test_buying_while_holding_seats_from_before_the_move_is_refused(ask, customer, hold, moved):
     moved()
     body = {"session_id": hold.session_id, "seats": ["A1"]}
