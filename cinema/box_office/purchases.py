@@ -4,11 +4,12 @@ Each act is one short transaction, which locks in the order of cinema.core.locks
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from cinema.box_office import hoarding, holds, offers, rules
 from cinema.box_office.seat_claims import retry_with_new_codes
 from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, fingerprint
 from cinema.core.local_time import to_local
-from cinema.core.locks import SessionLock, lock_session, lock_user, shared_then_exclusive
+from cinema.core.locks import SessionLock, lock_session, lock_sessions, lock_user, shared_then_exclusive
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications.ticket_cancelled import notify_ticket_cancelled
 from cinema.notifications.tickets_bought import notify_purchase
@@ -108,13 +109,28 @@ def cancel(lock: SessionLock, ticket_id: int, by: User) -> Ticket:
     offers.check_lock(session, lock)
     # Locked against a check-in at the same moment.
     ticket = get_object_or_404(tickets.select_for_update(), pk=ticket_id)
-    check_cancellable(ticket, session, by)
-    ticket.cancelled_at, ticket.cancelled_by = timezone.now(), by
-    ticket.save(update_fields=["cancelled_at", "cancelled_by"])
-    notify_ticket_cancelled(ticket, by)
+    _cancel(ticket, session, by)
     if lock is SessionLock.EXCLUSIVE:
         offers.offer_free_seats([session])
     return ticket
+
+
+@transaction.atomic
+def cancel_several(ticket_ids: Collection[int], by: User) -> list[Ticket]:
+    """Cancel the tickets as `cancel` does, all or none. Raises what it does.
+
+    Only then are their seats offered, so that people who wait for several of them are not passed over.
+    """
+    tickets = bought_tickets() if by.is_staff else of_user(by)
+    chosen = tickets.filter(pk__in=ticket_ids).order_by("session_id", "seat_id")
+    sessions = {session.pk: session for session in lock_sessions(chosen.values_list("session_id", flat=True))}
+    rows = list(chosen.select_for_update())
+    if len(rows) != len(set(ticket_ids)):
+        raise Http404
+    for ticket in rows:
+        _cancel(ticket, sessions[ticket.session_id], by)
+    offers.offer_free_seats(sessions.values())
+    return rows
 
 
 def check_cancellable(ticket: Ticket, session: MovieSession, by: User) -> None:
@@ -140,6 +156,14 @@ def cancel_all_tickets(session: MovieSession, by: User) -> int:
     return Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(
         cancelled_at=timezone.now(), cancelled_by=by
     )
+
+
+def _cancel(ticket: Ticket, session: MovieSession, by: User) -> None:
+    """Cancel the locked ticket of the locked session."""
+    check_cancellable(ticket, session, by)
+    ticket.cancelled_at, ticket.cancelled_by = timezone.now(), by
+    ticket.save(update_fields=["cancelled_at", "cancelled_by"])
+    notify_ticket_cancelled(ticket, by)
 
 
 def _date_text(when: datetime) -> str:

@@ -182,9 +182,9 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
         chosen = list(queryset.order_by("session", "seat"))
         if "confirmed" not in request.POST:
             return self._ask_first(request, chosen, "Cancel tickets")
+        with convert_refusals():
+            purchases.cancel_several([ticket.pk for ticket in chosen], request.user)
         for ticket in chosen:
-            with convert_refusals():
-                purchases.cancel(ticket.pk, request.user)
             self.log_change(request, ticket, "The ticket is cancelled.")
         messages.success(request, f"{count_of(len(chosen), 'ticket')} cancelled.")
         return None

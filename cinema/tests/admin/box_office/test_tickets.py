@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import ConfirmedUserFactory, UserFactory
 from cinema.core.ticket_codes import format_code
 from cinema.entrance import check_in
-from cinema.models import Scan, Ticket
+from cinema.models import Scan, Ticket, Waiting
 from cinema.tests.admin.pages import action_data, log_entries, messages_of, page_text, query_counts
-from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
+from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from movies.models import Viewing
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +191,16 @@ def test_all_chosen_tickets_are_cancelled_or_none(client, manager, ticket):
     response = client.post(LIST, action_data("cancel_chosen", ticket, other, confirmed="yes"))
     assert messages_of(response) == ["2 tickets cancelled."]
     assert Ticket.objects.filter(cancelled_by=manager).count() == 2
+
+
+def test_seats_cancelled_together_are_offered_to_who_waits_for_several(client, manager):
+    session = SessionFactory(room__plan__rows=1, room__plan__seats_per_row=2)
+    sold = TicketFactory.create_batch(2, session=session)
+    first = WaitingFactory(session=session, user=ConfirmedUserFactory(), quantity=2)
+    WaitingFactory(session=session, user=ConfirmedUserFactory())
+    client.post(LIST, action_data("cancel_chosen", *sold, confirmed="yes"))
+    (offered,) = Waiting.objects.filter(offer__isnull=False)
+    assert (offered, offered.offer.tickets.count()) == (first, 2)
 
 
 def test_a_ticket_of_a_session_that_is_over_cannot_be_cancelled(client, manager, ticket):

@@ -57,6 +57,20 @@ def test_another_customers_ticket_is_not_found(session, user):
         purchases.cancel(hold.pk, ManagerFactory())
 
 
+def test_several_are_cancelled_or_none(session, user):
+    own = [*TicketFactory.create_batch(2, session=session, user=user), TicketFactory(user=user)]
+    others, hold = TicketFactory(session=session), HeldTicketFactory(session=session, user=user)
+    for odd in (others.pk, hold.pk, 0):
+        with pytest.raises(Http404):
+            purchases.cancel_several([own[0].pk, odd], user)
+    used = TicketFactory(session=session, user=user, used_at=NOW)
+    with pytest.raises(Conflict, match="The ticket was used on"):
+        purchases.cancel_several([own[0].pk, used.pk], user)
+    assert not Ticket.objects.filter(cancelled_at__isnull=False).exists()
+    assert set(purchases.cancel_several([ticket.pk for ticket in own] * 2, user)) == set(own)
+    assert set(Ticket.objects.filter(cancelled_by=user)) == set(own)
+
+
 def test_the_owner_cancels_until_the_start_and_a_manager_until_the_end(user):
     manager = ManagerFactory()
     running, over = session_started(1), session_started(116)
