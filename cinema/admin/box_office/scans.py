@@ -1,8 +1,11 @@
 """Scans at the entrance, refused ones included."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.decorators import display
 
+from cinema.core.ticket_codes import read_code
 from cinema.models import Scan
 from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
@@ -21,6 +24,13 @@ class ScanAdmin(ReadOnlyAdmin, ModelAdmin):
     search_fields = ["code", "ticket__user__username", "by__username", "door"]
     ordering = ["-received_at", "-id"]
     show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Scan], search_term: str
+    ) -> tuple[QuerySet[Scan], bool]:
+        """Find the scans of a ticket by its code, however that is typed and was scanned."""
+        found, more = super().get_search_results(request, queryset, search_term)
+        return found | queryset.filter(ticket__code__in=read_code(search_term)), more
 
     @display(description="Outcome", label=OUTCOMES, ordering="outcome")
     def shown_outcome(self, scan: Scan) -> str:

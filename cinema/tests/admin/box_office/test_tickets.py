@@ -164,6 +164,15 @@ def test_a_scan_has_a_page(client, manager, ticket):
     assert "NOBODY" in page_text(client.get("/admin/cinema/scan/"))
 
 
+def test_a_scan_is_found_by_the_code_however_it_was_typed(client, manager):
+    ticket = TicketFactory(code="0Y7ZAM3QW2BE5S9D")
+    typed = "0н7яфь3йц2иу5ы9в"
+    scan = check_in.check_in(typed, manager, session_id=ticket.session_id).scan
+    Scan.objects.create(code="NOBODY", by=manager, scanned_at=timezone.now(), outcome="refused", reason="not_found")
+    for text in (typed, ticket.code, format_code(ticket.code), "0Z7YAM3QW2BE5S9D"):
+        assert list(client.get("/admin/cinema/scan/", {"q": text}).context["cl"].result_list) == [scan]
+
+
 # --- Cancelling --------------------------------------------------------------------------------------
 
 
