@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -65,14 +65,14 @@ def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
 @login_required
 @require_GET
 def purchase_pdf(request: MemberRequest, pk: int) -> HttpResponse:
-    """Download the valid tickets of a purchase. 404 if there are none, or if it is a hold."""
+    """Download the valid tickets of a purchase. Without any, redirect to its page, which says why."""
     from cinema.documents import pdf  # here, because its libraries are a sixth of the start of every process
 
     purchase = get_object_or_404(Purchase.objects.filter(user=request.user), pk=pk)
     try:
         document = pdf.purchase_pdf(purchase)
-    except LookupError as error:
-        raise Http404 from error
+    except LookupError:
+        return redirect("purchase", purchase.pk)
     return _download(document, "application/pdf", f"tickets-{purchase.pk}.pdf")
 
 
