@@ -15,7 +15,7 @@ from movies.importing.reading import NotReadable, TooLarge
 
 MAX_FILES = 5_000
 MAX_NAME = 200
-BEGINNING = b"PK\x03\x04"
+BEGINNING, EMPTY = b"PK\x03\x04", b"PK\x05\x06"
 ENTRY = b"PK\x01\x02"
 # Flags, method and length of the name; two more bytes later the name begins.
 FIRST_ENTRY = "<6xHH16xH"
@@ -33,7 +33,7 @@ BROKEN_ERRORS = (
 
 
 def is_zip(content: bytes) -> bool:
-    return content.startswith(BEGINNING)
+    return content.startswith((BEGINNING, EMPTY))
 
 
 def check_beginning(content: bytes) -> None:

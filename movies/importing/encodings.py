@@ -37,6 +37,7 @@ def _find_utf16(sample: bytes) -> str:
     """Return the kind of UTF-16 without a mark. Commas, digits and English headings have a zero in every other byte."""
     pairs = len(sample) // 2
     first, second = sample[0 : 2 * pairs : 2].count(0), sample[1 : 2 * pairs : 2].count(0)
-    if pairs >= 4 and min(first, second) == 0 and max(first, second) * 4 >= pairs:
-        return "utf-16-be" if first else "utf-16-le"
+    # A few characters, as U+4E00, have a zero in the other byte.
+    if pairs >= 4 and min(first, second) * 8 <= max(first, second) and max(first, second) * 4 >= pairs:
+        return "utf-16-be" if first > second else "utf-16-le"
     return ""

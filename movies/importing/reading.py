@@ -53,6 +53,7 @@ def decode(content: bytes, *, is_whole: bool = True) -> str:
         text = codecs.getincrementaldecoder(encoding)().decode(content, is_whole)
     except UnicodeDecodeError as error:
         raise NotReadable("The encoding of the file is unknown. Save it as “CSV UTF-8” and try again.") from error
+    text = text.lstrip("\ufeff")  # a program may have put a second mark in front
     if "\0" in text:
         raise NotReadable("The file contains NUL characters, so it is not a text file.")
     if not text.strip():

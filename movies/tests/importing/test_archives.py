@@ -41,6 +41,7 @@ def lying(size):
         (packed({"a/r.csv": RATINGS, "a\\r.csv": RATINGS}), "The zip holds two files of the same name."),
         (packed({"ratings.csv": RATINGS}, zipfile.ZIP_LZMA), "The zip is damaged."),
         (packed({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": ""}), "This is a spreadsheet."),
+        (packed({}), "Nothing in this zip is recognised. You can import"),
         (packed({"photo.jpg": "x"}), "Nothing in this zip is recognised. You can import exports of Marquee"),
         (packed({"lists/a.csv": "Position,Name,Year,URL\n1,Heat,1995,u"}), "The file has no rows. Left out: 1 film of"),
         (encrypted(), "The zip is protected by a password."),
@@ -48,7 +49,7 @@ def lying(size):
         (packed({"ratings.csv": RATINGS})[:-30], "The zip is damaged."),
         (b"PK\x03\x04" + b"\0" * 100, "The zip is damaged."),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_refused_zips(content, message):
     assert error_of(content).startswith(message)

@@ -8,6 +8,8 @@ from movies.importing import formats
 from movies.importing.reading import decode, is_json, parse_csv, parse_json
 from movies.tests.importing.files import HEAT, LETTERBOXD, contents_of, error_of, read
 
+REVIEWED = f"{LETTERBOXD},Rating,Rewatch,Review,Tags,Watched Date"
+
 
 @pytest.mark.parametrize(
     ("text", "message"),
@@ -93,6 +95,27 @@ def test_an_encoding_that_the_file_does_not_tell_is_guessed_and_said(encoding, n
     assert (source, row.said["title"]) == ("letterboxd", title)
     said = f"The file does not tell its encoding. It was read as {name}: please check the accents in titles."
     assert notes == [said]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_told_where_other_bytes_are_zero_too(encoding):
+    text = f"{LETTERBOXD},Rating\n2024-01-05,一一,2001,u,4\n2024-01-05,Āā　一,2001,u,4"
+    _, rows, notes = contents_of(text.encode(encoding))
+    assert [row.said["title"] for row in rows] == ["一一", "Āā　一"]
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_second_mark_is_no_part_of_the_heading(encoding):
+    assert read(f"\ufeff{LETTERBOXD},Rating\n{HEAT},4".encode(encoding))[1][0][2]["at"] == "2024-01-05"
+
+
+def test_line_ends_of_old_macs():
+    text = f'{REVIEWED}\r{HEAT},4,,"One,\r""two"".",,\r2024-01-06,Ran,1985,u,4,,,,\r'
+    assert [(line, said["title"], said.get("review")) for line, _, said in read(text)[1]] == [
+        (2, "Heat", 'One,\n"two".'),
+        (4, "Ran", None),
+    ]
 
 
 def test_the_beginning_of_a_large_file_may_end_inside_a_character():
