@@ -13,9 +13,11 @@ from movies.importing.rows import Kind, LeftOut, Line, Problem, Row
 KINDS = {
     "rated_at": Kind.RATING,
     "watched_at": Kind.VIEWING,
-    "listed_at": Kind.WATCHLIST,
     "watchlisted_at": Kind.WATCHLIST,
+    "listed_at": Kind.WATCHLIST,
 }
+# Such as lists-list-12-favorite-westerns.json.
+LIST_OF_THE_USER = "lists-list-"
 # What an entry of the JSON files is, by the key that only such entries have.
 ENTRIES = {"rated_at", "watched_at", "last_watched_at", "listed_at", "comment"}
 IDS = {"title": ("title",), "year": ("year",), "imdb_id": ("ids", "imdb"), "tmdb_id": ("ids", "tmdb")}
@@ -27,11 +29,16 @@ def recognises(columns: frozenset[str]) -> bool:
 
 
 def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row]:
-    present = [name for name in KINDS if name in columns]
+    # The import format rates a film without the day of the rating, too.
+    has_rating = {"rating", "watched_at"} <= columns
+    present = [name for name in KINDS if name in columns or (name == "rated_at" and has_rating)]
     for line in lines:
-        for column in present:
-            if len(present) == 1 or line.cell(column) or (column == "rated_at" and line.cell("rating")):
-                yield from common.read_row(line, KINDS[column], _read_film, partial(_read_values, column))
+        said = [name for name in present if line.cell(name) or (name == "rated_at" and line.cell("rating"))]
+        kinds: dict[Kind, str] = {}
+        for name in said or present[-1:]:  # a line that says nothing is shown, with its problem
+            kinds.setdefault(KINDS[name], name)
+        for kind, column in kinds.items():
+            yield from common.read_row(line, kind, _read_film, partial(_read_values, column))
 
 
 def is_document(data: Any) -> bool:
@@ -78,14 +85,15 @@ def _kind_of(entry: dict[str, Any], filename: str) -> tuple[Kind | None, str]:
     for column in ("watched_at", "last_watched_at"):
         if column in entry:
             return Kind.VIEWING, column
+    if filename.startswith(LIST_OF_THE_USER):
+        return None, "listed_at"
     if "favorite" in filename or "recommendation" in filename:
         return Kind.FAVORITE, "listed_at"
-    is_other_list = "list" in filename and "watchlist" not in filename
-    return (None if is_other_list else Kind.WATCHLIST), "listed_at"
+    return (None if "list" in filename and "watchlist" not in filename else Kind.WATCHLIST), "listed_at"
 
 
 def _read_film(line: Line) -> dict[str, Any]:
-    if line.cell("type") not in {"", "movie"}:
+    if line.cell("type").casefold() not in {"", "movie"}:
         raise Problem("Not a film.")
     return common.read_film(line)
 

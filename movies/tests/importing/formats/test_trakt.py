@@ -77,6 +77,8 @@ def test_the_zip_of_the_data_export():
         "lists-watchlist.json": LISTED,
         "lists-favorites.json": LISTED,
         "lists-best-of-1995.json": LISTED,
+        "lists-list-9-my-favorites.json": LISTED,
+        "lists-list-12-watchlist-of-ana.json": LISTED,
         "collection-movies.json": [{"collected_at": "2020-01-01T00:00:00.000Z", "movie": HEAT}],
         "empty.json": [],
     }
@@ -95,7 +97,7 @@ def test_the_zip_of_the_data_export():
     assert notes == [
         "Left out: 3 other files of the zip.",
         "Left out: 2 entries that are not about films.",
-        "Left out: 1 film of a list, because Marquee has no lists.",
+        "Left out: 3 films of lists, because Marquee has no lists.",
     ]
 
 
@@ -110,3 +112,18 @@ def test_the_csv_that_trakt_imports():
         (2, "viewing", SAID | {"at": "2014-04-05T15:27:00+00:00"}),
         (3, "watchlist", SAID | {"at": "2023-01-02T03:04:05+00:00"}),
     ]
+
+
+def test_a_rating_without_its_day_beside_a_viewing():
+    text = "imdb_id,title,watched_at,rating\ntt0113277,Heat,2014-04-05,8\ntt0113277,Heat,,\n"
+    heat = {"title": "Heat", "imdb_id": "tt0113277"}
+    assert read(text)[1] == [
+        (2, "rating", heat | {"rating": 8}),
+        (2, "viewing", heat | {"at": "2014-04-05"}),
+        (3, "viewing", "“” is not a date such as 2024-05-03."),
+    ]
+
+
+def test_a_film_is_on_the_watchlist_once():
+    text = "imdb_id,title,listed_at,watchlisted_at\ntt0113277,Heat,2014-04-05,2015-04-05"
+    assert read(text)[1] == [(2, "watchlist", {"title": "Heat", "imdb_id": "tt0113277", "at": "2015-04-05"})]
