@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 
-from movies.importing.rows import day_or_time
+from movies.importing.rows import day_or_time, to_moment
 from movies.library import history
 from movies.models import LibraryImport, LibraryImportRow, Rating, Viewing, WatchlistItem
 
@@ -21,8 +21,7 @@ def moment_of(row: LibraryImportRow, name: str = "at") -> datetime | None:
     """Return the time of the row, for a day its noon; None where the row has none."""
     if name not in row.said:
         return None
-    at = day_or_time(row.said[name])
-    return at if isinstance(at, datetime) else history.noon_of(at)
+    return to_moment(row.said[name])
 
 
 def duplicate_key(kind: str, movie: Any, said: dict[str, Any]) -> tuple[Any, ...]:
@@ -112,10 +111,5 @@ def _differences(row: LibraryImportRow, current: Rating) -> dict[str, Any]:
 
 def _check_moment(row: LibraryImportRow) -> Decision | None:
     moment = moment_of(row)
-    if moment is None:
-        return None
-    if moment > timezone.now() + history.AHEAD:
-        return Outcome.INVALID, "This is in the future."
-    if moment < datetime.combine(history.FIRST_SCREENING, time(), UTC):
-        return Outcome.INVALID, f"There were no films to see before {history.FIRST_SCREENING.year}."
-    return None
+    fault = history.find_fault(moment) if moment else ""
+    return (Outcome.INVALID, fault) if fault else None

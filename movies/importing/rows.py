@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
 
+from common.files import csv_cells
 from common.text import strip_invisible
-from movies.library import ratings
+from movies.library import history, ratings
 from movies.models import LibraryImportRow
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 
@@ -134,9 +135,18 @@ def read_film(
     return values
 
 
+def unescape_titles(line: Line, *columns: str) -> Line:
+    """Return the line with its titles as they were before our own export escaped them for spreadsheets."""
+    titles = {name: csv_cells.unescape(line.cells[name]) for name in columns if name in line.cells}
+    return Line(line.number, {**line.cells, **titles}, line.remarks)
+
+
 def read_moment(line: Line, *columns: str) -> str | None:
-    """Return the day or time of the first of these cells that is not empty; None, with a remark, if unreadable."""
-    return line.optional("day", parse_moment, *columns)
+    """Return the day or time of the first of these cells that is not empty.
+
+    Returns None, with a remark, for one that cannot be read, and for one at which no film can have been seen.
+    """
+    return line.optional("day", _parse_possible_moment, *columns)
 
 
 def parse_number(text: str, name: str, least: int, most: int) -> int:
@@ -221,6 +231,19 @@ def parse_moment(text: str) -> str:
     if len(text) > LENGTH_OF_DAY and time is not None and time.year in YEARS:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     raise Problem(f"“{shorten(text)}” is not a date such as 2024-05-03.")
+
+
+def _parse_possible_moment(text: str) -> str:
+    moment = parse_moment(text)
+    if fault := history.find_fault(to_moment(moment)):
+        raise Problem(fault)
+    return moment
+
+
+def to_moment(text: str) -> datetime:
+    """Return the time of a text that `parse_moment` returned, for a day its noon."""
+    at = day_or_time(text)
+    return at if isinstance(at, datetime) else history.noon_of(at)
 
 
 def day_or_time(text: str) -> date | datetime:

@@ -19,15 +19,22 @@ def noon_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(12)))
 
 
+def find_fault(moment: datetime) -> str:
+    """Return why no film can have been seen at this moment, empty if one can."""
+    if moment > timezone.now() + AHEAD:
+        return "This is in the future."
+    if moment < datetime.combine(FIRST_SCREENING, time(), UTC):
+        return f"There were no films to see before {FIRST_SCREENING.year}."
+    return ""
+
+
 def add_viewing(user: User, movie: Movie, watched_at: datetime, source: str = Viewing.Source.BY_HAND) -> Viewing:
     """Add a viewing.
 
     Raises Django's ValidationError by field, and IntegrityError (viewing_once_at_a_time) when it exists already.
     """
-    if watched_at > timezone.now() + AHEAD:
-        raise ValidationError({"watched_at": "This is in the future."})
-    if watched_at < datetime.combine(FIRST_SCREENING, time(), UTC):
-        raise ValidationError({"watched_at": f"There were no films to see before {FIRST_SCREENING.year}."})
+    if fault := find_fault(watched_at):
+        raise ValidationError({"watched_at": fault})
     return Viewing.objects.create(user=user, movie=movie, watched_at=watched_at, source=source)
 
 

@@ -110,7 +110,8 @@ def _read_own_film(line: Line) -> dict[str, Any]:
     values |= {name: csv_cells.split(line.cells[name]) for name in NAMES if name in line.cells}
     values |= {name: _read_number(line, name) for name in NUMBERS if name in line.cells}
     if "release_date" in line.cells:
-        values["release_date"] = (common.read_moment(line, "release_date") or "")[: common.LENGTH_OF_DAY]
+        day = line.optional("day", common.parse_moment, "release_date") or ""  # of a coming film, too
+        values["release_date"] = day[: common.LENGTH_OF_DAY]
     return {"facts": values, "poster": line.cells.get("poster") or None}
 
 

@@ -179,7 +179,21 @@ class TestDeciding:
             ("invalid", "This is in the future."),
             ("invalid", "There were no films to see before 1895."),
         ]
-        assert decided(RATINGS + f",,,Heat,,1999,7,,{ahead}") == [("invalid", "This is in the future.")]
+
+    @pytest.mark.parametrize(
+        ("at", "fault"),
+        [("2199-01-01", "This is in the future."), ("1870-01-01", "There were no films to see before 1895.")],
+    )
+    def test_an_impossible_day_of_a_rating_or_item_is_left_out_and_said(self, send, at, fault):
+        MovieFactory(title="Heat", year=1999)
+        files = {
+            "ratings.csv": f"Date,Name,Year,Letterboxd URI,Rating\n{at},Heat,1999,u,4.5",
+            "watchlist.csv": f"Date,Name,Year,Letterboxd URI\n{at},Heat,1999,u",
+            "films.csv": f"Date,Name,Year,Letterboxd URI\n{at},Heat,1999,u",
+        }
+        for name, text in files.items():
+            row = send(text, name).rows.get()
+            assert (row.outcome, row.note, "at" in row.said) == ("create", f"The day was left out: {fault}", False)
 
     def test_a_day_is_stored_as_noon_in_the_cinemas_time_zone(self, decided, ana, settings):
         ViewingFactory(user=ana, movie__title="Heat", watched_at=history.noon_of(date(2024, 5, 3)))
