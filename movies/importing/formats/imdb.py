@@ -12,8 +12,8 @@ from typing import Any
 from movies.importing import rows as common
 from movies.importing.rows import Kind, Line, Problem, Row
 
-# "TV Series", "tvEpisode", "Video Game", "Podcast Series", and the same in other languages of IMDb.
-NOT_A_FILM = re.compile(r"seri|episod|folge|game|spiel|juego|jeu|podcast", re.IGNORECASE)
+# "TV Series", "tvEpisode", "Video Game", "Podcast Series", and the same in other languages of IMDb ("Série télévisée").
+NOT_A_FILM = re.compile(r"s[eé]ri|[eé]pis[oó]d|folge|game|spiel|juego|jeu|jogo|gioco|podcast", re.IGNORECASE)
 RATED_BY = " rated"
 
 
@@ -47,7 +47,7 @@ def _read_film(line: Line) -> dict[str, Any]:
     if NOT_A_FILM.search(line.cell("title type")):
         raise Problem("Not a film.")
     common.parse_imdb_id(line.cell("const"))
-    return common.read_film(line, imdb_id="const")
+    return common.read_film(common.unescape_titles(line, "title", "original title"), imdb_id="const")
 
 
 def _read_item(line: Line) -> dict[str, Any]:

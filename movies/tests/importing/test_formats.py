@@ -122,9 +122,15 @@ def test_imdb_ratings():
 
 
 @pytest.mark.parametrize(
-    "kind", ["TV Series", "TV Mini Series", "tvEpisode", "Video Game", "Podcast Series", "Serie TV"]
+    "kind",
+    ["TV Series", "TV Mini Series", "tvEpisode", "Video Game", "Podcast Series", "Serie TV", "Série télévisée"],
 )
 def test_titles_of_imdb_that_are_no_films(kind):
+    assert imdb.NOT_A_FILM.search(kind)
+
+
+@pytest.mark.parametrize("kind", ["Épisode TV", "Episódio de TV", "Videospiel", "Videogioco", "Videojuego", "Jogo"])
+def test_titles_of_imdb_in_other_languages_that_are_no_films(kind):
     assert imdb.NOT_A_FILM.search(kind)
 
 
