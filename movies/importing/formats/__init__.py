@@ -60,7 +60,7 @@ SUPPORTED = (
     "and of Movary (history, ratings, watchlist), and files in Letterboxd's import format; one file at a time."
 )
 DELETED = ("file of what you have deleted", "files of what you have deleted")
-DELETED_FOLDERS = ("deleted/", "orphaned/")
+DELETED_FOLDERS = {"deleted", "orphaned"}
 READABLE = (".csv", ".json", ".txt")
 MOST_NOTES = 50
 UNKNOWN = ("other file of the zip", "other files of the zip")
@@ -89,7 +89,7 @@ def _read_zip(content: bytes, source: str) -> Contents:
     parts: list[Part] = []
     notes: list[str] = []
     for name, each in archives.read_files(content):
-        if name.casefold().startswith(DELETED_FOLDERS):
+        if DELETED_FOLDERS & set(name.casefold().split("/")[:-1]):
             parts.append(LeftOut(*DELETED, 1))
             continue
         if not name.casefold().endswith(READABLE):

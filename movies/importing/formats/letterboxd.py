@@ -22,10 +22,11 @@ IMPORT = {"letterboxduri", "tmdbid", "imdbid", "rating10", "watcheddate", "rewat
 # Of other sources, whose files have some of the same columns.
 FOREIGN = {"const", "simkl_id", "marquee_id", "trakt_id", "watchedat", "userrating", "addedat"}
 IN_LISTS = ("film of a list, because Marquee has no lists", "films of lists, because Marquee has no lists")
+# The folder of likes has what other people wrote, too.
+LIKED = ("review or list of another person that you liked", "reviews and lists of other people that you liked")
 # The tags that Letterboxd allows in reviews; other angle brackets are part of the text.
 TAGS = re.compile(r"</?(?:a|b|blockquote|cite|del|em|i|ins|li|ol|p|s|small|span|strong|sub|sup|u|ul)\b[^<>]*>", re.I)
-LINE_END, PARAGRAPH_END = re.compile(r"<br\b[^<>]*>", re.I), re.compile(r"</p\b[^<>]*>", re.I)
-EMPTY_LINES = re.compile(r"\n{3,}")
+LINE_END, PARAGRAPH_END = re.compile(r"<br\b[^<>]*>", re.I), re.compile(r"</p\b[^<>]*>\s*", re.I)
 
 
 def recognises(columns: frozenset[str]) -> bool:
@@ -34,9 +35,13 @@ def recognises(columns: frozenset[str]) -> bool:
 
 
 def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row | LeftOut]:
-    is_in_zip = "/" in filename
-    if columns >= LIST and is_in_zip:
+    path = PurePosixPath(filename.casefold())
+    is_in_folder = len(path.parts) > 1
+    if columns >= LIST and is_in_folder:
         yield LeftOut(*IN_LISTS, len(list(lines)))
+        return
+    if "likes" in path.parts[:-1] and path.name != "films.csv":
+        yield LeftOut(*LIKED, len(list(lines)))
         return
     is_import = not (columns >= EXPORT or columns >= LIST)
     read_film = _read_film_to_import if is_import else _read_film
@@ -85,7 +90,7 @@ def _read_film(line: Line) -> dict[str, Any]:
 
 
 def _read_film_to_import(line: Line) -> dict[str, Any]:
-    return common.read_film(line, imdb_id="imdbid", tmdb_id="tmdbid")
+    return common.read_film(common.unescape_titles(line, "title"), imdb_id="imdbid", tmdb_id="tmdbid")
 
 
 def _read_viewing(line: Line, column: str = "watched date") -> dict[str, Any] | None:
@@ -126,4 +131,4 @@ def _parse_rating(line: Line, text: str) -> int:
 def _parse_review(text: str) -> str:
     """Return the text of a review, whose tags and entities are HTML. Raises Problem."""
     text = PARAGRAPH_END.sub("\n\n", LINE_END.sub("\n", text))
-    return EMPTY_LINES.sub("\n\n", common.parse_review(html.unescape(TAGS.sub("", text))))
+    return common.parse_review(html.unescape(TAGS.sub("", text)))

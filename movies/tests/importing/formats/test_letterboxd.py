@@ -54,6 +54,23 @@ def test_the_zip_is_taken_whole(prefix):
     ]
 
 
+@pytest.mark.parametrize("folder", ["a/b/deleted/", "a/ORPHANED/", "deleted/lists/"])
+def test_what_was_deleted_is_left_out_however_it_was_packed(folder):
+    files = {"a/b/ratings.csv": f"{RATED}\n{HEAT},4.5", f"{folder}diary.csv": f"{DIARY}\n{HEAT},1,,,2020-01-01"}
+    _, rows, notes = contents_of(packed(files | {"readme.txt": "Mine."}))
+    assert [(row.file, row.said["rating"]) for row in rows] == [("a/b/ratings.csv", 9)]
+    assert "Left out: 1 file of what you have deleted." in notes
+
+
+def test_reviews_and_lists_that_were_liked_are_by_other_people():
+    other = f'{REVIEWS}\n{HEAT},1,,"Not mine.",,2024-01-01'
+    files = {"likes/films.csv": f"{LETTERBOXD}\n{HEAT}", "likes/reviews.csv": other}
+    files |= {"likes/lists.csv": f"{LETTERBOXD}\n2024-01-05,A list,,https://boxd.it/l"}
+    _, rows, notes = contents_of(packed(files))
+    assert [(row.file, row.kind.value) for row in rows] == [("likes/films.csv", "favorite")]
+    assert notes == ["Left out: 2 reviews and lists of other people that you liked."]
+
+
 def test_lines_of_the_zip_give_way_to_the_one_that_counts():
     _, rows, _ = contents_of(export())
     gone = [
