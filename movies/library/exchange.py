@@ -4,6 +4,7 @@ Letterboxd: https://letterboxd.com/about/importing-data/. Trakt: the CSV of its 
 own exports. Films that a service cannot know are left out.
 """
 
+import html
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -76,7 +77,8 @@ def _letterboxd_film(row: Any) -> Cells:
 
 
 def _letterboxd_rating(row: Rating) -> Cells:
-    return _letterboxd_film(row) | {"Rating10": row.rating, "Review": row.review}
+    # Letterboxd reads reviews as HTML.
+    return _letterboxd_film(row) | {"Rating10": row.rating, "Review": html.escape(row.review, quote=False)}
 
 
 def _letterboxd_viewing(row: Viewing) -> Cells:
@@ -121,7 +123,8 @@ def _imdb_item(row: WatchlistItem) -> Cells:
 
 
 def _format_time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """Return the time in ISO 8601, exact, so that the same viewing is known again."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 _LETTERBOXD_FILM = ("tmdbID", "imdbID", "Title", "Year")

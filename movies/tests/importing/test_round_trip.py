@@ -9,7 +9,7 @@ from io import BytesIO, StringIO
 import pytest
 from PIL import Image
 
-from movies.library import export
+from movies.library import exchange, export
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 from movies.posters import uploads
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
@@ -216,3 +216,10 @@ def test_the_export_is_streamed(ana, library, django_assert_num_queries):
     with django_assert_num_queries(2):
         assert next(part for part in parts if "Ferien" in part)
     assert sum('"rating":' in part for part in parts) == 4
+
+
+@pytest.mark.parametrize("service", ["letterboxd", "trakt"])
+def test_a_viewing_in_our_file_for_another_service_is_known(ana, import_file, service):
+    ViewingFactory(user=ana, movie=MovieFactory(title="Heat", imdb_id="tt0113277"), watched_at=AT)
+    content = "".join(exchange.stream_sheet(ana, service, "history"))
+    assert import_file(content, "history.csv").counts == {"unchanged": 1}

@@ -79,6 +79,14 @@ def test_files_for_imdb(ana, library):
     }
 
 
+def test_imdbs_files_give_odd_titles_back(ana):
+    film = MovieFactory(title="+1", original_title="-30-", year=2013, imdb_id="tt2395385")
+    RatingFactory(user=ana, movie=film, rating=7, created_at=AT)
+    content = "".join(exchange.stream_sheet(ana, "imdb", "ratings")).encode()
+    (row,) = formats.read_file(content, "ratings.csv").rows
+    assert (row.said["title"], row.said["original_title"], row.said["at"]) == ("+1", "-30-", "2024-05-03")
+
+
 @pytest.mark.parametrize(("service", "kind"), exchange.SHEETS)
 def test_an_import_recognises_every_file(ana, library, service, kind):
     content = "".join(exchange.stream_sheet(ana, service, kind)).encode()
@@ -90,6 +98,17 @@ def test_an_import_recognises_every_file(ana, library, service, kind):
     assert rows[0].said["imdb_id"] == "tt0113277"
     if kind == "ratings":
         assert rows[0].said["rating"] == 9
+
+
+ODD_REVIEW = "=1+1 <i>or</i> &amp; AT&T <3\n\n\n“a” < b"
+
+
+def test_letterboxds_files_give_odd_texts_back(ana):
+    film = MovieFactory(title="+1", year=2013, imdb_id=None, tmdb_id=None)
+    RatingFactory(user=ana, movie=film, rating=7, review=ODD_REVIEW)
+    content = "".join(exchange.stream_sheet(ana, "letterboxd", "ratings")).encode()
+    (row,) = formats.read_file(content, "ratings.csv").rows
+    assert row.said == {"title": "+1", "year": 2013, "rating": 7, "review": ODD_REVIEW}
 
 
 def test_the_queries_do_not_grow_with_the_rows(ana, library, django_assert_num_queries):
