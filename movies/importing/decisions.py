@@ -41,9 +41,11 @@ class Library:
         items = WatchlistItem.objects.filter(user=user, movie__in=listed)
         self.watchlist = {item.movie_id: item for item in items}
         self.viewings: dict[int, set[datetime]] = defaultdict(set)
+        self.days: dict[int, set[date]] = defaultdict(set)  # of the viewings, in the cinema's time zone
         viewings = Viewing.objects.filter(user=user, movie__in=films[Kind.VIEWING])
         for movie, watched_at in viewings.values_list("movie_id", "watched_at"):
             self.viewings[movie].add(watched_at)
+            self.days[movie].add(timezone.localdate(watched_at))
 
     def decide(self, row: LibraryImportRow) -> None:
         """Set `outcome` and `message` of a row whose film is known or yet to be created (`movie_id` is None)."""
@@ -89,11 +91,11 @@ class Library:
         return self._decide_existing(differs, message)
 
     def _decide_viewing(self, row: LibraryImportRow) -> Decision:
-        moments, at = self.viewings[row.movie_id or 0], day_or_time(row.said["at"])
+        film, at = row.movie_id or 0, day_or_time(row.said["at"])
+        moments = self.viewings[film]
         if row.said.get("sometime") and moments:
             return Outcome.UNCHANGED, "You have seen it already."
-        days = {timezone.localdate(moment) for moment in moments}
-        is_known = at in moments if isinstance(at, datetime) else at in days
+        is_known = at in moments if isinstance(at, datetime) else at in self.days[film]
         return (Outcome.UNCHANGED, "") if is_known else (Outcome.CREATE, "")
 
     def _decide_existing(self, differs: bool, current: str) -> Decision:

@@ -2,12 +2,13 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from movies.importing import dry_run
+from movies.importing import decisions, dry_run
 from movies.library import history
 from movies.models import FormerFilm, LibraryImport, LibraryImportRow, Viewing
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
@@ -164,6 +165,16 @@ class TestDeciding:
             ("create", ""),
             ("create", ""),
         ]
+
+    def test_many_viewings_of_one_film_cost_no_more_than_each_of_them(self, send, ana, monkeypatch):
+        film = MovieFactory(title="Heat")
+        for day in range(1, 21):
+            ViewingFactory(user=ana, movie=film, watched_at=history.noon_of(date(2024, 1, day)))
+        days = Mock(side_effect=timezone.localdate)
+        monkeypatch.setattr(decisions.timezone, "localdate", days)
+        job = send(HISTORY + "\n".join(f",Heat,1999,2024-01-{day:02}" for day in range(1, 26)))
+        assert job.counts == {"unchanged": 20, "create": 5}
+        assert days.call_count < 2 * 20  # and not once for each viewing and line
 
     def test_an_undated_viewing_is_known_after_any_viewing(self, decided, ana):
         MovieFactory(title="New")
