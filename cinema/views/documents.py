@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.people.requests import MemberRequest
 from cinema.core import ticket_codes
@@ -19,7 +19,7 @@ from common.limits.costs import costs
 @costs("documents")
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def print_page(request: MemberRequest, code: str) -> HttpResponse:
     """Show a ticket to print; with `?all` every valid ticket of its purchase."""
     ticket = _own_ticket(request, code)
@@ -53,7 +53,7 @@ def _sheet(ticket: Ticket) -> dict[str, object]:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
     """Download the entry of the visit to which the ticket belongs."""
     visit = list(tickets.of_visit(request.user, _own_ticket(request, code).session_id))
@@ -63,7 +63,7 @@ def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
 @costs("documents")
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def purchase_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     """Download the valid tickets of a purchase. Without any, redirect to its page, which says why."""
     from cinema.documents import pdf  # here, because its libraries are a sixth of the start of every process

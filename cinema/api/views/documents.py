@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response, set_response_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -137,4 +138,5 @@ class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
             raise Http404
         answer = HttpResponse(calendar.render_feed(user), content_type="text/calendar; charset=utf-8")
         answer["Cache-Control"] = "private, no-cache"
-        return answer
+        set_response_etag(answer)  # Django's middleware does so for GET, and leaves HEAD out
+        return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer

@@ -117,8 +117,10 @@ def test_a_feed_is_read_without_signing_in(ask, customer, ticket):
 def test_an_unchanged_feed_is_not_sent_again(ask, customer, ticket):
     address = feed_path(feeds.reset_address(customer))
     tag = ask("GET", address)["ETag"]
-    again = ask("GET", address, **{"If-None-Match": tag})
-    assert (again.status_code, again.content) == (304, b"")
+    assert ask("HEAD", address)["ETag"] == tag
+    for method in ("GET", "HEAD"):
+        again = ask(method, address, **{"If-None-Match": tag})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
     Ticket.objects.update(cancelled_at=timezone.now())
     changed = ask("GET", address, **{"If-None-Match": tag})
     assert changed.status_code == 200

@@ -72,6 +72,12 @@ def test_the_pages_are_not_stored(site, ticket, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_programs_may_ask_for_the_head_first(site, ticket, path):
+    shown, asked = site.get(path), site.head(path)
+    assert (asked.status_code, asked["Content-Type"], asked.content) == (200, shown["Content-Type"], b"")
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_posts_are_not_allowed(site, ticket, path):
     assert site.post(path).status_code == 405
 
