@@ -34,6 +34,8 @@ STAGED = Staging("staged_details", "tmdb_id", COLUMNS)
 # with its certification. An IMDb id that another film has stays there; `duplicates` has tried to merge the two before.
 KEEP_KNOWN_VALUES = sql.SQL("""
 UPDATE {staged} s SET
+    release_date = coalesce(s.release_date, m.release_date),
+    year = coalesce(s.year, m.year),
     tagline = coalesce(nullif(s.tagline, ''), m.tagline),
     runtime = coalesce(s.runtime, m.runtime),
     certification = CASE WHEN s.certification = '' THEN m.certification ELSE s.certification END,

@@ -75,12 +75,13 @@ FROM candidate c WHERE m.id = c.id AND c.staged = 1 AND c.ours = 1
 RETURNING m.id
 """)
 
-# A list of releases knows a region's date only, and every other list the film's own. The details know all dates of the
-# region, of which ours is the latest; so a list changes it for a later one only.
+# A list of releases knows a region's date only, and every other list the film's own. A date that TMDB does not have
+# leaves ours, which may come from OMDb. The details know all dates of the region, of which ours is the latest; so a
+# list changes it for a later one only.
 KEEP_OTHER_DATES = sql.SQL("""
 UPDATE {staged} s SET
-    release_date = CASE WHEN s.region = '' THEN s.release_date ELSE m.release_date END,
-    year = CASE WHEN s.region = '' THEN s.year ELSE m.year END,
+    release_date = coalesce(s.release_date, m.release_date),
+    year = coalesce(s.year, m.year),
     region_date = CASE WHEN s.region = m.region THEN greatest(s.region_date, m.region_date)
         ELSE coalesce(s.region_date, m.region_date) END,
     region = CASE WHEN s.region_date IS NULL THEN m.region ELSE s.region END

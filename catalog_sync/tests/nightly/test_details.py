@@ -114,10 +114,11 @@ def test_missing_values_do_not_clear_ours(fake_tmdb):
 
 def test_a_renamed_film_gets_its_new_name(fake_tmdb):
     create_films(fake_tmdb, 7)
-    fake_tmdb.films[7] = details_json(7, title="Another Name", release_date="")
+    fake_tmdb.films[7] = details_json(7, title="Another Name", release_date="2018-01-31")
     sync_details()
     film = Movie.objects.get()
-    assert (film.title, film.sort_title, film.release_date, film.year) == ("Another Name", "another name", None, None)
+    assert (film.title, film.sort_title) == ("Another Name", "another name")
+    assert (film.release_date, film.year) == (date(2018, 1, 31), 2018)
 
 
 def test_a_film_gone_from_tmdb_is_marked_and_stays(fake_tmdb):

@@ -10,7 +10,7 @@ from catalog_sync.nightly.details import sync_details
 from catalog_sync.nightly.lists import sync_movies, sync_releases
 from catalog_sync.tests.fakes.tmdb import details_json, movie_json, release
 from catalog_sync.tests.nightly.outcomes import outcome
-from movies.models import Movie
+from movies.models import Movie, SyncState
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +109,21 @@ def test_a_release_without_a_date_changes_no_date(re_released):
     assert outcome(sync_releases()) == {"status": "success", "created": 1, "unchanged": 1}
     assert Movie.objects.values_list(*NAMES).get(tmdb_id=7) == (OWN, 1967, "DE", AGAIN)
     assert Movie.objects.values_list(*NAMES).get(tmdb_id=8) == (None, None, "", None)
+
+
+def test_a_date_that_tmdb_does_not_have_deletes_none_of_ours(re_released):
+    """The year may come from OMDb, without a date."""
+    film = MovieFactory(tmdb_id=7, release_date=None, year=1967)
+    re_released.page(1, [movie_json(7, release_date="")])
+    re_released.films[7] |= {"release_date": ""}
+    sync_movies()
+    sync_details()
+    assert dates() == (None, 1967, "DE", AGAIN)
+    Movie.objects.filter(pk=film.pk).update(release_date=OWN)
+    SyncState.objects.update(details_wanted=True)
+    sync_movies()
+    sync_details()
+    assert dates() == (OWN, 1967, "DE", AGAIN)
 
 
 def test_the_region_of_a_part_of_a_country_is_the_country_to_tmdb(re_released, settings):
