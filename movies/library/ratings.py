@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from common.text import strip_invisible
 from movies.models import REVIEW_LENGTH, Movie, Rating
 from movies.models.limits import HIGHEST_RATING, LOWEST_RATING, RATINGS
 
@@ -120,14 +121,14 @@ def delete_rating(rating: Rating) -> None:
 
 
 def clean_text(text: str) -> str:
-    """Return the text trimmed, with line breaks as "\\n" and without other control characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    """Return the text trimmed, with line breaks as "\\n", without other control characters and invisible signs."""
+    text = strip_invisible(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     text = "".join(character for character in text if character == "\n" or unicodedata.category(character) != "Cc")
     return text.strip()
 
 
 def clean_review(review: str) -> str:
-    """Return the review trimmed, with line breaks as "\\n" and without other control characters.
+    """Return the review as `clean_text` does.
 
     Raises Django's ValidationError by field.
     """

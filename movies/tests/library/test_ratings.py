@@ -118,6 +118,8 @@ def test_ratings_go_from_1_to_10(movie, ana, wrong):
         ("bell\x07 null\x00 escape\x1b[31m del\x7f c1\x85.", "bell null escape[31m del c1."),
         ("素晴らしい 🎬 رائع", "素晴らしい 🎬 رائع"),
         (" \x00 x \x00 ", "x"),
+        ("turned\u202e round\u200b, \u200b", "turned round,"),
+        ("\u200b\u202e ", ""),
         (" " * 50 + "x" * REVIEW_LENGTH + "\r\n", "x" * REVIEW_LENGTH),
         ("\r\n".join("x" * 5_000), "\n".join("x" * 5_000)),
     ],
