@@ -60,6 +60,25 @@ def test_a_second_row_that_the_list_made_is_merged(moved, film, client):
     assert (old_page.status_code, old_page["Location"]) == (301, Movie.objects.get().get_absolute_url())
 
 
+def test_a_list_that_still_has_the_deleted_id_makes_no_second_film(moved, film):
+    sync_details()
+    moved.page(1, [movie_json(A), movie_json(B)])
+    for _ in range(2):
+        sync_movies(1)
+        item = WatchlistItemFactory(movie=Movie.objects.get(tmdb_id=A))
+        assert outcome(sync_details())["remarks"] == {"twins_merged": 1}
+        item.refresh_from_db()
+        assert (ids(), item.movie_id) == ([(film.pk, B, IMDB)], film.pk)
+        assert sorted(FormerFilm.objects.values_list("tmdb_id", "movie")) == [(A, film.pk)]
+
+
+def test_a_deleted_id_that_had_become_another_film_stays_that_film(moved, film):
+    sync_details()
+    other = MovieFactory(tmdb_id=A, imdb_id="tt0000123")
+    assert outcome(sync_details())["remarks"] == {"vanished": 1}
+    assert ids() == [(film.pk, B, IMDB), (other.pk, A, "tt0000123")]
+
+
 def test_the_row_that_people_use_goes_on_even_if_it_is_the_new_one(moved, film):
     second = MovieFactory(tmdb_id=B)
     item = WatchlistItemFactory(movie=second)
