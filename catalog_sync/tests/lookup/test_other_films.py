@@ -36,13 +36,26 @@ def test_another_film_is_named_and_not_stored(fake):
     [
         ("Tango & Cash", "Tango"), ("Tango", "Tango & Cash"), ("Rocky", "Rocky II"), ("Rocky II", "Rocky"),
         ("Alien", "Aliens"), ("Up", "Upgrade"), ("Heat", "The Heathers"), ("Plan A", "Plan"),
-        ("Lantern", "Lantern 2"), ("Alien", "Alien vs. Predator"), ("Dune Part Two", "Dune"),
-        ("!!!", "???"), ("七人の侍", "七人"),
+        ("Tango", "Tango et Cash"), ("Lantern", "Lantern 2"), ("Alien", "Alien vs. Predator"),
+        ("Dune Part Two", "Dune"), ("Face", "Face/Off"), ("!!!", "???"), ("七人の侍", "七人"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("year", [None, 1998])
 def test_names_of_other_films(fake, asked, answered, year):
     other(fake, asked, year, Title=answered, Year="1998", Released="N/A")
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("Love", "Love, Simon"), ("The Good", "The Good, the Bad and the Ugly"),
+        ("Dune", "Dune: Part Two"), ("Kill Bill", "Kill Bill: Vol. 2"), ("It", "It - Chapter Two"),
+        ("Terminator", "Terminator (II)"),
+    ],
+)  # fmt: skip
+def test_without_a_year_names_that_go_on_as_those_of_other_films(fake, asked, answered):
+    other(fake, asked, Title=answered)
+    assert lookup.find(asked, 2019).title == answered
 
 
 @pytest.mark.parametrize("row", [{"Year": "1998"}, {"Year": "1990"}, {"Year": "N/A"}])
@@ -61,6 +74,7 @@ def test_another_year_is_another_film(fake, row):
         ("star wars", "Star Wars: Episode IV - A New Hope"), ("a new hope", "Star Wars: Episode IV - A New Hope"),
         ("The Return of the King", "The Lord of the Rings: The Return of the King"), ("Matrix, The", "The Matrix"),
         ("The Lantern, the Keeper and I", "Lantern, the Keeper and I"), ("!!!", "!!!"), ("七人の侍", "七人の侍"),
+        ("Kill Bill", "Kill Bill: Vol. 1"), ("Dune", "Dune: Part One"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("year", [None, 2019])
