@@ -60,3 +60,14 @@ def test_scripts_of_the_admin_work(visit):
     page.locator(".select2-selection").first.click()
     page.keyboard.type("Heat")
     expect(page.get_by_role("option", name=re.compile("^Heat"))).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["catalog_sync/filmcase", "cinema/ticket"])
+def test_the_cards_of_a_list_cut_no_text_on_a_narrow_phone(visit, path):
+    page = visit("about:blank", viewport={"width": 320, "height": 700})
+    sign_in_directly(page, "manager", "marquee-demo")
+    page.goto(f"/admin/{path}/")
+    cells = page.locator("#result_list td")
+    expect(cells.first).to_be_visible()
+    cut = "cells => cells.filter(cell => cell.scrollHeight > cell.clientHeight + 1).map(cell => cell.innerText)"
+    assert cells.evaluate_all(cut) == []
