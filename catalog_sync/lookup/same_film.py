@@ -36,7 +36,7 @@ def is_same_film(query: LookupQuery, title: OmdbTitle) -> bool:
     names = _names(title.title, with_sequels=query.year is not None)
     if any(not keys.isdisjoint(_keys(_tokens(name))) for name in names):
         return True
-    return query.year is not None and _goes_on(asked, _tokens(title.title))
+    return query.year is not None and _goes_on(asked, _tokens(title.title.replace(" + ", " & ")))
 
 
 def _names(title: str, with_sequels: bool) -> set[str]:

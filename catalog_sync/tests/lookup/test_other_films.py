@@ -36,8 +36,9 @@ def test_another_film_is_named_and_not_stored(fake):
     [
         ("Tango & Cash", "Tango"), ("Tango", "Tango & Cash"), ("Rocky", "Rocky II"), ("Rocky II", "Rocky"),
         ("Alien", "Aliens"), ("Up", "Upgrade"), ("Heat", "The Heathers"), ("Plan A", "Plan"),
-        ("Tango", "Tango et Cash"), ("Lantern", "Lantern 2"), ("Alien", "Alien vs. Predator"),
-        ("Dune Part Two", "Dune"), ("Face", "Face/Off"), ("!!!", "???"), ("七人の侍", "七人"),
+        ("Tango", "Tango et Cash"), ("Tango", "Tango + Cash"), ("Lantern", "Lantern 2"),
+        ("Alien", "Alien vs. Predator"), ("Dune Part Two", "Dune"), ("Face", "Face/Off"), ("!!!", "???"),
+        ("七人の侍", "七人"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("year", [None, 1998])
