@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Ln
 
 from accounts.models import User
 from common.limits.slots import take_slot
+from common.text import strip_invisible
 from movies.models import Movie
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.search.corrections import Attempt, attempt_keys, attempt_query, corrections
@@ -148,7 +149,7 @@ def _rank(
 
 
 def _fold(text: str) -> Func:
-    value = Value(text[:MAX_QUERY].replace("\0", " "))
+    value = Value(strip_invisible(text)[:MAX_QUERY].replace("\0", " "))
     return Func(value, function="marquee_fold", output_field=TextField(db_collation="C"))
 
 

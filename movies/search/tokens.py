@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 
+from common.text import strip_invisible
+
 MAX_QUERY = 200
 LONGEST_WORD = 100  # as it is indexed
 TITLE_WEIGHTS = "AB"  # of titles and alternative titles in the search vector
@@ -51,7 +53,8 @@ class Token:
 
 
 def cut_words(text: str) -> list[Token]:
-    """Cut a query into words as the texts of films are cut."""
+    """Cut a query into words as the texts of films are cut, which have no invisible signs."""
+    text = strip_invisible(text)
     if not text.strip():
         return []
     with connection.cursor() as cursor:

@@ -207,6 +207,14 @@ def test_a_title_of_signs_is_found_by_them(title):
     assert found(f" {title} ") == [title]
 
 
+@pytest.mark.parametrize(
+    "text", ["\u2066Rocky\u2069 II", "\u202bRo\u3164cky II\u202c", "\ufeff rocky \u200bii"], ids=ascii
+)
+def test_invisible_signs_of_a_query_count_for_nothing(text):
+    MovieFactory(title="Rocky II")
+    assert (found(text), titled(text), corrected(text)) == (["Rocky II"], ["Rocky II"], None)
+
+
 def test_a_query_costs_no_more_than_its_bounds():
     writings = Writings([Token(str(number)) for number in range(40)])
     assert len(writings.keys) < MAX_KEYS
