@@ -63,7 +63,8 @@ def test_scripts_of_the_admin_work(visit):
 
 
 @pytest.mark.parametrize("path", ["catalog_sync/filmcase", "cinema/ticket"])
-def test_the_cards_of_a_list_cut_no_text_on_a_narrow_phone(visit, path):
+def test_the_cards_of_a_list_cut_no_text_on_a_narrow_phone(visit, manager, path):
+    film = manager.ask("POST", "/movies", title="A Film to Look at", certification="Not heard of")
     page = visit("about:blank", viewport={"width": 320, "height": 700})
     sign_in_directly(page, "manager", "marquee-demo")
     page.goto(f"/admin/{path}/")
@@ -71,3 +72,4 @@ def test_the_cards_of_a_list_cut_no_text_on_a_narrow_phone(visit, path):
     expect(cells.first).to_be_visible()
     cut = "cells => cells.filter(cell => cell.scrollHeight > cell.clientHeight + 1).map(cell => cell.innerText)"
     assert cells.evaluate_all(cut) == []
+    manager.ask("DELETE", f"/movies/{film['id']}")

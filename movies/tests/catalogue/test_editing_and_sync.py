@@ -61,8 +61,8 @@ def test_every_edited_field_survives_a_sync(manager, from_tmdb):
 def test_each_field_is_locked_on_its_own_until_it_is_unlocked(manager, from_tmdb, name):
     upsert_movies([from_tmdb])
     movie = editing.edit_film(Movie.objects.get(), manager, {name: BY_HAND[name]})
-    changed = replace(from_tmdb, title="N", original_title="N", original_language="nn", overview="N", release_date=None)
-    changed = replace(changed, year=movie.year)
+    changed = replace(from_tmdb, title="N", original_title="N", original_language="nn", overview="N")
+    changed = replace(changed, release_date=date(movie.year, 3, 4), year=movie.year)
     upsert_movies([changed])
     expected = {other: getattr(changed, other) for other in BY_HAND} | {name: BY_HAND[name]}
     assert Movie.objects.values(*BY_HAND).get() == expected
