@@ -92,12 +92,18 @@ def test_a_queue_outlives_its_page_and_the_clock(open_scanner, entrance):
     assert_admitted_between(entrance, entrance.tickets[0], begun, ended)
 
 
+def type_on(layout, page, code):
+    # Playwright puts signs of other keyboards into the focused field and presses no key, which would bring the focus.
+    expect(page.locator("#code")).to_be_focused()
+    type_like_a_scanner(page, code.translate(layout))
+
+
 def test_scanners_with_another_keyboard_layout(open_scanner, entrance):
     page = open_scanner(entrance.path)
     for number, layout in enumerate((FRENCH, RUSSIAN, GERMAN)):
-        type_like_a_scanner(page, entrance.tickets[number].translate(layout))
+        type_on(layout, page, entrance.tickets[number])
         expect_panel(page, "in", f"Seat A{number + 1}")
-    type_like_a_scanner(page, "αβγδεζηθικλμνξοπ")
+    type_on({}, page, "αβγδεζηθικλμνξοπ")
     expect_panel(page, "refused", "There is no ticket with this code.", "keyboard layout is wrong")
 
 
@@ -107,11 +113,11 @@ def test_scanners_with_another_keyboard_layout_without_a_network(open_scanner, e
     type_like_a_scanner(page, entrance.tickets[0])
     expect_panel(page, "queued", "Not admitted yet.")
     for layout in (FRENCH, RUSSIAN, GERMAN):
-        type_like_a_scanner(page, entrance.tickets[0].translate(layout))
+        type_on(layout, page, entrance.tickets[0])
         expect_panel(page, "queued", "Already queued at ")
     type_like_a_scanner(page, entrance.tickets[1].translate(RUSSIAN))
     expect(queue(page)).to_have_count(2)
-    type_like_a_scanner(page, "αβγδεζηθικλμνξοπ")
+    type_on({}, page, "αβγδεζηθικλμνξοπ")
     expect_panel(page, "refused", "This is not a ticket code.", "keyboard layout is wrong")
     expect(queue(page)).to_have_count(2)
     page.context.set_offline(False)
