@@ -182,14 +182,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+def fresh_limits(site: Site) -> None:
+    """Empty the site's cache: all journeys come from one address, which may sign up and in only so often."""
+    with Redis.from_url(site.environment["REDIS_URL"]) as cache:
+        cache.flushdb()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site, fresh_limits: None) -> Iterator[Callable[..., Page]]:
     """Opens pages of the site; fails the test when one of them logs an error to the console.
 
     With `refused`, an answer that is an error may be logged there: it is what the test is about.
     """
     contexts, errors = [], []
-    with Redis.from_url(site.environment["REDIS_URL"]) as cache:
-        cache.flushdb()  # all journeys come from one address, which may sign up and in only so often
 
     def note(message: ConsoleMessage, refused: bool) -> None:
         if message.type == "error" and not (refused and message.text.startswith("Failed to load resource")):

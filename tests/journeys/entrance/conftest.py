@@ -36,7 +36,7 @@ def entrance(site):
 
 
 @pytest.fixture
-def open_scanner(browser, site):
+def open_scanner(browser, site, fresh_limits):
     """Open a check-in page, signed in as a manager. The console is not checked: refusals and lost requests are errors
     there."""
     contexts = []
