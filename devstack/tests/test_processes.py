@@ -15,11 +15,10 @@ signal.signal(signal.SIGTERM, lambda *_: child.stdin.close())
 print("ready", flush=True)
 sys.exit(child.wait())
 """
-DEAF = """
-import signal, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print("ready", flush=True)
-time.sleep(99)
+# Its child outlives it, and is there once it has said so.
+LEAVING = """
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(99)"]).wait()
 """
 
 
@@ -39,7 +38,7 @@ def test_a_process_ends_its_children_itself(tmp_path: Path) -> None:
 
 
 def test_children_that_are_left_behind_are_ended_too(tmp_path: Path) -> None:
-    parent = start(PARENT, tmp_path)
+    parent = start(LEAVING, tmp_path)
     parent.kill()
     parent.wait()
     assert len(marked(tmp_path)) == 1

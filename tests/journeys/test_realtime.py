@@ -118,5 +118,5 @@ def test_a_page_of_the_site_hears_by_the_cookie_of_whoever_sits_there(trial, sit
 @pytest.mark.parametrize(("who", "why"), [(None, "Sign in first."), ("customer", "You may not do this.")])
 def test_a_page_in_anybody_else_s_hands_is_refused(trial, who, why):
     said = trial(who)
-    expect(said.filter(has_text="connect_error")).to_have_text([f"connect_error {why}"])
+    expect(said.filter(has_text=f"connect_error {why}")).to_have_count(1)  # a poll may fail before
     expect(said.filter(has_text="connected")).to_have_count(0)
