@@ -18,9 +18,6 @@ class ModelAdmin(unfold.ModelAdmin):
     the page does not show, letter by letter.
     """
 
-    class Media:
-        css = {"all": ["common/admin.css"]}
-
     # Parameters that links from other pages use.
     linked_lookups: Collection[str] = ()
 

@@ -40,6 +40,7 @@ def unfold(name: str) -> dict[str, Any]:
         "SITE_HEADER": name,
         "SITE_SYMBOL": "theaters",
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
+        "STYLES": [lambda request: static("common/admin.css")],
         "SHOW_HISTORY": True,
         "COLORS": {"base": WARM_GREYS, "primary": AMBER},
     }

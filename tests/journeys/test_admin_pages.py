@@ -13,6 +13,7 @@ pytestmark = pytest.mark.xdist_group("site 1")
 
 LINKS = "links => links.map(link => link.href)"
 NOT_PAGES = ("/logout/", "/export/", "/login/")
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 VIOLATIONS = """() => { window.violations = [];
   document.addEventListener("securitypolicyviolation", event => window.violations.push(event.violatedDirective)) }"""
 
@@ -32,15 +33,16 @@ def links_to_the_admin(page: Page) -> list[str]:
     ]
 
 
-def test_every_page_of_the_admin_keeps_to_its_policy(visit):
+def test_every_page_of_the_admin_keeps_to_its_policy_and_fits_a_narrow_phone(visit):
     """Violations are errors of the console, which fail the journey, and events."""
-    page = visit("about:blank")
+    page = visit("about:blank", viewport={"width": 320, "height": 700})
     page.add_init_script(f"({VIOLATIONS})()")
     sign_in_directly(page, "manager", "marquee-demo")
     waiting, seen = ["/admin/"], {"/admin/"}
     while waiting:
         page.goto(path := waiting.pop(0))
         assert page.evaluate("window.violations") == [], path
+        assert page.evaluate(TOO_WIDE) == 0, path
         for link in links_to_the_admin(page):
             if kind(link) not in seen:
                 seen.add(kind(link))
