@@ -6,7 +6,7 @@ from catalog_sync.lookup.query import LookupQuery
 from catalog_sync.mapping import OmdbTitle
 from movies.search.numerals import read_numeral
 from movies.search.tokens import Token, cut_words
-from movies.search.writings import CONJUNCTIONS, COUNTED, VERSUS, title_keys
+from movies.search.writings import CONJUNCTIONS, COUNTED, VERSUS, spell_signs, title_keys
 
 # Where a subtitle or a second name begins: "Dune: Part Two", "Star Wars - A New Hope", "Birdman or (The Virtue)".
 # Not at commas and slashes: "Love, Simon" is not "Love", and "Face/Off" not "Face".
@@ -36,7 +36,7 @@ def is_same_film(query: LookupQuery, title: OmdbTitle) -> bool:
     names = _names(title.title, with_sequels=query.year is not None)
     if any(not keys.isdisjoint(_keys(_tokens(name))) for name in names):
         return True
-    return query.year is not None and _goes_on(asked, _tokens(title.title.replace(" + ", " & ")))
+    return query.year is not None and _goes_on(asked, _tokens(title.title))
 
 
 def _names(title: str, with_sequels: bool) -> set[str]:
@@ -68,9 +68,9 @@ def _goes_on(asked: list[Token], tokens: list[Token]) -> bool:
 
 def _keys(tokens: list[Token]) -> set[str]:
     """Return the title as one word, and other writings of it; nothing for no title."""
-    return {key for key in title_keys(tokens, has_year=True) if not key.startswith("=")} if tokens else set()
+    return {key for key in title_keys(tokens, tokens, has_year=True) if not key.startswith("=")} if tokens else set()
 
 
 def _tokens(text: str) -> list[Token]:
-    tokens = cut_words(text)
+    tokens = cut_words(spell_signs(text))
     return tokens[1:] if len(tokens) > 1 and tokens[0].text in ARTICLES else tokens

@@ -18,7 +18,7 @@ from accounts.models import User
 from movies.models import FormerFilm, LibraryImport, LibraryImportRow
 from movies.queries.films import visible_films
 from movies.search.tokens import cut_titles
-from movies.search.writings import key_lexeme, title_keys
+from movies.search.writings import key_lexeme, spell_signs, title_keys
 
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
 
@@ -142,12 +142,13 @@ def _find_by_title(user: User, rows: Sequence[LibraryImportRow]) -> dict[Library
 def _find_by_other_titles(user: User, rows: Sequence[LibraryImportRow]) -> dict[LibraryImportRow, list[Candidate]]:
     """Find, for each row, the films with another writing of its title, or with it as original or alternative title."""
     titles = _titles_of(rows)
-    tokens = cut_titles([title for _, title, _ in titles]) if titles else {}
+    spelt = {title: spell_signs(title) for _, title, _ in titles}
+    tokens = cut_titles(list({*spelt, *spelt.values()})) if titles else {}
     asked = [
         (place, key, year)
         for place, title, year in titles
         if tokens[title]
-        for key in title_keys(tokens[title], has_year=year is not None)
+        for key in title_keys(tokens[title], tokens[spelt[title]], has_year=year is not None)
     ]
     return _fetch_candidates(user, rows, BY_OTHER_TITLE, asked)
 

@@ -22,7 +22,7 @@ from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.search.corrections import Attempt, attempt_keys, attempt_query, corrections
 from movies.search.spelling import Meaning
 from movies.search.tokens import MAX_QUERY, LexemeQuery, Token, cut_words, lexeme, title_key
-from movies.search.writings import Writings, key_lexeme, title_keys
+from movies.search.writings import Writings, cut_spelt, key_lexeme, title_keys
 
 MAX_SUGGESTIONS = 10
 # A shorter text begins too many titles to be searched as a title without its spaces.
@@ -57,7 +57,7 @@ def search(films: QuerySet[Movie], text: str, reader: User | AnonymousUser | Non
     keys = [key, *_keys_without_year(typed_tokens)]
     tokens = _without_repeats(typed_tokens)
     typed, whole = _query_as_typed(tokens, key), _query_as_typed(tokens, key, begun=False)
-    writings = Writings(typed_tokens)
+    writings = Writings(typed_tokens, cut_spelt(text, typed_tokens))
     if found := _find_written_differently(films, writings, typed, whole, keys):
         return found
     exact = _rank(films, typed, whole, keys)
@@ -83,7 +83,7 @@ def films_titled(films: QuerySet[Movie], title: str, year: int | None = None) ->
     is_title = Q(sort_title=_fold(title))
     is_titled, order = is_title, [When(is_title, then=3)]
     if tokens := cut_words(title):
-        keys = title_keys(tokens, has_year=year is not None)
+        keys = title_keys(tokens, cut_spelt(title, tokens), has_year=year is not None)
         has_key = Q(search_vector=LexemeQuery(" | ".join(dict.fromkeys(map(key_lexeme, keys)))))
         own = Func("title", "original_title", template="ARRAY[%(expressions)s]::text[]", output_field=TEXTS)
         titles = Func(own, Cast("alternative_titles", TEXTS), template="%(expressions)s", arg_joiner=" || ")

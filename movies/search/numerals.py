@@ -1,11 +1,11 @@
-"""Numbers as titles write them: in digits, as Roman numerals and in words ("2", "II", "two"; "13th", "thirteenth").
+"""Numbers as titles write them: in digits, as Roman numerals and in words ("2", "II", "two"; "13th"; "8½").
 
 The words are our own: num2words needs a package that has no wheel, and inflect loads for half a second.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 LONGEST_PHRASE = 6  # words of a number, such as "nine hundred and ninety nine"
@@ -35,6 +35,9 @@ ORDINAL = re.compile(r"([1-9][0-9]?)(st|nd|rd|th)", re.ASCII)
 
 Phrase = tuple[str, ...]
 
+# What stands behind the whole number in "8½", which is cut as "8 1/2", and in "eight and a half".
+HALVES: tuple[Phrase, ...] = (("1-2",), ("and", "a", "half"))
+
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
@@ -44,6 +47,7 @@ class Numeral:
     number: int
     is_ordinal: bool = False
     language: str = ""  # empty for digits and Roman numerals
+    has_half: bool = False
 
     def other_forms(self, roman: bool) -> list[Phrase]:
         """Return how the number is written otherwise, also in Roman numerals if `roman`.
@@ -54,14 +58,34 @@ class Numeral:
         for other in _by_number().get((self.number, self.is_ordinal), ()):
             if self.language in {"", other.language}:
                 forms.append(other.words)
-        if roman and not self.is_ordinal and self.number in ROMAN:
+        if self.has_half:
+            forms = [form + half for form in forms[:2] for half in HALVES]
+        elif roman and not self.is_ordinal and self.number in ROMAN:
             forms.append((ROMAN[self.number],))
         written = {"".join(self.words), "".join(self.words).replace("-", "")}
         return [form for form in dict.fromkeys(forms) if "".join(form) not in written]
 
+    def counted_forms(self) -> list[Phrase]:
+        """Return how kings and sequels are counted otherwise: "the Fifth" as "V", "V" as "the Fifth", "2nd" as "2"."""
+        if self.number not in ROMAN or self.has_half:
+            return []
+        if self.is_ordinal:
+            return [(ROMAN[self.number],), (str(self.number),)]
+        ordinals = [(_ordinal(self.number),), *(other.words for other in _by_number()[self.number, True])]
+        return [("the", *ordinal) for ordinal in ordinals] if self.words[0] in FROM_ROMAN else []
+
 
 def read_numeral(words: Sequence[str], roman: bool) -> Numeral | None:
     """Return the longest number that `words` begin with, if they do; Roman ones only if `roman`."""
+    whole = _read_whole(words, roman)
+    if whole is None or whole.is_ordinal or whole.words[0] in FROM_ROMAN:
+        return whole
+    behind = tuple(words[len(whole.words) :])
+    half = next((half for half in HALVES if behind[: len(half)] == half), ())
+    return replace(whole, words=whole.words + half, language="en", has_half=True) if half else whole
+
+
+def _read_whole(words: Sequence[str], roman: bool) -> Numeral | None:
     for length in range(min(LONGEST_PHRASE, len(words)), 0, -1):
         if numeral := _by_words().get(tuple(words[:length])):
             return numeral

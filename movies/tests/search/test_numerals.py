@@ -22,6 +22,10 @@ from movies.search.numerals import read_numeral
         ("hundred and one dalmatians", False, 101, 3),
         ("twenty ten", False, 2010, 2),
         ("nineteen oh five", False, 1905, 3),
+        ("8 1-2 weeks", False, 8, 2),
+        ("eight and a half", False, 8, 4),
+        ("8 and a half", False, 8, 4),
+        ("eight and a quarter", False, 8, 1),
         ("ii", True, 2, 1),
         ("xxxix", True, 39, 1),
     ],
@@ -55,6 +59,8 @@ def test_roman_numerals_are_read_only_where_they_may_be(text):
         ("ii", True, {"2", "two", "zwei", "deux", "dos", "dois"}),
         ("13th", True, {"thirteenth"}),
         ("fifth", True, {"5th"}),
+        ("8 1-2", True, {"8 and a half", "eight 1-2", "eight and a half"}),
+        ("eight and a half", True, {"8 1-2", "8 and a half", "eight 1-2"}),
         ("40", True, {"forty"}),
         ("101", True, {"one hundred and one", "one hundred one", "hundred and one", "hundred one"}),
         ("1984", True, {"nineteen eighty four"}),
@@ -64,4 +70,21 @@ def test_roman_numerals_are_read_only_where_they_may_be(text):
 )
 def test_other_forms(text, roman, forms):
     found = read_numeral(text.split(), roman=True).other_forms(roman=roman)
+    assert {" ".join(form) for form in found} == forms
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("2nd", {"ii", "2"}),
+        ("twenty first", {"xxi", "21"}),
+        ("v", {"the 5th", "the fifth"}),
+        ("5", set()),
+        ("five", set()),
+        ("99th", set()),
+        ("8 1-2", set()),
+    ],
+)
+def test_forms_of_kings_and_sequels(text, forms):
+    found = read_numeral(text.split(), roman=True).counted_forms()
     assert {" ".join(form) for form in found} == forms
