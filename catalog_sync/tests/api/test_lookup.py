@@ -18,7 +18,7 @@ LOOKUP = "/api/v1/movies/lookup"
 
 @pytest.fixture
 def fake(fake_omdb):
-    fake_omdb.titles = {"tt0000007": title_json(7, Title="Lantern: The Keeper 7")}
+    fake_omdb.titles = {"tt0000007": title_json(7, Title="Lantern or: The Keeper 7")}
     return fake_omdb
 
 
@@ -47,7 +47,7 @@ class TestAnswer:
         assert found.json()["year"] == 2019
 
     def test_by_imdb_id(self, client, fake):
-        assert client.get(LOOKUP, {"imdb_id": "tt0000007"}).json()["title"] == "Lantern: The Keeper 7"
+        assert client.get(LOOKUP, {"imdb_id": "tt0000007"}).json()["title"] == "Lantern or: The Keeper 7"
 
     def test_the_values_of_the_signed_in_user(self, client, fake):
         user, film = UserFactory(), MovieFactory(title="Held")
@@ -189,7 +189,7 @@ class TestLimits:
 
 class TestAliases:
     @pytest.mark.parametrize(
-        "title", ["Lantern: The Keeper 7", "Face/Off", "Search", "50 First Dates", "1917!", "AC/DC/AC"]
+        "title", ["Lantern or: The Keeper 7", "Face/Off", "Search", "50 First Dates", "1917!", "AC/DC/AC"]
     )
     def test_by_title(self, client, fake, title):
         film = MovieFactory(title=title)
@@ -210,7 +210,7 @@ class TestAliases:
         }
 
     def test_by_imdb_id(self, client, fake):
-        assert client.get("/api/v1/movies/tt0000007").json()["title"] == "Lantern: The Keeper 7"
+        assert client.get("/api/v1/movies/tt0000007").json()["title"] == "Lantern or: The Keeper 7"
         assert fake.requests[0].query == {"i": "tt0000007", "r": "json"}
         assert errors_of(client.get("/api/v1/movies/tt0000007", {"year": 1999})) == {
             "year": "Unknown parameter. Known: fields."

@@ -87,7 +87,7 @@ def test_control_without_the_single_flight_there_are_several_calls(fake):
 
 def test_forty_films_share_an_allowance_of_five(fake):
     fake.titles = {
-        f"tt{number:07}": title_json(number, Title=f"Lantern: The Keeper {number}") for number in range(101, 141)
+        f"tt{number:07}": title_json(number, Title=f"Lantern or: The Keeper {number}") for number in range(101, 141)
     }
     outcomes = look_up(fake, [f"Keeper {number}" for number in range(101, 141)], OMDB_DAILY_LIMIT="5")
     films = {outcome: count for outcome, count in outcomes.items() if outcome.startswith("film")}

@@ -71,8 +71,8 @@ class TestStoredFilms:
         assert fake.requests == []
 
     def test_private_films_do_not_match(self, fake):
-        own = MovieFactory(tmdb_id=None, owner=UserFactory(), title="Lantern: The Keeper 7", imdb_id="tt0000007")
-        for movie in (lookup.find("Lantern: The Keeper 7"), lookup.find(imdb_id="tt0000007")):
+        own = MovieFactory(tmdb_id=None, owner=UserFactory(), title="Lantern or: The Keeper 7", imdb_id="tt0000007")
+        for movie in (lookup.find("Lantern or: The Keeper 7"), lookup.find(imdb_id="tt0000007")):
             assert (movie == own, movie.owner) == (False, None)
         assert len(fake.requests) == 1
 
@@ -80,13 +80,13 @@ class TestStoredFilms:
 class TestOmdb:
     def test_a_film_is_stored_and_asked_for_once(self, fake):
         movie = lookup.find("Lantern", 2019)
-        assert (movie.title, movie.imdb_id, movie.owner) == ("Lantern: The Keeper 7", "tt0000007", None)
+        assert (movie.title, movie.imdb_id, movie.owner) == ("Lantern or: The Keeper 7", "tt0000007", None)
         assert lookup.find("  lantern ", 2019) == movie
         assert lookup.find(imdb_id="tt0000007") == movie
         assert calls(fake) == [{"t": "Lantern", "y": "2019"}]
 
     def test_by_imdb_id(self, fake):
-        assert lookup.find(imdb_id="tt0000007").title == "Lantern: The Keeper 7"
+        assert lookup.find(imdb_id="tt0000007").title == "Lantern or: The Keeper 7"
         assert calls(fake) == [{"i": "tt0000007"}]
 
     def test_the_answer_outlives_the_cache(self, fake):
@@ -141,7 +141,7 @@ class TestOmdb:
         assert not Movie.objects.exists()
 
     def test_a_film_wins_over_a_game_of_the_same_name(self, fake):
-        fake.titles = {"tt0000008": title_json(8, Title="Lantern: The Keeper 8", Type="game")} | fake.titles
+        fake.titles = {"tt0000008": title_json(8, Title="Lantern or: The Keeper 8", Type="game")} | fake.titles
         assert lookup.find("Lantern").imdb_id == "tt0000007"
 
     @pytest.mark.parametrize("row", [title_json(7, Genre="Adult"), title_json(7, Title="N/A"), title_json(9)])

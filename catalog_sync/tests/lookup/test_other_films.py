@@ -38,7 +38,8 @@ def test_another_film_is_named_and_not_stored(fake):
         ("Alien", "Aliens"), ("Up", "Upgrade"), ("Heat", "The Heathers"), ("Plan A", "Plan"),
         ("Tango", "Tango et Cash"), ("Tango", "Tango + Cash"), ("Lantern", "Lantern 2"),
         ("Alien", "Alien vs. Predator"), ("Dune Part Two", "Dune"), ("Face", "Face/Off"), ("!!!", "???"),
-        ("七人の侍", "七人"),
+        ("七人の侍", "七人"), ("Up", "Up in the Air"), ("Love", "Love, Simon"), ("Now", "Now or Never"),
+        ("The Good", "The Good, the Bad and the Ugly"), ("The Call", "The Call of the Wild"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("year", [None, 1998])
@@ -49,7 +50,9 @@ def test_names_of_other_films(fake, asked, answered, year):
 @pytest.mark.parametrize(
     ("asked", "answered"),
     [
-        ("Love", "Love, Simon"), ("The Good", "The Good, the Bad and the Ugly"),
+        ("Alien", "Alien: Covenant"), ("Covenant", "Alien: Covenant"), ("Part Two", "Dune: Part Two"),
+        ("Mission: Impossible", "Mission: Impossible - Fallout"), ("Apollo 13", "Apollo 13: The Untold Story"),
+        ("Pirates of the Caribbean", "Pirates of the Caribbean: At World's End"),
         ("Dune", "Dune: Part Two"), ("Kill Bill", "Kill Bill: Vol. 2"), ("It", "It - Chapter Two"),
         ("Terminator", "Terminator (II)"),
     ],
@@ -75,7 +78,10 @@ def test_another_year_is_another_film(fake, row):
         ("star wars", "Star Wars: Episode IV - A New Hope"), ("a new hope", "Star Wars: Episode IV - A New Hope"),
         ("The Return of the King", "The Lord of the Rings: The Return of the King"), ("Matrix, The", "The Matrix"),
         ("The Lantern, the Keeper and I", "Lantern, the Keeper and I"), ("!!!", "!!!"), ("七人の侍", "七人の侍"),
-        ("Kill Bill", "Kill Bill: Vol. 1"), ("Dune", "Dune: Part One"),
+        ("Kill Bill", "Kill Bill: Vol. 1"), ("Dune", "Dune: Part One"), ("Terminator 2", "Terminator 2: Judgment Day"),
+        ("Star Wars Episode 4", "Star Wars: Episode IV - A New Hope"), ("romeo and juliet", "Romeo + Juliet"),
+        ("Romeo + Juliet", "Romeo & Juliet"), ("turner＆hooch", "Turner & Hooch"), ("henry the fifth", "Henry V"),
+        ("The Naked Gun 2 1/2", "The Naked Gun 2½: The Smell of Fear"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("year", [None, 2019])

@@ -135,7 +135,7 @@ class TestWithdrawn:
             with pytest.raises(lookup.UnknownFilm):
                 lookup.find(**query)
         assert fake_omdb.requests == []
-        fake_omdb.titles = {"tt0000007": title_json(7, Title="Lantern: The Keeper")}
+        fake_omdb.titles = {"tt0000007": title_json(7, Title="Lantern or: The Keeper")}
         with pytest.raises(lookup.UnknownFilm):
-            lookup.find("Lantern: The Keeper")
+            lookup.find("Lantern or: The Keeper")
         assert len(fake_omdb.requests) == 1
