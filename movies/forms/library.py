@@ -8,7 +8,7 @@ class ImportForm(forms.Form):
         label="File",
         allow_empty_file=True,  # the reader reports it with its own message
         help_text="A zip, CSV or JSON file, just as you downloaded it; up to 25 MB.",
-        widget=forms.FileInput(attrs={"accept": ".zip,.csv,.json,application/zip,text/csv,application/json"}),
+        widget=forms.FileInput(attrs={"accept": ".zip,.csv,.tsv,.json,application/zip,text/csv,application/json"}),
     )
     overwrite = forms.BooleanField(
         label="Replace my existing ratings, reviews and entries with those in the file",

@@ -149,6 +149,14 @@ def read_moment(line: Line, *columns: str) -> str | None:
     return line.optional("day", _parse_possible_moment, *columns)
 
 
+def read_viewing_day(line: Line, *columns: str) -> str:
+    """Return the day or time of a viewing, which is all that it says. Raises Problem without one."""
+    text = line.cell(*columns)
+    if not text:
+        raise Problem("The file has no day for this viewing, and your history needs one.")
+    return parse_moment(text)
+
+
 def parse_number(text: str, name: str, least: int, most: int) -> int:
     """Return a whole number; Excel may have written 1999 as 1999.0. Raises Problem."""
     whole = re.fullmatch(r"([0-9]{1,10})([.,]0)?", text)

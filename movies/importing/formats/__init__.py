@@ -61,7 +61,7 @@ SUPPORTED = (
 )
 DELETED = ("file of what you have deleted", "files of what you have deleted")
 DELETED_FOLDERS = {"deleted", "orphaned"}
-READABLE = (".csv", ".json", ".txt")
+READABLE = (".csv", ".tsv", ".json", ".txt")
 MOST_NOTES = 50
 UNKNOWN = ("other file of the zip", "other files of the zip")
 

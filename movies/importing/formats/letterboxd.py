@@ -101,7 +101,7 @@ def _read_viewing(line: Line, column: str = "watched date") -> dict[str, Any] | 
 
 def _read_undated_viewing(line: Line) -> dict[str, Any]:
     """Read a viewing whose day is only when the film was marked as watched: any viewing in the library replaces it."""
-    return {"at": common.parse_moment(line.cell("date")), "sometime": True}
+    return {"at": common.read_viewing_day(line, "date"), "sometime": True}
 
 
 def _read_day(line: Line) -> dict[str, Any]:

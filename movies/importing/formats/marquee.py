@@ -96,7 +96,7 @@ def _read_item(line: Line) -> dict[str, Any]:
 
 def _read_viewing(line: Line) -> dict[str, Any]:
     """Read a viewing without its `source`: a file must not forge a ticket."""
-    return {"at": common.parse_moment(line.cell("watched_at"))}
+    return {"at": common.read_viewing_day(line, "watched_at")}
 
 
 def _read_own_film(line: Line) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> 
 
 def _read_values(column: str, line: Line) -> dict[str, Any]:
     if column == "watchedat":
-        return {"at": common.parse_moment(line.cell(column))}
+        return {"at": common.read_viewing_day(line, column)}
     if column == "userrating":
         return {"rating": common.parse_rating(line.cell(column), "1", "10")}
     return {"at": common.read_moment(line, column)}

@@ -74,12 +74,9 @@ def _read_item(line: Line) -> dict[str, Any]:
     return {"at": common.read_moment(line, "added_at")}
 
 
-def _read_viewing(line: Line) -> dict[str, Any] | None:
+def _read_viewing(line: Line) -> dict[str, Any]:
     """Read the last viewing; Simkl keeps no others."""
-    day = line.cell("watcheddate")
-    if not day:
-        raise Problem("The file has no day for this viewing, and your history needs one.")
-    return {"at": common.parse_moment(day)}
+    return {"at": common.read_viewing_day(line, "watcheddate")}
 
 
 def _read_rating(line: Line) -> dict[str, Any]:

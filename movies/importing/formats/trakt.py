@@ -19,19 +19,27 @@ KINDS = {
 # Such as lists-list-12-favorite-westerns.json.
 LIST_OF_THE_USER = "lists-list-"
 # What an entry of the JSON files is, by the key that only such entries have.
-ENTRIES = {"rated_at", "watched_at", "last_watched_at", "listed_at", "comment"}
+ENTRIES = {"rated_at", "watched_at", "last_watched_at", "listed_at", "comment", "collected_at"}
+COLLECTED = "collected_at"
+IN_COLLECTION = (
+    "film of a collection, because Marquee keeps no collections",
+    "films of a collection, because Marquee keeps no collections",
+)
 IDS = {"title": ("title",), "year": ("year",), "imdb_id": ("ids", "imdb"), "tmdb_id": ("ids", "tmdb")}
 
 
 def recognises(columns: frozenset[str]) -> bool:
     has_id = {"trakt_id", "imdb_id", "tmdb_id"} & columns
-    return bool(has_id and columns & KINDS.keys()) and "marquee_id" not in columns
+    return bool(has_id and columns & {*KINDS, COLLECTED}) and "marquee_id" not in columns
 
 
-def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row]:
+def read_rows(columns: frozenset[str], lines: Iterable[Line], filename: str) -> Iterator[Row | LeftOut]:
     # The import format rates a film without the day of the rating, too.
     has_rating = {"rating", "watched_at"} <= columns
     present = [name for name in KINDS if name in columns or (name == "rated_at" and has_rating)]
+    if not present:
+        yield LeftOut(*IN_COLLECTION, len(list(lines)))
+        return
     for line in lines:
         said = [name for name in present if line.cell(name) or (name == "rated_at" and line.cell("rating"))]
         kinds: dict[Kind, str] = {}
@@ -55,7 +63,7 @@ def read_document(data: Any, filename: str) -> Iterator[Row | LeftOut]:
     for number, entry in films:
         kind, column = _kind_of(entry, name)
         if kind is None:
-            yield LeftOut(*IN_LISTS, 1)
+            yield LeftOut(*(IN_COLLECTION if column == COLLECTED else IN_LISTS), 1)
             continue
         cells = json_entries.read_cells(entry["movie"], IDS) | json_entries.read_cells(entry, VALUES)
         yield from common.read_row(Line(number, cells), kind, common.read_film, partial(_read_values, column))
@@ -77,7 +85,7 @@ def _is_about_something(entry: dict[str, Any]) -> bool:
 
 
 def _kind_of(entry: dict[str, Any], filename: str) -> tuple[Kind | None, str]:
-    """Return the kind of an entry, and the column with its date; None for a film of a list."""
+    """Return the kind of an entry, and the column with its date; None for a film of a list or of a collection."""
     if "comment" in entry:
         return Kind.RATING, "commented_at"
     if "rated_at" in entry:
@@ -85,6 +93,8 @@ def _kind_of(entry: dict[str, Any], filename: str) -> tuple[Kind | None, str]:
     for column in ("watched_at", "last_watched_at"):
         if column in entry:
             return Kind.VIEWING, column
+    if COLLECTED in entry:
+        return None, COLLECTED
     if filename.startswith(LIST_OF_THE_USER):
         return None, "listed_at"
     if "favorite" in filename or "recommendation" in filename:
@@ -100,9 +110,9 @@ def _read_film(line: Line) -> dict[str, Any]:
 
 def _read_values(column: str, line: Line) -> dict[str, Any]:
     if column == "watched_at":
-        return {"at": common.parse_moment(line.cell(column))}
+        return {"at": common.read_viewing_day(line, column)}
     if column == "last_watched_at":
-        return {"at": common.parse_moment(line.cell(column)), "sometime": True}
+        return {"at": common.read_viewing_day(line, column), "sometime": True}
     at = {"at": common.read_moment(line, column)}
     if column == "rated_at":
         return at | {"rating": common.parse_rating(line.cell("rating"), "1", "10")}

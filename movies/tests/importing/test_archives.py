@@ -88,6 +88,13 @@ def test_what_computers_add_is_ignored():
     assert ([(row.file, row.line) for row in rows], notes) == ([("ratings.csv", 2)], [])
 
 
+def test_columns_between_tabs():
+    text = RATINGS.replace(",", "\t")
+    assert [(row.file, row.said["rating"]) for row in contents_of(packed({"ratings.TSV": text})).rows] == [
+        ("ratings.TSV", 9)
+    ]
+
+
 def test_a_file_that_cannot_be_read_is_said_and_the_others_are_read():
     files = {
         "ratings.csv": RATINGS,

@@ -184,7 +184,7 @@ def test_trakt_history_and_watchlist():
     history = f"watched_at,action,{TRAKT}\n2021-03-22T06:33:24+02:00,watch,{heat}\n,watch,{heat}"
     assert read(history)[1] == [
         (2, "viewing", HEAT_AT_TRAKT | {"at": "2021-03-22T04:33:24+00:00"}),
-        (3, "viewing", "“” is not a date such as 2024-05-03."),
+        (3, "viewing", "The file has no day for this viewing, and your history needs one."),
     ]
     watchlist = f"rank,listed_at,{TRAKT}\n1,2021-03-22T06:33:24Z,{heat}"
     assert read(watchlist)[1] == [(2, "watchlist", HEAT_AT_TRAKT | {"at": "2021-03-22T06:33:24+00:00"})]
@@ -259,7 +259,7 @@ def test_marquee_json():
             (3, "rating", "“rating” has the wrong type."),
             (4, "rating", "“true” is not a rating from 1 to 10, whole."),
             (5, "watchlist", {"title": "A", "is_favorite": False}),
-            (6, "viewing", "“” is not a date such as 2024-05-03."),
+            (6, "viewing", "The file has no day for this viewing, and your history needs one."),
         ],
     )
 

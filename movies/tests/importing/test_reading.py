@@ -78,9 +78,9 @@ def test_a_file_may_have_20_000_rows():
     assert len(rows) == 20_000
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
 def test_encodings(encoding):
-    bom = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    bom = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff", "utf-32-be": b"\0\0\xfe\xff"}.get(encoding, b"")
     content = bom + f"{LETTERBOXD},Rating\n2024-01-05,Амели 🎬,2001,u,4".encode(encoding)
     assert read(content)[1][0][2]["title"] == "Амели 🎬"
     assert contents_of(content).notes == []

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from movies.tests.importing.files import contents_of, error_of, packed, read
 
 HEAT = {"title": "Heat", "year": 1995, "ids": {"trakt": 761, "slug": "heat-1995", "imdb": "tt0113277", "tmdb": 949}}
@@ -18,6 +20,7 @@ LISTED = [{"rank": 1, "id": 5, "listed_at": "2023-01-02T03:04:05.000Z", "type": 
 COMMENTS = [
     {"type": "movie", "movie": HEAT, "comment": {"id": 1, "comment": "Loud.", "created_at": "2024-04-01T00:00:00.000Z"}}
 ]
+COLLECTED = [{"collected_at": "2020-01-01T00:00:00.000Z", "movie": HEAT}]
 
 
 def test_ratings():
@@ -79,7 +82,7 @@ def test_the_zip_of_the_data_export():
         "lists-best-of-1995.json": LISTED,
         "lists-list-9-my-favorites.json": LISTED,
         "lists-list-12-watchlist-of-ana.json": LISTED,
-        "collection-movies.json": [{"collected_at": "2020-01-01T00:00:00.000Z", "movie": HEAT}],
+        "collection-movies.json": COLLECTED,
         "empty.json": [],
     }
     content = packed({f"ana/{name}": json.dumps(data) for name, data in files.items()})
@@ -95,9 +98,10 @@ def test_the_zip_of_the_data_export():
         ("lists-favorites.json", 1, "favorite"),
     ]
     assert notes == [
-        "Left out: 3 other files of the zip.",
+        "Left out: 2 other files of the zip.",
         "Left out: 2 entries that are not about films.",
         "Left out: 3 films of lists, because Marquee has no lists.",
+        "Left out: 1 film of a collection, because Marquee keeps no collections.",
     ]
 
 
@@ -120,10 +124,18 @@ def test_a_rating_without_its_day_beside_a_viewing():
     assert read(text)[1] == [
         (2, "rating", heat | {"rating": 8}),
         (2, "viewing", heat | {"at": "2014-04-05"}),
-        (3, "viewing", "“” is not a date such as 2024-05-03."),
+        (3, "viewing", "The file has no day for this viewing, and your history needs one."),
     ]
 
 
 def test_a_film_is_on_the_watchlist_once():
     text = "imdb_id,title,listed_at,watchlisted_at\ntt0113277,Heat,2014-04-05,2015-04-05"
     assert read(text)[1] == [(2, "watchlist", {"title": "Heat", "imdb_id": "tt0113277", "at": "2015-04-05"})]
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(COLLECTED), "trakt_id,imdb_id,title,collected_at\n761,tt0113277,Heat,2020-01-01"]
+)
+def test_a_collection_is_said_not_to_be_imported(text):
+    said = "The file has no rows. Left out: 1 film of a collection, because Marquee keeps no collections."
+    assert error_of(text, source="trakt") == said
