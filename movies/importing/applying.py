@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts.models import User
 from common.errors import Code, Conflict
 from movies.catalogue import editing
-from movies.importing import jobs, matching, own_films
-from movies.importing.decisions import Library, moment_of
+from movies.importing import jobs, matching, merging, own_films
+from movies.importing.decisions import Library, moment_of, replaced_moment
 from movies.importing.jobs import Status
 from movies.importing.own_films import OwnFilms
 from movies.library import ratings, watchlist
@@ -56,6 +56,8 @@ def apply_import(pk: int) -> None:
         if job is None:
             return
         _apply_films(job)
+        with transaction.atomic():
+            merging.merge_rows(job)  # films may be one since they were checked
         while rows := list(_rows_to_apply(job).exclude(kind=Kind.FILM).order_by("pk")[:ROWS_AT_ONCE]):
             _apply_batch(job, rows)
         jobs.update_job(job, status=Status.DONE, finished_at=timezone.now())
@@ -110,8 +112,11 @@ def _apply_batch(job: LibraryImport, rows: Sequence[LibraryImportRow]) -> None:
     for row in rows:
         if row.outcome in TO_DO:
             library.decide(row)
-    _create([row for row in rows if row.outcome == Outcome.CREATE], job)
-    _change([row for row in rows if row.outcome == Outcome.CHANGE], library)
+    changing = [row for row in rows if row.outcome == Outcome.CHANGE]
+    viewings = [row for row in changing if row.kind == Kind.VIEWING]
+    _delete_replaced(viewings, job)
+    _create([row for row in rows if row.outcome == Outcome.CREATE] + viewings, job)
+    _change([row for row in changing if row.kind != Kind.VIEWING], library)
     _save_batch(job, rows, before)
 
 
@@ -143,6 +148,14 @@ def _create(rows: Iterable[LibraryImportRow], job: LibraryImport) -> None:
     WatchlistItem.objects.bulk_create(new[Kind.WATCHLIST], ignore_conflicts=True)
     watchlist.mark_favorites(new[Kind.FAVORITE])
     Viewing.objects.bulk_create(new[Kind.VIEWING], ignore_conflicts=True)
+
+
+def _delete_replaced(rows: Iterable[LibraryImportRow], job: LibraryImport) -> None:
+    """Delete the viewings without a known day that these rows replace, unless they are records of tickets."""
+    viewings = Viewing.objects.filter(user=job.user, source=Viewing.Source.BY_HAND)
+    for row in rows:
+        if moment := replaced_moment(row):
+            viewings.filter(movie=row.movie_id, watched_at=moment).delete()
 
 
 def _change(rows: Iterable[LibraryImportRow], library: Library) -> None:

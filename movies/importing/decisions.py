@@ -14,8 +14,6 @@ from movies.models import LibraryImport, LibraryImportRow, Rating, Viewing, Watc
 Kind, Outcome = LibraryImportRow.Kind, LibraryImportRow.Outcome
 Decision = tuple[LibraryImportRow.Outcome, str]
 
-DUPLICATE_LINE = "Another line of the file says the same."
-
 
 def moment_of(row: LibraryImportRow, name: str = "at") -> datetime | None:
     """Return the time of the row, for a day its noon; None where the row has none."""
@@ -24,10 +22,9 @@ def moment_of(row: LibraryImportRow, name: str = "at") -> datetime | None:
     return to_moment(row.said[name])
 
 
-def duplicate_key(kind: str, movie: Any, said: dict[str, Any]) -> tuple[Any, ...]:
-    """Return a key that is equal for two rows which say the same, be it in other words."""
-    at: date | datetime | None = day_or_time(said["at"]) if kind == Kind.VIEWING else None
-    return kind, movie, at
+def replaced_moment(row: LibraryImportRow) -> datetime | None:
+    """Return the time of the viewing in the library that the row replaces, if it does."""
+    return moment_of(row, "replaces")
 
 
 class Library:
@@ -95,8 +92,13 @@ class Library:
         moments = self.viewings[film]
         if row.said.get("sometime") and moments:
             return Outcome.UNCHANGED, "You have seen it already."
-        is_known = at in moments if isinstance(at, datetime) else at in self.days[film]
-        return (Outcome.UNCHANGED, "") if is_known else (Outcome.CREATE, "")
+        if at in moments if isinstance(at, datetime) else at in self.days[film]:
+            return Outcome.UNCHANGED, ""
+        replaced = replaced_moment(row)
+        if replaced in moments:
+            day = timezone.localdate(replaced)
+            return Outcome.CHANGE, f"Replaces your viewing of {day.day} {day:%B %Y}, whose day was not known."
+        return Outcome.CREATE, ""
 
     def _decide_existing(self, differs: bool, current: str) -> Decision:
         """Decide a row about something in the library, which `current` describes."""

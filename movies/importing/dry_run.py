@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import structlog
 from django.db import transaction
 
-from movies.importing import intake, jobs, matching
-from movies.importing.decisions import DUPLICATE_LINE, Library, duplicate_key
+from movies.importing import intake, jobs, matching, merging
+from movies.importing.decisions import Library
 from movies.importing.jobs import Status
 from movies.importing.own_films import OwnFilms
 from movies.models import LibraryImport, LibraryImportRow
@@ -28,7 +27,9 @@ def check_import(pk: int) -> None:
         # Own films first, because other rows may be about a film of the same file.
         _check_films(job)
         _check_others(job)
-        jobs.update_job(job, status=Status.CHECKED)
+        with transaction.atomic():
+            merging.merge_rows(job)
+            jobs.update_job(job, status=Status.CHECKED)
         log.info("library_import_checked", job=pk, source=job.source, **job.counts)
 
 
@@ -44,45 +45,15 @@ def _check_films(job: LibraryImport) -> None:
 
 def _check_others(job: LibraryImport) -> None:
     in_file = matching.films_in_file(job)
-    keys = _keys_of_checked(job)
     for rows in _batches(job, films=False):
         matching.match_rows(job.user, rows, in_file)
         library = Library(job, rows)
         for row in rows:
             if row.outcome == Outcome.UNCHECKED:
-                _decide(library, row, keys, in_file)
+                library.decide(row)
+                if row.movie_id is None and row.outcome != Outcome.INVALID:
+                    row.message = f"With the film of line {in_file[row.said['marquee_id']].line}."
         _save_batch(job, rows)
-
-
-def _decide(
-    library: Library,
-    row: LibraryImportRow,
-    keys: set[tuple[Any, ...]],
-    in_file: dict[int, matching.FilmInFile],
-) -> None:
-    """Decide the row, unless an earlier line says the same of the same film; add its key to `keys`."""
-    film = row.movie_id or -in_file[row.said["marquee_id"]].row
-    key = duplicate_key(row.kind, film, row.said)
-    if key in keys:
-        row.outcome, row.message = Outcome.UNCHANGED, DUPLICATE_LINE
-        return
-    library.decide(row)
-    if row.outcome != Outcome.INVALID:
-        keys.add(key)
-        if row.movie_id is None:
-            row.message = f"With the film of line {in_file[row.said['marquee_id']].line}."
-
-
-def _keys_of_checked(job: LibraryImport) -> set[tuple[Any, ...]]:
-    """Return the keys of the rows checked before a crash; a film yet to be created counts as its row's negative id."""
-    outcomes = [Outcome.CREATE, Outcome.CHANGE, Outcome.KEPT, Outcome.UNCHANGED]
-    done = job.rows.exclude(kind=Kind.FILM).filter(outcome__in=outcomes)
-    done = done.exclude(outcome=Outcome.UNCHANGED, movie=None)  # decided while reading, without a film
-    in_file = matching.films_in_file(job)
-    return {
-        duplicate_key(row.kind, row.movie_id or -in_file[row.said["marquee_id"]].row, row.said)
-        for row in done.iterator()
-    }
 
 
 def _batches(job: LibraryImport, *, films: bool) -> Iterator[list[LibraryImportRow]]:

@@ -16,6 +16,7 @@ from movies.importing import archives, formats, jobs
 from movies.importing.jobs import Status
 from movies.importing.reading import MAX_BYTES, NotReadable, too_large
 from movies.importing.rows import Row
+from movies.importing.superseding import outcome_of
 from movies.models import LibraryImport, LibraryImportPart, LibraryImportRow
 
 Outcome = LibraryImportRow.Outcome
@@ -68,7 +69,7 @@ def read_rows(job: LibraryImport, content: bytes) -> None:
     """Store the rows of the file, and in the job its source and the counts. Raises NotReadable, TooLarge, ClaimLost."""
     source, rows, notes = formats.read_file(content, job.filename, job.source)
     _store_rows(job, rows)
-    counts = Counter(str(_outcome_of(row)[0]) for row in rows)
+    counts = Counter(str(outcome_of(row)[0]) for row in rows)
     done = len(rows) - counts.pop(Outcome.UNCHECKED, 0)
     jobs.update_job(job, source=source, counts=dict(counts), progress=done, total=len(rows), notes=notes)
 
@@ -76,20 +77,10 @@ def read_rows(job: LibraryImport, content: bytes) -> None:
 def _store_rows(job: LibraryImport, rows: Iterable[Row]) -> None:
     with connection.cursor() as cursor, cursor.copy(_statement(ROWS, LibraryImportRow)) as copy:
         for row in rows:
-            outcome, message = _outcome_of(row)
+            outcome, message = outcome_of(row)
             said = json.dumps(row.said, ensure_ascii=False)
             copy.write_row([job.pk, row.file, row.line, row.kind, said, outcome, message, row.note, False])
 
 
 def _statement(copy: str, model: type[LibraryImportRow | LibraryImportPart]) -> sql.Composed:
     return sql.SQL(copy).format(table=sql.Identifier(model._meta.db_table))
-
-
-def _outcome_of(row: Row) -> tuple[LibraryImportRow.Outcome, str]:
-    """Return the outcome and message that reading alone can decide."""
-    if row.problem:
-        return Outcome.INVALID, row.problem
-    if row.superseded_by is not None:
-        where = f"line {row.superseded_by}" + (f" of {row.superseded_in}" if row.superseded_in else "")
-        return Outcome.UNCHANGED, f"Its review is taken with {where}." if row.is_merged else f"Replaced by {where}."
-    return Outcome.UNCHECKED, ""

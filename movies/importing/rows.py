@@ -87,8 +87,10 @@ class Row:
     # The line that replaces this one, of the same file or another one of the zip.
     superseded_by: int | None = None
     superseded_in: str = ""
-    # Whether the review of this line is taken with that one.
+    # Whether the review of this line, or its mark as a favourite, is taken with that one.
     is_merged: bool = False
+    # Our film, once it is known.
+    film: int | None = None
 
 
 def read_row(

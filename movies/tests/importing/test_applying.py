@@ -82,7 +82,7 @@ class TestRows:
                 MovieFactory(title=f"F{number}{n}", year=1999)
             job = send(RATINGS + "\n".join(f",F{number}{n},1999,8,," for n in range(number)))
             applying.start_applying(job)
-            with django_assert_num_queries(16):
+            with django_assert_num_queries(20):
                 applying.apply_import(job.pk)
 
 

@@ -113,7 +113,7 @@ class TestMatching:
             monkeypatch.setattr(dry_run, "check_import", lambda pk: None)
             job = send(RATINGS + "\n".join(lines))
             monkeypatch.undo()
-            with django_assert_num_queries(18):
+            with django_assert_num_queries(23):
                 dry_run.check_import(job.pk)
             assert job.rows.filter(movie=None).count() == 0
             job.delete()
@@ -161,7 +161,7 @@ class TestDeciding:
         assert decided(text) == [
             ("unchanged", ""),
             ("unchanged", "Another line of the file says the same."),
-            ("unchanged", ""),
+            ("unchanged", "Another line of the file says the same."),
             ("create", ""),
             ("create", ""),
         ]
@@ -218,7 +218,7 @@ class TestDeciding:
             ("unchanged", "Replaced by line 3."),
             ("create", ""),
             ("unchanged", "Replaced by line 3."),
-            ("unchanged", "Another line of the file says the same."),
+            ("unchanged", "Replaced by line 3."),
         ]
 
 
