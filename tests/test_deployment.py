@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from django.conf import settings
+
+from tests.settings_process import load_settings
 
 ROOT = Path(settings.BASE_DIR)
 SECRET = "a-random-text-of-more-than-32-characters"
@@ -24,20 +25,12 @@ GOOD = {
     "MARQUEE_VAR": "/nonexistent",
     "PATH": os.environ["PATH"],
 }
-SHOW = (
-    "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; from django.conf import settings as s; "
-    "print({name: getattr(s, name) for name in os.environ['SHOW'].split(',')})"
-)
 
 
 def started(**changes):
     """(exit code, output, last line of the errors) of a process that loads the settings with this environment."""
-    environment = {name: value for name, value in (GOOD | changes).items() if value is not None}
-    done = subprocess.run(
-        [sys.executable, "-c", SHOW], cwd=ROOT, env={"SHOW": "DEBUG"} | environment, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout.strip(), (done.stderr.strip().splitlines() or [""])[-1]
+    environment = {"SHOW": "DEBUG"} | GOOD | changes
+    return load_settings({name: value for name, value in environment.items() if value is not None})
 
 
 @pytest.mark.parametrize(
