@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
@@ -7,11 +9,15 @@ class MarqueeConfig(AppConfig):
     verbose_name = "Marquee"
 
     def ready(self) -> None:
+        """Register what belongs to no app; with the models imported, look for garbage again (see config)."""
         from common import system_checks  # noqa: F401 - importing registers the checks
         from common.health import parts
         from common.logging import tracing  # noqa: F401 - importing registers the receivers
 
         parts.register_own()
+        gc.freeze()
+        gc.set_threshold(50_000, 10, 10)
+        gc.enable()
 
 
 class NeededStaticFilesConfig(StaticFilesConfig):
