@@ -11,6 +11,16 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Viewport
 FIND_VIOLATIONS = """rules => axe.run({ resultTypes: ["violations"], ...rules }).then(
   found => found.violations.map(violation => [violation.id, violation.nodes[0].html]))"""
 COLOR_RULES = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+# How many presses of Tab lie between the focus and an element, at least: asking after each takes as long as the press.
+# The stops of a page are counted in its order, those of radio buttons left out, of which a group is one.
+COUNT_STEPS = """wanted => {
+  const focused = document.activeElement;
+  if (focused === wanted) return 0;
+  const isBefore = (one, other) => one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return 1 + [...document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")].filter(
+    stop => isBefore(focused, stop) && isBefore(stop, wanted) && stop.tabIndex >= 0 && stop.type !== "radio"
+      && !stop.disabled && !stop.closest("[inert]") && stop.checkVisibility({ visibilityProperty: true })).length;
+}"""
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 
@@ -29,14 +39,15 @@ def film_path(page: Page, query: str) -> str:
 
 
 def tab_to(page: Page, wanted: Locator, limit: int = 500) -> None:
-    """The dock is the last of a page, and on some days there are hundreds of links before it."""
-    for step in range(limit):
-        if step % 25 == 0:  # to find it by its role takes longer than to press the key
-            element = wanted.element_handle()
-        if element.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError("The Tab key never came there.")
+    """Press Tab until the focus is there. On some days there are hundreds of links before the dock, a page's last."""
+    pressed, element = 0, wanted.element_handle()
+    while steps := element.evaluate(COUNT_STEPS):
+        for _ in range(steps):
+            page.keyboard.press("Tab")
+        pressed += steps
+        if pressed > limit:
+            raise AssertionError("The Tab key never came there.")
+        element = wanted.element_handle()  # the page may have drawn it anew
 
 
 def assert_accessible_and_fits(page: Page) -> None:
