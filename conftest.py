@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.test import override_settings
 from redis import Redis
 
+from accounts.sign_in.hashers import OwaspArgon2PasswordHasher
 from common.health import parts as health
 from config.celery import app
 
@@ -70,6 +71,15 @@ def _files(media_root: Path) -> Iterator[None]:
     with override_settings(
         MEDIA_ROOT=media_root, STORAGES=django_settings.STORAGES | static_files, WHITENOISE_AUTOREFRESH=True
     ):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hash passwords cheaply, as hundreds of tests sign in. Those about the hashes use `real_hashes`."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(OwaspArgon2PasswordHasher, "time_cost", 1)
+        patched.setattr(OwaspArgon2PasswordHasher, "memory_cost", 8)
         yield
 
 

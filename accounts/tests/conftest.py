@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 
 from accounts.notifications import account_mails, kinds, mail_queue
+from accounts.sign_in.hashers import OwaspArgon2PasswordHasher
 from accounts.tests.factories import UserFactory
 from accounts.tests.kinds import KINDS
 
@@ -15,8 +16,19 @@ PASSWORD = "correct horse battery"
 
 @cache
 def password_hash():
-    """Return the hash of PASSWORD, which is made once: it takes as long as a guess must."""
+    """Return the hash of PASSWORD, which is made once."""
     return make_password(PASSWORD)
+
+
+TIME_COST, MEMORY_COST = OwaspArgon2PasswordHasher.time_cost, OwaspArgon2PasswordHasher.memory_cost
+
+
+@pytest.fixture
+def real_hashes(monkeypatch):
+    """Hash passwords at the site's cost."""
+    password_hash()  # at the cost that all other tests know
+    monkeypatch.setattr(OwaspArgon2PasswordHasher, "time_cost", TIME_COST)
+    monkeypatch.setattr(OwaspArgon2PasswordHasher, "memory_cost", MEMORY_COST)
 
 
 @pytest.fixture(autouse=True)

@@ -89,7 +89,7 @@ def test_finding_a_user_uses_the_index(find, index):
         assert index in str(cursor.fetchall())
 
 
-def test_passwords_are_hashed_with_owasps_parameters():
+def test_passwords_are_hashed_with_owasps_parameters(real_hashes):
     user = User.objects.create_user("ana", "ana@example.org", "correct horse")
     assert user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
     assert not identify_hasher(user.password).must_update(user.password)

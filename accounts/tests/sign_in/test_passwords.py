@@ -51,7 +51,7 @@ class YesterdaysArgon2(Argon2PasswordHasher):
 
 
 @pytest.mark.parametrize("old", ["pbkdf2", "argon2"])
-def test_an_older_hash_is_upgraded_at_sign_in(ana, old):
+def test_an_older_hash_is_upgraded_at_sign_in(ana, real_hashes, old):
     hasher = hashers.PBKDF2PasswordHasher() if old == "pbkdf2" else YesterdaysArgon2()
     before = hasher.encode(PASSWORD, "0123456789abcdef0123456789abcdef")
     User.objects.update(password=before)
