@@ -176,7 +176,7 @@ def _save_batch(job: LibraryImport, rows: Sequence[LibraryImportRow], before: Se
     """Save the outcomes of applied rows, and update progress and counts; `before` holds their previous outcomes."""
     for row in rows:
         row.applied = row.outcome in TO_DO
-    LibraryImportRow.objects.bulk_update(rows, ["movie", "outcome", "message", "applied"])
+    jobs.save_rows(rows)
     counts = Counter(job.counts)
     counts.subtract(before)
     counts.update(str(row.outcome) for row in rows)

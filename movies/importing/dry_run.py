@@ -67,6 +67,6 @@ def _batches(job: LibraryImport, *, films: bool) -> Iterator[list[LibraryImportR
 
 @transaction.atomic
 def _save_batch(job: LibraryImport, rows: Sequence[LibraryImportRow]) -> None:
-    LibraryImportRow.objects.bulk_update(rows, ["movie", "outcome", "message", "note"])
+    jobs.save_rows(rows)
     counts = Counter(job.counts) + Counter(str(row.outcome) for row in rows)
     jobs.update_job(job, counts=dict(counts), progress=job.progress + len(rows))
