@@ -16,12 +16,12 @@ from accounts import queries
 from accounts.models import Notification
 from accounts.notifications import kinds, read_marks
 from accounts.people.requests import signed_in_user
+from common.api.answers.sparse import SparseFields
 from common.api.fields import IdField, StrictBooleanField
 from common.api.filters import TrueOrFalseFilter
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import KnownFieldsOnly, read_body
-from common.api.sparse import SparseFields
 
 
 class KindField(serializers.ChoiceField):

@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from accounts.models import User, UserSession
 from accounts.sign_in.passwords import MAX_LENGTH
+from common.api.answers.sparse import SparseFields
 from common.api.fields import StrictBooleanField, StrictCharField
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 
 MAX_TOKEN = 2000
 

@@ -4,7 +4,7 @@ from rest_framework.request import Request
 
 from cinema.box_office import holds
 from cinema.models import MovieSession
-from common.api.sparse import PARAMETER as FIELDS
+from common.api.answers.sparse import PARAMETER as FIELDS
 
 
 def note_shown(request: Request, session: MovieSession) -> None:

@@ -8,8 +8,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
-from common.api.sparse import PARAMETER as FIELDS
-from common.api.sparse import SparseFields
+from common.api.answers.sparse import PARAMETER as FIELDS
+from common.api.answers.sparse import SparseFields
 
 
 class KnownParametersOnly(GenericAPIView[Any]):

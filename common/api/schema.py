@@ -7,8 +7,8 @@ from drf_spectacular.plumbing import ComponentRegistry, force_instance
 from drf_spectacular.utils import Direction
 from rest_framework.views import APIView
 
-from common.api.sparse import PARAMETER as FIELDS
-from common.api.sparse import SparseFields
+from common.api.answers.sparse import PARAMETER as FIELDS
+from common.api.answers.sparse import SparseFields
 from common.errors import Code
 
 PATH_PREFIX = r"^/api(/v1)?"

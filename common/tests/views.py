@@ -18,9 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.api.answers.sparse import SparseFields
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 from common.errors import Conflict, Mismatch, NotAllowed, UpstreamUnavailable
 from movies.models import Genre
 

@@ -10,9 +10,9 @@ from rest_framework.exceptions import ValidationError
 
 from cinema.models import Place, Room, Seat
 from cinema.rooms import plans
+from common.api.answers.sparse import SparseFields
 from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 
 NAMES = ", ".join(f"`{sign}` {name}" for sign, name in plans.NAMES.items())
 SIGNS = f"One line per row, the first nearest the screen: {NAMES}."

@@ -13,10 +13,10 @@ from cinema.api.moments import Moment
 from cinema.core import local_time
 from cinema.models import MovieSession, Room
 from cinema.programme.planning import MAX_AT_ONCE
+from common.api.answers.sparse import SparseFields
 from common.api.fields import IdField, StrictBooleanField, StrictCharField, StrictIntegerField, StrictListField
 from common.api.pagination import OnePageMetaSerializer
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 from movies.models import Movie
 
 CONTRADICTION = "Send starts_at and ends_at, or date and timeslot: these contradict each other."

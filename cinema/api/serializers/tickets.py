@@ -14,9 +14,9 @@ from cinema.api.serializers.sessions import SessionSerializer
 from cinema.models import Purchase, Ticket
 from cinema.notifications.tickets_bought import find_tickets_mail
 from cinema.queries import ticket_lists
+from common.api.answers.sparse import SparseFields
 from common.api.fields import IdField, StrictBooleanField, StrictCharField, StrictIntegerField, StrictListField
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 from common.errors import Code, NotAllowed
 
 # In one request. The limit per customer is a rule of the box office and is usually much lower.

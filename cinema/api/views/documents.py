@@ -19,7 +19,7 @@ from cinema.api.serializers.feeds import FeedSerializer
 from cinema.documents import calendar, feeds, qr, wording
 from cinema.models import Ticket
 from cinema.queries import tickets
-from common.api.negotiation import AnyAcceptHeader
+from common.api.answers.negotiation import AnyAcceptHeader
 from common.api.parameters import KnownParametersOnly
 from common.errors import Code, Conflict
 from common.limits.costs import costs

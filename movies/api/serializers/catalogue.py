@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.api.sparse import SparseFields
+from common.api.answers.sparse import SparseFields
 from movies.models import Genre, Movie, Rating, WatchlistItem
 
 

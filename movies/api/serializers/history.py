@@ -7,8 +7,8 @@ from django.utils.dateparse import parse_date
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.api.answers.sparse import SparseFields
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 from movies.api.serializers.catalogue import PosterSerializer
 from movies.api.serializers.fields import VisibleFilmField
 from movies.library import history

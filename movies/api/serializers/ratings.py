@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.serializers import PersonSerializer
+from common.api.answers.sparse import SparseFields
 from common.api.fields import StrictCharField, StrictIntegerField
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 from movies.api.serializers.fields import VisibleFilmField
 from movies.models import REVIEW_LENGTH, Movie, Rating
 from movies.models.limits import HIGHEST_RATING, LOWEST_RATING, RATINGS

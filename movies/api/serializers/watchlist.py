@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.api.answers.sparse import SparseFields
 from common.api.fields import StrictBooleanField
 from common.api.parsing import KnownFieldsOnly
-from common.api.sparse import SparseFields
 from movies.api.serializers.catalogue import MovieSerializer
 from movies.api.serializers.fields import VisibleFilmField
 from movies.models import WatchlistItem

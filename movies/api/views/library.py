@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
-from common.api.negotiation import AnyAcceptHeader
+from common.api.answers.negotiation import AnyAcceptHeader
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import JSONParser, read_body
 from common.errors import PayloadTooLarge

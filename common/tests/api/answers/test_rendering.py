@@ -2,7 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from common.api.rendering import JSONRenderer
+from common.api.answers.rendering import JSONRenderer
 
 
 def test_numbers_texts_and_times_as_clients_want_them():
