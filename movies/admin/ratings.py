@@ -34,8 +34,8 @@ class ModerationAdmin(WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
         return bool(request.user.is_staff)
 
     def find_ratings(self, rows: QuerySet[Any]) -> Iterable[Rating]:
-        """Return the rating of each of the chosen rows, once."""
-        raise NotImplementedError
+        """Return the ratings that the chosen rows are, or stand for, each once."""
+        return rows.order_by("pk")
 
     @admin.action(description="Hide the reviews", permissions=["moderation"])
     def hide_reviews(self, request: Any, queryset: QuerySet[Any]) -> HttpResponse | None:
@@ -73,9 +73,6 @@ class RatingAdmin(ModerationAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rating]:
         """Ratings of films of the catalogue, without those of private films."""
         return with_hidden_reason(super().get_queryset(request).filter(movie__owner=None))
-
-    def find_ratings(self, rows: QuerySet[Rating]) -> Iterable[Rating]:
-        return rows.order_by("pk")
 
     @admin.action(description="Show hidden reviews again", permissions=["moderation"])
     def show_reviews(self, request: Any, queryset: QuerySet[Rating]) -> None:
