@@ -10,6 +10,7 @@ from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
 from common.services import publishing
 from movies.tests.factories import MovieFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -23,10 +24,6 @@ def manager(client, monkeypatch):
     manager = ManagerFactory(username="mara")
     client.force_login(manager)
     return manager
-
-
-def text_of(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def html_of(response):

@@ -10,6 +10,7 @@ from catalog_sync.tests.fakes.omdb import title_json
 from movies.models import Movie
 from movies.search import vocabulary
 from movies.tests.factories import MovieFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +22,6 @@ HTMX = {"HX-Request": "true"}
 def fake(fake_omdb):
     fake_omdb.titles = {"tt0000007": title_json(7, Title="Lantern or: The Keeper 7")}
     return fake_omdb
-
-
-def text_of(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 class TestForm:

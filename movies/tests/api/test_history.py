@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from movies.models import Viewing
+from movies.tests.api.answers import read_errors
 from movies.tests.factories import MovieFactory, ViewingFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +39,6 @@ def ask(ana):
         return client.generic(method, f"{HISTORY}{path}", content, "application/json")
 
     return send
-
-
-def read_errors(response):
-    body = response.json()
-    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
 
 
 def viewing_json(viewing):

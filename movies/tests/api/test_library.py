@@ -9,6 +9,7 @@ from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from movies.importing import applying, dry_run, reading
 from movies.models import LibraryImport, LibraryImportRow, Rating
+from movies.tests.api.answers import read_errors
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -41,16 +42,6 @@ def upload(ask):
         return ask("post", IMPORTS, {"file": SimpleUploadedFile(name, content)} | fields)
 
     return send
-
-
-def read_errors(response):
-    body = response.json()
-    assert body["status_code"] == response.status_code
-    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
-
-
-def body_of(response):
-    return b"".join(response.streaming_content).decode()
 
 
 class TestBringingIn:

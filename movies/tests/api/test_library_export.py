@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
+from movies.tests.api.answers import body_of, read_errors
 from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,16 +31,6 @@ def ask(client, ana):
         return getattr(client, method)(path, data, headers=headers, **options)
 
     return send
-
-
-def read_errors(response):
-    body = response.json()
-    assert body["status_code"] == response.status_code
-    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
-
-
-def body_of(response):
-    return b"".join(response.streaming_content).decode()
 
 
 class TestExport:

@@ -16,6 +16,7 @@ from movies.api.views.posters import PosterUploadView
 from movies.models import Movie, PosterUpload
 from movies.posters import images, store
 from movies.posters.store import StoreUnavailable
+from movies.tests.api.answers import read_errors
 from movies.tests.factories import MovieFactory
 from movies.tests.posters.pictures import SVG, animated, claiming, jpeg
 from movies.tests.posters.stored import names_of, stored_names
@@ -64,11 +65,6 @@ def send(client, film, data=None, name="poster.jpg"):
 
 def confirm(client, film, upload_id):
     return client.put(poster_url(film), {"upload_id": upload_id}, content_type="application/json")
-
-
-def read_errors(response):
-    body = response.json()
-    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
 
 
 def upload_id_of(client, film, data=None):

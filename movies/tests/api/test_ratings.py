@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from movies.models import REVIEW_LENGTH, Movie, Rating, Viewing
+from movies.tests.api.answers import read_errors
 from movies.tests.api.ratings import rating_json
 from movies.tests.at_once import at_once
 from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory
@@ -40,13 +41,6 @@ def ask(ana):
         return client.generic(method, f"{RATINGS}{path}", content, "application/json")
 
     return send
-
-
-def read_errors(response):
-    """Return (status, code, [(field, message)]) of an error response."""
-    body = response.json()
-    assert body["status_code"] == response.status_code
-    return response.status_code, body["code"], [(error["field"], error["message"]) for error in body["errors"]]
 
 
 def test_a_rating_is_created_read_changed_and_deleted(ask, ana, heat):

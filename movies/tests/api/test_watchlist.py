@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.sign_in import tokens
 from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import WatchlistItem
+from movies.tests.api.catalogue import read_errors
 from movies.tests.at_once import at_once
 from movies.tests.factories import GenreFactory, MovieFactory, WatchlistItemFactory
 
@@ -61,11 +62,6 @@ def item_json(item):
         "is_favorite": item.is_favorite,
         "added_at": item.added_at.isoformat().replace("+00:00", "Z"),
     }
-
-
-def read_errors(response):
-    body = response.json()
-    return body["status_code"], [(error["field"], error["message"]) for error in body["errors"]]
 
 
 def titles(response):

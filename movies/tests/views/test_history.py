@@ -1,6 +1,5 @@
 """The page of the viewing history, and "I've seen it" on a film's page."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from movies.models import Viewing
 from movies.tests.factories import GenreFactory, MovieFactory, ViewingFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 SEEN = datetime(2026, 1, 30, 20, 15, tzinfo=UTC)
@@ -27,18 +27,12 @@ def heat():
     return MovieFactory(title="Heat")
 
 
-def text(response):
-    """Return the text of the page, with single spaces."""
-    assert response.status_code == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
 def test_i_have_seen_it(client, ana, heat):
     page = client.get(heat.get_absolute_url()).content.decode()
     assert f'value="{timezone.localdate():%Y-%m-%d}"' in page
     response = client.post(f"/movies/{heat.pk}/seen/", {"day": "2026-01-02"}, follow=True)
     assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
-    page_text = text(response)
+    page_text = text_of(response)
     for words in ("Added to your history.", "Seen on 2 January 2026", "I’ve seen it again"):
         assert words in page_text
     viewing = Viewing.objects.get()
@@ -61,7 +55,7 @@ def test_i_have_seen_it(client, ana, heat):
 def test_errors_are_shown_at_the_date(client, ana, heat, day, words):
     ViewingFactory(user=ana, movie=heat, watched_at=datetime(2026, 1, 2, 12, tzinfo=UTC))
     response = client.post(f"/movies/{heat.pk}/seen/", {"day": day})
-    assert words in text(response)
+    assert words in text_of(response)
     assert '<details class="seen" open>' in response.content.decode()
     assert Viewing.objects.count() == 1
 
@@ -76,7 +70,7 @@ def test_the_film_page_shows_the_last_viewings(client, ana, heat):
     for n in range(5):
         ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(days=n), source=["by_hand", "ticket"][n % 2])
     ViewingFactory(movie=heat, watched_at=SEEN - timedelta(days=100))
-    page_text = text(client.get(heat.get_absolute_url()))
+    page_text = text_of(client.get(heat.get_absolute_url()))
     shown = ["3 February 2026", "2 February 2026 , here", "1 February 2026"]
     assert f"Seen on {' Seen on '.join(shown)} Your history" in page_text.replace(", here", " , here").replace(
         "  ", " "
@@ -88,7 +82,7 @@ def test_the_history_is_grouped_by_month(client, ana, heat):
     ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(days=1), source="ticket")
     ViewingFactory(user=ana, movie=MovieFactory(title="Clue"), watched_at=SEEN + timedelta(days=2))
     ViewingFactory(movie=MovieFactory(title="Dune"))
-    page_text = text(client.get("/history/"))
+    page_text = text_of(client.get("/history/"))
     assert "3 viewings" in page_text
     # Each film with the words of its drawn poster, which a screen reader does not say.
     assert (
@@ -102,21 +96,21 @@ def test_the_history_is_grouped_by_month(client, ana, heat):
 def test_months_are_in_the_cinemas_time_zone(client, ana, settings):
     settings.TIME_ZONE = "Pacific/Auckland"
     ViewingFactory(user=ana, watched_at=datetime(2026, 1, 31, 20, tzinfo=UTC))
-    assert "February 2026" in text(client.get("/history/"))
+    assert "February 2026" in text_of(client.get("/history/"))
 
 
 def test_a_viewing_is_removed(client, ana, heat):
     viewing = ViewingFactory(user=ana, movie=heat)
     response = client.post(f"/history/{viewing.pk}/remove/", follow=True)
-    assert "“Heat” is no longer in your history." in text(response)
-    assert "Nothing here yet" in text(client.get("/history/"))
+    assert "“Heat” is no longer in your history." in text_of(response)
+    assert "Nothing here yet" in text_of(client.get("/history/"))
     assert client.post(f"/history/{viewing.pk}/remove/").status_code == 404
 
 
 def test_a_viewing_with_a_ticket_cannot_be_deleted(client, ana):
     viewing = ViewingFactory(user=ana, source="ticket")
     response = client.post(f"/history/{viewing.pk}/remove/", follow=True)
-    assert "You saw this film with a ticket, so it stays in your history." in text(response)
+    assert "You saw this film with a ticket, so it stays in your history." in text_of(response)
     assert Viewing.objects.exists()
 
 
@@ -129,7 +123,7 @@ def test_viewings_of_others_are_not_found(client, ana):
 def test_the_history_has_pages(client, ana, heat):
     for n in range(51):
         ViewingFactory(user=ana, movie=heat, watched_at=SEEN + timedelta(hours=n))
-    assert "51 viewings, page 2 of 2" in text(client.get("/history/", {"page": 2}))
+    assert "51 viewings, page 2 of 2" in text_of(client.get("/history/", {"page": 2}))
 
 
 @pytest.mark.parametrize("count", [1, 3])

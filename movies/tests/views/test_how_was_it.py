@@ -10,6 +10,7 @@ from accounts.tests.factories import NotificationFactory, UserFactory
 from movies.library import ratings
 from movies.models import Rating
 from movies.tests.factories import MovieFactory, RatingFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,17 +47,13 @@ def saved_rating():
     return list(Rating.objects.values_list("rating", "review"))
 
 
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
 def test_ten_buttons(signed_in, page):
     response = signed_in.get(page)
     assert response.status_code == 200
     assert buttons(response) == [(rating, {"star"}) for rating in range(1, 11)]
-    assert "How was Heat &amp; &lt;Dust&gt; ?" in text(response)
-    assert "Rate 8 out of 10" in text(response)
-    assert "Write a review" not in text(response)
+    assert "How was Heat &amp; &lt;Dust&gt; ?" in text_of(response)
+    assert "Rate 8 out of 10" in text_of(response)
+    assert "Write a review" not in text_of(response)
     assert "no-store" in response.headers["Cache-Control"]
 
 
@@ -67,10 +64,10 @@ def test_one_tap_saves_the_rating(signed_in, ana, film, page):
     assert (response.status_code, response.headers["Location"]) == (302, page)
     assert list(Rating.objects.values_list("user", "movie", "rating", "review")) == [(ana.pk, film.pk, 8, "")]
     thanks = signed_in.get(page)
-    assert "Thank you! Your rating has been saved." in text(thanks)
-    assert "You gave it 8 out of 10" in text(thanks)
+    assert "Thank you! Your rating has been saved." in text_of(thanks)
+    assert "You gave it 8 out of 10" in text_of(thanks)
     assert f'href="{film.get_absolute_url()}#yours"' in thanks.content.decode()
-    assert "Write a review" in text(thanks)
+    assert "Write a review" in text_of(thanks)
     assert [value for value, classes in buttons(thanks) if "lit" in classes] == list(range(1, 9))
     assert [value for value, classes in buttons(thanks) if "chosen" in classes] == [8]
     for notice, read in ((asked, True), (other, False)):
@@ -81,8 +78,8 @@ def test_one_tap_saves_the_rating(signed_in, ana, film, page):
 def test_a_rating_is_changed_and_its_review_stays(signed_in, ana, film, page):
     RatingFactory(user=ana, movie=film, rating=3, review="Dull.")
     before = signed_in.get(page)
-    assert "You gave it 3 out of 10" in text(before)
-    assert "Change your review" in text(before)
+    assert "You gave it 3 out of 10" in text_of(before)
+    assert "Change your review" in text_of(before)
     assert 'aria-current="true"' in before.content.decode()
     signed_in.post(page, {"rating": "9"})
     assert saved_rating() == [(9, "Dull.")]
@@ -90,7 +87,7 @@ def test_a_rating_is_changed_and_its_review_stays(signed_in, ana, film, page):
 
 def test_a_review_alone_is_asked_for_its_rating(signed_in, ana, film, page):
     RatingFactory(user=ana, movie=film, rating=None, review="Dull.")
-    before = text(signed_in.get(page))
+    before = text_of(signed_in.get(page))
     assert "From 1 (worst) to 10 (best)" in before
     assert "Change your review" in before
     assert "You gave it" not in before
@@ -102,7 +99,7 @@ def test_the_rating_of_a_link_is_preselected_but_not_saved(signed_in, page):
     response = signed_in.get(f"{page}?rating=8")
     assert saved_rating() == []
     assert buttons(response)[0] == (8, {"button", "how-chosen"})
-    assert "Rate 8 Or choose another" in text(response)
+    assert "Rate 8 Or choose another" in text_of(response)
     assert [value for value, classes in buttons(response)[1:] if "chosen" in classes] == [8]
     assert signed_in.head(f"{page}?rating=8").status_code == 200
     assert saved_rating() == []
@@ -119,7 +116,7 @@ def test_invalid_ratings(signed_in, page, wrong):
     assert (response.status_code, len(buttons(response))) == (200, 10)
     response = signed_in.post(page, {"rating": wrong})
     assert response.status_code == 400
-    assert ("Rate from 1 to 10." if wrong else "Choose a rating from 1 to 10.") in text(response)
+    assert ("Rate from 1 to 10." if wrong else "Choose a rating from 1 to 10.") in text_of(response)
     assert saved_rating() == []
 
 

@@ -13,6 +13,7 @@ from movies.library import exchange
 from movies.models import LibraryImport, LibraryImportRow, Rating
 from movies.tests.factories import MovieFactory
 from movies.tests.importing.files import packed
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +45,6 @@ def checked(upload):
     job = LibraryImport.objects.get()
     dry_run.check_import(job.pk)
     return job
-
-
-def text_of(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def test_exports(client, ana):

@@ -8,6 +8,7 @@ import pytest
 from accounts.tests.factories import UserFactory
 from movies.models import Rating, Viewing
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, ViewingFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -24,12 +25,6 @@ def ana(client):
 @pytest.fixture
 def heat():
     return MovieFactory(title="Heat")
-
-
-def text(response):
-    """Return the text of the page, with single spaces."""
-    assert response.status_code == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 def rate(client, movie, follow=True, **data):
@@ -55,12 +50,12 @@ def test_htmx_is_redirected_to_the_sign_in_page(client, heat):
 
 def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
     page = client.get(heat.get_absolute_url())
-    assert "From 1 (worst) to 10 (best)" in text(page)
+    assert "From 1 (worst) to 10 (best)" in text_of(page)
     assert page.content.decode().count('type="radio"') == 10
 
     response = rate(client, heat, rating=8, review=" Loud.\r\nLong. ")
     assert response.redirect_chain == [(f"{heat.get_absolute_url()}#yours", 302)]
-    page_text = text(response)
+    page_text = text_of(response)
     expected = (
         "Your rating has been saved.",
         "You gave it 8 out of 10",
@@ -73,11 +68,11 @@ def test_a_rating_is_saved_changed_and_deleted(client, ana, heat):
     assert 'value="8" ' in (checked := re.search(r"<input[^>]*checked[^>]*>", response.content.decode())[0]), checked
     assert 'aria-label="Delete my rating and review"' in response.content.decode()
 
-    page_text = text(rate(client, heat, rating=3))
+    page_text = text_of(rate(client, heat, rating=3))
     assert "You gave it 3 out of 10" in page_text
     assert (Rating.objects.get().rating, Rating.objects.get().review) == (3, "")
 
-    page_text = text(client.post(f"/movies/{heat.pk}/rating/remove/", follow=True))
+    page_text = text_of(client.post(f"/movies/{heat.pk}/rating/remove/", follow=True))
     assert "Your rating has been deleted." in page_text
     assert "rating here" not in page_text
     assert not Rating.objects.exists()
@@ -106,14 +101,14 @@ def test_errors_are_shown_and_the_review_is_kept(client, ana, heat, data, words)
 
 
 def test_a_review_without_a_rating(client, ana, heat):
-    page_text = text(rate(client, heat, review="Only words."))
+    page_text = text_of(rate(client, heat, review="Only words."))
     assert (Rating.objects.get().rating, Rating.objects.get().review) == (None, "Only words.")
     for words in ("Your rating has been saved.", "From 1 (worst) to 10 (best)", "All reviews", "ana "):
         assert words in page_text, words
     for nothing in ("None", "/10", "You gave it", "rating here"):
         assert nothing not in page_text, nothing
     for path in (f"{heat.get_absolute_url()}ratings/", "/ratings/", "/ratings/?ordering=-rating"):
-        page_text = text(client.get(path))
+        page_text = text_of(client.get(path))
         assert "Only words." in page_text
         assert "None" not in page_text
         assert "/10" not in page_text
@@ -153,7 +148,7 @@ def test_the_film_page_shows_newest_reviews_and_rating_distribution(client, heat
     seen = Rating.objects.get(review="Review 12.")
     ViewingFactory(user=seen.user, movie=heat, source=Viewing.Source.TICKET)
     response = client.get(heat.get_absolute_url())
-    page_text = text(response)
+    page_text = text_of(response)
     assert re.findall(r"Review (\d+)\.", page_text) == [str(n) for n in range(12, 2, -1)]
     assert bea.username not in page_text
     assert page_text.count("Saw it here") == 1
@@ -173,17 +168,17 @@ def test_a_long_review_is_folded(client, heat):
 
 
 def test_the_source_of_imdb_ratings_is_named(client):
-    assert "IMDb" not in text(client.get(MovieFactory().get_absolute_url()))
+    assert "IMDb" not in text_of(client.get(MovieFactory().get_absolute_url()))
     film = MovieFactory(imdb_rating=8.3)
-    assert "IMDb data from OMDb (CC BY-NC 4.0)" in text(client.get(film.get_absolute_url()))
+    assert "IMDb data from OMDb (CC BY-NC 4.0)" in text_of(client.get(film.get_absolute_url()))
 
 
 def test_the_owner_sees_that_the_film_is_private(client, ana, heat):
     own = MovieFactory(owner=ana, tmdb_id=None)
     response = client.get(own.get_absolute_url())
-    assert "Only you can see this film." in text(response)
+    assert "Only you can see this film." in text_of(response)
     assert f'href="/my-movies/{own.pk}/edit/"' in response.content.decode()
-    assert "Only you can see this film." not in text(client.get(heat.get_absolute_url()))
+    assert "Only you can see this film." not in text_of(client.get(heat.get_absolute_url()))
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -210,16 +205,16 @@ def test_all_ratings_of_a_film_have_pages(client, heat):
     for n in range(30):
         RatingFactory(movie=heat, review=f"Review {n}.", created_at=CREATED + timedelta(days=n))
     first = client.get(f"{heat.get_absolute_url()}ratings/")
-    assert re.findall(r"Review (\d+)\.", text(first)) == [str(n) for n in range(29, 5, -1)]
-    assert "30 ratings here 7.0" in text(first)
+    assert re.findall(r"Review (\d+)\.", text_of(first)) == [str(n) for n in range(29, 5, -1)]
+    assert "30 ratings here 7.0" in text_of(first)
     second = client.get(f"{heat.get_absolute_url()}ratings/", {"page": 2})
-    assert re.findall(r"Review (\d+)\.", text(second)) == [str(n) for n in range(5, -1, -1)]
+    assert re.findall(r"Review (\d+)\.", text_of(second)) == [str(n) for n in range(5, -1, -1)]
 
 
 def test_ratings_of_a_film_have_one_address_and_an_empty_page(client, heat):
     response = client.get(f"/movies/{heat.pk}-old/ratings/", follow=True)
     assert response.redirect_chain == [(f"/movies/{heat.pk}-heat/ratings/", 301)]
-    assert "This film has no ratings yet" in text(response)
+    assert "This film has no ratings yet" in text_of(response)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -268,7 +263,7 @@ def test_own_ratings_are_sorted(client, rated, ordering, expected):
 
 def test_own_ratings_show_score_and_review(client, rated):
     response = client.get("/ratings/")
-    page_text = text(response)
+    page_text = text_of(response)
     assert "3 films" in page_text
     assert "Clue 1999, rated 4 Jan 2026 About Clue. Edit your rating of Clue Delete your rating of Clue" in page_text
     assert "Your rating: 6 /10" in page_text
@@ -283,7 +278,7 @@ def test_a_rating_is_deleted_from_the_list_and_the_list_stays(client, ana, rated
     response = client.post(f"/movies/{clue.movie_id}/rating/remove/", where, follow=True)
     assert response.redirect_chain == [("/ratings/?ordering=rating", 302)]
     assert titles(response) == ["Alien", "Brazil"]
-    assert "Your rating of “Clue” has been deleted." in text(response)
+    assert "Your rating of “Clue” has been deleted." in text_of(response)
     assert Rating.objects.count() == 3
 
 
@@ -293,12 +288,12 @@ def test_next_never_leads_to_another_site(client, ana, heat):
 
 
 def test_the_list_of_ratings_has_pages_and_may_be_empty(client, ana):
-    assert "You haven’t rated any films yet" in text(client.get("/ratings/"))
+    assert "You haven’t rated any films yet" in text_of(client.get("/ratings/"))
     for n in range(25):
         RatingFactory(user=ana, created_at=CREATED + timedelta(days=n))
     assert len(titles(client.get("/ratings/"))) == 24
     assert len(titles(client.get("/ratings/", {"page": 2, "ordering": "rating"}))) == 1
-    assert "25 films, page 2 of 2" in text(client.get("/ratings/", {"page": 99}))
+    assert "25 films, page 2 of 2" in text_of(client.get("/ratings/", {"page": 99}))
 
 
 def test_own_pages_are_not_cached(client, ana):
