@@ -18,6 +18,11 @@ def customer():
 
 
 @pytest.fixture
+def ana():
+    return UserFactory(username="ana")
+
+
+@pytest.fixture
 def manager():
     return ManagerFactory(username="manager")
 

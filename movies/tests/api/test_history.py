@@ -20,11 +20,6 @@ SEEN = datetime(2026, 1, 2, 20, 15, tzinfo=UTC)
 
 
 @pytest.fixture
-def ana():
-    return UserFactory()
-
-
-@pytest.fixture
 def heat():
     return MovieFactory(title="Heat", year=1995, poster_key="ab12")
 

@@ -16,11 +16,6 @@ CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def ana():
-    return UserFactory(username="ana")
-
-
-@pytest.fixture
 def heat():
     return MovieFactory(title="Heat")
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.sign_in import tokens
-from accounts.tests.factories import ManagerFactory, UserFactory
+from accounts.tests.factories import ManagerFactory
 from movies.models import WatchlistItem
 from movies.tests.api.catalogue import read_errors
 from movies.tests.at_once import at_once
@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 WATCHLIST = "/api/v1/watchlist"
 ADDED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@pytest.fixture
-def ana():
-    return UserFactory()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from io import StringIO
 import pytest
 from django.utils import timezone
 
-from accounts.sign_in import tokens
 from accounts.tests.factories import UserFactory
 from movies.tests.api.answers import body_of, read_errors
 from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory, WatchlistItemFactory
@@ -15,22 +14,6 @@ from movies.tests.factories import MovieFactory, RatingFactory, ViewingFactory, 
 pytestmark = pytest.mark.django_db
 
 LIBRARY = "/api/v1/library"
-
-
-@pytest.fixture
-def ana():
-    return UserFactory(username="ana")
-
-
-@pytest.fixture
-def ask(client, ana):
-    """Return a function that sends a request of Ana, or of `user`."""
-
-    def send(method, path, data=None, user=ana, **options):
-        headers = {"Authorization": f"Bearer {tokens.open_sign_in(user).access}"} | options.pop("headers", {})
-        return getattr(client, method)(path, data, headers=headers, **options)
-
-    return send
 
 
 class TestExport:

@@ -20,22 +20,6 @@ RATINGS = "marquee_id,title,year,rating,review\n"
 
 
 @pytest.fixture
-def ana():
-    return UserFactory(username="ana")
-
-
-@pytest.fixture
-def ask(client, ana):
-    """Return a function that sends a request of Ana, or of `user`."""
-
-    def send(method, path, data=None, user=ana, **options):
-        headers = {"Authorization": f"Bearer {tokens.open_sign_in(user).access}"} | options.pop("headers", {})
-        return getattr(client, method)(path, data, headers=headers, **options)
-
-    return send
-
-
-@pytest.fixture
 def upload(ask):
     def send(text, name="ratings.csv", **fields):
         content = text.encode() if isinstance(text, str) else text
