@@ -38,6 +38,8 @@ class NotificationKind:
     - `build_mail` is called in the worker just before the mail is sent. It may raise Unwanted.
     - `template` is the path of the mail's templates without an ending: a .txt and a .html file that extend
       accounts/mails/notification or accounts/mails/layout.
+    - `buttons` is the path of a template with what can be done at once, shown on the page of notifications until the
+      notification is read. It gets `notification`; its element has the class `notification-buttons`.
     - `is_optional`: the user's mail preferences apply, and digests include it. Other kinds are about what the user
       bought or asked for, and are always mailed at once, also to an address that is not confirmed (`unconfirmed`).
     """
@@ -47,6 +49,7 @@ class NotificationKind:
     action: str
     build_mail: Callable[[Notification], MailContent]
     template: str = "accounts/mails/notification"
+    buttons: str = ""
     is_optional: bool = False
 
 
@@ -67,6 +70,12 @@ def get(value: str) -> NotificationKind:
         return _registry[value]
     except KeyError:
         raise LookupError(f"The notification kind {value!r} is not registered.") from None
+
+
+def buttons_of(value: str) -> str:
+    """Return the template of the kind's buttons; empty where it has none or is not registered any more."""
+    kind = _registry.get(value)
+    return kind.buttons if kind else ""
 
 
 def all_kinds() -> list[NotificationKind]:

@@ -76,5 +76,6 @@ KIND = NotificationKind(
     action="Rate it",
     build_mail=_build_mail,
     template="cinema/notifications/how_was_it",
+    buttons="movies/ratings/one_tap.html",
     is_optional=True,
 )

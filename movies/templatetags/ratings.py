@@ -1,5 +1,6 @@
-"""The chart of a film's ratings, and the buttons that rate by one tap."""
+"""The chart of a film's ratings, and the ratings that one can give."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django import template
@@ -20,10 +21,9 @@ class Bar(NamedTuple):
     height: int
 
 
-@register.inclusion_tag("movies/ratings/one_tap.html", takes_context=True)
-def one_tap(context: template.Context, link: str, about: str) -> dict[str, Any]:
-    """Render ten buttons that rate by one tap, for a notification; `link` is the page of movies.views.how_was_it."""
-    return {"csrf_token": context.get("csrf_token"), "link": link, "about": about, "ratings": RATINGS}
+@register.simple_tag
+def possible_ratings() -> Sequence[int]:
+    return RATINGS
 
 
 @register.inclusion_tag("movies/ratings/spread.html")
