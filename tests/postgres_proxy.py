@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, connections
 
 from common.services.postgres.base import DatabaseWrapper
+from tests.outages import DATABASE_OPTIONS
 
 
 class PostgresProxy:
@@ -71,8 +72,8 @@ def postgres_proxy() -> Iterator[PostgresProxy]:
 
 
 def database_at(port: int) -> DatabaseWrapper:
-    """Return the database of the test, as it is reached at this port."""
-    return DatabaseWrapper(connection.settings_dict | {"HOST": "127.0.0.1", "PORT": port})
+    """Return the database of the test, as the site reaches it at this port."""
+    return DatabaseWrapper(connection.settings_dict | {"HOST": "127.0.0.1", "PORT": port, "OPTIONS": DATABASE_OPTIONS})
 
 
 @pytest.fixture

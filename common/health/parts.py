@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from threading import Condition, Thread
 from typing import Any
 from uuid import uuid4
@@ -15,17 +14,15 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 
 from common.files import stores
+from common.services import redis_clients
 
 logger = structlog.get_logger(__name__)
 
 State = dict[str, Any]
 
-REDIS_TIMEOUT_SECONDS = 0.25
 WORKER_TIMEOUT_SECONDS = 1.0
 FRESH_SECONDS = 5.0  # in which a part is not asked again
 WAIT_SECONDS = 0.75  # after the begin of a check, in which readers wait for its result
@@ -135,19 +132,9 @@ def check_database() -> None:
         cursor.execute("SELECT 1")
 
 
-@cache
-def _redis(url: str) -> Redis:
-    return Redis.from_url(
-        url,
-        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-        socket_timeout=REDIS_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
 def _ping(name: str, url: str) -> None:
     try:
-        _redis(url).ping()
+        redis_clients.client(url).ping()
     except RedisError as error:
         raise PartDownError(f"The {name} does not answer.") from error
 

@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +15,10 @@ from redis import RedisError
 from redis.commands.core import Script
 
 from common.services import redis_clients
+from common.services.breaker import breaker_of
 
 log = structlog.get_logger(__name__)
 
-# After a failure, requests that may go on without counters do not ask for them for so long.
-AWAY_SECONDS = 5
 SHORT_FOR = {"sec": "second", "min": "minute"}
 
 # For each key a list of times, the newest first. Either all limits have room and each event is counted, or none is.
@@ -129,17 +127,17 @@ def count_events(wanted: Sequence[Limit]) -> list[Standing]:
 
 def count_events_if_possible(wanted: Sequence[Limit]) -> list[Standing]:
     """Count as `count_events` does; while Redis is away, raise RedisError without asking it each time."""
-    if time.monotonic() < _away_until.get(settings.BROKER_URL, 0):
+    breaker = breaker_of(("counters", settings.BROKER_URL))
+    if breaker.is_skipping():
         raise RedisAway("Redis did not answer a moment ago.")
     try:
-        return count_events(wanted)
+        standings = count_events(wanted)
     except RedisError as error:
         log.warning("throttle_redis_away", error=type(error).__name__)
-        _away_until[settings.BROKER_URL] = time.monotonic() + AWAY_SECONDS
+        breaker.fail()
         raise
-
-
-_away_until: dict[str, float] = {}
+    breaker.succeed()
+    return standings
 
 
 def _describe_standing(limit: Limit, count: int, age: float, has_room: bool) -> Standing:

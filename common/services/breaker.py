@@ -1,9 +1,9 @@
 """A breaker for each service: after a failure it is left alone for a moment, so that no thread waits for it."""
 
-import time
 from collections.abc import Hashable
 from functools import cache
 from threading import Lock
+from time import monotonic
 
 SKIP_SECONDS = 2.0
 
@@ -25,7 +25,7 @@ class Breaker:
         if not self._skip_until:
             return False
         with self._lock:
-            now = time.monotonic()
+            now = monotonic()
             if now < self._skip_until:
                 return True
             if self._skip_until:
@@ -33,7 +33,7 @@ class Breaker:
             return False
 
     def fail(self) -> None:
-        self._skip_until = time.monotonic() + self._seconds
+        self._skip_until = monotonic() + self._seconds
 
     def succeed(self) -> None:
         self._skip_until = 0.0

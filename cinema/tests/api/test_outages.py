@@ -1,7 +1,5 @@
 """Buying while a service that a purchase uses on its way is down or hangs."""
 
-from time import monotonic
-
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
 
@@ -16,13 +14,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def buy_four(ask, customer):
-    """Buy four tickets one by one; return the seconds that it took."""
     session = SessionFactory()
     ask("GET", "genres", customer)
-    began = monotonic()
     for _ in range(4):
         assert ask("POST", "tickets", customer, {"session_id": session.pk}).status_code == 201
-    return monotonic() - began
 
 
 @pytest.fixture
@@ -30,17 +25,19 @@ def confirmed():
     return ConfirmedUserFactory()
 
 
-def test_without_the_broker_tickets_are_sold_and_their_mails_wait(ask, confirmed, settings, lost_port, monkeypatch):
+def test_without_the_broker_tickets_are_sold_and_their_mails_wait(ask, confirmed, settings, lost_port, redis_attempts):
     """The counters of requests are in the same Redis."""
     settings.BROKER_URL = f"redis://127.0.0.1:{lost_port}/1"
-    assert buy_four(ask, confirmed) < 10  # kombu alone took 6 s for each, or 10 s
+    buy_four(ask, confirmed)
+    assert redis_attempts.count(lost_port) == 1
     assert (Ticket.objects.count(), Mail.objects.filter(state="due").count()) == (4, 4)
     assert mail_queue.send_due() == 4  # as the next sweep does
 
 
-def test_without_the_cache_tickets_are_sold(ask, confirmed, settings, lost_port):
+def test_without_the_cache_tickets_are_sold(ask, confirmed, settings, lost_port, redis_attempts):
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": f"redis://127.0.0.1:{lost_port}/0"}}
-    assert buy_four(ask, confirmed) < 10
+    buy_four(ask, confirmed)
+    assert redis_attempts.count(lost_port) == 1
     assert Ticket.objects.count() == 4
 
 

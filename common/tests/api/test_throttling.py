@@ -1,15 +1,10 @@
 """How often the API may be asked, on a real Redis."""
 
-import multiprocessing
 import re
-import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import RequestFactory
-from environs import ValidationError
 from redis import Redis
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -20,12 +15,9 @@ from rest_framework.views import APIView
 from accounts.tests.factories import UserFactory
 from common.api.throttling import CredentialThrottle
 from common.errors import TooManyRequests
-from common.limits import counting
 from common.limits.requests import LimitsUnavailable, check_credential_limit
 
-THREADS = 20
 CLOSED = "redis://127.0.0.1:1/0"
-ROOM = 10
 
 
 class SignInView(APIView):
@@ -49,15 +41,19 @@ def sign_in(body, *, view=SignInView, user=None, address="192.0.2.1", **more):
     return view.as_view()(request)
 
 
-def at_once(act):
-    barrier = Barrier(THREADS)
+def remaining(response):
+    """Return how many requests the answer says are left, whatever time a busy machine took."""
+    found = re.fullmatch(r'"anonymous";r=(\d+);t=\d+', response.headers["RateLimit"])
+    return int(found[1])
 
-    def one(number):
-        barrier.wait()
-        return act(number)
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(one, range(THREADS)))
+def age_events(seconds):
+    """Let everything that was counted have happened so many seconds earlier."""
+    with Redis.from_url(django_settings.BROKER_URL) as redis:
+        for key in redis.keys("marquee:limit:*"):
+            moments = [float(moment) - seconds for moment in redis.lrange(key, 0, -1)]
+            for place, moment in enumerate(moments):
+                redis.lset(key, place, f"{moment:.6f}")
 
 
 # --- The whole API --------------------------------------------------------------------------------
@@ -69,7 +65,7 @@ def test_an_answer_says_where_the_client_stands(client, settings):
     assert [response.status_code for response in (first, second)] == [200, 200]
     assert first.headers["RateLimit-Policy"] == '"anonymous";q=2;w=60'
     assert first.headers["RateLimit"] == '"anonymous";r=1;t=60'
-    assert re.fullmatch(r'"anonymous";r=0;t=(60|59)', second.headers["RateLimit"])
+    assert remaining(second) == 0
     assert "Retry-After" not in second.headers
 
 
@@ -93,9 +89,9 @@ def test_beyond_the_limit(client, error_of, settings):
 def test_a_304_and_an_error_say_it_too(client):
     etag = client.get("/api").headers["ETag"]
     unchanged = client.get("/api", headers={"If-None-Match": etag})
-    assert (unchanged.status_code, unchanged.headers["RateLimit"]) == (304, '"anonymous";r=98;t=60')
+    assert (unchanged.status_code, remaining(unchanged)) == (304, 98)
     wrong = client.post("/api/v1/orders", "{", content_type="application/json")
-    assert (wrong.status_code, wrong.headers["RateLimit"]) == (400, '"anonymous";r=97;t=60')
+    assert (wrong.status_code, remaining(wrong)) == (400, 97)
 
 
 def test_documents_count_and_health_and_pages_do_not(client, settings):
@@ -143,45 +139,15 @@ def test_each_person_has_their_own_from_wherever_they_ask(client, settings):
 
 def test_the_window_slides(client, settings):
     """What was asked late in one span still counts early in the next."""
-    settings.THROTTLE_ANON = "2/2second"
-    assert [client.get("/api").status_code, time.sleep(1.2), client.get("/api").status_code][::2] == [200, 200]
+    settings.THROTTLE_ANON = "2/hour"
+    assert client.get("/api").status_code == 200
+    age_events(2400)
+    assert client.get("/api").status_code == 200
     refused = client.get("/api")
-    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
-    time.sleep(1)
+    assert refused.status_code == 429
+    assert 600 < int(refused.headers["Retry-After"]) <= 1200
+    age_events(1200)
     assert [client.get("/api").status_code for _ in range(2)] == [200, 429]
-
-
-# --- Exactly so many ------------------------------------------------------------------------------
-
-
-def test_many_at_once_are_exactly_as_many_as_allowed():
-    standings = at_once(lambda _: counting.count_event("crowd", f"{ROOM}/min", ["client"]))
-    assert [standing.allowed for standing in standings].count(True) == ROOM
-    assert {standing.remaining for standing in standings} <= set(range(ROOM))
-
-
-def test_the_same_crowd_overruns_a_counter_that_is_read_and_then_written():
-    """The control: it shows that the crowd really comes at once."""
-    redis = Redis.from_url(django_settings.BROKER_URL)
-
-    def read_then_write(_):
-        seen = int(redis.get("naive") or 0)
-        time.sleep(0.01)
-        if seen >= ROOM:
-            return False
-        redis.set("naive", seen + 1)
-        return True
-
-    assert at_once(read_then_write).count(True) > ROOM
-
-
-def ask_from_another_process(number):
-    return [counting.count_event("crowd", f"{ROOM}/min", ["client"]).allowed for _ in range(ROOM)].count(True)
-
-
-def test_processes_share_one_counter():
-    with multiprocessing.get_context("fork").Pool(3, initializer=counting._script_in.cache_clear) as pool:
-        assert sum(pool.map(ask_from_another_process, range(3), chunksize=1)) == ROOM
 
 
 # --- Passwords and tokens -------------------------------------------------------------------------
@@ -238,7 +204,7 @@ def test_a_page_shares_the_counters_of_its_scope(settings):
     page = RequestFactory().post("/account/sign-in/", REMOTE_ADDR="192.0.2.2")
     with pytest.raises(TooManyRequests) as refused:
         check_credential_limit(page, "sign-in", "ALICE")
-    assert refused.value.wait == 60
+    assert 1 <= refused.value.wait <= 60
     names = [(standing.name, standing.allowed) for standing in page.META["RATE_LIMITS"]]
     assert names == [("sign-in-address", True), ("sign-in-account", False)]
     elsewhere = RequestFactory().post("/account/reset/", REMOTE_ADDR="192.0.2.2")
@@ -256,11 +222,9 @@ def test_no_key_gives_a_name_away():
 # --- Without Redis --------------------------------------------------------------------------------
 
 
-def test_without_redis_the_site_serves(client, settings, events):
+def test_without_redis_the_site_serves(client, settings, events, breaker_clock):
     settings.BROKER_URL, settings.THROTTLE_ANON = CLOSED, "1/min"
-    started = time.monotonic()
     said = [client.get("/api") for _ in range(3)]
-    assert time.monotonic() - started < 2
     assert [response.status_code for response in said] == [200, 200, 200]
     assert not any("RateLimit" in response.headers for response in said)
     # It is not asked again each time, because a request waits for it.
@@ -273,21 +237,3 @@ def test_without_redis_nobody_may_guess(settings):
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
     with pytest.raises(LimitsUnavailable):
         check_credential_limit(RequestFactory().post("/"), "sign-in", "alice")
-
-
-# --- The settings ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "amount", "seconds"),
-    [("100/min", 100, 60), ("3/second", 3, 1), ("5 per 10 mins", 5, 600), ("1000/hour", 1000, 3600), ("2/sec", 2, 1)],
-)
-def test_a_rate(text, amount, seconds):
-    rate = counting.parse(text)
-    assert (rate.amount, rate.get_expiry()) == (amount, seconds)
-
-
-@pytest.mark.parametrize("text", ["", "fast", "0/min", "-1/min", "100/min;5/second", "10", "10/fortnight"])
-def test_no_rate(text):
-    with pytest.raises(ValidationError, match="is no rate: write it as 100/min"):
-        counting.is_rate(text)

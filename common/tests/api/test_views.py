@@ -122,7 +122,7 @@ from common.api.views import openapi_document
 together = Barrier(8)
 
 def read(_):
-    together.wait(20)
+    together.wait(60)
     return len(openapi_document(settings.ROOT_URLCONF)["paths"])
 
 with ThreadPoolExecutor(8) as pool:

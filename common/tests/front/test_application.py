@@ -101,15 +101,15 @@ def test_live_needs_no_thread_and_a_slow_client_takes_none():
 
     def application(environ, start_response):
         if environ["PATH_INFO"] == "/hold":
-            taken.wait(10)
-            free.wait(10)
+            taken.wait(60)
+            free.wait(60)
         start_response("200 OK", [])
         return [environ["PATH_INFO"].encode()]
 
     async def attack():
         front = Front(application, LIVE, threads=2)
         held = [asyncio.create_task(Client(method="GET", path="/hold").ask(front)) for _ in range(2)]
-        await asyncio.to_thread(taken.wait, 10)
+        await asyncio.to_thread(taken.wait, 60)
         live = [await Client(method=method, path=LIVE).ask(front) for method in ("GET", "HEAD")]
         posted = asyncio.create_task(Client(method="POST", path=LIVE).ask(front))
         await asyncio.sleep(0.01)
@@ -131,7 +131,7 @@ def test_too_many_waiting_requests_are_refused(monkeypatch, bound):
     free = threading.Event()
 
     def application(environ, start_response):
-        free.wait(10)
+        free.wait(60)
         start_response("200 OK", [])
         return []
 

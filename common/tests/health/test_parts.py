@@ -31,13 +31,19 @@ def hanging():
     check.free.set()
 
 
+@pytest.fixture(autouse=True)
+def _fresh_for_long(monkeypatch):
+    """No part is asked again because the machine is busy."""
+    monkeypatch.setattr(parts, "FRESH_SECONDS", 600)
+
+
 def read(part):
     state = dict(part.state())
     return {name: value for name, value in state.items() if name != "latency_ms"}
 
 
 def wait_until(happened):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -63,7 +69,7 @@ def test_a_crowd_of_monitors_asks_a_part_once():
     part = Part("x", check)
 
     def monitor(_):
-        everyone.wait(30)
+        everyone.wait(60)
         return read(part)
 
     with ThreadPoolExecutor(20) as pool:
@@ -71,13 +77,14 @@ def test_a_crowd_of_monitors_asks_a_part_once():
     assert len(asked) == 1
 
 
-def test_a_part_that_hangs_holds_nobody_for_long_and_is_asked_once(hanging):
+def test_a_part_that_hangs_holds_nobody_for_long_and_is_asked_once(hanging, monkeypatch):
+    monkeypatch.setattr(parts, "WAIT_SECONDS", 0.1)
     part = Part("x", hanging)
     asking = [Thread(target=part.state) for _ in range(5)]
     for thread in asking:
         thread.start()
     for thread in asking:
-        thread.join(20)
+        thread.join(50)
         assert not thread.is_alive()
     assert (read(part), hanging.asked) == (UNKNOWN, 1)
     hanging.free.set()
@@ -91,6 +98,7 @@ def test_while_a_part_hangs_its_last_state_is_told_and_then_that_it_is_down(hang
     assert read(part) == {"status": "up"}
     hanging.free.clear()
     part._fresh_until = 0
+    monkeypatch.setattr(parts, "WAIT_SECONDS", 0.1)
     monkeypatch.setattr(parts, "PATIENCE_SECONDS", 60)
     assert read(part) == {"status": "up"}
     monkeypatch.setattr(parts, "PATIENCE_SECONDS", 0)
@@ -98,16 +106,13 @@ def test_while_a_part_hangs_its_last_state_is_told_and_then_that_it_is_down(hang
     assert hanging.asked == 2
 
 
-def test_several_parts_that_hang_are_waited_for_together(hanging, monkeypatch):
+def test_all_parts_are_waited_for_together(monkeypatch):
+    """Each check ends when all have begun."""
     monkeypatch.setattr(parts, "_parts", {})
-    monkeypatch.setattr(parts, "WAIT_SECONDS", 1)
+    everyone = Barrier(20, timeout=60)
     for number in range(20):
-        parts.register(f"part {number}", hanging)
-    started = time.monotonic()
-    states = parts.states(upstream=False)
-    assert {state["error"] for state in states.values()} == {"It does not answer."}
-    assert time.monotonic() - started < 10  # one after the other they would take 20 s
-    assert hanging.asked == 20
+        parts.register(f"part {number}", everyone.wait)
+    assert {state["status"] for state in parts.states(upstream=False).values()} == {"up"}
 
 
 def test_a_part_that_is_down_says_why_and_no_more(caplog):
@@ -122,7 +127,9 @@ def test_a_part_that_is_down_says_why_and_no_more(caplog):
 
 
 @pytest.mark.django_db
-def test_a_hung_store_leaves_live_and_the_rest_of_the_health(client, hanging):
+def test_a_hung_store_leaves_live_and_the_rest_of_the_health(client, hanging, monkeypatch):
+    assert client.get("/api/v1/health/database").status_code == 200
+    monkeypatch.setattr(parts, "WAIT_SECONDS", 0.1)
     parts._parts["storage"].check = hanging
     body = client.get("/api/v1/health").json()
     assert (body["status"], body["checks"]["storage"]["status"]) == ("degraded", "down")

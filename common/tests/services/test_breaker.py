@@ -1,15 +1,4 @@
-import pytest
-
-from common.services import breaker
 from common.services.breaker import SKIP_SECONDS, Breaker, breaker_of
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """The seconds that `time.monotonic` gives to breakers, in a list of one."""
-    now = [1000.0]
-    monkeypatch.setattr(breaker.time, "monotonic", lambda: now[0])
-    return now
 
 
 def test_a_service_that_works_is_never_skipped():
@@ -19,13 +8,13 @@ def test_a_service_that_works_is_never_skipped():
     assert not service.is_skipping()
 
 
-def test_after_a_failure_one_caller_at_a_time_tries_again(clock):
+def test_after_a_failure_one_caller_at_a_time_tries_again(breaker_clock):
     service = Breaker()
     service.fail()
     assert service.is_skipping()
-    clock[0] += SKIP_SECONDS
+    breaker_clock[0] += SKIP_SECONDS
     assert [service.is_skipping() for _ in range(3)] == [False, True, True]
-    clock[0] += SKIP_SECONDS  # the one that tried has died
+    breaker_clock[0] += SKIP_SECONDS  # the one that tried has died
     assert [service.is_skipping() for _ in range(2)] == [False, True]
     service.succeed()
     assert [service.is_skipping() for _ in range(2)] == [False, False]

@@ -4,12 +4,12 @@ from threading import Thread
 from time import sleep
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError
 
 from common.services.postgres import base
 from common.services.postgres.base import limit
+from tests.outages import DATABASE_OPTIONS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,12 +31,12 @@ def one(database):
         return cursor.fetchone()[0]
 
 
-def test_a_statement_of_a_request_is_given_up(postgres_proxy, through, monkeypatch):
+def test_a_statement_of_a_request_is_given_up(postgres_proxy, through, monkeypatch, breaker_clock):
     monkeypatch.setattr(base, "STATEMENT_SECONDS", 0.5)
 
     def work(database):
-        request_started.send(sender=None, environ={})
         assert one(database) == 1
+        request_started.send(sender=None, environ={})
         postgres_proxy.hang()
         with pytest.raises(OperationalError, match="does not answer"):
             one(database)
@@ -61,10 +61,9 @@ def test_a_worker_waits(postgres_proxy, through):
 
 
 def test_a_long_statement_of_a_server_that_works_is_ended_by_the_server(through):
-    options = django_settings.DATABASES["default"]["OPTIONS"]
-    assert "statement_timeout=15s" in options["options"]
+    assert "statement_timeout=15s" in DATABASE_OPTIONS["options"]
     assert base.STATEMENT_SECONDS > 15
-    assert {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"} <= set(options)
+    assert {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"} <= set(DATABASE_OPTIONS)
 
 
 def test_the_limit_of_a_block_ends_with_it(in_request):

@@ -12,7 +12,6 @@ from django.db import transaction
 from redis import Redis
 
 from common.services import publishing
-from common.services.breaker import SKIP_SECONDS
 from config.celery import app
 from tests.own_redis import OwnRedis
 
@@ -53,13 +52,11 @@ def test_each_kind_of_work_has_its_queue(queued):
     }
 
 
-def test_one_short_attempt_and_then_none(settings, lost_port, attempts, events):
+def test_one_short_attempt_and_then_none(settings, lost_port, redis_attempts, events):
     settings.BROKER_URL = f"redis://127.0.0.1:{lost_port}/1"
-    began = monotonic()
     assert [publishing.publish(TASK) for _ in range(20)] == [False] * 20
-    assert len(attempts) <= 1 + (monotonic() - began) / SKIP_SECONDS
-    assert events("task_not_published")[0]["task"] == TASK
-    assert monotonic() - began < 5  # kombu's own retries cost 6 s for each message, or 10 s
+    assert redis_attempts == [lost_port]  # kombu itself would try again
+    assert [event["task"] for event in events("task_not_published")] == [TASK]
 
 
 def test_a_sweep_is_not_woken_either(settings, lost_port, attempts):
