@@ -185,7 +185,7 @@ class process:  # noqa: N801 - reads as a verb
 
     def __exit__(self, *_: object) -> None:
         self.popen.terminate()
-        self.popen.wait(20)
+        self.popen.wait(60)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ class OwnRedis:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def answers(self):
         try:

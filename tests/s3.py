@@ -67,7 +67,7 @@ class Bucket:
     def get(self, name: str) -> requests.Response:
         """As a browser that was given the address of a public bucket would: with a signed one, this one is private."""
         place = {"Bucket": self.name, "Key": name}
-        return requests.get(self.client.generate_presigned_url("get_object", Params=place), timeout=10)
+        return requests.get(self.client.generate_presigned_url("get_object", Params=place), timeout=60)
 
     @contextmanager
     def used(self, **changes: Any) -> Iterator[None]:
@@ -119,7 +119,7 @@ def server(command: list[str], port: int, folder: Path, **environment: str) -> I
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

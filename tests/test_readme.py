@@ -29,7 +29,7 @@ def call(site, command):
     asked = CURL.parse_args(shlex.split(command)[1:])
     headers = dict(header.split(": ", 1) for header in asked.header)
     address = asked.address.replace("http://127.0.0.1:8000", site.url)
-    with urlopen(Request(address, asked.data and asked.data.encode(), headers), timeout=10) as response:
+    with urlopen(Request(address, asked.data and asked.data.encode(), headers), timeout=60) as response:
         assert response.status in ({200, 201} if asked.data else {200})
         assert response.headers["Content-Type"].startswith(("application/json", "application/vnd.oai.openapi+json"))
         return json.load(response)

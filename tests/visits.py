@@ -30,7 +30,7 @@ class Program:
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
         """The answer's JSON; the test fails unless it is a success."""
-        answer = self.connection.request(method, self.url + path, json=body or None, timeout=30)
+        answer = self.connection.request(method, self.url + path, json=body or None, timeout=60)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 

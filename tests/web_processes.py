@@ -91,7 +91,7 @@ def make_all(calls: Sequence[Call], urls: Sequence[str]) -> list[Answer]:
 
     def one(index: int, call: Call, url: str) -> Answer:
         if index < at_once:
-            barrier.wait(30)
+            barrier.wait(60)
         headers = {"Authorization": f"Bearer {passes[call.user]}", **call.headers}
         answer = HTTP.request(call.method, f"{url}/api/v1{call.path}", json=call.body, headers=headers, timeout=60)
         return Answer(answer.status, answer.json() if answer.data else {})

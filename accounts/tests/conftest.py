@@ -61,7 +61,7 @@ def at_once():
 
         def start(_):
             connection.ensure_connection()
-            barrier.wait(20)
+            barrier.wait(60)
             try:
                 return act()
             finally:

@@ -30,7 +30,7 @@ def run_overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list
             acted.set()
 
     def follow() -> Any:
-        assert acted.wait(20)
+        assert acted.wait(60)
         try:
             return second()
         finally:
@@ -40,7 +40,7 @@ def run_overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list
 
 
 def _wait_until_blocking(done: threading.Event) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     with connection.cursor() as cursor:
         while not done.is_set():
             cursor.execute(WAITING_FOR_US)

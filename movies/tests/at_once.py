@@ -14,7 +14,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def start(act: Callable[[], Any]) -> Any:
         connection.ensure_connection()
-        barrier.wait(20)
+        barrier.wait(60)
         try:
             return act()
         finally:

@@ -21,7 +21,7 @@ def browser_environment() -> dict[str, str | float | bool]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One for all journeys of a run. While it runs, Django refuses to touch the database in this thread."""
-    expect.set_options(timeout=20_000)  # the machine may be busy with other tests
+    expect.set_options(timeout=60_000)  # the machine may be busy with other tests
     with sync_playwright() as playwright:
         # The flags keep Chromium from asking its maker's servers for things.
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

@@ -28,6 +28,7 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 def new_context(browser: Browser, site_url: str, **options: Any) -> BrowserContext:
     """Open a window of its own. Its pages have the tests' clock, which `make clocks` shifts for all but the browser."""
     context = browser.new_context(base_url=site_url, **options)
+    context.set_default_timeout(60_000)  # the machine may be busy with other tests
     if "FAKETIME" in os.environ:
         context.clock.install(time=datetime.now(UTC))
     return context

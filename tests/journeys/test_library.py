@@ -31,12 +31,12 @@ class Person:
         self.name = f"reader{uuid4().hex[:8]}"
         self.password = "a long way to the library"
         body = {"username": self.name, "email": f"{self.name}@example.org", "password": self.password}
-        answer = requests.post(f"{site.url}/api/v1/auth/register", json=body, timeout=10)
+        answer = requests.post(f"{site.url}/api/v1/auth/register", json=body, timeout=60)
         self.headers = {"Authorization": f"Bearer {answer.json()['access']}"}
 
     def ask(self, method, path, **options):
         address = f"{self.site.url}/api/v1{path}"
-        return requests.request(method, address, headers=self.headers, timeout=30, **options)
+        return requests.request(method, address, headers=self.headers, timeout=60, **options)
 
     def import_file(self, content, name):
         """The job once a worker has checked it, and once one has applied it."""
@@ -76,13 +76,13 @@ def test_a_diary_comes_in(visit, reader, diary, viewport):
     press(page, page.get_by_role("button", name="Check the file"))
     expect(page.get_by_role("heading", level=1)).to_have_text("diary.csv")
     import_button = page.get_by_role("button", name="Import 4 rows")  # three viewings and a rating
-    expect(import_button).to_be_visible(timeout=20_000)
+    expect(import_button).to_be_visible(timeout=60_000)
     expect(page.get_by_text("“9” is not a rating from 0.5 to 5 in halves.")).to_be_visible()
     assert_accessible_and_fits(page)
     press(page, page.get_by_role("link", name=re.compile("Film not found 2")))
     expect(page.get_by_role("row")).to_have_count(3)  # one is the heading
     press(page, page.get_by_role("button", name="Import 4 rows"))
-    expect(page.get_by_text("Done: 4 rows imported.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Done: 4 rows imported.")).to_be_visible(timeout=60_000)
     assert reader.ask("GET", "/ratings").json()["items"][0]["rating"] == 9
     assert reader.ask("GET", "/history").json()["meta"]["total"] == 3
 

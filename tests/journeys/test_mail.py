@@ -105,12 +105,12 @@ def test_a_wanted_film_comes_on_the_programme(site, reader, showing, manager):
     # As a mail program does it, and one that only looks whether links are safe (RFC 8058).
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     address = mail["List-Unsubscribe"].strip(" <>")
-    looked_at = requests.get(address, timeout=30)
+    looked_at = requests.get(address, timeout=60)
     assert (looked_at.status_code, "Unsubscribe" in looked_at.text) == (200, True)
     other = manager.new_film()
     person = Program(site, name, PASSWORD)
     person.ask("POST", "/watchlist", movie_id=other["id"])
-    assert requests.post(address, data={"List-Unsubscribe": "One-Click"}, timeout=30).status_code == 200
+    assert requests.post(address, data={"List-Unsubscribe": "One-Click"}, timeout=60).status_code == 200
     session = showing(film=other)
     assert len(headlines(page)) == 2
     # What is about their tickets comes still; and whatever was due before it would have come by then.

@@ -155,5 +155,5 @@ def test_the_nightly_jobs_run_in_the_real_worker(site):
 
 
 def total(site) -> int:
-    with urlopen(f"{site.url}/api/v1/movies?limit=1", timeout=5) as response:
+    with urlopen(f"{site.url}/api/v1/movies?limit=1", timeout=60) as response:
         return json.load(response)["meta"]["total"]

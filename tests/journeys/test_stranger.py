@@ -197,9 +197,9 @@ def bring_back(page: Page, path) -> None:
     choose_file(page, page.get_by_label("File", exact=True), path)
     press(page, page.get_by_role("button", name="Check the file"))
     import_button = page.get_by_role("button", name="Import 5 rows")  # a film, a rating, two to see, one seen
-    expect(import_button).to_be_visible(timeout=30_000)
+    expect(import_button).to_be_visible(timeout=60_000)
     press(page, import_button)
-    expect(page.locator("#state").get_by_role("status")).to_contain_text("Done: 5 rows imported.", timeout=30_000)
+    expect(page.locator("#state").get_by_role("status")).to_contain_text("Done: 5 rows imported.", timeout=60_000)
 
 
 def told(library: dict) -> dict:

@@ -133,7 +133,7 @@ def test_all_tickets_in_a_calendar_that_subscribes(holder, showing):
 
     def subscribed(address=address):
         """As a calendar program asks: no cookies, and nothing said but the address."""
-        return requests.get(address, timeout=30)
+        return requests.get(address, timeout=60)
 
     def events(answer):
         return sorted((event.dtstart, event.summary, seats_in(event.location)) for event in timeline(answer))
@@ -156,7 +156,7 @@ def test_all_tickets_in_a_calendar_that_subscribes(holder, showing):
     assert events(subscribed()) == listed
     read = Calendar.from_ical(subscribed().content).walk("VEVENT")
     assert sorted(event["DTSTART"].dt for event in read) == [start for start, _, _ in listed]
-    same = requests.get(address, headers={"If-None-Match": subscribed().headers["ETag"]}, timeout=30)
+    same = requests.get(address, headers={"If-None-Match": subscribed().headers["ETag"]}, timeout=60)
     assert (same.status_code, same.content) == (304, b"")
 
     (alone,) = (one for one in told if one["seat"] == "A1")

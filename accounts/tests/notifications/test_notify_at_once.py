@@ -89,14 +89,14 @@ def test_unsubscribing_and_reading_do_not_wait_for_the_mail_server(monkeypatch):
 
     def slow(self, messages):
         taking.set()
-        assert go_on.wait(30)
+        assert go_on.wait(60)
         return real(self, messages)
 
     monkeypatch.setattr(EmailBackend, "send_messages", slow)
     sender = threading.Thread(target=lambda: (mail_queue.send_due(), connection.close()))
     sender.start()
     try:
-        assert taking.wait(30)
+        assert taking.wait(60)
         assert read_marks.mark_all_read(ana) == 2
         preferences.unsubscribe(ana)
     finally:

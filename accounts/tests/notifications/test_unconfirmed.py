@@ -148,7 +148,7 @@ def test_without_the_lock_they_send_three(at_once, monkeypatch):
     counted, send = Barrier(3), EmailBackend.send_messages
 
     def send_together(self, messages):
-        counted.wait(20)
+        counted.wait(60)
         return send(self, messages)
 
     monkeypatch.setattr(unconfirmed, "_try_lock", lambda address: True)

@@ -32,7 +32,7 @@ def provider(tmp_path_factory):
         [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)], stdout=log, stderr=log
     )
     url = f"http://127.0.0.1:{port}"
-    for _ in range(200):
+    for _ in range(1200):
         try:
             requests.get(f"{url}/.well-known/openid-configuration", timeout=1)
             break
@@ -41,7 +41,7 @@ def provider(tmp_path_factory):
             time.sleep(0.05)
     yield url
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 @pytest.fixture
@@ -56,11 +56,11 @@ def keys(provider, settings):
 def come(client, provider, **claims):
     """Go to the provider as a browser does, sign in there, and come back."""
     sub = claims.pop("sub", "sub-1")
-    requests.put(f"{provider}/users/{sub}", json=claims, timeout=5).raise_for_status()
+    requests.put(f"{provider}/users/{sub}", json=claims, timeout=60).raise_for_status()
     out = client.post(START)
     assert out.status_code == 302
     assert out["Location"].startswith(provider)
-    back = requests.post(out["Location"], data={"sub": sub}, allow_redirects=False, timeout=5)
+    back = requests.post(out["Location"], data={"sub": sub}, allow_redirects=False, timeout=60)
     address = urllib.parse.urlsplit(back.headers["Location"])
     return client.get(f"{address.path}?{address.query}")
 
@@ -144,9 +144,9 @@ def test_a_taken_username_is_replaced(client, keys, person):
 
 def test_linking_and_unlinking_need_the_password(signed_in, keys, person):
     signed_in.post("/account/confirm/", {"password": PASSWORD})
-    requests.put(f"{keys}/users/linked", json={"email": "x@example.org"}, timeout=5).raise_for_status()
+    requests.put(f"{keys}/users/linked", json={"email": "x@example.org"}, timeout=60).raise_for_status()
     out = signed_in.post(f"{START}?process=connect")
-    back = requests.post(out["Location"], data={"sub": "linked"}, allow_redirects=False, timeout=5)
+    back = requests.post(out["Location"], data={"sub": "linked"}, allow_redirects=False, timeout=60)
     address = urllib.parse.urlsplit(back.headers["Location"])
     signed_in.get(f"{address.path}?{address.query}")
     account = SocialAccount.objects.get(user=person)

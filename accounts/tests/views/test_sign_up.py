@@ -120,7 +120,8 @@ def test_sign_ups_from_one_client_address_are_limited(client):
     for _ in range(20):
         client.post(SIGN_UP, form(username=""))
     response = client.post(SIGN_UP, form())
-    assert (response.status_code, response["Retry-After"]) == (429, "60")
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 60
     assert "Wait a few minutes" in response.content.decode()
 
 

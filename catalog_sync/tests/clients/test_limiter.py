@@ -16,17 +16,20 @@ WINDOW = 0.9
 
 
 class RecordingLimiter(RateLimiter):
-    """Records for each permit the times before and after the call to Redis, which granted it in between."""
+    """Records the waits, and for each permit the times before and after the call to Redis, which granted it between."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.permits: list[Permit] = []
+        self.waits: list[float] = []
 
     def _delay(self) -> float:
         before = time.monotonic()
         delay = super()._delay()
         if delay == 0:
             self.permits.append((before, time.monotonic()))
+        else:
+            self.waits.append(delay)
         return delay
 
 
@@ -50,7 +53,7 @@ def run_workers(acquire: list, each: int) -> list[float]:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(60)
     return sorted(times)
 
 
@@ -67,13 +70,13 @@ def test_workers_together_never_exceed_the_rate(name: str):
     permits = [permit for limiter in limiters for permit in limiter.permits]
     assert len(permits) == 21
     assert 0 < most_in_a_window(permits) <= 10
-    assert 1.9 < times[-1] - times[0] < 5
+    assert times[-1] - times[0] > 1.9
 
 
 def test_control_without_the_limiter_they_exceed_it():
     times = run_workers([lambda: None] * 3, each=7)
 
-    assert most_in_a_window([(moment, moment) for moment in times]) == 21
+    assert most_in_a_window([(moment, moment) for moment in times]) > 10
 
 
 def test_limiters_of_different_names_do_not_slow_each_other(name: str):
@@ -81,7 +84,7 @@ def test_limiters_of_different_names_do_not_slow_each_other(name: str):
 
     run_workers([limiter.acquire for limiter in limiters], each=3)
 
-    assert most_in_a_window(limiters[0].permits + limiters[1].permits) == 6
+    assert [limiter.waits for limiter in limiters] == [[], []]
 
 
 def test_a_wait_over_max_wait_is_refused_at_once(name: str):
@@ -100,7 +103,6 @@ def test_a_pause_stops_every_worker(name: str):
     times = run_workers([worker.acquire for worker in workers], each=1)
 
     assert times[0] - paused_at >= 0.39
-    assert times[-1] - paused_at < 3
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(name: str):
@@ -108,7 +110,7 @@ def test_a_shorter_pause_does_not_end_a_longer_one(name: str):
     limiter.pause(30)
     limiter.pause(0.001)
 
-    assert 25 < limiter._delay() <= 30
+    assert 1 < limiter._delay() <= 30
 
 
 def test_a_longer_pause_lengthens_a_shorter_one(name: str):
@@ -116,7 +118,7 @@ def test_a_longer_pause_lengthens_a_shorter_one(name: str):
     limiter.pause(1)
     limiter.pause(30)
 
-    assert 25 < limiter._delay() <= 30
+    assert 1 < limiter._delay() <= 30
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_answers_come_in_the_order_of_the_items():
 
 
 def test_calls_run_in_parallel_up_to_the_width():
-    together = threading.Barrier(4, timeout=10)  # breaks unless four fetch at the same time
+    together = threading.Barrier(4, timeout=60)  # breaks unless four fetch at the same time
     running, most = [], []
     lock = threading.Lock()
 

@@ -41,11 +41,11 @@ def two_workers(job, monkeypatch):
             second_done.set()
         else:
             first_request.set()
-            assert second_done.wait(20)
+            assert second_done.wait(60)
         return fetch(client, path, params)
 
     def later():
-        assert first_request.wait(20)
+        assert first_request.wait(60)
         try:
             fetch_jobs.run(job.pk)
         finally:

@@ -58,7 +58,7 @@ def worker(tmp_path, fake_omdb):
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait(30)
+                process.wait(60)
             wait_until_gone()
 
     running.log = log.read_text
@@ -81,7 +81,8 @@ def has_ended(job):
 
 def test_a_job_whose_worker_is_killed_is_resumed_and_not_repeated(lanterns, manager, worker):
     fake = lanterns(FILMS)
-    fake.latency = 0.1
+    # The eighth film is delayed so long that the signal certainly comes first.
+    fake.fail("i=tt0000008", status=500, delay=60)
     job = fetch_jobs.start(manager, "lantern")
     with worker() as process:
         wait_until(reached(job, 4), worker.log)

@@ -79,7 +79,7 @@ def test_a_killed_run_is_resumed_by_the_next_process(fake_tmdb):
     left = SyncLog.objects.get()
     assert (left.status, left.pages_done, Movie.objects.count()) == ("in_progress", 2, 40)
 
-    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert again.returncode == 0, again.stderr
     assert "Films: 4 of 4 pages, 80 records: 80 created" in again.stdout
     assert SyncLog.objects.get().pk == left.pk
@@ -93,7 +93,7 @@ def database_url():
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
-def wait_until(happened, process, seconds=30):
+def wait_until(happened, process, seconds=60):
     deadline = monotonic() + seconds
     while not happened():
         assert process.poll() is None, process.communicate()

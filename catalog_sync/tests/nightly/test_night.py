@@ -108,13 +108,13 @@ class elsewhere:  # noqa: N801 - reads as a state, `with elsewhere():`
         self.is_locked, self.done = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self.hold)
         self.thread.start()
-        assert self.is_locked.wait(10)
+        assert self.is_locked.wait(60)
 
     def hold(self):
         try:
             with advisory_locks.try_lock(lock_name(DETAILS)):
                 self.is_locked.set()
-                assert self.done.wait(20)
+                assert self.done.wait(60)
         finally:
             connection.close()
 

@@ -62,7 +62,7 @@ def test_one_run_at_a_time(fake_tmdb):
     def pause(run):
         if run.pages_done == 1:
             in_the_middle.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
 
     def first():
         try:
@@ -72,7 +72,7 @@ def test_one_run_at_a_time(fake_tmdb):
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert in_the_middle.wait(10)
+    assert in_the_middle.wait(60)
     with pytest.raises(AlreadyRunning, match=r"^A sync of movies is already running since .+ UTC, at page 1 of 2\.$"):
         sync_movies(2)
     go_on.set()
@@ -129,13 +129,13 @@ def test_a_run_that_is_just_starting():
         try:
             with advisory_locks.try_lock(lock_name(MOVIES)):
                 is_locked.set()
-                assert done.wait(10)
+                assert done.wait(60)
         finally:
             connection.close()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert is_locked.wait(10)
+    assert is_locked.wait(60)
     with pytest.raises(AlreadyRunning, match=r"^A sync of movies is just starting or ending; try again in a moment\.$"):
         sync_movies(1)
     done.set()

@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import threading
 import time
+from datetime import timedelta
 
 import pytest
+import time_machine
 from asgiref.testing import ApplicationCommunicator
 from django.db import OperationalError, connections
+from django.utils import timezone
 
 from accounts.sign_in import tokens
 from catalog_sync.models import FetchJob
@@ -16,7 +20,7 @@ from config import asgi
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JOB = FetchJob(pk=7, search_term="star", status="running", progress=3, total=10)
-TIMEOUT = 30
+TIMEOUT = 60
 HANDSHAKE = [(b"upgrade", b"websocket"), (b"connection", b"upgrade"), (b"host", b"127.0.0.1:8001")]
 
 
@@ -90,6 +94,20 @@ def test_a_listener_gets_events_until_its_sign_out(monkeypatch, pair):
     run(monkeypatch, scenario)
 
 
+def test_an_expired_token_opens_no_socket_and_closes_none(monkeypatch, pair, settings):
+    async def scenario(realtime):
+        socket = await WebSocket().open(pair.access)
+        await socket.next()
+        with time_machine.travel(timezone.now() + timedelta(minutes=settings.ACCESS_TOKEN_MINUTES, seconds=1)):
+            late = await WebSocket().open(pair.access)
+            assert json.loads((await late.next())[2:])["data"] == {"code": "token_invalid"}
+            assert await realtime.expired_sids() == set()  # the sign-in is still valid
+        for one in (socket, late):
+            await one.close()
+
+    run(monkeypatch, scenario)
+
+
 def count_subscribers():
     manager = job_events._manager(job_events.channel.redis_url(), job_events.channel.channel_name())
     manager.connected or manager._redis_connect()
@@ -121,11 +139,14 @@ def test_without_the_database_no_client_connects_and_open_sockets_stay_for_a_whi
 
 
 def test_a_silent_database_times_out(monkeypatch, pair):
+    answers = threading.Event()
+
     async def scenario(realtime):
         monkeypatch.setattr(server, "ANSWER_SECONDS", 0.05)
-        monkeypatch.setattr(authentication, "authenticate", lambda *_: time.sleep(0.5))
+        monkeypatch.setattr(authentication, "authenticate", lambda *_: answers.wait(60))
         socket = await WebSocket().open(pair.access)
         assert json.loads((await socket.next())[2:])["data"] == {"code": "unavailable"}
+        answers.set()
         await socket.close()
 
     run(monkeypatch, scenario)
@@ -146,7 +167,7 @@ def test_a_client_that_disconnects_during_its_check_leaves_no_trace(monkeypatch,
         for connection in list(realtime.sio.eio.sockets):
             del realtime.sio.eio.sockets[connection]
         go_on.set()
-        for _ in range(100):  # until it was authenticated and missed; slow on a busy machine
+        for _ in range(600):  # until it was authenticated and missed; slow on a busy machine
             await asyncio.sleep(0.1)
             if not list(realtime.manager.get_participants("/", None)):
                 break

@@ -1,10 +1,6 @@
 """Real processes and clients: the events of managers, and refused connections."""
 
-import time
-from datetime import timedelta
-
 import pytest
-import time_machine
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -168,13 +164,3 @@ def test_a_sign_out_on_the_site_ends_the_socket_of_its_pages(server, manager):
     with Client(server.url, cookie=cookie_of(manager), origin=SITE, transports=["websocket"]) as client:
         Session.objects.all().delete()
         assert client.next() == ("disconnect", "server disconnect")
-
-
-def test_an_expired_token_opens_no_socket_and_closes_none(server, manager, settings):
-    with time_machine.travel(timezone.now() - timedelta(minutes=settings.ACCESS_TOKEN_MINUTES, seconds=-8)):
-        pair = tokens.open_sign_in(manager)
-    with Client(server.url, token=pair.access, transports=["websocket"]) as client:
-        time.sleep(9)
-        assert refused(server.url, token=pair.access, transports=["websocket"])["data"] == {"code": "token_invalid"}
-        job_events.emit_progress(JOB)  # the sign-in is still valid
-        assert client.next() == PROGRESS

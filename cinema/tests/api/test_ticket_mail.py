@@ -50,7 +50,8 @@ def test_sending_again(ask, customer, ticket, refusal):
 def test_it_is_limited(ask, customer, ticket, refusal):
     answers = [ask("POST", f"tickets/{ticket.pk}/mail", customer) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [202] * 5 + [429]
-    assert (refusal(answers[-1])[1], answers[-1]["Retry-After"]) == ("throttled", "60")
+    assert refusal(answers[-1])[1] == "throttled"
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
 
 
 def test_those_of_others_are_404(ask, manager, ticket):

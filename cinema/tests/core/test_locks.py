@@ -10,6 +10,7 @@ from django.http import Http404
 from accounts.tests.factories import UserFactory
 from cinema.core import locks
 from cinema.models import MovieSession, Room
+from cinema.tests.box_office.concurrency import wait_until_blocking
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
 
 
@@ -89,7 +90,7 @@ def succeeds_meanwhile(act):
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(20)
+    thread.join(60)
     return outcome[0]
 
 
@@ -134,18 +135,11 @@ def test_a_lock_returns_the_row_as_it_is_after_the_wait():
         with transaction.atomic():
             MovieSession.objects.filter(pk=session.pk).update(revision=7)
             changed.set()
-            # Commit only once the other transaction waits.
-            with connection.cursor() as cursor:
-                for _ in range(2000):
-                    cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-                    if cursor.fetchone()[0]:
-                        return
-                    cursor.execute("SELECT pg_sleep(0.005)")
-        raise AssertionError("No transaction waited.")
+            wait_until_blocking()
 
     def look():
         try:
-            changed.wait(20)
+            changed.wait(60)
             with transaction.atomic():
                 seen.append(locks.lock_session_shared(session.pk).revision)
         finally:
@@ -154,7 +148,7 @@ def test_a_lock_returns_the_row_as_it_is_after_the_wait():
     looker = threading.Thread(target=look)
     looker.start()
     change()
-    looker.join(20)
+    looker.join(60)
     assert seen == [7]
 
 

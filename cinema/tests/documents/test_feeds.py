@@ -118,7 +118,7 @@ def concurrent_first_resets(monkeypatch):
         barrier = threading.Barrier(3)
 
         def together(**row):
-            barrier.wait(20)
+            barrier.wait(60)
             return make(**row)
 
         monkeypatch.setattr(CalendarFeed.objects, "get_or_create", together)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.tests.factories import ManagerFactory, UserFactory
@@ -17,22 +17,11 @@ from cinema.tests.entrance.scans import todays_session
 from cinema.tests.factories import TicketFactory
 from common.errors import Conflict
 from movies.models import Viewing
-from movies.tests import at_once as crowd
+from movies.tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ENTRANCES, ROUNDS, TRIES = 30, 6, 40
-
-
-def at_once(acts):
-    """Run the acts at once with a long lock timeout: on a busy machine the last of many would get a 503."""
-
-    def with_long_timeout(act):
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '2min'")
-        return act()
-
-    return crowd.at_once([lambda act=act: with_long_timeout(act) for act in acts])
 
 
 @pytest.fixture

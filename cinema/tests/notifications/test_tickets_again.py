@@ -65,4 +65,4 @@ def test_it_is_limited(ana, purchase):
         send_tickets_again(purchase, ana)
     with pytest.raises(TooManyRequests) as refused:
         send_tickets_again(purchase, ana)
-    assert refused.value.wait == 60
+    assert 1 <= refused.value.wait <= 60

@@ -55,9 +55,7 @@ def test_of_sixty_a_minute_apart_exactly_one_gets_the_room():
     assert answers.count(made) == 1
     refused = [answer for answer in answers if isinstance(answer, Conflict)]
     assert {answer.details["clashing_session"]["id"] for answer in refused} == {made.pk}
-    # On a slow machine the last ones may have waited too long for the lock: a 503, "busy".
-    busy = [answer for answer in answers if "lock timeout" in str(answer)]
-    assert len(refused) + len(busy) == MANAGERS - 1
+    assert len(refused) == MANAGERS - 1
     assert Movie.objects.get().showing_until == made.starts_at
 
 
@@ -77,8 +75,7 @@ def _no_constraint(transactional_db):
 def test_control_without_the_constraint_they_overlap():
     """The control: only the constraint refuses."""
     answers = schedule_all_at_once()
-    # As above; none is refused for the room.
-    assert all("lock timeout" in str(answer) for answer in answers if isinstance(answer, Exception))
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
     assert len(overlapping_sessions()) > 1
 
 
@@ -105,7 +102,7 @@ def test_control_without_locks_on_the_rooms_there_is_a_deadlock(monkeypatch):
 
     def one_by_one(sessions):
         sessions[0].save()
-        each_has_one.wait(20)
+        each_has_one.wait(60)
         sessions[1].save()
 
     monkeypatch.setattr(locks, "lock_rooms", lambda pks: Room.objects.in_bulk(list(pks)))

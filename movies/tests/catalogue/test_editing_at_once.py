@@ -43,7 +43,7 @@ def test_without_the_row_lock_edits_are_lost(film, monkeypatch):
 
     def read_without_lock(movie, *, key=False):
         row = Movie.objects.get(pk=movie.pk)
-        all_have_read.wait(20)
+        all_have_read.wait(60)
         return row
 
     monkeypatch.setattr(editing, "_lock_film", read_without_lock)
@@ -76,7 +76,7 @@ def test_without_the_users_lock_requests_at_once_exceed_the_limit(monkeypatch):
 
     def count_only(owner, more):
         assert Movie.objects.filter(owner=owner).count() + more <= editing.MAX_PRIVATE_FILMS
-        all_have_counted.wait(20)
+        all_have_counted.wait(60)
 
     monkeypatch.setattr(editing, "_check_private_limit", count_only)
     at_once([lambda: editing.create_film(customer, {"title": "Mine"})] * 3)
@@ -109,7 +109,7 @@ def genres_at_once(film):
         with transaction.atomic(), connection.cursor() as cursor:
             editing.edit_film(film, manager, {"genres": [drama]})
             written.set()
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
                 # Only sessions that wait for this transaction; other tests may wait for locks of their own.
                 cursor.execute("SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
@@ -118,7 +118,7 @@ def genres_at_once(film):
         return False
 
     def sync():
-        assert written.wait(20)
+        assert written.wait(60)
         return upsert_movies([row])
 
     def run():

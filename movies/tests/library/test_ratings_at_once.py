@@ -71,7 +71,7 @@ def write_at_once(movie, people, write):
             if thread < over:
                 write(movie, next(turns), chance)
             for _ in range(each):
-                together.wait(20)
+                together.wait(60)
                 write(movie, next(turns), chance)
 
         return act

@@ -132,7 +132,7 @@ class TestAtOnce:
 
         def read_then_write():
             item = WatchlistItem.objects.get()
-            together.wait(20)
+            together.wait(60)
             return watchlist.set_favorite(item, not item.is_favorite).is_favorite
 
         assert at_once([read_then_write] * 2) == [True, True]
@@ -143,7 +143,7 @@ class TestAtOnce:
 
         def look_then_add():
             missing = not WatchlistItem.objects.filter(user=ana, movie=film).exists()
-            together.wait(20)
+            together.wait(60)
             return watchlist.add_item(ana, film) if missing else None
 
         answers = at_once([look_then_add] * 2)

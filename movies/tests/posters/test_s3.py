@@ -59,7 +59,7 @@ def confirm(client, film, upload_id):
 def put(begun, data, **headers):
     target = begun.json()
     headers = {**target["headers"], **headers}
-    return requests.request(target["method"], target["url"], data=data, headers=headers, timeout=10)
+    return requests.request(target["method"], target["url"], data=data, headers=headers, timeout=60)
 
 
 def errors(response):
@@ -121,8 +121,8 @@ def test_the_presigned_address_is_valid_for_its_object_and_type_only(client, fil
     begun = begin(client, film, content_type="image/png")
     assert put(begun, jpeg(), **{"Content-Type": "text/html"}).status_code == 403
     url = begun.json()["url"]
-    assert requests.put(url.replace("uploads/", "posters/"), data=b"x", timeout=10).status_code == 403
-    assert requests.get(url, timeout=10).status_code == 403
+    assert requests.put(url.replace("uploads/", "posters/"), data=b"x", timeout=60).status_code == 403
+    assert requests.get(url, timeout=60).status_code == 403
     assert bucket.names() == []
 
 

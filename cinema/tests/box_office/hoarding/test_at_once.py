@@ -8,7 +8,7 @@ import pytest
 from accounts.tests.factories import UserFactory
 from cinema.box_office import hoarding, holds, purchases
 from cinema.models import Ticket
-from cinema.tests.box_office.concurrency import count_deadlocks, raise_timeouts
+from cinema.tests.box_office.concurrency import count_deadlocks
 from cinema.tests.factories import SessionFactory
 from common.errors import NotAllowed
 from movies.tests.at_once import at_once
@@ -22,14 +22,10 @@ def take_seats_at_once(act):
     """Let each account take two seats, and return how many seats are taken."""
     session = SessionFactory(room__plan__rows=2, room__plan__seats_per_row=10)
 
-    def customer(user):
-        def take():
-            raise_timeouts()
-            act(session.pk, user, quantity=2, address="192.0.2.1")
+    def take(user):
+        return lambda: act(session.pk, user, quantity=2, address="192.0.2.1")
 
-        return take
-
-    answers = at_once([customer(user) for user in UserFactory.create_batch(ACCOUNTS)])
+    answers = at_once([take(user) for user in UserFactory.create_batch(ACCOUNTS)])
     assert not [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, NotAllowed)]
     return Ticket.objects.filter(session=session).count()
 
