@@ -19,7 +19,6 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
@@ -153,7 +152,7 @@ class SetPasswordView(account.PasswordSetView):
             return redirect("account_change_password")
 
 
-@method_decorator([never_cache, login_required], name="dispatch")
+@method_decorator(login_required, name="dispatch")
 class ConfirmEmailView(account.ConfirmEmailView):
     """The page of a confirmation link. It confirms for the account that is signed in, and for no other.
 
@@ -185,7 +184,6 @@ class ConfirmEmailView(account.ConfirmEmailView):
         return self.render_to_response(context, status=HTTPStatus.FORBIDDEN if is_foreign else HTTPStatus.OK)
 
 
-@never_cache
 @login_required
 @require_GET
 def account_page(request: MemberRequest) -> HttpResponse:
@@ -199,7 +197,6 @@ def account_page(request: MemberRequest) -> HttpResponse:
     return render(request, "accounts/account.html", context)
 
 
-@never_cache
 @login_required
 def preferences_page(request: MemberRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, initial=_stored_preferences(request.user))
@@ -214,7 +211,6 @@ def _stored_preferences(user: User) -> dict[str, Any]:
     return {field: getattr(user, field) for field in ("theme", "email_notices", "notice_rhythm")}
 
 
-@never_cache
 @login_required
 def sessions_page(request: MemberRequest) -> HttpResponse:
     rows = sign_ins.list_sign_ins(request.user, request.session.session_key)
@@ -236,7 +232,6 @@ def end_session(request: MemberRequest) -> HttpResponse:
 
 
 @costs("exports")
-@never_cache
 @login_required
 @require_POST
 def export(request: MemberRequest) -> HttpResponse:
@@ -246,7 +241,6 @@ def export(request: MemberRequest) -> HttpResponse:
     return response
 
 
-@never_cache
 @login_required
 @sensitive_post_parameters("proof")
 def delete_account(request: MemberRequest) -> HttpResponse:

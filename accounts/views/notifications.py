@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,7 +18,6 @@ from accounts.people.requests import MemberRequest
 ON_PAGE = 30
 
 
-@never_cache
 @login_required
 @require_GET
 def list_page(request: MemberRequest) -> HttpResponse:
@@ -33,7 +31,6 @@ def list_page(request: MemberRequest) -> HttpResponse:
     return render(request, "accounts/notifications/list.html", context)
 
 
-@never_cache
 @login_required
 @require_GET
 def follow(request: MemberRequest, pk: int) -> HttpResponse:
@@ -84,7 +81,6 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 # Mail programs post here by themselves (RFC 8058), without a cookie or a CSRF token.
 @csrf_exempt
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show the page on GET, which changes nothing because link scanners open every link; unsubscribe on POST."""

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
@@ -26,7 +25,6 @@ SHOWN_JOBS = "X-Shown-Jobs"
 MAX_SHOWN, KEY = 100, re.compile(r"[0-9]{1,18}")
 
 
-@never_cache
 @manager_required
 def fetches(request: MemberRequest) -> HttpResponse:
     """Show the page, or for htmx the part that changes while a worker runs jobs; a POST starts a job."""
@@ -67,7 +65,6 @@ def _shown_ids(request: HttpRequest) -> set[int]:
     return {int(pk) for pk in request.headers.get(SHOWN_JOBS, "").split()[:MAX_SHOWN] if KEY.fullmatch(pk)}
 
 
-@never_cache
 @manager_required
 @require_POST
 def cancel(request: MemberRequest, pk: int) -> HttpResponse:

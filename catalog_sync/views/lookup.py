@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -20,7 +19,6 @@ from common.errors import DomainError, NotFound, TooManyRequests, UpstreamUnavai
 from movies.models import Movie
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def look_up(request: VisitorRequest) -> HttpResponseBase:
     """Show the form, or look up a film: only by POST, so that no crawler spends the day's allowance."""

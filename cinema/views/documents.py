@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.people.requests import MemberRequest
@@ -17,7 +16,6 @@ from common.limits.costs import costs
 
 
 @costs("documents")
-@never_cache
 @login_required
 @require_safe
 def print_page(request: MemberRequest, code: str) -> HttpResponse:
@@ -51,7 +49,6 @@ def _sheet(ticket: Ticket) -> dict[str, object]:
     }
 
 
-@never_cache
 @login_required
 @require_safe
 def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
@@ -61,7 +58,6 @@ def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
 
 
 @costs("documents")
-@never_cache
 @login_required
 @require_safe
 def purchase_pdf(request: MemberRequest, pk: int) -> HttpResponse:
@@ -76,7 +72,6 @@ def purchase_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     return _download(document, "application/pdf", f"tickets-{purchase.pk}.pdf")
 
 
-@never_cache
 @login_required
 def calendar_page(request: MemberRequest) -> HttpResponse:
     """Show the address of the calendar feed. A POST makes a new address, or with `stop` deletes it."""

@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.people.requests import MemberRequest
@@ -29,7 +28,6 @@ from common.http.permissions_policy import with_camera
 from common.refusals import REFUSALS, describe_refusal, show_refusal
 
 
-@never_cache
 @manager_required
 @require_safe
 def choose_session(request: MemberRequest) -> HttpResponse:
@@ -38,7 +36,6 @@ def choose_session(request: MemberRequest) -> HttpResponse:
     )
 
 
-@never_cache
 @manager_required
 @with_camera
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +58,6 @@ def scanner(request: MemberRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "cinema/entrance/scanner.html", context | _state(request, pk), status=status)
 
 
-@never_cache
 @manager_required
 @require_safe
 def scanner_state(request: MemberRequest, pk: int | None = None) -> HttpResponse:
@@ -69,7 +65,6 @@ def scanner_state(request: MemberRequest, pk: int | None = None) -> HttpResponse
     return render(request, "cinema/entrance/state.html", _state(request, pk))
 
 
-@never_cache
 @manager_required
 @require_POST
 def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResponse:
@@ -85,7 +80,6 @@ def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResp
     return redirect("check_in_any") if pk is None else redirect("check_in_scanner", pk)
 
 
-@never_cache
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Return the scanner's service worker, whose address limits it to `/check-in/`. It contains nothing private."""

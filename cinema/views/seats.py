@@ -14,7 +14,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -34,7 +33,6 @@ from common.refusals import REFUSALS, Refusal, describe_refusal
 
 
 @costs("purchase", when=posts)
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seating plan, or of a cancelled session what people can do now.
@@ -119,7 +117,6 @@ def _closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None
     return None
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def buy(request: MemberRequest, pk: int) -> HttpResponse:
@@ -138,7 +135,6 @@ def buy(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("purchase", purchase.pk)
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: MemberRequest, pk: int) -> HttpResponse:

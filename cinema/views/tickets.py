@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.people.requests import MemberRequest
@@ -24,7 +23,6 @@ TICKETS_ON_PAGE = 24
 PERIODS = {"upcoming": "Upcoming", "past": "Past", "cancelled": "Cancelled"}
 
 
-@never_cache
 @login_required
 @require_safe
 def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
@@ -43,7 +41,6 @@ def purchase_page(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @costs("documents")
-@never_cache
 @login_required
 @require_POST
 def send_again(request: MemberRequest, pk: int) -> HttpResponse:
@@ -58,7 +55,6 @@ def send_again(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("purchase", purchase.pk)
 
 
-@never_cache
 @login_required
 @require_safe
 def ticket_list(request: MemberRequest) -> HttpResponse:
@@ -75,7 +71,6 @@ def ticket_list(request: MemberRequest) -> HttpResponse:
     return render(request, "cinema/box_office/tickets.html", context)
 
 
-@never_cache
 @login_required
 @require_safe
 def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
@@ -97,7 +92,6 @@ def ticket_page(request: MemberRequest, code: str) -> HttpResponse:
     return render(request, "cinema/box_office/ticket.html", context)
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: MemberRequest, code: str) -> HttpResponse:

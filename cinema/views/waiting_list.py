@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.people.requests import MemberRequest
@@ -17,7 +16,6 @@ from common.refusals import REFUSALS
 
 
 @costs("purchase", when=posts)
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: MemberRequest, pk: int) -> HttpResponse:
@@ -33,7 +31,6 @@ def join(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("session", session.pk)
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: MemberRequest, pk: int) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.people.requests import MemberRequest
@@ -58,7 +57,6 @@ def render_film_page(
 def film_page_action(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Callable[..., HttpResponse]:
     """Decorate the view of a form on a film's page. After signing in, a visitor is sent back to that page."""
 
-    @never_cache
     @wraps(act)
     def view(request: MemberRequest, pk: int) -> HttpResponse:
         page = reverse("movies:detail", args=[pk, "film"])  # redirects to the film's own address

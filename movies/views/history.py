@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.people.requests import MemberRequest
@@ -38,7 +37,6 @@ def add_viewing(request: MemberRequest, movie: Movie) -> HttpResponse:
     return render_film_page(request, movie, seen_form=form)
 
 
-@never_cache
 @login_required
 @require_GET
 def own_history(request: MemberRequest) -> HttpResponse:
@@ -47,7 +45,6 @@ def own_history(request: MemberRequest) -> HttpResponse:
     return render(request, "movies/history/own.html", {"page": page, "total": page.paginator.count})
 
 
-@never_cache
 @login_required
 @require_POST
 def remove_viewing(request: MemberRequest, pk: int) -> HttpResponse:

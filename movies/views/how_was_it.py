@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.notifications import read_marks
@@ -17,7 +16,6 @@ from movies.models.limits import RATINGS
 from movies.queries.films import for_cards, visible_films
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def how_was_it_page(request: MemberRequest, pk: int) -> HttpResponse:

@@ -7,7 +7,6 @@ from django.db import IntegrityError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
@@ -53,7 +52,6 @@ def download_export(request: MemberRequest) -> StreamingHttpResponse:
 
 
 @costs("imports", when=writes)
-@never_cache
 @login_required
 def library_page(request: MemberRequest) -> HttpResponse:
     is_upload = request.method == "POST"
@@ -78,7 +76,6 @@ def _start_import(user: User, form: ImportForm) -> LibraryImport | None:
     return None
 
 
-@never_cache
 @login_required
 @require_GET
 def import_page(request: MemberRequest, pk: int) -> HttpResponse:
@@ -103,7 +100,6 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @costs("imports")
-@never_cache
 @login_required
 @require_POST
 def apply_import(request: MemberRequest, pk: int) -> HttpResponse:
@@ -116,7 +112,6 @@ def apply_import(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("library_import", pk)
 
 
-@never_cache
 @login_required
 @require_POST
 def delete_import(request: MemberRequest, pk: int) -> HttpResponse:

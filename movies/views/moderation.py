@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.people.requests import MemberRequest
@@ -16,7 +15,6 @@ from movies.models import Rating
 from movies.queries.ratings import visible_ratings, with_hidden_reason, with_published_review
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_review(request: MemberRequest, pk: int) -> HttpResponse:
@@ -44,7 +42,6 @@ def report_review(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "movies/ratings/report.html", {"rating": shown, "form": form}, status=status)
 
 
-@never_cache
 @manager_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def hide_review(request: MemberRequest, pk: int) -> HttpResponse:

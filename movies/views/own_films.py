@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.people.requests import MemberRequest
@@ -24,7 +23,6 @@ from movies.queries.library import count_dependents
 FILMS_ON_PAGE = 24
 
 
-@never_cache
 @login_required
 @require_GET
 def film_list(request: MemberRequest) -> HttpResponse:
@@ -34,7 +32,6 @@ def film_list(request: MemberRequest) -> HttpResponse:
 
 
 @costs("pictures", when=writes)
-@never_cache
 @login_required
 def add_film(request: MemberRequest) -> HttpResponse:
     """Add a private film. Managers are sent to the admin, where they add films to the catalogue."""
@@ -49,7 +46,6 @@ def add_film(request: MemberRequest) -> HttpResponse:
 
 
 @costs("pictures", when=writes)
-@never_cache
 @login_required
 def edit_film(request: MemberRequest, pk: int) -> HttpResponse:
     movie = _get_own_film(request, pk)
@@ -61,7 +57,6 @@ def edit_film(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "movies/own_films/form.html", {"form": form, "movie": movie})
 
 
-@never_cache
 @login_required
 def delete_film(request: MemberRequest, pk: int) -> HttpResponse:
     movie = _get_own_film(request, pk)

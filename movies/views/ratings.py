@@ -8,7 +8,6 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.people.requests import MemberRequest
@@ -66,7 +65,6 @@ def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     return render(request, "movies/ratings/of_movie.html", context)
 
 
-@never_cache
 @login_required
 @require_GET
 def own_ratings(request: MemberRequest) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -46,7 +45,6 @@ MESSAGES = {
 MOVIE_ID = forms.IntegerField(min_value=1)
 
 
-@never_cache
 @login_required
 @require_GET
 def watchlist_page(request: MemberRequest) -> HttpResponse:
@@ -73,7 +71,6 @@ def _order(items: QuerySet[WatchlistItem], ordering: str) -> QuerySet[WatchlistI
     return items.order_by(*(key.desc(), "-id") if ordering.startswith("-") else (key.asc(), "id"))
 
 
-@never_cache
 @require_POST
 def toggle(request: VisitorRequest) -> HttpResponse:
     """Apply the action `keep`, `drop`, `favor` or `unfavor` to the film of this id; then redirect to `next`."""
