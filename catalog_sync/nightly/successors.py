@@ -19,16 +19,18 @@ def successors_of(tmdb: TMDBClient, deleted_ids: Collection[int]) -> dict[int, d
 
     The IMDb id is what both have. A film without one, and one that could not be asked about, is left out.
     """
-    films = catalogue_films().filter(tmdb_id__in=deleted_ids).exclude(imdb_id=None) if deleted_ids else ()
+    imdb_ids = dict(catalogue_films().filter(tmdb_id__in=deleted_ids).values_list("tmdb_id", "imdb_id"))
     found = {}
-    for film in films.only("tmdb_id", "imdb_id") if films else ():
-        try:
-            row = _find(tmdb, film.tmdb_id or 0, film.imdb_id or "")
-        except (UpstreamError, BadRecord) as error:
-            log.warning("successor_not_found", tmdb_id=film.tmdb_id, reason=str(error))
+    for deleted_id in deleted_ids:
+        if not (imdb_id := imdb_ids.get(deleted_id)):
             continue
-        if row and film.tmdb_id:
-            found[film.tmdb_id] = row
+        try:
+            row = _find(tmdb, deleted_id, imdb_id)
+        except (UpstreamError, BadRecord) as error:
+            log.warning("successor_not_found", tmdb_id=deleted_id, reason=str(error))
+            continue
+        if row:
+            found[deleted_id] = row
     return found
 
 
