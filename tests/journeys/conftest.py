@@ -69,7 +69,7 @@ def visit(browser: Browser, site: Site, fresh_limits: None) -> Iterator[Callable
 
 @pytest.fixture
 def newcomer(visit: Callable[..., Page]) -> Callable[..., Page]:
-    """Opens pages as `visit` does, each for somebody who has just signed up."""
+    """Opens pages as `visit` does, each for a person who has just signed up."""
 
     def come(path: str, **options: Any) -> Page:
         page = visit("about:blank", **options)

@@ -37,7 +37,7 @@ def strict_process(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def strict_site(strict_process: Site) -> Site:
-    """That process, before anybody has come."""
+    """That process, before any request has come."""
     for name in ("REDIS_URL", "BROKER_URL"):
         with Redis.from_url(strict_process.environment[name]) as redis:
             redis.flushdb()
