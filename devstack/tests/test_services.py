@@ -196,7 +196,7 @@ def test_a_redis_that_a_killed_launcher_left_behind_is_stopped_first(var: Path, 
     again.start()
     try:
         assert kept_redis.process
-        assert kept_redis.process.wait(timeout=5) == 0
+        assert kept_redis.process.wait(timeout=60) == 0
         with redis.Redis.from_url(again.broker_url) as client:
             assert client.keys() == [b"film"]
     finally:
