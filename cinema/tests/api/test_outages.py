@@ -37,7 +37,7 @@ def test_without_the_broker_tickets_are_sold_and_their_mails_wait(ask, confirmed
 def test_without_the_cache_tickets_are_sold(ask, confirmed, settings, lost_port, redis_attempts):
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": f"redis://127.0.0.1:{lost_port}/0"}}
     buy_four(ask, confirmed)
-    assert redis_attempts.count(lost_port) == 1
+    assert redis_attempts.count(lost_port) <= 1
     assert Ticket.objects.count() == 4
 
 

@@ -31,14 +31,12 @@ def one(database):
         return cursor.fetchone()[0]
 
 
-def test_a_statement_of_a_request_is_given_up(postgres_proxy, through, monkeypatch, breaker_clock):
-    monkeypatch.setattr(base, "STATEMENT_SECONDS", 0.5)
-
+def test_a_statement_of_a_request_is_given_up(postgres_proxy, through, breaker_clock):
     def work(database):
-        assert one(database) == 1
         request_started.send(sender=None, environ={})
+        assert one(database) == 1
         postgres_proxy.hang()
-        with pytest.raises(OperationalError, match="does not answer"):
+        with limit(0.5), pytest.raises(OperationalError, match="does not answer"):
             one(database)
         assert database.connection.closed
         database.close()
