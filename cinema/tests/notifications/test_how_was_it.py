@@ -97,16 +97,6 @@ def test_another_visit_is_another_question(session):
     assert [how_was_it.ask_visitors(MORNING), how_was_it.ask_visitors(MORNING + timedelta(days=1))] == [1, 1]
 
 
-def test_the_question_has_ten_buttons_until_it_is_read(session, client):
-    client.force_login(visitor_of(session))
-    how_was_it.ask_visitors(MORNING)
-    page = client.get("/notifications/").content.decode()
-    assert page.count('<button type="submit" name="rating"') == 10
-    assert f'action="/how-was-it/{session.movie_id}/"' in page
-    Notification.objects.update(read_at=MORNING)
-    assert 'name="rating"' not in client.get("/notifications/").content.decode()
-
-
 def test_asking_makes_two_statements(django_assert_num_queries):
     for days in (0, 1):
         for _ in range(2 * days + 1):

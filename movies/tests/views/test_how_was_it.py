@@ -16,17 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ana():
-    return UserFactory()
-
-
-@pytest.fixture
-def signed_in(client, ana):
-    client.force_login(ana)
-    return client
-
-
-@pytest.fixture
 def film():
     return MovieFactory(title="Heat & <Dust>")
 
@@ -162,10 +151,10 @@ def test_the_notification_has_the_same_buttons_until_it_is_read(signed_in, ana, 
     NotificationFactory(user=ana, kind="how_was_it", link=page, text="How was Heat?")
     NotificationFactory(user=ana, kind="tickets_bought", link=page)
     listed = signed_in.get("/notifications/").content.decode()
-    (form,) = re.findall(r'<form class="one-tap".*?</form>', listed, re.DOTALL)
+    (form,) = re.findall(r'<form class="notification-buttons".*?</form>', listed, re.DOTALL)
     assert f'action="{page}"' in form
     assert "csrfmiddlewaretoken" in form
     assert "How was Heat?" in form
     assert re.findall(r'name="rating" value="(\d+)"', form) == [str(rating) for rating in range(1, 11)]
     signed_in.post(page, {"rating": "8"})
-    assert "one-tap" not in signed_in.get("/notifications/").content.decode()
+    assert "notification-buttons" not in signed_in.get("/notifications/").content.decode()
