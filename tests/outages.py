@@ -27,7 +27,7 @@ DATABASE_OPTIONS: dict[str, Any] = {}
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Let every connection of the tests wait longer for PostgreSQL and for locks than the site's do."""
     DATABASE_OPTIONS.update(connection.settings_dict["OPTIONS"])
     longer = re.sub(r"(statement|lock)_timeout=\d+s", rf"\1_timeout={LONG_SECONDS}s", DATABASE_OPTIONS["options"])
