@@ -87,6 +87,7 @@ def test_a_job_whose_worker_is_killed_is_resumed_and_not_repeated(lanterns, mana
     with worker() as process:
         wait_until(reached(job, 4), worker.log)
         kill(process)
+    fake.clear_faults()
     left = FetchJob.objects.get()
     assert (left.status, left.attempts) == ("running", 1)
     assert 4 <= left.progress < FILMS

@@ -101,6 +101,7 @@ def test_killed_details_are_resumed_and_equal_an_undisturbed_run(fake_tmdb, fake
     killed = start_command("sync_details", variables)
     wait_until(lambda: SyncLog.objects.filter(pages_done__gte=2).exists(), killed)
     kill(killed)
+    fake_tmdb.clear_faults()
     wait_until_gone()
     left = SyncLog.objects.get()
     assert left.status == "in_progress"
