@@ -24,6 +24,8 @@ def strip_invisible(text: str) -> str:
 
     They turn the text beside them round, or make two texts of one. Letters, accents and emoji of all scripts stay.
     """
+    if text.isascii():  # as most long texts are: there is none to look for
+        return text
     # Twice, because a joiner may have joined nothing but another such sign.
     return _NOT_SEEN.sub(r"\1", _NOT_SEEN.sub(r"\1", text))
 
