@@ -69,12 +69,13 @@ def visit(browser: Browser, site: Site, fresh_limits: None) -> Iterator[Callable
 
 @pytest.fixture
 def newcomer(visit: Callable[..., Page]) -> Callable[..., Page]:
-    """Opens pages as `visit` does, each for a person who has just signed up."""
+    """Opens pages as `visit` does, each for a person who has just signed up; without a path, a blank one."""
 
-    def come(path: str, **options: Any) -> Page:
+    def come(path: str = "", **options: Any) -> Page:
         page = visit("about:blank", **options)
         sign_up(page)
-        page.goto(path)
+        if path:
+            page.goto(path)
         return page
 
     return come

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("site 1")
 @pytest.fixture
 def reader(site, newcomer):
     """A page of a user whose address is confirmed, and their name."""
-    page = newcomer("/")
+    page = newcomer("/account/")
     confirm_address(site, page)
     return page, name_of(page)
 
@@ -122,7 +122,7 @@ def test_a_wanted_film_comes_on_the_programme(site, reader, showing, manager):
 def test_from_the_waiting_list_into_the_seat(site, reader, newcomer, showing):
     page, name = reader
     session = showing(seats=1)
-    first, third = newcomer("/"), newcomer("/")
+    first, third = newcomer(), newcomer("/account/")
     confirm_address(site, third)
     buy(first, session, "A1")
     for waiting in (page, third):

@@ -66,7 +66,7 @@ def moment(session):
 def holder(newcomer, showing):
     """On the page of a ticket for A1; their session."""
     session = showing()
-    page = newcomer("/", viewport=PHONE, has_touch=True)
+    page = newcomer(viewport=PHONE, has_touch=True)
     buy(page, session, "A1")
     page.get_by_role("link", name="Seat A1", exact=True).click()
     page.get_by_text("Show this at the entrance.").wait_for()
@@ -83,7 +83,7 @@ def test_a_cancelled_ticket_leaves_the_calendar_and_its_seat(holder, newcomer):
     assert taken_out[:2] == ("CANCEL", "CANCELLED")
     assert taken_out.uid == put_in.uid
     assert taken_out.sequence > put_in.sequence
-    buy(newcomer("/"), session, "A1")
+    buy(newcomer(), session, "A1")
 
 
 def test_a_ticket_goes_along_with_its_session(holder, manager):

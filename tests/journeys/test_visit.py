@@ -60,7 +60,7 @@ def test_two_seats_by_four_taps(newcomer):
 
 
 def test_a_wheelchair_place_is_named_and_asked_for(newcomer):
-    page = newcomer("/", **PHONE_IN_HAND)
+    page = newcomer(**PHONE_IN_HAND)
     last_session(page)
     tap(page, page.locator(".seat.wheelchair input:enabled").first)
     expect(page.locator(".chosen .is-special span")).to_have_text("Wheelchair place")
@@ -75,7 +75,7 @@ def test_a_wheelchair_place_is_named_and_asked_for(newcomer):
 
 
 def test_the_back_button_buys_nothing_more(newcomer):
-    page = newcomer("/", java_script_enabled=False)
+    page = newcomer(java_script_enabled=False)
     last_session(page)
     tap(page, page.locator(FREE).first)
     page.get_by_role("button", name="Hold these seats").click()
@@ -93,7 +93,7 @@ def test_the_back_button_buys_nothing_more(newcomer):
 
 
 def test_without_javascript_on_a_phone(newcomer):
-    page = newcomer("/", java_script_enabled=False, **PHONE_IN_HAND)
+    page = newcomer(java_script_enabled=False, **PHONE_IN_HAND)
     last_session(page)
     tap(page, page.locator(FREE).nth(0))
     tap(page, page.locator(FREE).nth(1))
@@ -108,7 +108,7 @@ def test_without_javascript_on_a_phone(newcomer):
 
 
 def test_by_keyboard_alone(newcomer):
-    page = newcomer("/")
+    page = newcomer()
     last_session(page)
     seats = page.locator(FREE)
     tab_to(page, seats.first)
@@ -129,7 +129,7 @@ def test_by_keyboard_alone(newcomer):
 
 @pytest.mark.parametrize("scripted", [True, False])
 def test_the_same_seat_wanted_by_a_second_browser(newcomer, scripted):
-    first = newcomer("/")
+    first = newcomer()
     second = newcomer(last_session(first), refused=True, java_script_enabled=scripted)
     box = first.locator(FREE).first
     seat = box.get_attribute("id")
@@ -145,7 +145,7 @@ def test_the_same_seat_wanted_by_a_second_browser(newcomer, scripted):
 
 
 def test_nothing_chosen_any_more(newcomer):
-    page = newcomer("/")
+    page = newcomer()
     last_session(page)
     box = page.locator(f"#{page.locator(FREE).first.get_attribute('id')}")
     tap(page, box)
@@ -156,7 +156,7 @@ def test_nothing_chosen_any_more(newcomer):
 
 
 def test_signed_out_before_choosing(newcomer):
-    page = newcomer("/")
+    page = newcomer()
     where = last_session(page)
     page.context.clear_cookies(name="sessionid")
     tap(page, page.locator(FREE).first)
