@@ -21,6 +21,11 @@ class MarqueeConfig(AppConfig):
 
 
 class NeededStaticFilesConfig(StaticFilesConfig):
-    """The static files to collect, without those of packages that this site does not show: half of the time."""
+    """The static files to collect, without those that this site does not show: half of the time.
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework", "htmx-4*", "htmax-4*"]
+    Left out are packages, and the long forms of scripts that pages have with DEBUG on, where nothing is collected.
+    """
+
+    packages = ["redoc", "rest_framework", "django_htmx/ext/*", "htmx-4*", "htmax-4*"]
+    long_forms = ["htmx-2.js", "jquery.js", "xregexp.js"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, *packages, *long_forms]
