@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from catalog_sync.tests.fakes.omdb import FakeOMDb
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
@@ -85,7 +86,7 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with ExitStack() as started:
         tmdb, omdb = FakeTMDB(), FakeOMDb()
         for provider in (tmdb, omdb):
@@ -145,7 +146,8 @@ def make_or_find_demo(folder: Path) -> Path:
         flock(lock, LOCK_EX)
         if not demo.exists():
             environment = os.environ | {
-                "DATABASE_URL": create_database(DEMO),
+                # Of parallel workers, a copy of the migrated database that theirs are copies of as well.
+                "DATABASE_URL": create_database(DEMO, connection.settings_dict["TEST"].get("TEMPLATE", "template1")),
                 "MARQUEE_VAR": str(demo),
                 "DEBUG": "0",
                 "CINEMA_TIME_ZONE": TIME_ZONE,
