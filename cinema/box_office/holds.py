@@ -40,6 +40,7 @@ def hold(
     seats: Sequence[str] | None = None,
     quantity: int | None = None,
     address: str = "",
+    shown_revision: int | None = None,
 ) -> Purchase:
     """Hold seats for the customer, all or none, in place of what they held in the session before.
 
@@ -47,6 +48,8 @@ def hold(
     from the first choice, and the time of all holds within an hour is limited. Raises what purchases.buy does, except
     for keys, Conflict (hold_limit), and Conflict while the customer is offered seats there, which they would lose by a
     click on another seat. Free seats are offered to the people who wait first. `address` is as for purchases.buy.
+    `shown_revision` is that of the session on the page where they were chosen, which a move may have made outdated; by
+    default the customer is shown the session as it is now.
     """
     request = SeatRequest.parse(seats, quantity)
     session = lock_session(session_id, lock)
@@ -65,8 +68,9 @@ def hold(
     if not replaced:
         claims.check_time()
     started_at = min((row.purchase.created_at for row in replaced), default=timezone.now())
+    shown = session.revision if shown_revision is None else min(shown_revision, session.revision)
     purchase = Purchase.objects.create(
-        user=user, made_by=user, session=session, created_at=started_at, shown_revision=session.revision
+        user=user, made_by=user, session=session, created_at=started_at, shown_revision=shown
     )
     own_seats = {row.seat_id for row in replaced}
     held_until = min(_end_of_hold(started_at), claims.find_last_moment())

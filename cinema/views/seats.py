@@ -49,15 +49,22 @@ def session_page(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.path)
     form = SeatsForm(request.POST)
     form.is_valid()
+    shown = _shown_revision(form, request.user, session)
     try:
-        holds.hold(session.pk, request.user, address=client_block(request), **form.chosen_seats())
+        holds.hold(session.pk, request.user, address=client_block(request), shown_revision=shown, **form.chosen_seats())
     except REFUSALS as error:
-        return _render_session(request, session, describe_refusal(error))
+        return _render_session(request, session, describe_refusal(error), shown)
     return redirect("session", session.pk)
 
 
-def _render_session(request: HttpRequest, session: MovieSession, refused: Refusal | None = None) -> HttpResponse:
-    """Render the current state of the seats, with the refusal of a choice."""
+def _render_session(
+    request: HttpRequest, session: MovieSession, refused: Refusal | None = None, shown_revision: int | None = None
+) -> HttpResponse:
+    """Render the current state of the seats, with the refusal of a choice, made on a page of `shown_revision`.
+
+    Where the session was moved since that page, or since the seats were held, the page says so. The script asks for
+    that with `?moved`, as it loads the page again.
+    """
     user, status = request.user, refused.status if refused else 200
     if session.cancelled_at:
         return _render_cancelled(request, session, status)
@@ -75,6 +82,9 @@ def _render_session(request: HttpRequest, session: MovieSession, refused: Refusa
         "ended": "ended" in request.GET,
         "waiting": build_waiting_panel(session, user, places),
     }
+    shown = hold.shown_revision if hold else session.revision
+    shown = min(shown, session.revision if shown_revision is None else shown_revision)
+    context["has_moved"] = shown < session.moved_revision or ("moved" in request.GET and session.moved_revision > 0)
     context["quantities"] = _quantities(session, user, places, context["waiting"].is_confirmed)
     context["has_special"] = bool(context["plan"].traits)
     context["is_locked"] = bool(not user.is_authenticated or context["closed"] or context["waiting"].offered_until)
@@ -83,10 +93,17 @@ def _render_session(request: HttpRequest, session: MovieSession, refused: Refusa
         special = [ticket.seat for ticket in held if ticket.seat.place.special]
         context |= {"hold": hold, "held": held, "special": special}
         context["has_wheelchair_place"] = any(seat.kind == Seat.Kind.WHEELCHAIR for seat in special)
-        context["has_moved"] = hold.shown_revision < session.moved_revision
         if request.method != "HEAD":
             holds.note_shown(session, user)
     return render(request, "cinema/box_office/session.html", context, status=status)
+
+
+def _shown_revision(form: SeatsForm, user: User, session: MovieSession) -> int | None:
+    """Return the revision of the session on the page with the form, or else that of the customer's hold."""
+    if (revision := form.cleaned_data.get("revision")) is not None:
+        return int(revision)
+    hold = tickets.find_hold(user, session)
+    return hold.shown_revision if hold else None
 
 
 def _render_cancelled(request: HttpRequest, session: MovieSession, status: int) -> HttpResponse:

@@ -75,9 +75,10 @@
   }
 
   function show(page) {
-    if (heading(page) !== heading(document)) {
+    const hasMoved = page.getElementById("seats").dataset.moved !== form.dataset.moved;
+    if (hasMoved || heading(page) !== heading(document)) {
       isBuying = false;
-      window.location.assign(form.action); // the session has moved: everything on this page may be outdated
+      window.location.assign(hasMoved ? `${form.action}?moved` : form.action); // all of this page may be outdated
       return;
     }
     for (const box of boxes()) {

@@ -50,6 +50,55 @@ def test_a_hold_from_before_the_move_is_bought_from_the_page_that_shows_the_new_
     assert Ticket.objects.filter(purchased_at__isnull=False, user=ana).count() == 1
 
 
+def choose(client, session, page, *labels):
+    """Tick the seats on `page`, as the browser sends its form, and return the page that follows."""
+    revision = re.search(r'name="revision" value="(\d+)"', text(page))[1]
+    return client.post(f"/sessions/{session.pk}/", {"seats": labels, "revision": revision}, follow=True)
+
+
+@pytest.mark.parametrize("first", [(), ("A1",)], ids=["first seat", "second seat"])
+def test_seats_ticked_on_a_page_from_before_the_move_show_the_new_time(signed_in, ana, session, first):
+    page = signed_in.get(f"/sessions/{session.pk}/")
+    if first:
+        page = choose(signed_in, session, page, *first)
+        assert "has moved" not in text(page)
+    moved = move(session)
+    page = choose(signed_in, session, page, *first, "A2")
+    assert "This session has moved since you chose. It is now" in text(page)
+    assert text(page).count(f"{timezone.localtime(moved.starts_at):%H:%M}") >= 2
+    assert "has moved" not in text(choose(signed_in, session, page, "A3"))
+    hold = Ticket.objects.get(user=ana).purchase_id
+    assert signed_in.post(f"/purchases/{hold}/buy/")["Location"] == f"/purchases/{hold}/"
+
+
+def test_a_second_seat_without_the_revision_of_its_page_shows_the_new_time_too(signed_in, ana, session):
+    holds.hold(session.pk, ana, seats=["A1"])
+    move(session)
+    page = signed_in.post(f"/sessions/{session.pk}/", {"seats": ["A1", "A2"]}, follow=True)
+    assert "This session has moved since you chose." in text(page)
+
+
+def test_a_refused_choice_on_a_page_from_before_the_move_shows_the_new_time_too(signed_in, session):
+    page = signed_in.get(f"/sessions/{session.pk}/")
+    TicketFactory(session=session)
+    move(session)
+    page = choose(signed_in, session, page, "A1")
+    assert page.status_code == 409
+    assert "Seat A1 is taken." in text(page)
+    assert "This session has moved since you opened this page. It is now" in text(page)
+
+
+def test_the_page_that_the_script_loads_again_says_that_the_session_has_moved(signed_in, session):
+    path = f"/sessions/{session.pk}/?moved"
+    assert "has moved" not in text(signed_in.get(path))
+    page = text(signed_in.get(f"/sessions/{session.pk}/"))
+    assert 'data-moved="0"' in page
+    move(session)
+    page = text(signed_in.get(path))
+    assert "This session has moved since you opened this page." in page
+    assert 'data-moved="1"' in page
+
+
 def test_a_look_before_the_move_or_by_others_is_none(signed_in, ana, ben, session):
     hold = holds.hold(session.pk, ana, seats=["A1"])
     signed_in.get(f"/sessions/{session.pk}/")

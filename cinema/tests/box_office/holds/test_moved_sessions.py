@@ -113,6 +113,20 @@ def test_a_hold_made_after_the_move_is_bought_at_once(session, user, hold):
     assert holds.confirm(again.pk, user).confirmed_at
 
 
+def test_a_hold_made_on_a_page_from_before_the_move_waits_for_a_look(session, user):
+    move(session)
+    hold = holds.hold(session.pk, user, seats=["B1"], shown_revision=0)
+    assert is_refused(holds.confirm, hold.pk, user)
+    show(session, user)
+    assert holds.confirm(hold.pk, user).confirmed_at
+
+
+def test_no_page_shows_a_move_that_is_still_to_come(session, user):
+    hold = holds.hold(session.pk, user, seats=["B1"], shown_revision=7)
+    move(session)
+    assert is_refused(holds.confirm, hold.pk, user)
+
+
 def test_buying_the_held_seats_directly_is_refused_as_well(session, user, hold):
     move(session)
     assert is_refused(purchases.buy, session.pk, user, seats=["A1", "A2"])
