@@ -19,7 +19,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.text import get_text_list
+from django.utils.text import capfirst
 
 from accounts.models import User
 from cinema.box_office import rules
@@ -27,7 +27,7 @@ from cinema.box_office.seat_claims import claim, delete_holds, retry_with_new_co
 from cinema.box_office.seat_selection import FreeSeats
 from cinema.core.local_time import to_local
 from cinema.core.locks import NeedsExclusiveLock, SessionLock, lock_session
-from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting
+from cinema.models import MovieSession, Purchase, Seat, Ticket, Waiting, name_seats
 from cinema.notifications.seat_offered import notify_offer
 from cinema.queries import waiting_list
 from common.errors import Code, Conflict, DomainError
@@ -133,7 +133,7 @@ def check_not_offered(holds: Sequence[Ticket]) -> None:
     entry = waiting_list.open_entries().filter(offer__in={row.purchase_id for row in holds}).first()
     if entry:
         rows = sorted(holds, key=lambda row: (row.seat.line, row.seat.column))
-        raise _kept_for_you_error([row.seat.label for row in rows], entry.offer_ends_at)
+        raise _kept_for_you_error([row.seat for row in rows], entry.offer_ends_at)
 
 
 def count_purchase(session: MovieSession, user: User, number: int) -> None:
@@ -200,8 +200,7 @@ def _make_offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
         raise RuntimeError("Seats were taken in a session that is locked.")
     entry.offer, entry.offer_ends_at = purchase, ends_at
     entry.save(update_fields=["offer", "offer_ends_at"])
-    labels = [seat.label for seat in Seat.objects.filter(pk__in=seats)]
-    notify_offer(entry.user, session, labels, ends_at)
+    notify_offer(entry.user, session, list(Seat.objects.filter(pk__in=seats)), ends_at)
 
 
 def _read_clock() -> datetime:
@@ -211,10 +210,8 @@ def _read_clock() -> datetime:
     return moment
 
 
-def _kept_for_you_error(labels: Sequence[str], ends_at: datetime | None) -> Conflict:
-    if len(labels) == 1:
-        seats, them = f"Seat {labels[0]} is", "it"
-    else:
-        seats, them = f"Seats {get_text_list(list(labels), 'and')} are", "them"
+def _kept_for_you_error(seats: Sequence[Seat], ends_at: datetime | None) -> Conflict:
+    are, them = ("is", "it") if len(seats) == 1 else ("are", "them")
     end = f" until {to_local(ends_at):%H:%M}" if ends_at else ""
-    return Conflict(Code.CONFLICT, f"{seats} kept for you from the waiting list{end}. Buy or release {them} first.")
+    kept = f"{capfirst(name_seats(seats))} {are} kept for you from the waiting list{end}."
+    return Conflict(Code.CONFLICT, f"{kept} Buy or release {them} first.")

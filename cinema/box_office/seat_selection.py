@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 
 from cinema.box_office import rules
 from cinema.box_office.best_seats import Place, choose_best
 from cinema.box_office.seat_claims import claim
-from cinema.models import SEAT_TRAITS, MovieSession, Purchase, Seat, SeatKind
+from cinema.models import SEAT_TRAITS, MovieSession, Purchase, Seat, SeatKind, name_seats
 from cinema.queries.seats import load_seats
 from common.errors import Code, Conflict, FieldError
 
@@ -176,17 +176,15 @@ def _claim_by_label(
     chosen = {seats[label].pk for label in labels}
     claimed = claim(purchase, session.room_id, chosen | {*own}, **asdict(times))
     if missing := [label for label in labels if seats[label].pk not in claimed]:
-        raise _seat_taken_error(labels, missing)
+        raise _seat_taken_error(labels, {label: seats[label] for label in missing})
     if times.purchased_at:
         rules.check_special_seats([seats[label] for label in labels], request.special_confirmed)
     return chosen
 
 
-def _seat_taken_error(labels: Sequence[str], missing: Sequence[str]) -> Conflict:
-    if len(missing) == 1:
-        message = f"Seat {missing[0]} is taken."
-    else:
-        message = f"Seats {get_text_list(list(missing), 'and')} are taken."
+def _seat_taken_error(labels: Sequence[str], missing: Mapping[str, Seat]) -> Conflict:
+    """Return the error; `missing` are the seats that others have, by label."""
+    message = f"{capfirst(name_seats(missing.values()))} {'is' if len(missing) == 1 else 'are'} taken."
     errors = [FieldError(f"seats.{i}", f"{label} is taken.") for i, label in enumerate(labels) if label in missing]
     return Conflict(Code.SEAT_TAKEN, message, errors, {"seats": list(missing)})
 

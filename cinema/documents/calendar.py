@@ -139,7 +139,7 @@ def _describe(visit: Visit, valid: Visit) -> str:
     lines = [f"{capfirst(wording.seats(valid))}, {wording.room(valid[0])}", wording.age(valid[0])]
     for ticket in valid:
         lines += [
-            f"Seat {ticket.seat.label}: ticket {ticket_codes.format_code(ticket.code)}",
+            f"{capfirst(ticket.seat.name)}: ticket {ticket_codes.format_code(ticket.code)}",
             f"QR code for the entrance: {wording.page_address(ticket)}",
         ]
     return "\n".join(line for line in lines if line)

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
+from django.utils.text import capfirst
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
@@ -43,6 +44,7 @@ class Sheet(NamedTuple):
     day: str
     time: str
     room: str
+    kind: str  # of place: "Seat"
     seat: str
     age: str
     holder: str
@@ -80,6 +82,7 @@ def _describe_ticket(ticket: Ticket) -> Sheet:
         day=wording.day(ticket),
         time=wording.time(ticket),
         room=fonts.make_printable(wording.room(ticket)),
+        kind=capfirst(ticket.seat.get_kind_display()),
         seat=fonts.make_printable(ticket.seat.label),
         age=wording.age(ticket),
         holder=fonts.make_printable(wording.holder(ticket)),
@@ -149,7 +152,7 @@ def _draw_title(document: FPDF, text: str) -> None:
 def _draw_details(document: FPDF, sheet: Sheet) -> None:
     """Draw room, seat and age side by side, each below its label, and the holder below them."""
     number, _, name = sheet.room.removeprefix("Room ").partition(", ")
-    columns = [("Room", number), ("Seat", sheet.seat), ("Age", sheet.age)]
+    columns = [("Room", number), (sheet.kind, sheet.seat), ("Age", sheet.age)]
     top = document.get_y()
     for place, (label, value) in enumerate(columns):
         left = MARGIN + PADDING + place * 27
@@ -164,12 +167,13 @@ def _draw_details(document: FPDF, sheet: Sheet) -> None:
 
 def _draw_qr_code(document: FPDF, sheet: Sheet, top: float) -> None:
     left = MARGIN + WIDTH - STUB + (STUB - QR_SIZE) / 2
-    document.image(
-        BytesIO(qr.render_png(sheet.code)), left, top + 4, QR_SIZE, QR_SIZE, alt_text=f"QR code, seat {sheet.seat}"
-    )
+    place = f"{sheet.kind} {sheet.seat}"
+    code = BytesIO(qr.render_png(sheet.code))
+    document.image(code, left, top + 4, QR_SIZE, QR_SIZE, alt_text=f"QR code: {place}")
     for height, text, size, bold in (
         (QR_SIZE + 5, ticket_codes.format_code(sheet.code), 12, True),
-        (QR_SIZE + 11.5, f"Seat {sheet.seat}. Show this at the entrance.", 9, False),
+        (QR_SIZE + 11.5, place, 9, False),
+        (QR_SIZE + 15.5, "Show this at the entrance.", 9, False),
     ):
         document.set_xy(left, top + height)
         _write_line(document, text, size, bold=bold, colour=INK if bold else QUIET, width=QR_SIZE, align="C")

@@ -15,9 +15,9 @@ BORDER = 4  # modules, as the standard requires
 def render_svg(ticket: Ticket) -> SafeString:
     """Return an SVG for a page or a file; it fills its container and needs no style, which the CSP would refuse.
 
-    Its title names the seat, for screen readers on a page with several tickets.
+    Its title names the seat and its kind, for screen readers on a page with several tickets.
     """
-    title = f"QR code of the ticket for seat {ticket.seat.label}"
+    title = f"QR code of the ticket for {ticket.seat.name}"
     out = BytesIO()
     _make_code(ticket.code).save(
         out,

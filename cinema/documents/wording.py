@@ -6,16 +6,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import get_text_list
 
 from cinema.core.local_time import to_local
-from cinema.models import Ticket
+from cinema.models import Ticket, name_seats
 
 
 def seats(tickets: Iterable[Ticket]) -> str:
-    """Return "seat A1", or "seats A1, A2 and A3"."""
-    labels = [ticket.seat.label for ticket in tickets]
-    return f"{'seat' if len(labels) == 1 else 'seats'} {get_text_list(labels, 'and')}"
+    """Return "seat A1", or "seats A1, A2 and A3", as cinema.models.name_seats does."""
+    return name_seats(ticket.seat for ticket in tickets)
 
 
 def room(ticket: Ticket) -> str:

@@ -3,7 +3,7 @@
 from cinema.models.calendar_feeds import CalendarFeed
 from cinema.models.claims import Claim
 from cinema.models.programme import LONGEST_SESSION, MovieSession
-from cinema.models.rooms import PLACE_FIELDS, SEAT_TRAITS, Place, Room, Seat, SeatKind
+from cinema.models.rooms import PLACE_FIELDS, SEAT_TRAITS, Place, Room, Seat, SeatKind, name_seats
 from cinema.models.tickets import Purchase, Scan, Ticket
 from cinema.models.waiting_list import Waiting
 
@@ -22,4 +22,5 @@ __all__ = [
     "SeatKind",
     "Ticket",
     "Waiting",
+    "name_seats",
 ]

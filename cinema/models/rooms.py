@@ -1,11 +1,13 @@
 """Rooms and their seats."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Deferrable, Q
+from django.utils.text import get_text_list
 
 
 class Room(models.Model):
@@ -36,7 +38,10 @@ class SeatKind(models.TextChoices):
 
     def describe_count(self, number: int) -> str:
         """Return, for example, "1 seat" or "2 wheelchair places"."""
-        return f"{number} {self.label}{'' if number == 1 else 's'}"
+        return f"{number} {self.pluralize(number)}"
+
+    def pluralize(self, number: int) -> str:
+        return f"{self.label}{'' if number == 1 else 's'}"
 
 
 # What a seat can be besides a standard one, in the order of legends and summaries.
@@ -58,7 +63,7 @@ class Place:
 
     @property
     def label(self) -> str:
-        """The name of the seat on tickets, in pages and in the API: "A1"."""
+        """The short name of the seat, on the chair and in the API: "A1"; for people it is `name_seats`."""
         return f"{self.row}{self.number}"
 
     @property
@@ -120,3 +125,22 @@ class Seat(models.Model):
     @property
     def label(self) -> str:
         return f"{self.row}{self.number}"
+
+    @property
+    def name(self) -> str:
+        return name_seats([self])
+
+
+def name_seats(seats: Iterable[Place | Seat]) -> str:
+    """Return the seats as people read them, each with its kind of place.
+
+    "seat A1", "wheelchair place A1 and companion seat A2", or "seats B1 and B2, and wheelchair place A1". Pages, mails,
+    documents and messages name seats by this and by Seat.name, so that no place without a chair is taken for one.
+    """
+    labels: dict[str, list[str]] = {}
+    for seat in seats:
+        labels.setdefault(seat.kind, []).append(seat.label)
+    groups = [f"{SeatKind(kind).pluralize(len(named))} {get_text_list(named, 'and')}" for kind, named in labels.items()]
+    if len(groups) > 1 and any(len(named) > 1 for named in labels.values()):
+        return f"{', '.join(groups[:-1])}, and {groups[-1]}"
+    return get_text_list(groups, "and")

@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.models import Notification
 from accounts.notifications.kinds import Attachment, MailContent, Unwanted
+from cinema.documents import wording
 from cinema.models import MovieSession
 from cinema.notifications import phrases
 from cinema.notifications.holders import session_path, tickets_path
@@ -18,10 +19,10 @@ def what_is_kept(person: Concerned, place: str = "") -> list[str]:
     """
     lines = []
     if person.tickets:
-        seats = phrases.format_seats(phrases.seat_labels(person.tickets))
+        seats = wording.seats(person.tickets)
         lines.append(f"{place}you have {seats}." if place else f"You keep {seats}.")
     if person.held:
-        seats = phrases.format_seats(phrases.seat_labels(person.held))
+        seats = wording.seats(person.held)
         until = person.offered_until
         end = f" until {phrases.format_time(until)}" if until else ""
         lines.append(f"{place}we hold {seats} for you{end}." if place else f"We still hold {seats} for you{end}.")

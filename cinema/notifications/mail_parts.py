@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.text import capfirst
+
 from accounts.models import Notification, User
 from accounts.notifications.kinds import Attachment
 from cinema.core import ticket_codes
@@ -28,6 +30,7 @@ def ticket_context(tickets: list[Ticket]) -> dict[str, Any]:
         "age": wording.age(first),
         "tickets": [
             {
+                "kind": capfirst(ticket.seat.get_kind_display()),
                 "seat": ticket.seat.label,
                 "code": ticket_codes.format_code(ticket.code),
                 "url": wording.page_address(ticket),

@@ -1,12 +1,9 @@
-"""How notifications and mails name sessions and seats, in the cinema's time zone."""
+"""How notifications and mails name sessions, in the cinema's time zone."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.utils.text import get_text_list
-
 from cinema.core.local_time import to_local, today
-from cinema.models import Room, Ticket
+from cinema.models import Room
 
 # A headline has no room for the longest titles.
 TITLE_LENGTH = 90
@@ -38,12 +35,3 @@ def shorten_title(title: str) -> str:
 def format_room(room: Room) -> str:
     """Return a text such as "Room 2, Great Hall"."""
     return f"Room {room.number}, {room.name}" if room.name else f"Room {room.number}"
-
-
-def format_seats(labels: Sequence[str]) -> str:
-    """Return a text such as "seat A1" or "seats A1, A2 and A3"."""
-    return f"{'seat' if len(labels) == 1 else 'seats'} {get_text_list(list(labels), 'and')}"
-
-
-def seat_labels(tickets: Iterable[Ticket]) -> list[str]:
-    return [ticket.seat.label for ticket in tickets]

@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.models import Notification
 from accounts.notifications.kinds import MailContent, NotificationKind
 from accounts.notifications.notify import NewNotification, notify_all
+from cinema.documents import wording
 from cinema.models import MovieSession
 from cinema.notifications import phrases
 from cinema.notifications.holders import session_path, tickets_path
@@ -45,11 +46,11 @@ def _notification(person: Concerned, what: str, subject: str) -> NewNotification
 def _consequence(person: Concerned) -> str:
     """Return the end of the sentence. Who has tickets reads of the tickets, whatever else they have."""
     if person.tickets:
-        seats = phrases.format_seats(phrases.seat_labels(person.tickets))
+        seats = wording.seats(person.tickets)
         validity = f"ticket for {seats} is" if len(person.tickets) == 1 else f"tickets for {seats} are"
         return f". Your {validity} no longer valid."
     if person.held:
-        return f", so we no longer hold {phrases.format_seats(phrases.seat_labels(person.held))} for you."
+        return f", so we no longer hold {wording.seats(person.held)} for you."
     return ", so there are no seats to wait for."
 
 

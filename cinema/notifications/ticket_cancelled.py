@@ -19,7 +19,7 @@ def notify_ticket_cancelled(ticket: Ticket, cancelled_by: User) -> int:
     film = phrases.shorten_title(row.session.movie.title)
     lines = [
         f"Your ticket was cancelled: {film}, {phrases.format_moment(row.session.starts_at)}",
-        f"The cinema cancelled your ticket for seat {row.seat.label}, {phrases.format_room(row.session.room)}.",
+        f"The cinema cancelled your ticket for {row.seat.name}, {phrases.format_room(row.session.room)}.",
     ]
     link = reverse("ticket", args=[row.code])
     return notify([ticket.user_id], KIND, f"ticket {row.pk}", "\n".join(lines), link)

@@ -22,7 +22,7 @@ def notify_purchase(purchase: Purchase) -> int:
     """Notify the holder of the tickets, also when a manager sold them; return the number of notifications."""
     tickets = list(rows.of_purchase(purchase))
     room = phrases.format_room(tickets[0].session.room)
-    text = f"{_headline(tickets)}\n{room}, {phrases.format_seats(phrases.seat_labels(tickets))}."
+    text = f"{_headline(tickets)}\n{room}, {wording.seats(tickets)}."
     link = reverse("purchase", args=[purchase.pk])
     return notify([holder_id(tickets)], KIND, _subject(purchase), text, link)
 
@@ -76,7 +76,7 @@ def _build_mail(notification: Notification) -> MailContent:
     if not valid or valid[0].session.ends_at <= timezone.now():
         raise Unwanted
     headline = _headline(valid)
-    cancelled = phrases.seat_labels(ticket for ticket in tickets if wording.is_cancelled(ticket))
+    cancelled = wording.seats(ticket for ticket in tickets if wording.is_cancelled(ticket))
     sheet: Attachment = (f"tickets-{purchase_id}.pdf", pdf.ticket_pdf(valid), "application/pdf")
     return MailContent(
         subject=headline,

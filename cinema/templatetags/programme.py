@@ -10,11 +10,14 @@ from django.utils import timezone
 
 from cinema.core import ticket_codes
 from cinema.core.local_time import to_local, today
-from cinema.models import MovieSession, SeatKind
+from cinema.documents import wording
+from cinema.models import MovieSession, SeatKind, name_seats
 from cinema.queries import programme
 from movies.models import Movie, WatchlistItem
 
 register = template.Library()
+register.filter("name_seats", name_seats)
+register.filter("seats_of_tickets", wording.seats)
 
 FEW_SEATS = 10
 EVENING = 17

@@ -76,7 +76,7 @@ def undo(request: MemberRequest, ticket: int, pk: int | None = None) -> HttpResp
     except REFUSALS as error:
         show_refusal(request, error)
     else:
-        messages.success(request, f"Check-in of seat {undone.seat.label} undone. The ticket can be used again.")
+        messages.success(request, f"Check-in of {undone.seat.name} undone. The ticket can be used again.")
     return redirect("check_in_any") if pk is None else redirect("check_in_scanner", pk)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from cinema.core.local_time import to_local, today
 from cinema.entrance import check_in
@@ -19,7 +20,6 @@ TEXTS = {
     "no_code": "This is not a ticket code.",
     "layout": "This is not a ticket code. If a scanner typed it, its keyboard layout is wrong: set it to that of this "
     "device.",
-    "seat": "Seat {seat}",
     "what": "{film} · Room {room} · {time}",
     "day": "Not today: {day}.",
     "age": "From {limit}: check the age (the account holder is {age}).",
@@ -59,7 +59,7 @@ def build_admitted_panel(admission: check_in.Admission, purchase: VisitorCounts)
     return Panel(
         "in",
         name=(holder.name or holder.username) if holder else "",
-        seat=TEXTS["seat"].format(seat=ticket.seat.label),
+        seat=capfirst(ticket.seat.name),
         what=TEXTS["what"].format(film=session.movie.title, room=session.room.number, time=f"{starts_at:%H:%M}"),
         day=_day_line(starts_at),
         age=_age_line(session.movie.age_restriction, admission.age, ticket.purchase.age_checked),

@@ -106,7 +106,7 @@ def cancel(request: MemberRequest, code: str) -> HttpResponse:
     except REFUSALS as error:
         show_refusal(request, error)
     else:
-        messages.success(request, f"The ticket for seat {ticket.seat.label} has been cancelled.")
+        messages.success(request, f"The ticket for {ticket.seat.name} has been cancelled.")
     return redirect("ticket", ticket.code)
 
 

@@ -210,7 +210,7 @@
     shown = null;
     code.focus();
     if (answer.kind === "done")
-      panel.ready(`Check-in of seat ${answer.body.seat} undone. The ticket can be used again.`);
+      panel.ready(`Check-in of ${answer.body.seat_name} undone. The ticket can be used again.`);
     else if (answer.kind === "signed-out") showSignedOut();
     else
       panel.refused(answer.body?.message ?? "The site cannot be reached, so the check-in was not undone. Try again.");

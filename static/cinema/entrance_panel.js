@@ -41,12 +41,12 @@ class Panel {
     this.show("queued", { reason });
     navigator.vibrate?.([80, 80, 80]);
   }
-  admitted({ ticket, name, seat, age_restriction: limit, age, purchase }) {
+  admitted({ ticket, name, age_restriction: limit, age, purchase }) {
     const { movie, room_number: room, timeslot, date, starts_at: startsAt } = ticket.session;
     const isTonight = date === this.today() || new Date(startsAt) - this.siteClock.now() < SOON;
     this.show("in", {
       name,
-      seat: this.text("seat", { seat }),
+      seat: ticket.seat_name.replace(/^./, (letter) => letter.toUpperCase()),
       what: this.text("what", { film: movie.title, room, time: timeslot.slice(0, 5) }),
       day: isTonight ? "" : this.text("day", { day: longDay(date) }),
       age: limit ? this.age(limit, age, ticket.age_checked) : "",

@@ -95,7 +95,8 @@
     summary.replaceChildren(...page.getElementById("summary").childNodes);
     if (hadFocus) (summary.querySelector(".button") ?? summary).focus({ preventScroll: true });
     startCountdown();
-    const seats = [...summary.querySelectorAll(".chosen strong")].map((seat) => seat.textContent);
+    const named = summary.querySelectorAll(".chosen strong, .chosen .is-special span");
+    const seats = [...named].map((part) => part.textContent);
     const status = document.getElementById("seats-status");
     status.textContent = seats.length ? `Held for you: ${seats.join(", ")}` : "No seats chosen.";
   }

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
@@ -46,7 +47,7 @@ class ScansOfTicket(ReadOnlyAdmin, TabularInline):
 
 @admin.register(Ticket)
 class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
-    list_display = ["shown_code", "film", "begins", "room", "seat", "holder", "bought", "state"]
+    list_display = ["shown_code", "film", "begins", "room", "shown_seat", "holder", "bought", "state"]
     list_filter = [filters.TicketStateFilter, filters.SessionDayFilter, filters.SessionRoomFilter]
     linked_lookups = ["purchase__id__exact", "session__id__exact", "user__id__exact"]
     list_per_page = 50
@@ -55,7 +56,7 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     ordering = ["-purchased_at", "-id"]
     show_full_result_count = False
     fieldsets = [
-        (None, {"fields": ["shown_code", "state", ("film", "begins"), ("room", "seat")]}),
+        (None, {"fields": ["shown_code", "state", ("film", "begins"), ("room", "shown_seat")]}),
         ("Holder", {"fields": ["holder", ("purchased_at", "sold_by"), "age_checked"]}),
         ("Check-in and cancellation", {"fields": [("used_at", "used_by"), ("cancelled_at", "cancelled_by")]}),
     ]
@@ -95,6 +96,10 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     @admin.display(description="Session", ordering="session__starts_at")
     def begins(self, ticket: Ticket) -> str:
         return format_start(ticket.session)
+
+    @admin.display(description="Seat", ordering="seat")
+    def shown_seat(self, ticket: Ticket) -> str:
+        return str(capfirst(ticket.seat.name))
 
     @admin.display(description="Holder", ordering="user__username")
     def holder(self, ticket: Ticket) -> str:

@@ -58,7 +58,7 @@ class AdmissionSerializer(serializers.Serializer[Any]):
     ticket = TicketSerializer()
     admitted_at = serializers.DateTimeField()
     name = serializers.CharField(help_text="Name of the account, or its username. Empty once the account is closed.")
-    seat = serializers.CharField()
+    seat = serializers.CharField(help_text="Such as A1; `ticket.seat_name` has its kind of place.")
     age_restriction = serializers.IntegerField(
         allow_null=True, help_text="Minimum age of the visitor in years, to be checked by sight. Null without a limit."
     )

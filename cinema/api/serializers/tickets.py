@@ -11,7 +11,7 @@ from accounts.api.serializers import PersonSerializer
 from accounts.models import User
 from accounts.notifications.deliveries import Delivery, DeliveryState
 from cinema.api.serializers.sessions import SessionSerializer
-from cinema.models import Purchase, Ticket
+from cinema.models import Purchase, SeatKind, Ticket
 from cinema.notifications.tickets_bought import find_tickets_mail
 from cinema.queries import ticket_lists
 from common.api.answers.sparse import SparseFields
@@ -40,6 +40,10 @@ class TicketSerializer(SparseFields, ManagerFieldsMixin):
     """A bought ticket."""
 
     seat = serializers.CharField(source="seat.label", read_only=True, help_text="Such as A1.")
+    seat_kind = serializers.ChoiceField(SeatKind.choices, source="seat.kind", read_only=True)
+    seat_name = serializers.CharField(
+        source="seat.name", read_only=True, help_text="For people: `seat A1`, or `wheelchair place A1`."
+    )
     session = SessionSerializer(read_only=True)
     user_id = serializers.IntegerField(read_only=True, allow_null=True, help_text="Null once the account is closed.")
     purchased_at = serializers.DateTimeField(read_only=True)
@@ -63,6 +67,8 @@ class TicketSerializer(SparseFields, ManagerFieldsMixin):
             "id",
             "code",
             "seat",
+            "seat_kind",
+            "seat_name",
             "session",
             "user_id",
             "purchased_at",

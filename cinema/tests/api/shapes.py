@@ -42,6 +42,8 @@ def ticket_json(ticket, seats_free=9):
         "id": current.pk,
         "code": current.code,
         "seat": f"{current.seat.row}{current.seat.number}",
+        "seat_kind": "standard",
+        "seat_name": f"seat {current.seat.row}{current.seat.number}",
         "session": session_json(current.session, seats_free),
         "user_id": current.user_id,
         "purchased_at": z(current.purchased_at),

@@ -55,7 +55,10 @@ def test_a_wheelchair_place_is_bought_once_it_is_confirmed(ask, customer, sessio
     assert not Ticket.objects.exists()
     response = ask("POST", path, customer, body | {"special_seats_confirmed": "yes"})
     assert refusal(response)[:2] == (400, "validation_failed")
-    assert ask("POST", path, customer, body | {"special_seats_confirmed": True}).status_code == 201
+    response = ask("POST", path, customer, body | {"special_seats_confirmed": True})
+    assert response.status_code == 201
+    ticket = response.json() if path == "tickets" else response.json()["items"][0]
+    assert (ticket["seat"], ticket["seat_kind"], ticket["seat_name"]) == ("A1", "wheelchair", "wheelchair place A1")
 
 
 def test_a_hold_is_confirmed_with_the_answer(ask, customer, session, refusal):

@@ -54,6 +54,7 @@ def test_the_same_tickets_are_drawn_once(ticket, made):
         ("session.room", "name", "Small Hall"),
         ("user", "name", "Ana Maria"),
         ("seat", "number", 8),
+        ("seat", "kind", "wheelchair"),
     ],
 )
 def test_what_is_drawn_differently_is_drawn_again(ticket, made, part, name, value):

@@ -67,7 +67,7 @@ def send_seat_offered(user, session):
     until = timezone.now() + timedelta(minutes=15)
     hold = HeldTicketFactory(user=user, session=session, held_until=until)
     WaitingFactory(user=user, session=session, offer=hold.purchase, offer_ends_at=until)
-    seat_offered.notify_offer(user, session, ["A1"], until)
+    seat_offered.notify_offer(user, session, [hold.seat], until)
 
 
 def send_review_hidden(user, session):

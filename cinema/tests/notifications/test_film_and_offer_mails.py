@@ -83,7 +83,7 @@ def offer(ana, session):
     until = NOW + timedelta(minutes=15, microseconds=123)
     held = HeldTicketFactory(user=ana, session=session, held_until=until)
     waiting = WaitingFactory(user=ana, session=session, offer=held.purchase, offer_ends_at=until)
-    notify_offer(ana, session, ["A1"], until)
+    notify_offer(ana, session, [held.seat], until)
     return waiting
 
 

@@ -67,9 +67,10 @@ def test_a_failed_sale_sends_no_notification(session, ana):
     ],
 )
 def test_an_offer_is_notified_once(session, ana, seats, until, headline, kept):
-    assert notify_offer(ana, session, seats, until) == 1
-    assert notify_offer(ana, session, seats, until) == 0
-    assert notify_offer(ana, session, seats, until + timedelta(hours=1)) == 1
+    offered = [session.room.seats.get(row=label[0], number=label[1:]) for label in seats]
+    assert notify_offer(ana, session, offered, until) == 1
+    assert notify_offer(ana, session, offered, until) == 0
+    assert notify_offer(ana, session, offered, until + timedelta(hours=1)) == 1
     subject = f"session {session.pk} until {until.isoformat()}"
     text = f"{headline} for you: Dune, Friday 20 November, 20:40\nWe keep {kept}. Then it is the next person's turn."
     assert sent()[0] == ("seat_offered", subject, text, f"/sessions/{session.pk}/")

@@ -93,12 +93,21 @@ def test_the_mail_of_one_ticket(of_age, session):
     assert list(read_attachments(message)) == [f"tickets-{purchase.pk}.pdf", f"visit-{session.pk}.ics"]
 
 
+def test_the_mail_names_the_kind_of_place(of_age, session):
+    session.room.seats.filter(row="A", number=1).update(kind="wheelchair")
+    purchases.buy(session.pk, of_age, seats=["A1", "A2"], special_seats_confirmed=True)
+    message = send_one()
+    assert "\nWheelchair place A1, ticket " in message.body
+    assert "\nSeat A2, ticket " in message.body
+    assert_same_content(message)
+
+
 def test_tickets_cancelled_since_are_named_and_not_attached(of_age, session):
     purchase = purchases.buy(session.pk, of_age, seats=["A1", "A2"])
     purchases.cancel(purchase.tickets.get(seat__number=1).pk, of_age)
     message = send_one()
     assert message.subject.startswith("Your ticket: ")
-    assert "Cancelled since: A1" in message.body
+    assert "Cancelled since: seat A1" in message.body
     assert list(read_attachments(message)) == [f"tickets-{purchase.pk}.pdf", f"visit-{session.pk}.ics"]
     assert_same_content(message)
 

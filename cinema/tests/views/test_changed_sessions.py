@@ -145,7 +145,10 @@ def test_who_had_tickets_reads_what_becomes_of_them(signed_in, ana, session):
     purchases.buy(session.pk, ana, seats=["A1", "A2"])
     cancel(session)
     page = text(signed_in.get(f"/sessions/{session.pk}/"))
-    assert "You had 2 tickets for it: A1 and A2. They are no longer valid, and you don't have to do anything." in page
+    assert (
+        "You had 2 tickets for it: seats A1 and A2. They are no longer valid, and you don't have to do anything."
+        in page
+    )
     assert 'href="/tickets/?when=cancelled"' in page
     assert "There are none at the moment." in page
     ticket = Ticket.objects.filter(user=ana).first()

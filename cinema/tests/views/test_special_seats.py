@@ -88,7 +88,7 @@ def test_nothing_is_left(summary, signed_in, session):
     [
         (["A1"], f"I need the wheelchair place A1. {NO_CHAIR}"),
         (["A2"], "I need the companion seat A2."),
-        (["A1", "A2", "A3"], f"I need these: wheelchair place A1, companion seat A2. {NO_CHAIR}"),
+        (["A1", "A2", "A3"], f"I need the wheelchair place A1 and companion seat A2. {NO_CHAIR}"),
     ],
 )
 def test_they_are_asked_for_before_they_are_sold(signed_in, ana, summary, session, seats, question):

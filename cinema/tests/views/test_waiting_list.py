@@ -231,7 +231,7 @@ def test_entries_are_above_the_tickets(signed_in, ana, session, sold, offered):
     other = WaitingFactory(user=ana, quantity=2, session=SessionFactory(movie__title="Later")).session
     text = tickets_page(signed_in)
     until = timezone.localtime(offered.offer_ends_at)
-    assert f"<strong>A1</strong> held for you until {until:%H:%M}" in text
+    assert f"<strong>Seat A1</strong> held for you until {until:%H:%M}" in text
     assert "First on the list for 2 seats" in text
     assert f'<a href="/sessions/{other.pk}/">Later</a>' in text
     assert "Heat &amp; &lt;Dust&gt;" in text
@@ -244,7 +244,7 @@ def test_all_offered_seats_are_named(signed_in, ana, session, sold):
     WaitingFactory(session=session, user=ana, quantity=3)
     Ticket.objects.update(cancelled_at=timezone.now())
     waiting_list.sweep()
-    assert "<strong>A1, A2 and A3</strong> held for you" in tickets_page(signed_in)
+    assert "<strong>Seats A1, A2 and A3</strong> held for you" in tickets_page(signed_in)
 
 
 def test_past_sessions_and_ended_entries_are_not_listed(signed_in, ana, session):

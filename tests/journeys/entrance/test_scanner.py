@@ -28,7 +28,7 @@ def test_codes_from_a_usb_scanner(open_scanner, entrance):
     type_like_a_scanner(page, entrance.tickets[0].lower())
     expect_panel(page, "refused", "Not admitted", "Already used: ", ", at East, by manager.")
     expect(page.locator("#answer")).to_have_attribute("role", "alert")
-    expect(page.locator("#scans li").first).to_contain_text("Not admitted A1, Ana Lima")
+    expect(page.locator("#scans li").first).to_contain_text("Not admitted Seat A1, Ana Lima")
     assert [row[0] for row in entrance.scans(entrance.tickets[0])] == ["admitted"]
     page.reload()
     expect(page.get_by_label("Name of this entrance")).to_have_value("East")
@@ -51,7 +51,7 @@ def test_undoing_a_check_in(open_scanner, entrance):
     page = open_scanner(entrance.path)
     type_like_a_scanner(page, entrance.tickets[0])
     expect_panel(page, "in", "Come in")
-    press(page, page.get_by_role("button", name="Undo A1, Ana Lima").first)
+    press(page, page.get_by_role("button", name="Undo seat A1, Ana Lima").first)
     expect_panel(page, "ready", "Check-in of seat A1 undone.")
     expect_people(page, 0)
     expect(page.locator("#scans li").first).to_contain_text("Undone")
@@ -69,7 +69,7 @@ def test_without_javascript(open_scanner, entrance):
         expect_panel(page, kind)
     expect_panel(page, "refused", ", at West, by manager.")
     expect_people(page, 1)
-    page.get_by_role("button", name="Undo A1, Ana Lima").first.click()
+    page.get_by_role("button", name="Undo seat A1, Ana Lima").first.click()
     expect(page.get_by_role("status").first).to_contain_text("Check-in of seat A1 undone.")
 
 
