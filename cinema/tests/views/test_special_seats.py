@@ -63,7 +63,8 @@ def test_visitors_read_the_same(client, summary, session):
         "2 seats free Also free, for those who need it: 1 wheelchair place and 1 companion seat. Sign in" in summary()
     )
     sell(session, 2, 3, 4)
-    assert "Only 1 wheelchair place left All other seats are taken." in summary()
+    text = "All other seats are taken. If you need one, sign in and choose it in the plan."
+    assert f"Only 1 wheelchair place left {text}" in summary()
 
 
 def test_only_a_wheelchair_place_is_left(summary, signed_in, session, seat_boxes):
@@ -76,6 +77,18 @@ def test_only_a_wheelchair_place_is_left(summary, signed_in, session, seat_boxes
     assert [
         label for label, (_, flags) in seat_boxes(signed_in.get(f"/sessions/{session.pk}/")).items() if not flags
     ] == ["A1"]
+
+
+def test_people_on_the_waiting_list_can_buy_the_wheelchair_place(signed_in, ana, summary, session):
+    sell(session, 2, 3, 4)
+    signed_in.post(f"/sessions/{session.pk}/waiting/", {"quantity": "1"})
+    text = summary()
+    assert "Only 1 wheelchair place left All other seats are taken. If you need one, choose it in the plan." in text
+    assert "You're first on the waiting list for 1 seat." in text.replace("&#x27;", "'")
+    signed_in.post(f"/sessions/{session.pk}/", {"seats": ["A1"]})
+    hold = Ticket.objects.get(user=ana).purchase_id
+    signed_in.post(f"/purchases/{hold}/buy/", {"special_seats_confirmed": "yes"})
+    assert Ticket.objects.filter(user=ana, purchased_at__isnull=False).count() == 1
 
 
 def test_nothing_is_left(summary, signed_in, session):
