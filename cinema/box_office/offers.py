@@ -121,6 +121,15 @@ def is_offer(purchase: Purchase) -> bool:
     return waiting_list.open_entries().filter(offer=purchase).exists()
 
 
+def find_offered_seats(holds: Sequence[Ticket]) -> set[int]:
+    """Return the ids of those of the held seats that are an open offer."""
+    if not holds:
+        return set()
+    entries = waiting_list.open_entries().filter(offer__in={row.purchase_id for row in holds})
+    offered = set(entries.values_list("offer", flat=True))
+    return {row.seat_id for row in holds if row.purchase_id in offered}
+
+
 def decline(purchase: Purchase) -> None:
     """End the entry as declined if the purchase is its offer. The caller has released the seats."""
     waiting_list.open_entries().filter(offer=purchase).update(ended_at=timezone.now(), outcome=Waiting.Outcome.DECLINED)

@@ -45,14 +45,14 @@ def buy(
 ) -> Purchase:
     """Buy tickets for `user`, all or none; `by` is the manager who sells them, if not the customer's own account.
 
-    Either `seats`, by label, or a `quantity` of the best; wheelchair places and companion seats only by label, and
-    once they are confirmed to be needed. A second call with the same `key` by the same person returns the first
-    purchase as it is now. Free seats are offered to the people who wait first. `address` is the client's
-    (common.client_ip.client_block), for the limits against hoarding, which a manager's sale does not have. Read the
-    tickets by queries.tickets.of_purchase. Raises ValidationError by field (seats, seats.N, quantity, user_id,
-    Idempotency-Key), Http404, PermissionDenied, NotAllowed (age_restricted, date_of_birth_required, email_unconfirmed),
-    Mismatch, and Conflict (seat_taken, sold_out, special_seats_unconfirmed, ticket_limit, address_limit,
-    session_started, session_moved while they hold seats; conflict for a draft).
+    Either `seats`, by label, or a `quantity` of the best, beginning with those that the customer is offered; wheelchair
+    places and companion seats only by label, and once they are confirmed to be needed. A second call with the same
+    `key` by the same person returns the first purchase as it is now. Free seats are offered to the people who wait
+    first. `address` is the client's (common.client_ip.client_block), for the limits against hoarding, which a
+    manager's sale does not have. Read the tickets by queries.tickets.of_purchase. Raises ValidationError by field
+    (seats, seats.N, quantity, user_id, Idempotency-Key), Http404, PermissionDenied, NotAllowed (age_restricted,
+    date_of_birth_required, email_unconfirmed), Mismatch, and Conflict (seat_taken, sold_out, special_seats_unconfirmed,
+    ticket_limit, address_limit, session_started, session_moved while they hold seats; conflict for a draft).
     """
     request = SeatRequest.parse(seats, quantity, special_seats_confirmed)
     if key is not None and not KEY.fullmatch(key):
@@ -68,16 +68,20 @@ def buy(
         return first
     age_checked = rules.check_sale(session, accounts[user.pk], by)
     expired_by = offers.serve_waiting(session, lock)
-    # Seats that the customer holds and now buys are not counted twice.
     owned = rules.own_tickets(session, user)
-    others = [row for row in owned if row.purchased_at or row.seat.label not in request.labels]
-    rules.check_limit(len(others), request.count)
+    held = [row for row in owned if not row.purchased_at]
+    own_seats = offers.find_offered_seats(held)
+    if request.labels:
+        own_seats = {row.seat_id for row in held if row.seat.label in request.labels}
+    # Seats that the customer holds and now buys are not counted twice.
+    others = len(owned) - min(len(own_seats), request.count)
+    rules.check_limit(others, request.count)
     if by.pk == user.pk:
-        for held in {row.purchase for row in owned if not row.purchased_at}:
-            rules.check_shown(session, held)
+        for hold in {row.purchase for row in held}:
+            rules.check_shown(session, hold)
         claims = hoarding.load_claims(session, accounts[user.pk], address)
-        claims.check_seats(len(others) + request.count)
-        claims.record(len(others) + request.count)
+        claims.check_seats(others + request.count)
+        claims.record(others + request.count)
     now = timezone.now()
     purchase = Purchase.objects.create(
         user=user,
@@ -89,7 +93,7 @@ def buy(
         idempotency_key=key,
         fingerprint=request_hash if key else "",
     )
-    claim_seats(purchase, session, request, ClaimTimes(purchased_at=now, expired_by=expired_by))
+    claim_seats(purchase, session, request, ClaimTimes(purchased_at=now, expired_by=expired_by), first=own_seats)
     if expired_by:  # people wait, and perhaps this customer
         offers.count_purchase(session, user, request.count)
     notify_purchase(purchase)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -101,9 +101,14 @@ class FreeSeats:
         """The number of free seats for requests by quantity: wheelchair places and companion seats are chosen."""
         return len(self.by_kind[Seat.Kind.STANDARD])
 
-    def choose_best(self, quantity: int) -> set[int] | None:
-        """Return the ids of the best free standard seats; None if there are too few."""
-        chosen = choose_best(self.room, self.by_kind[Seat.Kind.STANDARD], quantity)
+    def choose_best(self, quantity: int, first: Collection[int] = ()) -> set[int] | None:
+        """Return the ids of the best free standard seats, as many as possible of `first`; None if there are too few."""
+        standard = self.by_kind[Seat.Kind.STANDARD]
+        wanted = [place for place in standard if place.pk in first]
+        if 0 < len(wanted) < quantity:
+            more = self.without(first).choose_best(quantity - len(wanted))
+            return None if more is None else more | {place.pk for place in wanted}
+        chosen = choose_best(self.room, wanted or standard, quantity)
         return None if chosen is None else {place.pk for place in chosen}
 
     def without(self, seat_ids: Collection[int]) -> Self:
@@ -125,17 +130,23 @@ def fingerprint(act: str, session_id: int, user_id: int, request: SeatRequest) -
 
 
 def claim_seats(
-    purchase: Purchase, session: MovieSession, request: SeatRequest, times: ClaimTimes, own: Collection[int] = ()
+    purchase: Purchase,
+    session: MovieSession,
+    request: SeatRequest,
+    times: ClaimTimes,
+    own: Collection[int] = (),
+    first: Collection[int] = (),
 ) -> set[int]:
     """Claim the requested seats for the purchase and return their ids.
 
     `own` are seats that the same customer holds and gives up. They count as free, and become the purchase's too,
-    chosen or not, since each row must be locked in its turn; the caller deletes those not chosen. Raises
+    chosen or not, since each row must be locked in its turn; the caller deletes those not chosen. `first` are seats
+    that the customer holds and keeps: a quantity begins with them, and those not chosen stay held. Raises
     ValidationError for seats that do not exist, and Conflict (seat_taken, sold_out, special_seats_unconfirmed).
     """
     if request.labels:
         return _claim_by_label(purchase, session, request, times, own)
-    return _claim_best(purchase, session, request.quantity, times, own)
+    return _claim_best(purchase, session, request.quantity, times, own, first)
 
 
 def _clean_labels(seats: Sequence[str]) -> list[str]:
@@ -190,12 +201,28 @@ def _seat_taken_error(labels: Sequence[str], missing: Mapping[str, Seat]) -> Con
 
 
 def _claim_best(
-    purchase: Purchase, session: MovieSession, quantity: int, times: ClaimTimes, own: Collection[int]
+    purchase: Purchase,
+    session: MovieSession,
+    quantity: int,
+    times: ClaimTimes,
+    own: Collection[int],
+    first: Collection[int],
 ) -> set[int]:
-    """Claim the best free seats. A request by label waits for no turn and may win a seat first; then choose again."""
-    _wait_for_turn(purchase, session, quantity, times, own)
+    """Claim the best free seats. A request by label waits for no turn and may win a seat first; then choose again.
+
+    Raises Conflict(sold_out) if there are too few.
+    """
+
+    def choose() -> set[int]:
+        free = FreeSeats.load(session, {*own, *first}, purchase.user_id, times.expired_by)
+        chosen = free.choose_best(quantity, first)
+        if chosen is None:
+            raise _sold_out_error({kind: len(free.by_kind[kind]) for kind in Seat.Kind})
+        return chosen
+
+    _wait_for_turn(session, choose)
     for _ in range(TRIES):
-        chosen = _choose_best(purchase, session, quantity, times, own)
+        chosen = choose()
         with suppress(_SeatRaceLost), transaction.atomic():
             if not chosen <= claim(purchase, session.room_id, chosen | {*own}, **asdict(times)):
                 raise _SeatRaceLost
@@ -203,26 +230,13 @@ def _claim_best(
     raise Conflict(Code.SEAT_TAKEN, "Other customers were faster. Please try again.")
 
 
-def _wait_for_turn(
-    purchase: Purchase, session: MovieSession, quantity: int, times: ClaimTimes, own: Collection[int]
-) -> None:
+def _wait_for_turn(session: MovieSession, choose: Callable[[], object]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TRY_TURN, [session.pk])
         if cursor.fetchone() == (True,):
             return
-        _choose_best(purchase, session, quantity, times, own)  # raises at once where too few seats are left
+        choose()  # raises at once where too few seats are left
         cursor.execute(WAIT_FOR_TURN, [session.pk])
-
-
-def _choose_best(
-    purchase: Purchase, session: MovieSession, quantity: int, times: ClaimTimes, own: Collection[int]
-) -> set[int]:
-    """Return ids of the best seats that are free now. Raises Conflict(sold_out) if there are too few."""
-    free = FreeSeats.load(session, own, purchase.user_id, times.expired_by)
-    chosen = free.choose_best(quantity)
-    if chosen is None:
-        raise _sold_out_error({kind: len(free.by_kind[kind]) for kind in Seat.Kind})
-    return chosen
 
 
 def _sold_out_error(free: dict[SeatKind, int]) -> Conflict:

@@ -116,6 +116,29 @@ def test_buying_the_offered_seats_directly_ends_the_entry(session, offer, ana):
     assert ended_entries(session) == [("ana", Outcome.TAKEN)]
 
 
+def test_buying_a_number_of_seats_begins_with_the_offered_ones(session, offer, ana):
+    assert labels(purchases.buy(session.pk, ana, quantity=1)) == ["A2"]
+    assert open_offers(session) == [("ana", ["A1"])]
+    assert labels(purchases.buy(session.pk, ana, quantity=1)) == ["A1"]
+    assert ended_entries(session) == [("ana", Outcome.TAKEN)]
+    assert conflict(purchases.buy, session.pk, ana, quantity=1)[0] == Code.SOLD_OUT
+
+
+def test_buying_more_seats_than_are_offered_takes_the_best_others_too(session, offer, ana, ben, settings):
+    waiting_list.leave(session.pk, ben)
+    settings.TICKETS_PER_CUSTOMER = 3
+    assert conflict(purchases.buy, session.pk, ana, quantity=3) == (Code.SOLD_OUT, "Only 2 seats are free.")
+    assert open_offers(session) == [("ana", ["A1", "A2"])]
+    Ticket.objects.filter(seat__number=4).update(cancelled_at=timezone.now())
+    assert labels(purchases.buy(session.pk, ana, quantity=3)) == ["A1", "A2", "A4"]
+    assert ("ana", Outcome.TAKEN) in ended_entries(session)
+
+
+def test_buying_a_number_of_seats_takes_no_seats_offered_to_others(session, offer, ben):
+    assert conflict(purchases.buy, session.pk, ben, quantity=1)[0] == Code.SOLD_OUT
+    assert open_offers(session) == [("ana", ["A1", "A2"])]
+
+
 def test_an_offer_counts_towards_the_limit(session, offer, ana, settings):
     settings.TICKETS_PER_CUSTOMER = 2
     Ticket.objects.filter(seat__number=4).update(cancelled_at=timezone.now())
