@@ -165,7 +165,8 @@ def _check_no_seats_lost(lost: Mapping[int, str], sessions: Sequence[MovieSessio
     subject = f"Seat {labels[0]} is" if len(labels) == 1 else f"Seats {_shortened_list(labels)} are"
     raise Conflict(
         Code.SEATS_LOST,
-        f"{subject} sold or held for sessions that are not over: such chairs keep their place, name and kind.",
+        f"{subject} sold or held for sessions that are not over: such chairs keep their place, name and kind. Move "
+        "these sessions to another room first, or change the plan when they are over.",
         [FieldError("plan", f"{session}: {_list_losses(found, lost)}.") for session, found in by_session],
         {"sessions": [_session_details(session, found) for session, found in by_session]},
     )

@@ -135,7 +135,8 @@ def test_a_seat_that_is_sold_or_held_cannot_be_removed(room, session):
     )
     assert conflict.code == "seats_lost"
     assert conflict.message == (
-        "Seats A2 and B1 are sold or held for sessions that are not over: such chairs keep their place, name and kind."
+        "Seats A2 and B1 are sold or held for sessions that are not over: such chairs keep their place, name and kind. "
+        "Move these sessions to another room first, or change the plan when they are over."
     )
     assert [tuple(error) for error in conflict.errors] == [
         ("plan", f"{session}: A2 would be removed and B1 would be a companion seat."),
@@ -159,7 +160,8 @@ def test_the_message_about_one_seat_is_in_the_singular(room, session):
     TicketFactory(session=session, seat=seat(room, "A3"))
     conflict = conflict_of(lambda: editing.change_room(room.pk, {"plan": "ss\n\nwc"}))
     assert conflict.message == (
-        "Seat A3 is sold or held for sessions that are not over: such chairs keep their place, name and kind."
+        "Seat A3 is sold or held for sessions that are not over: such chairs keep their place, name and kind. "
+        "Move these sessions to another room first, or change the plan when they are over."
     )
 
 
