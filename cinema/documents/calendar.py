@@ -1,9 +1,9 @@
 """Visits as calendar entries (RFC 5545): one as a file, or all of a customer as a feed that calendars subscribe to.
 
 A visit is all that a customer has for one session: a list of the tickets of queries.tickets.of_visit, cancelled ones
-included. Its UID never changes. Its SEQUENCE grows with each change of the session, of its room's name and of the
-film's title, with each further purchase and with each cancellation, so that a calendar can tell the newer of two
-versions.
+included. Its UID never changes. Its SEQUENCE grows with each change of the session, of its room's name, and of the
+film's title and age limit, with each further purchase and with each cancellation, so that a calendar can tell the
+newer of two versions.
 """
 
 from collections.abc import Iterable, Sequence
@@ -115,11 +115,11 @@ def _valid_tickets(visit: Iterable[Ticket]) -> list[Ticket]:
 
 
 def _count_changes(visit: Visit) -> int:
-    """Return the number of changes, which never falls: of the session, of the title, and of the customer's tickets."""
+    """Return the number of changes, which never falls: of the session, of its film, and of the customer's tickets."""
     session = visit[0].session
     purchases = len({ticket.purchase_id for ticket in visit}) - 1
     cancelled = sum(ticket.cancelled_at is not None for ticket in visit)
-    return session.revision + session.movie.title_revision + purchases + cancelled
+    return session.revision + session.movie.printed_revision + purchases + cancelled
 
 
 def _local_time(when: datetime) -> datetime:
@@ -165,7 +165,7 @@ def _build_reminder(valid: Visit) -> Alarm:
 def _last_change(visit: Visit) -> datetime:
     """Return the time of the last change of what the entry says."""
     session = visit[0].session
-    moments = [session.changed_at, session.cancelled_at, session.movie.title_changed_at]
+    moments = [session.changed_at, session.cancelled_at, session.movie.printed_changed_at]
     moments += [moment for ticket in visit for moment in (ticket.purchased_at, ticket.cancelled_at)]
     return max(moment for moment in moments if moment)
 

@@ -38,7 +38,8 @@ class MovieSession(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What calendars go by, see cinema.core.revisions: SEQUENCE is one more for each change of what tickets say of the
-    # session, and `changed_at` is the time of the last one.
+    # session, and `changed_at` is the time of the last one. A trigger raises both where the session gets another film:
+    # models/sql/0009_other_films.sql.
     revision = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     moved_revision = models.PositiveIntegerField(

@@ -130,7 +130,9 @@ class Scan(models.Model):
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, blank=True, related_name="scans")
     code = models.CharField(max_length=64, help_text="As it was scanned or typed.")
     nonce = models.UUIDField(null=True, blank=True, editable=False)
-    scanned_at = models.DateTimeField(help_text="By the clock at the entrance.")
+    scanned_at = models.DateTimeField(
+        help_text="By our clock. A scan that was queued at the entrance has an age, which is taken off."
+    )
     received_at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     door = models.CharField(max_length=80, blank=True, help_text="Where: an entrance or a device.")

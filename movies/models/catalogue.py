@@ -115,9 +115,9 @@ class Movie(models.Model):
     locked_fields = ArrayField(
         models.CharField(max_length=32), default=list, blank=True, help_text="Edited by hand: a sync leaves them alone."
     )
-    # A trigger keeps these two, whatever writes titles: models/sql/0013_title_revisions.sql.
-    title_revision = models.PositiveIntegerField(default=0, editable=False)
-    title_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # A trigger keeps these two, whatever writes title and age limit: models/sql/0020_printed_revisions.sql.
+    printed_revision = models.PositiveIntegerField(default=0, editable=False)
+    printed_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     showing_until = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Start of its last published session, kept by the programme."
     )

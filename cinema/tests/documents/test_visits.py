@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import icalendar
 import pytest
 
+from accounts.models import User
 from accounts.tests.factories import ConfirmedUserFactory, ManagerFactory
 from cinema.box_office import purchases
 from cinema.documents import calendar
@@ -14,6 +15,8 @@ from cinema.queries import tickets as rows
 from cinema.rooms import editing
 from cinema.tests.factories import RoomFactory, SessionFactory
 from movies.models import Movie
+from movies.providers import merging
+from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -78,7 +81,8 @@ def test_a_cancelled_seat_leaves_the_entry_and_the_last_one_cancels_it(visit, an
         cancel(visit, ana, label)
         method, event = as_file(ana, visit)
         assert (method, event["STATUS"], event["SEQUENCE"], event["UID"]) == ("PUBLISH", "CONFIRMED", number, uid)
-        assert label not in event["LOCATION"] + event["DESCRIPTION"]
+        assert label not in event["LOCATION"]
+        assert f"Seat {label}:" not in event["DESCRIPTION"]  # a code may contain the label
     assert event["LOCATION"].endswith("seat B1")
     cancel(visit, ana, "B1")
     method, event = as_file(ana, visit)
@@ -98,6 +102,10 @@ CHANGES = {
     "room's name": lambda session: editing.change_room(session.room_id, {"name": "Great Hall"}),
     "room's number": lambda session: editing.change_room(session.room_id, {"number": 77}),
     "title by update": lambda session: Movie.objects.filter(pk=session.movie_id).update(title="Zerkalo"),
+    "age limit by update": lambda session: Movie.objects.filter(pk=session.movie_id).update(age_restriction=12),
+    "another film": lambda session: MovieSession.objects.filter(pk=session.pk).update(movie=MovieFactory()),
+    "a seat more": lambda session: purchases.buy(session.pk, User.objects.get(), seats=["C1"]),
+    "a seat less": lambda session: cancel(session, User.objects.get(), "A1"),
     "cancelled": lambda session: removal.remove_session(session.pk, ManagerFactory.create(), cancel_tickets=True),
 }
 
@@ -115,11 +123,23 @@ def test_a_change_gives_a_higher_sequence_and_later_stamps(visit, ana, change):
     assert after["UID"] == before["UID"]
 
 
+def test_the_sequence_goes_on_when_the_film_is_merged_into_another_row(visit, ana):
+    dropped, kept = visit.movie, MovieFactory()
+    for title in ("Zerkalo", "The Mirror"):
+        Movie.objects.filter(pk=dropped.pk).update(title=title)
+    before = in_feed(ana)
+    merging.merge_films(kept, dropped)
+    after = in_feed(ana)
+    assert after["SUMMARY"] == kept.title
+    assert after["SEQUENCE"] > before["SEQUENCE"] == 2
+    assert after["LAST-MODIFIED"].dt > LONG_AGO
+
+
 def test_what_changes_nothing_in_the_entry_changes_no_stamp(visit, ana):
     before = calendar.render_feed(ana)
     scheduling.change_session(visit.pk, {"starts_at": visit.starts_at})
     editing.change_room(visit.room_id, {"turnaround_minutes": 20})
-    Movie.objects.filter(pk=visit.movie_id).update(popularity=7, title="The Mirror")
+    Movie.objects.filter(pk=visit.movie_id).update(popularity=7, title="The Mirror", age_restriction=0)
     assert calendar.render_feed(ana) == before
 
 

@@ -1,4 +1,4 @@
-"""The trigger that counts the changes of a film's title."""
+"""The trigger that counts the changes of what tickets say of a film: title and age limit."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 def state(movie):
     movie.refresh_from_db()
-    return movie.title_revision, movie.title_changed_at
+    return movie.printed_revision, movie.printed_changed_at
 
 
 def test_each_new_title_is_counted_with_its_time():
@@ -23,6 +23,13 @@ def test_each_new_title_is_counted_with_its_time():
     movie.save(update_fields=["title"])
     assert state(movie)[0] == 2
     assert state(movie)[1] >= first
+
+
+def test_each_new_age_limit_is_counted():
+    movie = MovieFactory(title="Zerkalo", age_restriction=None)
+    for age, count in ((0, 0), (12, 1), (16, 2), (None, 3)):
+        Movie.objects.filter(pk=movie.pk).update(age_restriction=age)
+        assert state(movie)[0] == count
 
 
 def test_the_same_title_and_other_columns_are_not_counted():
@@ -41,5 +48,5 @@ def test_a_film_that_was_read_earlier_does_not_set_the_count_back():
     stale.title = "The Mirror"
     stale.save()
     assert state(movie) == before
-    Movie.objects.filter(pk=movie.pk).update(title_revision=0, title_changed_at=None)
+    Movie.objects.filter(pk=movie.pk).update(printed_revision=0, printed_changed_at=None)
     assert state(movie) == before
