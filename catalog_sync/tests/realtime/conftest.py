@@ -16,9 +16,9 @@ def environment() -> dict[str, str]:
     return os.environ | {"DATABASE_URL": database_url(), "PUBLIC_URL": SITE, "CORS_ORIGINS": APP}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def servers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
-    """Start two realtime processes, as behind a proxy."""
+    """Start two realtime processes, as behind a proxy, for all tests of this folder."""
     folder = tmp_path_factory.mktemp("realtime")
     with ExitStack() as started:
         running = []
