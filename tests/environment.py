@@ -38,6 +38,23 @@ os.environ["SEATS_PER_ADDRESS"] = "0"
 slipcover.Slipcover = partial(slipcover.Slipcover, d_miss_threshold=1_000_000)
 
 
+run_test = pytest.Function.runtest
+
+
+def run_with_room(function: pytest.Function) -> None:
+    """Run a test with a quarter of a megabyte for the frames of its calls.
+
+    CPython gets 16 kB for frames and, where these are full, asks the system for more at each call and returns it after.
+    A loop at such a depth takes ten times as long.
+    """
+    run_test(function)
+
+
+# In slots of 8 bytes: more than 256 kB, so that this frame gets 512 kB, and leaves the rest to those above.
+run_with_room.__code__ = run_with_room.__code__.replace(co_stacksize=34_000)
+pytest.Function.runtest = run_with_room  # type: ignore[assignment]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
     """Look for no garbage among what imports make, and less often afterwards: it takes a fifth of the tests' time."""
