@@ -13,6 +13,7 @@ from catalog_sync.models import FilmCase
 from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from common.errors import Conflict
+from movies.catalogue import certifications
 from movies.models import Movie, SyncState
 from movies.providers import adult, duplicates
 
@@ -26,7 +27,7 @@ CASES: dict[str, tuple[str, Q]] = {
     "vanished": ("deleted at TMDB", Q(sync_state__tmdb_vanished_at__isnull=False)),
     "twin": ("two rows of one film", Q(sync_state__twin__isnull=False)),
     "merged": ("goes on under another id", Q(former_films__isnull=False)),
-    "certification": ("unknown certification", ~Q(certification="") & Q(age_restriction=None)),
+    "certification": ("unknown certification", certifications.UNKNOWN),
 }
 
 
@@ -113,7 +114,7 @@ def _sentences(film: FilmCase) -> list[str]:
     since = f"{state.adult_flagged_at:%Y-%m-%d}" if state.adult_flagged_at else ""
     gone = f"{state.tmdb_vanished_at:%Y-%m-%d}" if state.tmdb_vanished_at else ""
     former = ", ".join(str(row) for row in film.former_films.all())
-    is_unknown = film.certification and film.age_restriction is None
+    is_unknown = certifications.is_unknown(film.certification, film.age_restriction)
     return [
         f"Flagged as adult by TMDB since {since}. {listed} {decided}" if since else "",
         f"Deleted at TMDB since {gone}; asked about again every month." if gone else "",

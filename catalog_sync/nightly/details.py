@@ -20,9 +20,10 @@ from catalog_sync.nightly.lists import MakeClient
 from catalog_sync.nightly.records import log_failures, map_rows, write_records
 from catalog_sync.nightly.runs import OnPage, Plan, claim_run, ignore_progress, record_page, remaining_batches
 from catalog_sync.nightly.successors import successors_of
+from movies.catalogue.certifications import is_unknown
 from movies.providers import duplicates, upkeep
 from movies.providers.adult import flag_films
-from movies.providers.details import find_tmdb_ids, has_unknown_certification, store_details
+from movies.providers.details import find_tmdb_ids, store_details
 from movies.providers.due import films_due_for_details
 from movies.providers.upsert import Counts
 
@@ -76,7 +77,7 @@ def _store_batch(run: SyncLog, tmdb: TMDBClient, answers: Answers) -> None:
             "vanished": vanished,
             "under_another_id": len(successors),
             "adult": sum(film.adult for film in details),
-            "unknown_certifications": sum(has_unknown_certification(film) for film in details),
+            "unknown_certifications": sum(is_unknown(film.certification, film.age_restriction) for film in details),
             "twins_merged": duplicate.merged + adopted + former,
             "twins_left_apart": duplicate.left_apart,
         }

@@ -11,7 +11,11 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from django.db.models import Q
+
 DATA = Path(__file__).with_name("certifications.json")
+# Films that `is_unknown` is true of.
+UNKNOWN = ~Q(certification="") & Q(age_restriction=None)
 UNRATED = {"NR", "UR", "NA", "NOTRATED", "UNRATED"}
 # Greek and Cyrillic letters that look like Latin ones; some entries of TMDB's have them.
 _ALIKE = str.maketrans(
@@ -43,6 +47,11 @@ def age_of(certification: str, region: str) -> int | None:
     country = region.partition("-")[0]
     parts = sorted(code for code in tables if code.startswith(f"{country}-"))
     return next((tables[code][name] for code in (region, country, *parts) if name in tables.get(code, {})), None)
+
+
+def is_unknown(certification: str, age: int | None) -> bool:
+    """Return whether a film has a certification whose age we don't know, so that it restricts no visitor."""
+    return bool(certification) and age is None
 
 
 def is_of_region(certification: str, region: str) -> bool:

@@ -88,11 +88,6 @@ def store_details(rows: Iterable[DetailsRow]) -> Counts:
     return Counts(updated=updated, unchanged=len(films) - updated)
 
 
-def has_unknown_certification(film: DetailsRow) -> bool:
-    """Return whether the film has a certification whose age we don't know, so that it restricts no visitor."""
-    return bool(film.certification) and film.age_restriction is None
-
-
 def find_tmdb_ids(pks: Collection[int]) -> list[int]:
     """Return the TMDB ids of those catalogue films that still exist, in the order of `pks`."""
     tmdb_ids = dict(Movie.objects.filter(pk__in=pks, owner=None).values_list("pk", "tmdb_id"))
