@@ -34,13 +34,13 @@ def map_details(row: object, region: str) -> DetailsRow:
         common = common_fields(tmdb_id, fields)
     except BadRecord as problem:
         raise BadRecord(f"movie {tmdb_id}: {problem}") from None
-    certification = find_certification(_part(fields, "release_dates").get("results"), region)
-    region_date = find_region_date(_part(fields, "release_dates").get("results"), region)
+    countries = _part(fields, "release_dates").get("results")
+    certification = find_certification(countries, region)
     people = _part(fields, "credits")
     return DetailsRow(
         **common,
-        region=region if region_date else "",
-        region_date=region_date,
+        region=region if isinstance(countries, list) else "",
+        region_date=find_region_date(countries, region),
         genre_tmdb_ids=genre_ids([genre.get("id") for genre in object_items(fields.get("genres"))]),
         tagline=short_text(fields.get("tagline"), TAGLINE_LENGTH),
         runtime=_parse_runtime(fields.get("runtime")),

@@ -68,8 +68,8 @@ def map_found_id(row: object) -> int:
 def common_fields(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
     """Return the fields of MovieRow but for the genres, which differ between lists and details."""
     original_title = read_line(fields, "original_title", TITLE_LENGTH)
-    title = read_line(fields, "title", TITLE_LENGTH) or original_title
-    if not title:
+    title = read_line(fields, "title", TITLE_LENGTH)
+    if not (title or original_title):
         raise BadRecord("title is empty")
     released = parse_date(fields.get("release_date"))
     vote_count = read_count(fields, "vote_count")
@@ -86,7 +86,7 @@ def common_fields(tmdb_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
         "vote_count": vote_count,
         "poster_source": parse_image_path(fields.get("poster_path")),
         "backdrop_source": parse_image_path(fields.get("backdrop_path")),
-        "adult": fields.get("adult") is True,
+        "adult": adult if isinstance(adult := fields.get("adult"), bool) else None,
     }
 
 

@@ -76,7 +76,7 @@ def _store_batch(run: SyncLog, tmdb: TMDBClient, answers: Answers) -> None:
         remarks = {
             "vanished": vanished,
             "under_another_id": len(successors),
-            "adult": sum(film.adult for film in details),
+            "adult": sum(bool(film.adult) for film in details),
             "unknown_certifications": sum(is_unknown(film.certification, film.age_restriction) for film in details),
             "twins_merged": duplicate.merged + adopted + former,
             "twins_left_apart": duplicate.left_apart,

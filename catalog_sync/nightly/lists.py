@@ -127,7 +127,7 @@ def _store_page(
     with transaction.atomic():
         counts, refused = write_records(list(new.values()), upsert)
         repeated = Counts(unchanged=len(records) - len(new))
-        adult = sum(getattr(record, "adult", False) for record in new.values())
+        adult = sum(bool(getattr(record, "adult", False)) for record in new.values())
         record_page(run, counts + repeated, failed + refused, new, remarks={"adult": adult})
 
 

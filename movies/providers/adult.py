@@ -17,8 +17,8 @@ Decision = SyncState.AdultDecision
 
 
 @transaction.atomic
-def flag_films(flags: Mapping[int, bool]) -> int:
-    """Store TMDB's flags of these films, {TMDB id: is adult}; films that we don't have are left out.
+def flag_films(flags: Mapping[int, bool | None]) -> int:
+    """Store TMDB's flags, {TMDB id: is adult, or None: it does not say}; films that we don't have are left out.
 
     Return how many films were flagged now that were not before.
     """
@@ -28,7 +28,7 @@ def flag_films(flags: Mapping[int, bool]) -> int:
     undecided = Q(owner=None, sync_state__adult_decision="")
     is_shown = Q(showing_until__gte=Now())
     _withdraw(Movie.objects.filter(undecided, ~is_shown, pk__in=adult).values_list("pk", flat=True))
-    _clear([tmdb_id for tmdb_id, is_adult in flags.items() if not is_adult])
+    _clear([tmdb_id for tmdb_id, is_adult in flags.items() if is_adult is False])
     return newly
 
 

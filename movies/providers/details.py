@@ -8,13 +8,16 @@ from psycopg import sql
 
 from movies.models import Movie
 from movies.providers.staging import LOCK_FILMS, UPDATE_CHANGED_FILMS, Staging
-from movies.providers.upsert import MERGE_GENRES, Counts, MovieRow, mark_updated
+from movies.providers.upsert import MERGE_GENRES, TEXTS, Counts, MovieRow, mark_updated
 from movies.search.vocabulary import learn_words
 
 
 @dataclass(frozen=True, slots=True)
 class DetailsRow(MovieRow):
-    """TMDB's details of one film, checked and in our units. Empty or None: not known."""
+    """TMDB's details of one film, checked and in our units. Empty or None: not known.
+
+    With a `region`, its releases there are known: without a `region_date` there is none.
+    """
 
     tagline: str = ""
     runtime: int | None = None
@@ -28,26 +31,24 @@ class DetailsRow(MovieRow):
 
 
 COLUMNS = tuple(field.name for field in fields(DetailsRow) if field.name not in {"tmdb_id", "genre_tmdb_ids", "adult"})
-STAGED = Staging("staged_details", "tmdb_id", COLUMNS)
+STAGED = Staging("staged_details", "tmdb_id", COLUMNS, (*TEXTS, "tagline", "trailer"))
 
-# A value that TMDB does not have does not delete ours, which may come from the demo, OMDb or a manager. The age goes
-# with its certification. An IMDb id that another film has stays there; `duplicates` has tried to merge the two before.
+# A value that TMDB does not have does not delete ours, which may come from the demo, OMDb or a manager; but the date of
+# the region is TMDB's alone. The age goes with its certification. An IMDb id that another film has stays there;
+# `duplicates` has tried to merge the two before.
 KEEP_KNOWN_VALUES = sql.SQL("""
-UPDATE {staged} s SET
+UPDATE {staged} s SET {kept_texts},
     release_date = coalesce(s.release_date, m.release_date),
     year = coalesce(s.year, m.year),
-    tagline = coalesce(nullif(s.tagline, ''), m.tagline),
     runtime = coalesce(s.runtime, m.runtime),
     certification = CASE WHEN s.certification = '' THEN m.certification ELSE s.certification END,
     age_restriction = CASE WHEN s.certification = '' OR 'certification' = ANY (m.locked_fields)
         THEN m.age_restriction ELSE s.age_restriction END,
-    directors = CASE WHEN s.directors = '{{}}' THEN m.directors ELSE s.directors END,
-    "cast" = CASE WHEN s."cast" = '{{}}' THEN m."cast" ELSE s."cast" END,
-    alternative_titles = CASE WHEN s.alternative_titles = '{{}}'
-        THEN m.alternative_titles ELSE s.alternative_titles END,
-    trailer = coalesce(nullif(s.trailer, ''), m.trailer),
-    region_date = coalesce(s.region_date, m.region_date),
-    region = coalesce(nullif(s.region, ''), m.region),
+    directors = coalesce(nullif(s.directors, ARRAY[]::varchar[]), m.directors),
+    "cast" = coalesce(nullif(s."cast", ARRAY[]::varchar[]), m."cast"),
+    alternative_titles = coalesce(nullif(s.alternative_titles, ARRAY[]::varchar[]), m.alternative_titles),
+    region_date = CASE WHEN s.region = '' THEN m.region_date ELSE s.region_date END,
+    region = CASE WHEN s.region = '' THEN m.region WHEN s.region_date IS NULL THEN '' ELSE s.region END,
     imdb_id = CASE
         WHEN s.imdb_id IS NULL
             OR EXISTS (SELECT FROM {movie} o WHERE o.imdb_id = s.imdb_id AND o.owner_id IS NULL AND o.id <> m.id)

@@ -24,12 +24,14 @@ RETURNING m.id
 class Staging:
     """A temporary table, created once per connection and empty after every commit.
 
-    `key` names the column that identifies a film, `columns` the columns of Movie that the provider rows fill.
+    `key` names the column that identifies a film, `columns` the columns of Movie that the provider rows fill, and
+    `texts` those whose value stays where a row has an empty one.
     """
 
     table: str
     key: str
     columns: tuple[str, ...]
+    texts: tuple[str, ...] = ()
     with_genres: bool = True
 
     def fill(self, rows: Iterable[Collection[Any]]) -> None:
@@ -81,6 +83,9 @@ class Staging:
             "staged_columns": sql.SQL(", ").join(sql.SQL("s.{}").format(name) for name, _ in each),
             "other_columns": sql.SQL(", ").join([sql.Identifier(name) for name in defaults]),
             "other_values": sql.SQL(", ").join(map(sql.Literal, defaults.values())),
+            "kept_texts": sql.SQL(", ").join(
+                sql.SQL("{0} = coalesce(nullif(s.{0}, ''), m.{0})").format(sql.Identifier(name)) for name in self.texts
+            ),
             "nothing_new": sql.SQL(" AND ").join(
                 sql.SQL("({1} = ANY (m.locked_fields) OR m.{0} IS NOT DISTINCT FROM s.{0})").format(*pair)
                 for pair in each

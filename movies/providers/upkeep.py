@@ -48,9 +48,13 @@ def mark_changed(tmdb_ids: Collection[int], before: datetime) -> int:
 
 @transaction.atomic
 def mark_vanished(tmdb_ids: Collection[int]) -> int:
-    """Record that TMDB has deleted these films, which stay in the catalogue; return how many were newly marked."""
+    """Record that TMDB has deleted these films, which stay in the catalogue; return how many were newly marked.
+
+    They no longer come soon: the date of our region was TMDB's.
+    """
     pks = list(films_of_tmdb().filter(tmdb_id__in=tmdb_ids).values_list("pk", flat=True))
     SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in pks], ignore_conflicts=True)
+    Movie.objects.filter(pk__in=pks).exclude(region="").update(region="", region_date=None, updated_at=Now())
     states = SyncState.objects.filter(movie__in=pks)
     newly_marked = states.filter(tmdb_vanished_at=None).update(tmdb_vanished_at=Now())
     states.update(details_wanted=False, tmdb_asked_at=Now())

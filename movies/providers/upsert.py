@@ -19,9 +19,10 @@ from movies.search.vocabulary import learn_words
 
 @dataclass(frozen=True, slots=True)
 class MovieRow:
-    """One row of a TMDB list, checked and in our units.
+    """One row of a TMDB list, checked and in our units. Empty or None: not known.
 
-    With a `region`, it is of a list of releases there: the row's date is `region_date`, the film's own is not known.
+    Without a `title` it has an `original_title`, by which a new film is called. With a `region`, it is of a list of
+    releases there: the row's date is `region_date`, the film's own is not known.
     """
 
     tmdb_id: int
@@ -39,7 +40,7 @@ class MovieRow:
     genre_tmdb_ids: tuple[int, ...]
     region: str = ""
     region_date: date | None = None
-    adult: bool = False
+    adult: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ class Counts:
 # The columns that TMDB fills; `genre_tmdb_ids` goes to the join table, and `adult` is for `providers.adult`.
 COLUMNS = tuple(field.name for field in fields(MovieRow) if field.name not in {"tmdb_id", "genre_tmdb_ids", "adult"})
 
-STAGED = Staging("staged_movie", "tmdb_id", COLUMNS)
+# An empty text does not delete ours, which may come from the demo, OMDb or a manager. Pictures are TMDB's alone: where
+# it removes one, ours goes too.
+TEXTS = ("title", "original_title", "original_language", "overview")
+STAGED = Staging("staged_movie", "tmdb_id", COLUMNS, TEXTS)
 
 # A film from elsewhere (the demo, a manager, OMDb) with the same title and year counts as the same film, unless two
 # films on either side share them. Only sure matches are adopted; every other row becomes a new film.
@@ -66,7 +70,7 @@ WITH candidate AS (
     SELECT m.id, s.tmdb_id,
            count(*) OVER (PARTITION BY m.id) AS staged, count(*) OVER (PARTITION BY s.tmdb_id) AS ours
     FROM {staged} s
-    JOIN {movie} m ON m.sort_title = marquee_fold(s.title) AND m.year = s.year
+    JOIN {movie} m ON m.sort_title = marquee_fold(coalesce(nullif(s.title, ''), s.original_title)) AND m.year = s.year
     WHERE m.owner_id IS NULL AND m.tmdb_id IS NULL
       AND NOT EXISTS (SELECT FROM {movie} known WHERE known.tmdb_id = s.tmdb_id)
 )
@@ -76,10 +80,10 @@ RETURNING m.id
 """)
 
 # A list of releases knows a region's date only, and every other list the film's own. A date that TMDB does not have
-# leaves ours, which may come from OMDb. The details know all dates of the region, of which ours is the latest; so a
-# list changes it for a later one only.
-KEEP_OTHER_DATES = sql.SQL("""
-UPDATE {staged} s SET
+# leaves ours too. The details know all dates of the region, of which ours is the latest; so a list changes it for a
+# later one only.
+KEEP_KNOWN_VALUES = sql.SQL("""
+UPDATE {staged} s SET {kept_texts},
     release_date = coalesce(s.release_date, m.release_date),
     year = coalesce(s.year, m.year),
     region_date = CASE WHEN s.region = m.region THEN greatest(s.region_date, m.region_date)
@@ -87,7 +91,12 @@ UPDATE {staged} s SET
     region = CASE WHEN s.region_date IS NULL THEN m.region ELSE s.region END
 FROM {movie} m WHERE m.tmdb_id = s.tmdb_id
 """)
-NO_REGION_WITHOUT_DATE = sql.SQL("UPDATE {staged} SET region = '' WHERE region_date IS NULL")
+COMPLETE_NEW_FILMS = sql.SQL("""
+UPDATE {staged} SET
+    title = coalesce(nullif(title, ''), original_title),
+    region = CASE WHEN region_date IS NULL THEN '' ELSE region END
+WHERE title = '' OR region_date IS NULL
+""")
 
 MERGE = sql.SQL("""
 INSERT INTO {movie} AS m (tmdb_id, {columns}, created_at, updated_at, {other_columns})
@@ -103,6 +112,7 @@ MERGE_GENRES = sql.SQL("""
 WITH film AS (
     SELECT m.id, s.genre_tmdb_ids FROM {staged} s JOIN {movie} m USING (tmdb_id)
     WHERE NOT 'genres' = ANY (m.locked_fields)
+      AND EXISTS (SELECT FROM {genre} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids)) -- else none is known: ours stay
       AND ARRAY(SELECT g.id FROM {genre} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids) ORDER BY g.id)
           <> ARRAY(SELECT ours.genre_id FROM {movie_genres} ours WHERE ours.movie_id = m.id ORDER BY ours.genre_id)
     ORDER BY m.tmdb_id
@@ -126,7 +136,8 @@ SELECT movie_id FROM removed UNION SELECT movie_id FROM added
 def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
     """Create or update catalogue films by `tmdb_id`, all or none. Fields that a manager locked stay as they are.
 
-    Of two rows of one film the last one is taken, and the other counts as unchanged. Unknown genres are left out.
+    Of two rows of one film the last one is taken, and the other counts as unchanged. Unknown genres are left out,
+    and a value that a row does not have leaves ours.
     Raises IntegrityError or DataError for a film that breaks a constraint of the table.
     """
     rows = list(rows)
@@ -139,8 +150,8 @@ def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
     )
     adopted = {pk for (pk,) in STAGED.run(ADOPT)}
     STAGED.run(LOCK_FILMS)
-    STAGED.run(KEEP_OTHER_DATES)
-    STAGED.run(NO_REGION_WITHOUT_DATE)
+    STAGED.run(KEEP_KNOWN_VALUES)
+    STAGED.run(COMPLETE_NEW_FILMS)
     written = dict(STAGED.run(MERGE))
     with_other_genres = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
     created = {pk for pk, is_new in written.items() if is_new}

@@ -54,7 +54,7 @@ def test_a_row_with_only_id_and_title():
         "genre_tmdb_ids": (),
         "region": "",
         "region_date": None,
-        "adult": False,
+        "adult": None,
     }
 
 
@@ -65,7 +65,7 @@ def test_the_date_of_a_release_is_that_of_the_region():
 
 def test_a_flag_of_tmdb_refuses_no_row():
     assert map_movie(movie_json(7, adult=True)) == replace(PLAIN, adult=True)
-    assert map_movie(movie_json(7, adult="yes")) == PLAIN
+    assert map_movie(movie_json(7, adult="yes")) == replace(PLAIN, adult=None)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_flag_of_tmdb_refuses_no_row():
         ({"title": "Half a pair \ud83d"}, {"title": "Half a pair"}),
         ({"title": "الفانوس 灯笼"}, {"title": "الفانوس 灯笼"}),
         ({"title": "x" * 500 + "\x00 "}, {"title": "x" * 500}),
-        ({"title": " \r\n"}, {"title": "The Lantern Keeper 7"}),
-        ({"title": None}, {"title": "The Lantern Keeper 7"}),
+        ({"title": " \r\n"}, {"title": "", "original_title": "The Lantern Keeper 7"}),
+        ({"title": None}, {"title": "", "original_title": "The Lantern Keeper 7"}),
         ({"original_title": None}, {"original_title": ""}),
         ({"original_language": "cn"}, {"original_language": "cn"}),
         ({"original_language": "xx "}, {"original_language": "xx"}),
@@ -218,7 +218,8 @@ def fits_the_database(record: MovieRow) -> None:
     for number in genre_ids:
         Genre(tmdb_id=number, name="x", slug="x").clean_fields()
     assert "\x00" not in json.dumps(columns, default=str, ensure_ascii=False).encode().decode()
-    assert record.title == " ".join(record.title.split()) != ""
+    assert record.title == " ".join(record.title.split())
+    assert record.title or record.original_title
     assert record.year is None or (1870 <= record.year <= 2200 and record.release_date)
     assert 0 <= record.popularity < float("inf")
     assert record.vote_average is None or (0 <= record.vote_average <= 10 and record.vote_count > 0)

@@ -24,4 +24,4 @@ def test_titles_and_names_lose_invisible_signs_only(sent, kept):
 
 def test_a_title_of_invisible_signs_only_counts_as_none():
     row = map_movie(movie_json(7, title="\u202e\u200b", original_title="Lantern"))
-    assert row.title == "Lantern"
+    assert (row.title, row.original_title) == ("", "Lantern")
