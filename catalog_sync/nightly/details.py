@@ -69,7 +69,6 @@ def _store_batch(run: SyncLog, tmdb: TMDBClient, answers: Answers) -> None:
         counts, refused = write_records(details, store_details)
         adopted = duplicates.adopt_new_films([film.tmdb_id for film in details])
         flag_films({film.tmdb_id: film.adult for film in details})
-        former = duplicates.merge_former_ids(vanished_ids)
         vanished = upkeep.mark_vanished(vanished_ids)
         counts += Counts(updated=vanished, unchanged=len(vanished_ids) - vanished)
         failed = bad + refused + log_failures(answers)
@@ -78,7 +77,7 @@ def _store_batch(run: SyncLog, tmdb: TMDBClient, answers: Answers) -> None:
             "under_another_id": len(successors),
             "adult": sum(bool(film.adult) for film in details),
             "unknown_certifications": sum(is_unknown(film.certification, film.age_restriction) for film in details),
-            "twins_merged": duplicate.merged + adopted + former,
+            "twins_merged": duplicate.merged + adopted,
             "twins_left_apart": duplicate.left_apart,
         }
         record_page(run, counts, failed, remarks=remarks)

@@ -98,7 +98,7 @@ class SyncState(models.Model):
 class FormerFilm(models.Model):
     """What a film was before: a row that was merged into it, or the TMDB id that it had. Old links still lead to it.
 
-    Of a merged row both may be known, of a film that TMDB gave another id only the id.
+    A merged row that had a TMDB id makes two.
     """
 
     tmdb_id = models.PositiveIntegerField(null=True, help_text="The id that TMDB deleted.")

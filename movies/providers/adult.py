@@ -25,9 +25,7 @@ def flag_films(flags: Mapping[int, bool | None]) -> int:
     adult = _keys_of([tmdb_id for tmdb_id, is_adult in flags.items() if is_adult])
     SyncState.objects.bulk_create([SyncState(movie_id=pk) for pk in adult], ignore_conflicts=True)
     newly = SyncState.objects.filter(movie__in=adult, adult_flagged_at=None).update(adult_flagged_at=Now())
-    undecided = Q(owner=None, sync_state__adult_decision="")
-    is_shown = Q(showing_until__gte=Now())
-    _withdraw(Movie.objects.filter(undecided, ~is_shown, pk__in=adult).values_list("pk", flat=True))
+    _withdraw_undecided(adult)
     _clear([tmdb_id for tmdb_id, is_adult in flags.items() if is_adult is False])
     return newly
 
@@ -44,6 +42,24 @@ def decide(movie: Movie, decision: Decision) -> None:
         _list_again(pks)
 
 
+def take_over(kept: Movie, dropped: Movie) -> None:
+    """Give `kept` the flag of `dropped`, which is merged into it, and a manager's decision if it has none itself.
+
+    Both rows are locked; `kept` needs no reload.
+    """
+    theirs = SyncState.objects.filter(movie=dropped.pk, adult_flagged_at__isnull=False).first()
+    if theirs is None:
+        return
+    ours, _ = SyncState.objects.get_or_create(movie_id=kept.pk)
+    ours.adult_flagged_at = ours.adult_flagged_at or theirs.adult_flagged_at
+    ours.save(update_fields=["adult_flagged_at"])
+    if decision := ours.adult_decision or theirs.adult_decision:
+        decide(kept, Decision(decision))
+    else:
+        _withdraw_undecided([kept.pk])
+    kept.refresh_from_db(fields=["withdrawn"])
+
+
 def _clear(tmdb_ids: Collection[int]) -> None:
     """Forget the flag of films that TMDB no longer flags; what a manager withdrew stays withdrawn."""
     states = SyncState.objects.filter(movie__tmdb_id__in=tmdb_ids, adult_flagged_at__isnull=False)
@@ -51,6 +67,12 @@ def _clear(tmdb_ids: Collection[int]) -> None:
     if pks := list(states.values_list("movie_id", flat=True)):
         SyncState.objects.filter(movie__in=pks).update(adult_flagged_at=None, adult_decision="")
         _list_again(pks)
+
+
+def _withdraw_undecided(pks: Collection[int]) -> None:
+    undecided = Q(owner=None, sync_state__adult_decision="")
+    is_shown = Q(showing_until__gte=Now())
+    _withdraw(Movie.objects.filter(undecided, ~is_shown, pk__in=pks).values_list("pk", flat=True))
 
 
 def _withdraw(pks: Collection[int]) -> None:

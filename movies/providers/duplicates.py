@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from common.errors import Code, Conflict
@@ -75,22 +75,6 @@ def continue_under(deleted_id: int, tmdb_id: int) -> None:
         merge_films(film, other)
         _set_tmdb_id(film, tmdb_id)
     log.info("film_goes_on", deleted_id=deleted_id, tmdb_id=tmdb_id, merged=other is not None)
-
-
-@transaction.atomic
-def merge_former_ids(deleted_ids: Collection[int]) -> int:
-    """Merge the rows of ids under which films were before into the films that go on; return how many.
-
-    A list made them, as TMDB's lists have deleted ids for a while. They have no IMDb id; one with it is another film.
-    """
-    former = FormerFilm.objects.filter(tmdb_id__in=deleted_ids).exclude(movie__tmdb_id=F("tmdb_id"))
-    going_on = dict(former.values_list("tmdb_id", "movie"))
-    both = Q(tmdb_id__in=going_on.keys()) | Q(pk__in=going_on.values())
-    rows = {row.pk: row for row in _lock(catalogue_films().filter(both))}
-    dropped = [row for row in rows.values() if row.tmdb_id in going_on and row.imdb_id is None]
-    for row in dropped:
-        merge_films(rows[going_on[row.tmdb_id or 0]], row)
-    return len(dropped)
 
 
 @transaction.atomic

@@ -7,11 +7,21 @@ from django.apps import apps
 from django.db.models import Exists, Model, OuterRef, UniqueConstraint
 
 from movies.models import FormerFilm, Movie, Rating, ReviewReport, SyncState, WatchlistItem
+from movies.providers import adult
 
 # Rows that come with every film, and therefore do not count as a use of it.
 OWN_MODELS: tuple[type[Model], ...] = (SyncState, Movie.genres.through)
 # A manager's poster is a file of ours.
-WITH_FIELD = {"poster_source": ("poster_source", "poster_key"), "certification": ("certification", "age_restriction")}
+WITH_FIELD = {
+    "poster_source": ("poster_source", "poster_key"),
+    "certification": ("certification", "age_restriction"),
+    "region": ("region", "region_date"),
+}
+# What a provider may have told of one row only: OMDb is not asked for them again. Pictures come with the details.
+FACTS = (
+    "original_title", "original_language", "alternative_titles", "overview", "tagline", "year", "runtime", "directors",
+    "cast", "certification", "imdb_rating", "imdb_votes", "metascore", "region", "trailer",
+)  # fmt: skip
 
 
 def is_unused(film: Movie) -> bool:
@@ -37,24 +47,26 @@ def merge_films(kept: Movie, dropped: Movie) -> None:
     """Let everything that refers to `dropped` refer to `kept`, and delete `dropped`. Both rows are locked.
 
     Where a user rated both, the newer rating stays, with the review of the older one if it has none. What a manager
-    wrote of `dropped` fills what they did not write of `kept`. `kept` is changed, and needs no reload.
+    wrote or decided of `dropped` fills what they did not of `kept`; so do its other facts where `kept` has none.
+    `kept` is changed, and needs no reload.
     """
     _combine_ratings(kept, dropped)
     _combine_watchlists(kept, dropped)
     for model, name in references_to_films():
         _move(model, name, kept, dropped)
     _take_over_edits(kept, dropped)
-    # Only now, because the ids are unique.
-    imdb_id, showing_until = dropped.imdb_id, dropped.showing_until
-    former = dropped.pk
-    Movie.objects.filter(pk=former).delete()
-    kept.imdb_id = kept.imdb_id or imdb_id
-    kept.showing_until = max(filter(None, [kept.showing_until, showing_until]), default=None)
-    kept.save(update_fields=["imdb_id", "showing_until", "locked_fields", *_columns(kept.locked_fields), "updated_at"])
+    filled = _fill_gaps(kept, dropped)
+    kept.showing_until = max(filter(None, [kept.showing_until, dropped.showing_until]), default=None)
+    columns = filled | _columns(kept.locked_fields)
+    kept.save(update_fields=["showing_until", "locked_fields", *columns, "updated_at"])
+    adult.take_over(kept, dropped)
+    Movie.objects.filter(pk=dropped.pk).delete()
+    if kept.imdb_id is None and dropped.imdb_id:  # only now, because the ids are unique
+        kept.imdb_id = dropped.imdb_id
+        kept.save(update_fields=["imdb_id"])
+    FormerFilm.objects.update_or_create(film_id=dropped.pk, defaults={"movie": kept})
     if dropped.tmdb_id is not None:
-        FormerFilm.objects.update_or_create(tmdb_id=dropped.tmdb_id, defaults={"movie": kept, "film_id": former})
-    else:
-        FormerFilm.objects.update_or_create(film_id=former, defaults={"movie": kept})
+        FormerFilm.objects.update_or_create(tmdb_id=dropped.tmdb_id, defaults={"movie": kept})
 
 
 def _move(model: Any, name: str, kept: Movie, dropped: Movie) -> None:
@@ -100,6 +112,21 @@ def _take_over_edits(kept: Movie, dropped: Movie) -> None:
     if "genres" in new:
         kept.genres.set(dropped.genres.all())
     kept.locked_fields = sorted({*kept.locked_fields, *new})
+
+
+def _fill_gaps(kept: Movie, dropped: Movie) -> set[str]:
+    """Give `kept` what only `dropped` has; return the changed columns. What a manager emptied stays empty."""
+    locked = {*kept.locked_fields}
+    gaps = {name for name in FACTS if getattr(dropped, name) and not getattr(kept, name)}
+    columns = _columns(gaps - locked) - locked
+    for column in columns:
+        setattr(kept, column, getattr(dropped, column))
+    if kept.year == dropped.year and kept.release_date is None and "release_date" not in locked:
+        kept.release_date = dropped.release_date
+        columns.add("release_date")
+    if "genres" not in locked and not kept.genres.exists():
+        kept.genres.set(dropped.genres.all())
+    return columns
 
 
 def _columns(fields: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Field
 from psycopg import sql
 
-from movies.models import Genre, Movie, SyncState
+from movies.models import FormerFilm, Genre, Movie, SyncState
 
 # In the order of their ids, as in every other bulk write, so that two of them cannot deadlock.
 LOCK_FILMS = sql.SQL("SELECT m.id FROM {movie} m JOIN {staged} s USING ({key}) ORDER BY m.{key} FOR NO KEY UPDATE OF m")
@@ -77,6 +77,7 @@ class Staging:
             "key": sql.Identifier(self.key),
             "movie": sql.Identifier(Movie._meta.db_table),
             "state": sql.Identifier(SyncState._meta.db_table),
+            "former": sql.Identifier(FormerFilm._meta.db_table),
             "genre": sql.Identifier(Genre._meta.db_table),
             "movie_genres": sql.Identifier(Movie.genres.through._meta.db_table),
             "columns": sql.SQL(", ").join(name for name, _ in each),

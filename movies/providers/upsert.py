@@ -63,6 +63,13 @@ COLUMNS = tuple(field.name for field in fields(MovieRow) if field.name not in {"
 TEXTS = ("title", "original_title", "original_language", "overview")
 STAGED = Staging("staged_movie", "tmdb_id", COLUMNS, TEXTS)
 
+# TMDB's lists have deleted ids for a while. The film of such an id goes on under another one.
+LEAVE_OUT_FORMER_IDS = sql.SQL("""
+DELETE FROM {staged} s USING {former} f JOIN {movie} m ON m.id = f.movie_id
+WHERE f.tmdb_id = s.tmdb_id AND m.tmdb_id IS DISTINCT FROM s.tmdb_id
+  AND NOT EXISTS (SELECT FROM {movie} other WHERE other.tmdb_id = s.tmdb_id)
+""")
+
 # A film from elsewhere (the demo, a manager, OMDb) with the same title and year counts as the same film, unless two
 # films on either side share them. Only sure matches are adopted; every other row becomes a new film.
 ADOPT = sql.SQL("""
@@ -137,7 +144,7 @@ def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
     """Create or update catalogue films by `tmdb_id`, all or none. Fields that a manager locked stay as they are.
 
     Of two rows of one film the last one is taken, and the other counts as unchanged. Unknown genres are left out,
-    and a value that a row does not have leaves ours.
+    and a value that a row does not have leaves ours. Ids under which a film was before create none.
     Raises IntegrityError or DataError for a film that breaks a constraint of the table.
     """
     rows = list(rows)
@@ -148,6 +155,7 @@ def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
         [list(value) if isinstance(value := getattr(film, name), tuple) else value for name in STAGED.names]
         for film in films.values()
     )
+    STAGED.run(LEAVE_OUT_FORMER_IDS)
     adopted = {pk for (pk,) in STAGED.run(ADOPT)}
     STAGED.run(LOCK_FILMS)
     STAGED.run(KEEP_KNOWN_VALUES)

@@ -1,7 +1,8 @@
 """Merging two rows of a film: what goes over, and what another connection writes meanwhile."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -9,8 +10,8 @@ from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from movies.library.watchlist import add_item
-from movies.models import FormerFilm, HiddenReview, Movie, ReviewReport, WatchlistItem
-from movies.providers import duplicates, merging
+from movies.models import FormerFilm, HiddenReview, Movie, ReviewReport, SyncState, WatchlistItem
+from movies.providers import adult, duplicates, merging
 from movies.providers.merging import merge_films
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory
 
@@ -35,6 +36,62 @@ def test_what_a_manager_wrote_of_either_row_stays():
     assert (kept.certification, kept.age_restriction, list(kept.genres.all())) == ("12A", 12, [drama])
     assert kept.locked_fields == locked
     assert kept.imdb_id == dropped.imdb_id
+
+
+def test_what_only_the_dropped_row_has_fills_gaps_but_no_field_that_a_manager_emptied():
+    facts = {"overview": "OMDb's plot.", "tagline": "Theirs.", "directors": ["D"], "imdb_rating": Decimal("7.5")}
+    rated = {"certification": "R", "age_restriction": 17}
+    drama, own = GenreFactory(), GenreFactory()
+    coming = {"region": "US", "region_date": date(2030, 5, 1)}
+    dropped = MovieFactory(release_date=date(1999, 3, 4), genres=[drama], **facts, **rated, **coming)
+    kept = MovieFactory(directors=["Own"], age_restriction=12, locked_fields=["age_restriction", "tagline"])
+    merge(kept, dropped)
+    assert (kept.overview, kept.tagline, kept.directors, kept.imdb_rating) == ("OMDb's plot.", "", ["Own"], 7.5)
+    assert (kept.certification, kept.age_restriction, kept.release_date) == ("R", 12, date(1999, 3, 4))
+    assert (list(kept.genres.all()), kept.region_date) == ([drama], date(2030, 5, 1))
+    other = MovieFactory(genres=[own], year=2001)
+    merge(other, kept)
+    assert (list(other.genres.all()), other.release_date) == ([own], None)
+
+
+DECISIONS = SyncState.AdultDecision
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_withdrawn"),
+    [
+        (None, DECISIONS.HIDDEN, True),
+        (None, DECISIONS.SHOWN, False),
+        ("", DECISIONS.SHOWN, False),
+        (DECISIONS.SHOWN, DECISIONS.HIDDEN, False),
+        (DECISIONS.HIDDEN, "", True),
+        (None, "", True),
+        (DECISIONS.HIDDEN, None, True),
+    ],
+)
+def test_a_managers_decision_about_either_row_stays(ours, theirs, is_withdrawn):
+    """None: TMDB does not flag this row as adult. Empty: not decided."""
+    kept, dropped = MovieFactory(), MovieFactory()
+    for film, decision in ((kept, ours), (dropped, theirs)):
+        if decision is not None:
+            adult.flag_films({film.tmdb_id: True})
+            if decision:
+                adult.decide(film, decision)
+            film.refresh_from_db()
+    merge(kept, dropped)
+    state = SyncState.objects.get()
+    assert (kept.withdrawn, state.adult_decision) == (is_withdrawn, ours or theirs or "")
+    assert state.adult_flagged_at is not None
+    adult.flag_films({kept.tmdb_id: True})
+    kept.refresh_from_db()
+    assert kept.withdrawn == is_withdrawn
+
+
+def test_a_flag_that_is_not_decided_leaves_a_film_on_the_programme():
+    kept, dropped = MovieFactory(showing_until=timezone.now() + timedelta(days=1)), MovieFactory()
+    adult.flag_films({dropped.tmdb_id: True})
+    assert not merge(kept, dropped).withdrawn
+    assert kept.sync_state.adult_flagged_at is not None
 
 
 def test_the_later_end_of_the_programme_and_the_older_day_of_a_watchlist_stay():
@@ -63,8 +120,12 @@ def test_former_rows_of_the_dropped_one_lead_to_the_kept_one():
     first, second, third = (MovieFactory() for _ in range(3))
     merge(second, first)
     merge(third, second)
-    former = {(row.tmdb_id, row.film_id): row.movie_id for row in FormerFilm.objects.all()}
-    assert former == {(first.tmdb_id, first.pk): third.pk, (second.tmdb_id, second.pk): third.pk}
+    former = set(FormerFilm.objects.values_list("tmdb_id", "film_id", "movie"))
+    assert former == {
+        (tmdb_id, film_id, third.pk)
+        for row in (first, second)
+        for tmdb_id, film_id in ((row.tmdb_id, None), (None, row.pk))
+    }
 
 
 class TestMeanwhile:
