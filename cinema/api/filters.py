@@ -9,6 +9,7 @@ from cinema.api.moments import DayFilter, MomentFilter
 from cinema.models import MovieSession
 from cinema.queries import sessions
 from common.api.filters import IntegerFilter, TrueOrFalseFilter
+from movies.api.film_ids import FilmIdFilter
 
 ARGUMENTS = {"date": "day", "from": "begin", "to": "end"}
 
@@ -41,4 +42,4 @@ class SessionsOfFilmFilter(django_filters.FilterSet):
 
 
 class SessionFilter(SessionsOfFilmFilter):
-    movie = IntegerFilter(min_value=1, help_text="Id of a film.")
+    movie = FilmIdFilter(min_value=1, help_text="Id of a film.")

@@ -9,6 +9,7 @@ from cinema.api.moments import DayFilter
 from cinema.models import Ticket
 from cinema.queries import ticket_lists
 from common.api.filters import IntegerFilter
+from movies.api.film_ids import FilmIdFilter
 
 
 class OwnTicketFilter(django_filters.FilterSet):
@@ -29,7 +30,7 @@ class OwnTicketFilter(django_filters.FilterSet):
 
 class TicketFilter(django_filters.FilterSet):
     session = IntegerFilter(min_value=1, help_text="Id of a session.")
-    movie = IntegerFilter(min_value=1, help_text="Id of a film.")
+    movie = FilmIdFilter(min_value=1, help_text="Id of a film.")
     user = IntegerFilter(min_value=1, help_text="Id of the holder.")
     date = DayFilter(help_text="Day on which the session begins in the cinema's time zone.")
     state = django_filters.ChoiceFilter(

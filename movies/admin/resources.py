@@ -22,13 +22,14 @@ from common.errors import Conflict
 from common.files import csv_cells
 from movies.catalogue import editing
 from movies.catalogue.validation import FIELDS
-from movies.models import Genre, Movie
+from movies.models import FormerFilm, Genre, Movie
 from movies.queries.films import catalogue_films
 
 log = structlog.get_logger(__name__)
 
 COLUMNS = ("id", *FIELDS)
-# How a film is found: by the providers' ids first, since our ids are those of other films on another site.
+# How a film is found: by the providers' ids first, since our ids are those of other films on another site. What a film
+# was before finds it too: its former TMDB id, and our id of a row that was merged into it.
 KEYS = ("tmdb_id", "imdb_id", "id")
 PARSERS: dict[str, forms.Field] = {
     **dict.fromkeys(("tmdb_id", "year", "runtime", "age_restriction"), forms.IntegerField(required=False)),
@@ -104,12 +105,21 @@ class MovieResource(ModelResource):
         self.first_rows: dict[int, int] = {}  # row numbers by key of their film
 
     def _find_films(self, dataset: Dataset) -> dict[tuple[str, str], Movie]:
-        """Return every film that a row refers to, by (key, cell)."""
+        """Return every film that a row refers to, by (key, cell). A former id of a film comes after present ones."""
         cells = {key: [text for text in dataset[key] if _is_key(key, text)] for key in KEYS if key in dataset.headers}
         wanted = Q(pk__in=[])
         for key, texts in cells.items():
             wanted |= Q(**{f"{key}__in": texts})
-        return {(key, format_cell(film, key)): film for film in self.get_queryset().filter(wanted) for key in KEYS}
+        was = Q(tmdb_id__in=cells.get("tmdb_id", [])) | Q(film_id__in=cells.get("id", []))
+        wanted |= Q(pk__in=FormerFilm.objects.filter(was).values("movie"))
+        films = list(self.get_queryset().prefetch_related("former_films").filter(wanted))
+        former = {
+            (key, str(value)): film
+            for film in films
+            for row in film.former_films.all()
+            for key, value in (("tmdb_id", row.tmdb_id), ("id", row.film_id))
+        }
+        return former | {(key, format_cell(film, key)): film for film in films for key in KEYS}
 
     def get_or_init_instance(self, instance_loader: Any, row: Mapping[str, str]) -> tuple[Movie, bool]:
         """Return the film of a row, or a new one. Raises ValidationError if its ids belong to different films."""
@@ -141,7 +151,8 @@ class MovieResource(ModelResource):
         self.former_cells = {column: "" if instance.pk is None else format_cell(instance, column) for column in cells}
         self.values, errors = {}, {}
         for column, text in cells.items():
-            if text == _normalize(self.former_cells[column]):
+            is_former_id = column == "tmdb_id" and self.films.get((column, text)) is instance
+            if is_former_id or text == _normalize(self.former_cells[column]):
                 continue
             try:
                 value = self._parse(column, text)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from rest_framework.exceptions import NotAuthenticated
 
 from common.api.filters import IntegerFilter, TrueOrFalseFilter
+from movies.api.film_ids import FilmIdFilter
 from movies.models import LibraryImportRow, Movie, Rating, ReviewReport, Viewing, WatchlistItem
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 from movies.queries.films import filter_films, private_films
@@ -81,7 +82,7 @@ class MovieFilter(django_filters.FilterSet):
 
 
 class RatingFilter(django_filters.FilterSet):
-    movie_id = IntegerFilter(min_value=1, help_text="Only your rating of this film.")
+    movie_id = FilmIdFilter(min_value=1, help_text="Only your rating of this film.")
 
     class Meta:
         model = Rating
@@ -89,7 +90,7 @@ class RatingFilter(django_filters.FilterSet):
 
 
 class ViewingFilter(django_filters.FilterSet):
-    movie_id = IntegerFilter(min_value=1, help_text="Only viewings of this film.")
+    movie_id = FilmIdFilter(min_value=1, help_text="Only viewings of this film.")
 
     class Meta:
         model = Viewing

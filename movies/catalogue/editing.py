@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.sign_in import second_factor
 from common.errors import Code, Conflict, FieldError
 from movies.catalogue import validation
-from movies.models import Movie
+from movies.models import FormerFilm, Movie
 from movies.queries.films import can_edit, catalogue_films, private_films
 from movies.search.vocabulary import learn_words
 
@@ -40,9 +40,11 @@ def create_film(by: User, values: Values) -> Movie:
     """Create a catalogue film if `by` is a manager, else a private film of theirs.
 
     The fields that a manager filled are locked. Raises ValidationError by field, IntegrityError for a `tmdb_id` or
-    `imdb_id` that another catalogue film has, and Conflict beyond MAX_PRIVATE_FILMS.
+    `imdb_id` that another catalogue film has, and Conflict ("duplicate") for a `tmdb_id` that another one had before it
+    was merged, or beyond MAX_PRIVATE_FILMS.
     """
     movie, genres = _build(by, values)
+    _check_former_ids(movie, movie.tmdb_id)
     insert_films(by, [(movie, genres)])
     return movie
 
@@ -97,6 +99,7 @@ def edit_film(movie: Movie, by: User, changes: Values) -> Movie:
     stored = validation.film_values(row, {*values, "title", "year", "release_date"})
     new = validation.validate_changes(values, stored, private=row.is_private)
     if not row.is_private:
+        _check_former_ids(row, new.get("tmdb_id"))
         locks |= LOCKABLE & new.keys()
     return _write(row, new, locks)
 
@@ -213,9 +216,17 @@ def _check_ids_unique(films: Iterable[Movie]) -> None:
         raise Conflict(Code.DUPLICATE, "Some of these films are in the catalogue already, or come twice.", errors)
 
 
+def _check_former_ids(movie: Movie, tmdb_id: int | None) -> None:
+    """Raise Conflict if another film had this TMDB id before it was merged: the two are one film."""
+    if tmdb_id and FormerFilm.objects.filter(tmdb_id=tmdb_id).exclude(movie=movie.pk).exists():
+        message = DUPLICATES["tmdb_id"]
+        raise Conflict(Code.DUPLICATE, message, [FieldError("tmdb_id", message)])
+
+
 def _used_ids(name: str, values: Collection[Any]) -> set[Any]:
     same_id = Q(**{f"{name}__in": [value for value in values if value is not None]})
-    return set(catalogue_films().filter(same_id).values_list(name, flat=True))
+    used = set(catalogue_films().filter(same_id).values_list(name, flat=True))
+    return used | set(FormerFilm.objects.filter(same_id).values_list(name, flat=True)) if name == "tmdb_id" else used
 
 
 def _learn_words(films: Iterable[Movie]) -> None:

@@ -11,10 +11,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import F
 from django.db.models.functions import Coalesce, Now
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from movies.models import NO_RATING, UNKNOWN_DATE, Movie, Rating, Viewing, WatchlistItem
+from movies.models import NO_RATING, UNKNOWN_DATE, FormerFilm, Movie, Rating, Viewing, WatchlistItem
 
 # Public name -> the sort expression, each served by an index of Movie (see its Meta).
 ORDERINGS: dict[str, F | Coalesce] = {
@@ -65,6 +66,17 @@ def visible_films(user: User | AnonymousUser) -> QuerySet[Movie]:
         for model in (Rating, WatchlistItem, Viewing):
             can_open |= Q(Exists(model.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"))))
     return Movie.objects.filter((Q(owner=None) & can_open) | Q(owner_id=user.pk))
+
+
+def get_film(films: QuerySet[Movie], pk: int) -> Movie:
+    """Return the film of `films` with this id, or the one that the row of this id was merged into. Raises Http404."""
+    film = films.filter(pk=pk).first()
+    return get_object_or_404(films, former_films__film_id=pk) if film is None else film
+
+
+def find_present_id(pk: int) -> int:
+    """Return the id of the film that the row of this id was merged into; the same id if it was not merged."""
+    return FormerFilm.objects.filter(film_id=pk).values_list("movie", flat=True).first() or pk
 
 
 def can_edit(user: User | AnonymousUser, movie: Movie) -> bool:

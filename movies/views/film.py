@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -15,7 +15,7 @@ from common.http.caching import public_page
 from movies.forms.history import SeenForm
 from movies.forms.ratings import RatingForm
 from movies.models import Movie, Rating, Viewing
-from movies.queries.films import for_detail, similar_films, visible_films
+from movies.queries.films import for_detail, get_film, similar_films, visible_films
 from movies.queries.ratings import newest_reviews, rating_counts, with_hidden_reason, with_verified
 
 SIMILAR_FILMS = 12
@@ -27,9 +27,7 @@ YOURS = "yours"
 
 @public_page
 def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    movie = for_detail(visible_films(request.user)).filter(pk=pk).first()
-    if movie is None:
-        movie = get_object_or_404(visible_films(request.user), former_films__film_id=pk)
+    movie = get_film(for_detail(visible_films(request.user)), pk)
     address = movie.get_absolute_url()
     if request.path != address:
         return redirect(address, permanent=True)
@@ -65,7 +63,7 @@ def film_page_action(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Cal
             return HttpResponseClientRedirect(sign_in.url) if request.htmx else sign_in
         if request.method != "POST":
             return redirect(page)
-        return act(request, get_object_or_404(for_detail(visible_films(request.user)), pk=pk))
+        return act(request, get_film(for_detail(visible_films(request.user)), pk))
 
     return view
 

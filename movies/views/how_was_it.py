@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.notifications import read_marks
@@ -13,14 +13,14 @@ from movies.forms.ratings import OneTapForm
 from movies.library import ratings
 from movies.models import Movie, Rating
 from movies.models.limits import RATINGS
-from movies.queries.films import for_cards, visible_films
+from movies.queries.films import for_cards, get_film, visible_films
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def how_was_it_page(request: MemberRequest, pk: int) -> HttpResponse:
     """Save a rating by one tap. Links of the mail only preselect `rating`, because mail scanners open every link."""
-    movie = get_object_or_404(for_cards(visible_films(request.user)), pk=pk)
+    movie = get_film(for_cards(visible_films(request.user)), pk)
     form = OneTapForm(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and form.is_valid():
         _save_rating(request, movie, form.cleaned_data["rating"])

@@ -6,16 +6,16 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.people.requests import MemberRequest
 from common.http.caching import public_page
 from movies.forms.ratings import RatingForm, RatingOrderForm
 from movies.library import ratings
 from movies.models import Movie, Rating
-from movies.queries.films import for_cards, visible_films
+from movies.queries.films import for_cards, get_film, visible_films
 from movies.queries.library import with_film
 from movies.queries.ratings import rating_counts, with_hidden_reason, with_published_review, with_verified
 from movies.views.film import YOURS, film_page_action, redirect_to_film, render_film_page
@@ -53,9 +53,9 @@ def remove_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
 
 
 @public_page
-@require_GET
+@require_safe
 def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    movie = get_object_or_404(for_cards(visible_films(request.user)), pk=pk)
+    movie = get_film(for_cards(visible_films(request.user)), pk)
     address = f"{movie.get_absolute_url()}ratings/"
     if request.path != address:
         return redirect(address, permanent=True)
@@ -66,7 +66,7 @@ def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
 
 
 @login_required
-@require_GET
+@require_safe
 def own_ratings(request: MemberRequest) -> HttpResponse:
     form = RatingOrderForm(request.GET)
     rated = with_hidden_reason(with_verified(with_film(Rating.objects.filter(user=request.user))))

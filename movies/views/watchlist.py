@@ -11,9 +11,9 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
@@ -21,7 +21,7 @@ from accounts.people.requests import MemberRequest, VisitorRequest
 from movies.forms.watchlist import WatchlistForm
 from movies.library import watchlist
 from movies.models import Movie, WatchlistItem
-from movies.queries.films import visible_films
+from movies.queries.films import get_film, visible_films
 from movies.queries.library import WATCHLIST_ORDERINGS, watchlist_flags, watchlist_items
 from movies.templatetags.library import CARD, LOOKS
 
@@ -46,7 +46,7 @@ MOVIE_ID = forms.IntegerField(min_value=1)
 
 
 @login_required
-@require_GET
+@require_safe
 def watchlist_page(request: MemberRequest) -> HttpResponse:
     """Render the user's watchlist. While the form has errors, the list is not filtered."""
     form = WatchlistForm(request.GET)
@@ -111,4 +111,4 @@ def _get_film(request: HttpRequest, value: str) -> Movie:
         pk = MOVIE_ID.clean(value)
     except forms.ValidationError as error:
         raise Http404 from error
-    return get_object_or_404(visible_films(request.user), pk=pk)
+    return get_film(visible_films(request.user), pk)

@@ -32,6 +32,7 @@ from cinema.queries.seats import SeatOnMap, seat_map
 from common.api.pagination import one_page_meta
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body, read_list
+from movies.api.film_ids import film_of_address
 from movies.models import Movie
 from movies.queries.films import DETAIL_ONLY, visible_films
 
@@ -147,8 +148,7 @@ class SessionsOfFilmView(SessionView):
         return super().get_queryset().filter(movie=self._movie())
 
     def _movie(self) -> Movie:
-        rows = visible_films(self.request.user).defer(*DETAIL_ONLY)
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        return film_of_address(self, visible_films(self.request.user).defer(*DETAIL_ONLY))
 
 
 @extend_schema_view(get=extend_schema(summary="List the sessions of a film", description=LISTED))

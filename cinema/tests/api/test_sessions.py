@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from cinema.core.local_time import day_bounds
 from cinema.tests.api.shapes import page_of, session_json
 from cinema.tests.factories import HeldTicketFactory, RoomFactory, SessionFactory, TicketFactory
+from movies.providers.merging import merge_films
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
@@ -257,3 +259,15 @@ def test_head_and_wrong_methods(refusal):
     assert client.head("/api/v1/movie-sessions").status_code == 200
     assert refusal(client.post("/api/v1/movie-sessions"))[0] in (401, 405)
     assert client.put(f"/api/v1/movie-sessions/{session.pk}").status_code in (401, 405)
+
+
+def test_the_id_of_a_row_that_was_merged_into_the_film(ask, manager):
+    session, row = SessionFactory(), MovieFactory()
+    with transaction.atomic():
+        merge_films(session.movie, row)
+    for address in (f"movies/{row.pk}/sessions", f"movie-sessions?movie={row.pk}"):
+        assert ids(ask("GET", address)) == [session.pk]
+    assert ask("GET", f"movies/{row.pk}/sessions/{session.pk}").json() == session_json(session)
+    for address, body in ((f"movies/{row.pk}/sessions", {}), (f"movies/{row.pk}/sessions/bulk", [{}])):
+        answer = ask("POST", address, manager, body)
+        assert (answer.status_code, answer.json()["details"]) == (409, {"movie_id": session.movie_id})

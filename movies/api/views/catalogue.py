@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.serializers import BaseSerializer
 
 from common.api.parameters import KnownParametersOnly
+from movies.api.film_ids import FORMER_ID, film_of_address
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.api.views.editing import IsEditable, MovieWrites
@@ -33,7 +34,7 @@ class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
         summary="List the films of the catalogue",
         description="Most popular first. With `owner=me`, your private films instead; sign in for this.",
     ),
-    retrieve=extend_schema(summary="Get one film with all details"),
+    retrieve=extend_schema(summary="Get one film with all details", description=FORMER_ID),
 )
 class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewSet[Movie]):
     """The films of the catalogue, and your private films."""
@@ -50,6 +51,9 @@ class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewS
         if self.detail:
             return visible_films(self.request.user).only("owner")
         return for_cards(public_films())
+
+    def get_object(self) -> Movie:
+        return film_of_address(self, self.get_queryset())
 
     def get_serializer_class(self) -> type[BaseSerializer[Movie]]:
         return MovieDetailSerializer if self.action == "retrieve" else MovieSerializer

@@ -16,6 +16,7 @@ from common.api.parsing import read_body
 from common.api.uploads import TakesFiles
 from common.limits.costs import costs, writes
 from common.limits.slots import take_slot
+from movies.api.film_ids import film_of_address
 from movies.api.serializers import posters as serializers
 from movies.models import Movie, PosterUpload
 from movies.posters import uploads
@@ -32,7 +33,7 @@ class PosterView(KnownParametersOnly, generics.GenericAPIView[Movie]):
         return visible_films(self.request.user)
 
     def get_film(self) -> Movie:
-        movie = self.get_object()
+        movie = film_of_address(self, self.get_queryset())
         if not can_edit(self.request.user, movie):
             raise PermissionDenied("Only a manager may change a film of the catalogue.")
         return movie

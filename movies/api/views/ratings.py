@@ -18,6 +18,7 @@ from accounts.people.requests import signed_in_user
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
+from movies.api.film_ids import film_of_address
 from movies.api.filters import RatingFilter
 from movies.api.serializers.ratings import (
     NewRatingSerializer,
@@ -105,7 +106,7 @@ class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
     default_ordering = "-created_at"
 
     def list(self, request: Request, pk: int) -> Response:
-        movie = get_object_or_404(visible_films(request.user).only("pk"), pk=pk)
+        movie = film_of_address(self, visible_films(request.user).only("pk"))
         page = self.paginate_queryset(with_published_review(movie.ratings.all()))
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
         response.data["summary"] = rating_summary(movie)

@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.db import transaction
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import Movie
+from movies.providers.merging import merge_films
 from movies.tests.admin.exchange import (
     CONFIRM,
     CSV,
@@ -213,5 +215,24 @@ def test_unchanged_rows_cost_no_queries(client, manager, count, django_assert_nu
     for _ in range(count):
         MovieFactory(genres=[genre])
     content = export_films(client)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         preview(client, content)
+
+
+def test_a_film_is_found_by_what_it_was_before(client, manager):
+    """A file that was exported before TMDB deleted an id, or before two rows were merged."""
+    film, row = MovieFactory(title="Heat", tmdb_id=949, year=1995), MovieFactory(tmdb_id=12)
+    with transaction.atomic():
+        merge_films(film, row)
+    before = state(film)
+    for keys in ({"tmdb_id": "12"}, {"id": str(row.pk)}, {"id": str(row.pk), "tmdb_id": "12"}):
+        known = as_csv({"title": "Heat", "year": "1995", **keys})
+        assert outcomes(preview(client, known)) == [("skip", "Heat (1995)", [])]
+    twice = as_csv({"tmdb_id": "12", "title": "Heat"}, {"tmdb_id": "949", "title": "Heat"})
+    assert refusals(preview(client, twice)) == [(2, "Heat", "", "Row 1 has the same film.")]
+    assert state(film) == before
+    assert import_films(client, as_csv({"tmdb_id": "12", "title": "Heat", "tagline": "New"})) == [
+        "Imported: 0 new, 1 changed, 0 unchanged."
+    ]
+    film.refresh_from_db()
+    assert (film.tagline, film.tmdb_id, Movie.objects.count()) == ("New", 949, 1)

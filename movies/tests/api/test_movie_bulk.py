@@ -127,7 +127,7 @@ def test_the_queries_do_not_grow_with_the_films(client, manager, count, django_a
     genre = GenreFactory()
     films = [{"title": f"F{n}", "tmdb_id": n + 1, "imdb_id": f"tt{n:07}", "genres": [genre.pk]} for n in range(count)]
     client.force_login(manager)
-    with django_assert_num_queries(11):  # session, person, genres; six of the write; films and genres to show
+    with django_assert_num_queries(12):  # session, person, genres; seven of the write; films and genres to show
         answer = client.post("/api/v1/movies/bulk", films, "application/json")
     ids = [film["id"] for film in answer.json()["items"]]
     with django_assert_num_queries(18):

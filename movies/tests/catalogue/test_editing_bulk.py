@@ -119,7 +119,7 @@ def test_500_films_are_created_and_deleted_at_once(manager):
 def test_the_number_of_statements_does_not_grow_with_the_films(manager, number, django_assert_num_queries):
     genre = GenreFactory()
     films = [{"title": f"Film {n}", "tmdb_id": n + 1, "imdb_id": f"tt{n:07}", "genres": [genre]} for n in range(number)]
-    with django_assert_num_queries(6):  # two checks for duplicate ids; films and links within a savepoint
+    with django_assert_num_queries(7):  # three checks for duplicate and former ids; films and links within a savepoint
         created = editing.create_films(manager, films)
     for movie in created:
         RatingFactory(movie=movie)
