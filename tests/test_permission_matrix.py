@@ -94,7 +94,7 @@ def verdict(response):
     return response.status_code
 
 
-def answer(row: Row, cast, who: str):
+def answer(row: Row, cast, who: str, method: str = ""):
     client = Client(raise_request_exception=False)
     headers = {}
     user = cast.people.get(who)
@@ -107,7 +107,7 @@ def answer(row: Row, cast, who: str):
     body = row.body(cast)
     kind = {"content_type": "application/json"} if row.path.startswith("/api") else {}
     if row.method == "GET":
-        return client.get(path, body, headers=headers)
+        return getattr(client, method.lower() or "get")(path, body, headers=headers)
     return getattr(client, row.method.lower())(path, body or {}, headers=headers, **kind)
 
 
@@ -120,3 +120,19 @@ def test_verdict(row, cast, settings):
             said.append(verdict(answer(row, cast, who)))
             transaction.set_rollback(True)
     assert tuple(said) == row.verdicts
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.method == "GET"], ids=lambda row: f"{row.path} {row.about}".strip()
+)
+def test_head_is_answered_like_get(row, cast):
+    """Programs that check links and fetch calendars ask so first. Of a route that answers no GET, both are refused."""
+    who = PEOPLE[row.verdicts.index(200) if 200 in row.verdicts else 1]
+    said = {}
+    for method in ("GET", "HEAD"):
+        with transaction.atomic():
+            response = answer(row, cast, who, method)
+            said[method] = (response.status_code, *map(response.headers.get, ("Content-Type", "Location")))
+            transaction.set_rollback(True)
+    assert said["HEAD"] == said["GET"]
+    assert response.getvalue() == b""

@@ -20,7 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import queries
 from accounts.adapters import refusals_as_form_errors
@@ -185,7 +185,7 @@ class ConfirmEmailView(account.ConfirmEmailView):
 
 
 @login_required
-@require_GET
+@require_safe
 def account_page(request: MemberRequest) -> HttpResponse:
     user = request.user
     address = EmailAddress.objects.filter(user=user, email__iexact=user.email).first()

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import queries
 from accounts.models import Notification
@@ -19,7 +19,7 @@ ON_PAGE = 30
 
 
 @login_required
-@require_GET
+@require_safe
 def list_page(request: MemberRequest) -> HttpResponse:
     page = Paginator(queries.notifications_of(request.user), ON_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -32,7 +32,7 @@ def list_page(request: MemberRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def follow(request: MemberRequest, pk: int) -> HttpResponse:
     """Mark the notification as read and redirect to its link."""
     notification = _own_or_404(request, pk)

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.people.requests import MemberRequest
 from common.errors import Conflict
@@ -38,7 +38,7 @@ def add_viewing(request: MemberRequest, movie: Movie) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def own_history(request: MemberRequest) -> HttpResponse:
     viewings = with_film(Viewing.objects.filter(user=request.user)).prefetch_related("movie__genres")
     page = Paginator(viewings.order_by("-watched_at", "-id"), VIEWINGS_ON_PAGE).get_page(request.GET.get("page"))

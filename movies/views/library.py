@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.people.requests import MemberRequest
@@ -40,7 +40,7 @@ OUTCOMES = (
 
 @costs("exports")
 @login_required
-@require_GET
+@require_safe
 def download_export(request: MemberRequest) -> StreamingHttpResponse:
     """Download everything, or one kind, for Marquee or in the format of another service."""
     kind, service = request.GET.get("kind", ""), request.GET.get("format", "")
@@ -77,7 +77,7 @@ def _start_import(user: User, form: ImportForm) -> LibraryImport | None:
 
 
 @login_required
-@require_GET
+@require_safe
 def import_page(request: MemberRequest, pk: int) -> HttpResponse:
     """Render the whole page, or for htmx only the state of the import."""
     job = _get_import(request, pk)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.people.requests import MemberRequest
 from common.limits.costs import costs, writes
@@ -24,7 +24,7 @@ FILMS_ON_PAGE = 24
 
 
 @login_required
-@require_GET
+@require_safe
 def film_list(request: MemberRequest) -> HttpResponse:
     films = for_cards(private_films(request.user)).order_by("-created_at", "-id")
     page = Paginator(films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
