@@ -163,6 +163,14 @@ def test_errors_of_a_feed_are_json_whatever_is_accepted(ask, customer, refusal):
     assert (refusal(answer), answer["Content-Type"]) == ((404, "not_found", {}), "application/json")
 
 
+def test_options_of_files_are_json(ask, customer, ticket):
+    feed = feed_path(feeds.reset_address(customer))
+    for address in (feed, f"tickets/{ticket.pk}/calendar", f"tickets/{ticket.pk}/qr", "library/export"):
+        answer = ask("OPTIONS", address, customer, Accept="text/calendar")
+        assert (answer.status_code, answer["Allow"]) == (200, "GET, HEAD, OPTIONS")
+        assert answer.json()["name"]
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_feed_is_two_queries(ask, customer, number, django_assert_num_queries):
     for day in range(number):
