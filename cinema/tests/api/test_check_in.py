@@ -57,12 +57,8 @@ def admission(ticket, by, **changes):
 def test_a_ticket_is_admitted(admit, ticket, manager):
     response = admit(ticket, door="Main entrance")
     assert (response.status_code, response.json()) == (200, admission(ticket, manager))
-    assert Scan.objects.values_list("ticket", "by", "door", "outcome").get() == (
-        ticket.pk,
-        manager.pk,
-        "Main entrance",
-        "admitted",
-    )
+    scan = Scan.objects.values_list("ticket", "by", "door", "outcome").get()
+    assert scan == (ticket.pk, manager.pk, "Main entrance", "admitted")
 
 
 def test_check_in_verifies_the_rating(admit, ask, ticket):

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 import pytest
 
 from accounts.tests.factories import UserFactory
-from movies.catalogue import editing
 from movies.models import Movie
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory, WatchlistItemFactory
 
@@ -250,11 +249,6 @@ def test_a_duplicate_film_is_a_conflict(ask, manager, film, refusal, method, nam
     kind = {"imdb_id": "IMDb", "tmdb_id": "TMDB"}[name]
     expected = 409, "duplicate", {name: f"There is a film with this {kind} id already."}
     assert refusal(ask(method, address, manager, {"title": "X", name: value})) == expected
-
-
-def test_the_number_of_private_films_is_limited(ask, customer, refusal, monkeypatch):
-    monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 0)
-    assert refusal(ask("POST", "movies", customer, {"title": "X"}))[:2] == (409, "conflict")
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])

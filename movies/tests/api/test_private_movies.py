@@ -199,3 +199,8 @@ def test_a_bulk_deletion_reports_it_like_a_missing_film(ask, private, manager):
     errors = [ask("DELETE", "movies/bulk", manager, {"ids": [pk]}).json()["errors"] for pk in (private.pk, 999_999)]
     assert errors[0] == errors[1]
     assert Movie.objects.filter(pk=private.pk).exists()
+
+
+def test_the_number_of_private_films_is_limited(ask, customer, refusal, monkeypatch):
+    monkeypatch.setattr(editing, "MAX_PRIVATE_FILMS", 0)
+    assert refusal(ask("POST", "movies", customer, {"title": "X"}))[:2] == (409, "conflict")

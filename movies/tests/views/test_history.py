@@ -15,14 +15,6 @@ SEEN = datetime(2026, 1, 30, 20, 15, tzinfo=UTC)
 
 
 @pytest.fixture
-def ana(client):
-    """A signed-in user."""
-    user = UserFactory(username="ana")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def heat():
     return MovieFactory(title="Heat")
 

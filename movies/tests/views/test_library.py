@@ -23,13 +23,6 @@ LINES = ",Heat,1995,8,\n,None,1990,7,\n,Heat,1995,11,"
 
 
 @pytest.fixture
-def ana(client):
-    ana = UserFactory(username="ana")
-    client.force_login(ana)
-    return ana
-
-
-@pytest.fixture
 def upload(client, ana):
     def send(text=RATINGS + LINES, **fields):
         file = SimpleUploadedFile("my <b>ratings.csv", text.encode())

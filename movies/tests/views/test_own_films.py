@@ -15,13 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ana(client):
-    user = UserFactory(username="ana")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def own(ana):
     def make(**values):
         return MovieFactory(owner=ana, tmdb_id=None, **{"title": "Mine", "year": 2020, "runtime": None, **values})

@@ -15,14 +15,6 @@ CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def ana(client):
-    """A signed-in user."""
-    user = UserFactory(username="ana")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def heat():
     return MovieFactory(title="Heat")
 
