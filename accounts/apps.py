@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
         from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User
         from accounts.people.closing import give_up_claims
         from accounts.sign_in.credentials import report_saved_change
-        from common import constraints
+        from common.database import constraints
         from common.errors import Code
 
         User.after_change = staticmethod(report_saved_change)

@@ -19,7 +19,7 @@ from catalog_sync.clients.errors import Unavailable
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly import details, lists, night, posters, runs
 from catalog_sync.nightly.runs import AlreadyRunning
-from common.advisory_locks import ClaimLost
+from common.database.advisory_locks import ClaimLost
 from common.services import publishing
 from movies.providers.due import films_to_complete
 

@@ -13,7 +13,7 @@ class CinemaConfig(AppConfig):
         from cinema.documents import feeds
         from cinema.notifications.kinds import KINDS
         from cinema.queries import programme
-        from common import constraints
+        from common.database import constraints
         from common.errors import Code
         from movies.queries import upcoming
 

@@ -7,7 +7,7 @@ class MoviesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.notifications import kinds
-        from common import constraints
+        from common.database import constraints
         from common.errors import Code
         from movies.library import moderation
 

@@ -11,7 +11,7 @@ from accounts import queries
 from accounts.models import EMAIL_TAKEN, USERNAME_TAKEN, User, reduce_to_look, validate_date_of_birth
 from accounts.people import addresses
 from accounts.sign_in import passwords
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 
 RESERVED = "This username is kept for our staff. Please choose another one."
 STAFF_NAMES = {"admin", "administrator", "manager", "moderator", "owner", "root", "staff", "support", "system"}

@@ -19,8 +19,8 @@ from catalog_sync.adoption.adopt import schedule_completion
 from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
-from common import advisory_locks
-from common.advisory_locks import ClaimLost
+from common.database import advisory_locks
+from common.database.advisory_locks import ClaimLost
 from common.services import publishing
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from catalog_sync.models.fetch_job import (
     USUAL_LIMIT,
 )
 from catalog_sync.realtime import job_events
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 from common.errors import Code, Conflict, FieldError
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
 

@@ -21,7 +21,7 @@ from catalog_sync.fetch_jobs.claims import check_claim, claim, save_progress
 from catalog_sync.mapping import BadRecord
 from catalog_sync.models import FetchJob
 from catalog_sync.realtime import job_events
-from common.advisory_locks import ClaimLost
+from common.database.advisory_locks import ClaimLost
 from movies.models import Movie
 
 log = structlog.get_logger(__name__)

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from catalog_sync.clients.errors import UpstreamError
 from catalog_sync.models import SyncLog
-from common import advisory_locks
-from common.advisory_locks import ClaimLost
+from common.database import advisory_locks
+from common.database.advisory_locks import ClaimLost
 from movies.providers.upsert import Counts
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog_sync.models import SyncLog
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from cinema.core.ticket_codes import new_code
 from cinema.models import Purchase, Ticket
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")

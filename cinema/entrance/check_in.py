@@ -17,7 +17,7 @@ from cinema.core import local_time, locks, ticket_codes
 from cinema.entrance import refusals
 from cinema.models import Scan, Ticket
 from cinema.queries import tickets
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 from common.errors import Code, Conflict, Mismatch, NotFound
 from movies.library import history
 

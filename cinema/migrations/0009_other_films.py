@@ -1,12 +1,12 @@
 from django.db import migrations, models
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 DROP = "DROP TRIGGER session_other_film_revised ON cinema_moviesession; DROP FUNCTION marquee_revise_other_film();"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cinema", "0008_holds_have_customers"), ("movies", "0020_printed_revisions")]
+    dependencies = [("cinema", "0008_holds_have_customers"), ("movies", "0018_printed_revisions")]
 
     operations = [
         migrations.RunSQL(read_sql("cinema/models/sql/0009_other_films.sql"), DROP),

@@ -11,7 +11,7 @@ from cinema.core.local_time import format_iso, format_moment, to_local
 from cinema.models import MovieSession
 from cinema.programme import free_slots
 from cinema.queries.sessions import occupying_sessions
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 from common.errors import Code, Conflict, FieldError
 
 ROOM_TAKEN = "session_room_taken"

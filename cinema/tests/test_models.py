@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from cinema.models import MovieSession, Purchase, Room, Scan, Seat, Ticket
 from cinema.tests.factories import HeldTicketFactory, PurchaseFactory, RoomFactory, SessionFactory, TicketFactory
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.settings import api_settings
 
-from common import constraints
+from common.database import constraints
 from common.errors import (
     Code,
     Conflict,

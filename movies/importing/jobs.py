@@ -10,8 +10,8 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from common import advisory_locks
-from common.advisory_locks import ClaimLost
+from common.database import advisory_locks
+from common.database.advisory_locks import ClaimLost
 from common.services import publishing
 from movies.models import LibraryImport, LibraryImportPart, LibraryImportRow
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from common.bodies import read_up_to
-from common.constraints import conflict_of
+from common.database.constraints import conflict_of
 from movies.importing import formats, intake, jobs
 from movies.importing.intake import READ_AT_ONCE
 from movies.importing.reading import MAX_BYTES, too_large

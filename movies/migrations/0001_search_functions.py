@@ -7,7 +7,7 @@ because their result could change with a dictionary or a type's output; neither 
 from django.contrib.postgres.operations import TrigramExtension, UnaccentExtension
 from django.db import migrations
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 
 class Migration(migrations.Migration):

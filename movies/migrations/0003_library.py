@@ -7,7 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 DROP_RATING_TRIGGERS = """
 DROP TRIGGER rating_added ON movies_rating;

@@ -6,7 +6,7 @@ import django.contrib.postgres.search
 import django.db.models.functions
 from django.db import migrations, models
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 DROP_FUNCTIONS = f"""
 DROP FUNCTION marquee_deletions(text);

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models import Q
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 
 class Migration(migrations.Migration):

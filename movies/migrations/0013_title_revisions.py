@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 DROP = "DROP TRIGGER movie_title_revised ON movies_movie; DROP FUNCTION marquee_revise_title();"
 

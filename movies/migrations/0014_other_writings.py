@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.search
 from django.db import migrations, models
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 # In one pass: the words of all films are cut anew.
 RECOMPUTE = """

@@ -11,7 +11,7 @@ from catalog_sync import fetch_jobs
 from catalog_sync.fetch_jobs import worker
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.fetch_jobs.conftest import details, searches
-from common import advisory_locks
+from common.database import advisory_locks
 from common.errors import Conflict
 from movies.models import Movie
 from movies.tests.at_once import at_once

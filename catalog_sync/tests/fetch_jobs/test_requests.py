@@ -7,7 +7,7 @@ from catalog_sync import fetch_jobs, tasks
 from catalog_sync.fetch_jobs import claims, requests
 from catalog_sync.models import FetchJob
 from catalog_sync.tests.factories import FetchJobFactory
-from common import advisory_locks
+from common.database import advisory_locks
 from common.errors import Conflict
 from common.services import publishing
 

@@ -12,7 +12,7 @@ from catalog_sync.tests.fakes.omdb import title_json
 from catalog_sync.tests.fakes.tmdb import details_json
 from catalog_sync.tests.management.test_commands import printed
 from catalog_sync.tests.nightly.outcomes import outcome
-from common import advisory_locks
+from common.database import advisory_locks
 from movies.models import Movie
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from catalog_sync.nightly.lists import sync_movies
 from catalog_sync.nightly.runs import AlreadyRunning, Plan, claim_run, lock_name, record_page
 from catalog_sync.tests.fakes.tmdb import movie_json
 from catalog_sync.tests.management.test_commands import database_url
-from common import advisory_locks
-from common.advisory_locks import ClaimLost
+from common.database import advisory_locks
+from common.database.advisory_locks import ClaimLost
 from movies.models import Movie
 from movies.providers.upsert import Counts
 

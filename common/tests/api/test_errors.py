@@ -6,7 +6,7 @@ from django.db import IntegrityError, OperationalError
 from django.test import Client
 from pytest_django.asserts import assertContains
 
-from common import constraints
+from common.database import constraints
 from common.tests import views
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Notification
 from accounts.people.export import collect_data
 from accounts.tests.factories import ManagerFactory, UserFactory
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 from common.errors import Conflict, NotAllowed
 from movies.library import moderation, ratings
 from movies.library.export import stream_json

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.sql import ROOT
+from common.database.sql import ROOT
 
 FILES = sorted(path for app in ("accounts", "movies", "cinema", "catalog_sync") for path in ROOT.glob(f"{app}/*/sql/*"))
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from common.sql import read_sql
+from common.database.sql import read_sql
 
 BACK = """
 DROP TRIGGER movie_printed_revised ON movies_movie;
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.RenameField("movie", "title_revision", "printed_revision"),
         migrations.RenameField("movie", "title_changed_at", "printed_changed_at"),
         migrations.RunSQL(
-            read_sql("movies/models/sql/0020_printed_revisions.sql"),
+            read_sql("movies/models/sql/0018_printed_revisions.sql"),
             BACK + read_sql("movies/models/sql/0013_title_revisions.sql"),
         ),
     ]

@@ -3,7 +3,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
-from common.constraints import violated_name
+from common.database.constraints import violated_name
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@ from threading import Thread
 import pytest
 from django.db import connection
 
-from common import advisory_locks
+from common.database import advisory_locks
 
 NAME = "marquee.tests"
 
