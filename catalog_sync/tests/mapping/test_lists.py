@@ -214,6 +214,7 @@ def fits_the_database(record: MovieRow) -> None:
     columns = asdict(record)
     genre_ids = columns.pop("genre_tmdb_ids")
     del columns["adult"]
+    columns["title"] = record.title or record.original_title  # as merging does
     Movie(**columns).clean_fields()
     for number in genre_ids:
         Genre(tmdb_id=number, name="x", slug="x").clean_fields()

@@ -44,15 +44,15 @@ def test_another_violated_constraint_is_not_retried():
 def test_the_best_seats_are_chosen_again_after_a_lost_race(session, user, monkeypatch):
     """Another customer who chose by label claims the seats between the choice and the statement."""
 
-    def lose_the_race(*args):
-        chosen = choose_best(*args)
+    def lose_the_race(free, *args):
+        chosen = choose_best(free, *args)
         if not Ticket.objects.exists():
             for seat in chosen:
                 TicketFactory(session=session, seat_id=seat)
         return chosen
 
-    choose_best = seat_selection._choose_best
-    monkeypatch.setattr(seat_selection, "_choose_best", lose_the_race)
+    choose_best = seat_selection.FreeSeats.choose_best
+    monkeypatch.setattr(seat_selection.FreeSeats, "choose_best", lose_the_race)
     purchase = purchases.buy(session.pk, user, quantity=2)
     assert len(labels(purchase)) == 2
     assert Ticket.objects.filter(purchase=purchase, cancelled_at=None).count() == 2

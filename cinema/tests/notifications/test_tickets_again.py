@@ -31,7 +31,7 @@ def test_they_are_sent_again(ana, purchase):
     assert mail_queue.send_due() == 1
     assert find_tickets_mail(purchase, ana).state == "sent"
     first, again = mail.outbox
-    assert "Cancelled since: A1" in again.body
+    assert "Cancelled since: seat A1" in again.body
     assert first.extra_headers["Message-ID"] != again.extra_headers["Message-ID"]
     assert Notification.objects.count() == 1
 
