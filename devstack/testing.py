@@ -20,7 +20,7 @@ from devstack.tools import browser
 
 MINIMUM_COVERAGE = 95  # percent of lines and branches
 # More than cores, because many tests wait: for a lock, a browser, a process that starts.
-WORKERS = f"--numprocesses={min((os.cpu_count() or 1) + 2, 6)}"
+WORKERS = f"--numprocesses={min((os.cpu_count() or 1) + 3, 6)}"
 
 
 def run(arguments: list[str]) -> int:
