@@ -1,15 +1,12 @@
 """Two transactions of which the second starts before the first commits."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from movies.tests.at_once import at_once
-
-WAITING_FOR_US = "SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+from movies.tests.at_once import at_once, wait_until_blocking
 
 
 def run_overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
@@ -24,7 +21,7 @@ def run_overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list
             with transaction.atomic():
                 result = first()
                 acted.set()
-                _wait_until_blocking(done)
+                wait_until_blocking(done.is_set)
                 return result
         finally:
             acted.set()
@@ -37,13 +34,3 @@ def run_overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list
             done.set()
 
     return at_once([begin, follow])
-
-
-def _wait_until_blocking(done: threading.Event) -> None:
-    deadline = time.monotonic() + 60
-    with connection.cursor() as cursor:
-        while not done.is_set():
-            cursor.execute(WAITING_FOR_US)
-            if cursor.fetchone():
-                return
-            assert time.monotonic() < deadline

@@ -67,20 +67,6 @@ def start(act: Callable[[], Any]) -> Future:
     return future
 
 
-def wait_until_blocking() -> None:
-    """Wait until another transaction waits for a lock of this one.
-
-    Reads pg_locks, as pg_stat_activity shows the same moment for the whole of a transaction.
-    """
-    with connection.cursor() as cursor:
-        for _ in range(10_000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-            if cursor.fetchone()[0]:
-                return
-            cursor.execute("SELECT pg_sleep(0.005)")
-    raise AssertionError("No transaction waited.")
-
-
 def count_deadlocks() -> int:
     """Return the number of deadlocks that this database has seen. Connections report them when they end."""
     with connection.cursor() as cursor:

@@ -1,10 +1,9 @@
 """Users who write the same film, or the same id, at the same moment, each on their own connection."""
 
 import threading
-import time
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from psycopg import sql
 
 from accounts.tests.factories import ManagerFactory, UserFactory
@@ -13,7 +12,7 @@ from movies.catalogue import editing
 from movies.models import Movie, Rating, WatchlistItem
 from movies.providers import upsert
 from movies.providers.upsert import COLUMNS, Counts, MovieRow, upsert_movies
-from movies.tests.at_once import at_once
+from movies.tests.at_once import at_once, wait_until_blocking
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,16 +105,10 @@ def genres_at_once(film):
     written = threading.Event()
 
     def edit():
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic():
             editing.edit_film(film, manager, {"genres": [drama]})
             written.set()
-            deadline = time.monotonic() + 60
-            while time.monotonic() < deadline:
-                # Only sessions that wait for this transaction; other tests may wait for locks of their own.
-                cursor.execute("SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-                if cursor.fetchone():
-                    return True
-        return False
+            return wait_until_blocking()
 
     def sync():
         assert written.wait(60)

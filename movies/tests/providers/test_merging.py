@@ -13,6 +13,7 @@ from movies.library.watchlist import add_item
 from movies.models import FormerFilm, HiddenReview, Movie, ReviewReport, SyncState, WatchlistItem
 from movies.providers import adult, duplicates, merging
 from movies.providers.merging import merge_films
+from movies.tests.at_once import wait_until_blocking
 from movies.tests.factories import GenreFactory, MovieFactory, RatingFactory
 
 pytestmark = pytest.mark.django_db
@@ -151,22 +152,13 @@ class TestMeanwhile:
 
             def in_between(*films):
                 answers.append(pool.submit(add))
-                while not answers[0].done() and not self.is_waiting():
-                    pass
+                wait_until_blocking(answers[0].done)
                 take_over(*films)
 
             monkeypatch.setattr(merging, "_take_over_edits", in_between)
             duplicates.continue_under(1, 2)
         assert Movie.objects.get() == kept
         return answers[0].exception()
-
-    def is_waiting(self):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'"
-            )
-            return cursor.fetchone()[0] > 0
 
     def test_it_waits_and_is_refused(self, monkeypatch):
         # Of the film that is gone, or (on a slow machine) because the wait was too long.

@@ -19,11 +19,11 @@ from cinema.tests.box_office.concurrency import (
     outcome,
     run_crowd,
     start,
-    wait_until_blocking,
     without_protection,
 )
 from cinema.tests.factories import SessionFactory
 from common.errors import Code
+from movies.tests.at_once import wait_until_blocking
 
 # One crowd at a time, as each has many connections.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]

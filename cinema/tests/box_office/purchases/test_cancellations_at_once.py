@@ -16,11 +16,10 @@ from cinema.tests.box_office.concurrency import (
     outcome,
     run_crowd,
     start,
-    wait_until_blocking,
 )
 from cinema.tests.factories import TicketFactory
 from common.errors import Code, Conflict
-from movies.tests.at_once import at_once
+from movies.tests.at_once import at_once, wait_until_blocking
 
 # One crowd at a time, as each has many connections.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]

@@ -14,11 +14,11 @@ from cinema.box_office import holds, purchases, waiting_list
 from cinema.core.locks import lock_session_shared
 from cinema.models import Ticket, Waiting
 from cinema.queries import waiting_list as queries
-from cinema.tests.box_office.concurrency import SUCCESS, outcome, start, wait_until_blocking
+from cinema.tests.box_office.concurrency import SUCCESS, outcome, start
 from cinema.tests.box_office.waiting_list.entries import live_rows, no_seat_is_taken_twice
 from cinema.tests.factories import WaitingFactory
 from common.errors import Code
-from movies.tests.at_once import at_once
+from movies.tests.at_once import at_once, wait_until_blocking
 
 # One crowd at a time, as each has many connections.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]

@@ -16,11 +16,11 @@ from cinema.box_office import departures, holds, offers, purchases
 from cinema.models import Ticket, Waiting
 from cinema.programme import scheduling
 from cinema.rooms import editing
-from cinema.tests.box_office.concurrency import SUCCESS, count_deadlocks, outcome, start, wait_until_blocking
+from cinema.tests.box_office.concurrency import SUCCESS, count_deadlocks, outcome, start
 from cinema.tests.box_office.waiting_list.entries import SECOND, live_rows, no_seat_is_taken_twice
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory, WaitingFactory
 from common.errors import Code
-from movies.tests.at_once import at_once
+from movies.tests.at_once import at_once, wait_until_blocking
 
 # One crowd at a time, as each has many connections.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
