@@ -10,8 +10,8 @@ from django.http import Http404
 from accounts.tests.factories import UserFactory
 from cinema.core import locks
 from cinema.models import MovieSession, Room
-from cinema.tests.box_office.concurrency import wait_until_blocking
 from cinema.tests.factories import RoomFactory, SessionFactory, TicketFactory
+from movies.tests.at_once import wait_until_blocking
 
 
 @pytest.mark.django_db
