@@ -40,6 +40,7 @@ from accounts.sign_in.login import MISMATCH
 from common.client_ip import client_ip
 from common.errors import TooManyRequests
 from common.limits.requests import LimitsUnavailable, check_address
+from common.limits.slots import take_slot
 
 MESSAGES = {
     "username_taken": f"{USERNAME_TAKEN} Please choose another one.",
@@ -208,6 +209,12 @@ class LinkedAccountAdapter(DefaultSocialAccountAdapter):
             return super().get_app(request, provider, client_id)
         except SocialApp.DoesNotExist:
             raise Http404 from None
+
+    def get_requests_session(self) -> Any:
+        """Return a session that asks providers one at a time, as one may hang. Its requests raise Busy beyond that."""
+        session = super().get_requests_session()
+        session.request = take_slot("providers")(session.request)
+        return session
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)

@@ -10,8 +10,12 @@ RETRY_SECONDS = 2
 # A slot is mostly free again after this time, and a thread that waits is a thread less for others.
 PATIENCE_SECONDS = 0.25
 
-# Searches are many, and mostly short: half of a process's threads may be at them.
-_slots = {"documents": BoundedSemaphore(1), "pictures": BoundedSemaphore(1), "search": BoundedSemaphore(2)}
+_slots = {
+    "documents": BoundedSemaphore(1),
+    "pictures": BoundedSemaphore(1),
+    "providers": BoundedSemaphore(1),  # of sign-ins; one that hangs keeps a thread for seconds
+    "search": BoundedSemaphore(2),  # searches are many, and mostly short: half of a process's threads may be at them
+}
 
 
 class Busy(Unavailable):

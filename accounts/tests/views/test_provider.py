@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.people import registration
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import confirm
+from common.limits.slots import take_slot
 
 pytestmark = pytest.mark.django_db
 START = "/account/linked/oidc/oidc/login/"
@@ -168,3 +169,11 @@ def test_another_users_link_cannot_be_removed(signed_in, keys):
     response = signed_in.post("/account/linked/", {"account": theirs.pk})
     assert response.context["form"].errors["account"]
     assert SocialAccount.objects.filter(pk=theirs.pk).exists()
+
+
+def test_while_a_provider_is_asked_the_next_sign_in_is_told_to_wait(client, keys):
+    """A provider that hangs keeps one thread of the site, not all of them."""
+    with take_slot("providers"):
+        answer = client.post(START)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert client.post(START).status_code == 302
