@@ -1,0 +1,49 @@
+"""Which views have answers that are the same for everybody, and from which kinds of rows these are made."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from django.http import HttpRequest
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# In the environ of a request that the front sends without cookies and Authorization, to keep its answer for others. A
+# client's headers cannot reach this name.
+FINISHED = "marquee.finished"
+
+
+class Declaration(NamedTuple):
+    kinds: tuple[str, ...]
+    """The answer is made from rows of these kinds only (see `common.finished.changes`)."""
+    for_signed_in: bool
+    """Whether people who are signed in get this answer as well; else each of them asks Django."""
+    seconds: int | None
+    """The longest that an answer is kept if it depends on the time as well; CACHE_TTL bounds all of them."""
+
+
+def finished(*kinds: str, for_signed_in: bool = True, seconds: int | None = None) -> Callable[[View], View]:
+    """Declare that a view's answers to GET are the same for everybody who gets them.
+
+    It decorates a function, a class of views, or an action of a viewset. Kept are only answers with 200.
+    """
+
+    def mark(view: View) -> View:
+        view.finished = Declaration(kinds, for_signed_in, seconds)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def find_declaration(view: Any) -> Declaration | None:
+    """Return what the view of a route declares for GET, from the action of a viewset, a method or a class."""
+    owner = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    action = getattr(view, "actions", {}).get("get", "get")
+    for marked in (getattr(owner, action, None), owner, view):
+        if found := getattr(marked, "finished", None):
+            return found if isinstance(found, Declaration) else None
+    return None
+
+
+def is_asked_for_everybody(request: HttpRequest) -> bool:
+    """Return whether the answer will be kept for others: nothing in it may be of one visitor."""
+    return bool(request.META.get(FINISHED))
