@@ -41,8 +41,8 @@ lint: $(READY) ## Check style, types, import order, settings, migrations, the AP
 	$(BIN)/djlint --check --lint templates
 	$(BIN)/python -m devstack.tools.npm biome check --error-on-warnings
 
-benchmarks: $(READY) ## Measure, and write down what was measured
-	@exec $(BIN)/python -m devstack benchmarks
+benchmarks: $(READY) ## Measure, and write down what was measured (some: make benchmarks ARGS="search tickets")
+	@exec $(BIN)/python -m devstack benchmarks $(ARGS)
 
 attack: $(READY) ## Attack a site of its own, and show what held (some attacks: make attack ARGS="slow-bodies-64")
 	@exec $(BIN)/python -m devstack attack $(ARGS)

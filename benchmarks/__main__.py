@@ -1,6 +1,11 @@
-"""`make benchmarks`: run every benchmark and write its output to results/."""
+"""`make benchmarks`: run every benchmark, or those that are named, and write what they measured to results/."""
 
 import os
+import pkgutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import django
@@ -9,19 +14,38 @@ from django.core.management import call_command
 RESULTS = Path(__file__).parent / "results"
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", verbosity=0)
-    from benchmarks import front, keyset, ratings, search, tickets, upsert  # they need the settings
+    found = find_benchmarks()
+    if unknown := set(names) - set(found):
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}: there are {', '.join(found)}.")
+    for name in names or found:
+        run(name, found[name])
+
+
+def find_benchmarks() -> dict[str, Callable[[], Iterator[object]]]:
+    """Return the functions `measure` of the modules here, by name. Modules without one help the others."""
+    modules = [import_module(f"benchmarks.{module.name}") for module in pkgutil.iter_modules([str(RESULTS.parent)])]
+    return {one.__name__.rpartition(".")[2]: one.measure for one in modules if hasattr(one, "measure")}
+
+
+def run(name: str, measure: Callable[[], Iterator[object]]) -> None:
+    """Print each line when it is known; write them, and the goals of all results, to files."""
+    from benchmarks import goals, machine  # they need the settings
 
     RESULTS.mkdir(exist_ok=True)
-    for benchmark in (upsert, keyset, ratings, tickets, search, front):
-        lines = list(benchmark.measure())
-        name = benchmark.__name__.rpartition(".")[2]
-        (RESULTS / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        print(f"--- {name}", *lines, sep="\n", flush=True)
+    started, lines = time.monotonic(), [machine.describe()]
+    print(f"--- {name}", *lines, sep="\n", flush=True)
+    for line in measure():
+        print(line, flush=True)
+        lines.append(str(line))
+    lines.append(f"measured in {time.monotonic() - started:.0f} s")
+    print(lines[-1], flush=True)
+    (RESULTS / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (RESULTS / "goals.md").write_text("\n".join(goals.table(sorted(RESULTS.glob("*.txt")))) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

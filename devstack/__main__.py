@@ -14,7 +14,7 @@ def main(command: str = "run", *arguments: str) -> int:
     if command == "clocks":
         return clocks.run(list(arguments))
     if command == "benchmarks":
-        return testing.measure()
+        return testing.measure(list(arguments))
     if command == "attack":
         return testing.attack(list(arguments))
     environment.read_env_file()
