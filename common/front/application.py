@@ -1,8 +1,6 @@
 """The ASGI application that reads requests, hands them to Django's threads and sends the answers."""
 
-import asyncio
-import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection
 from contextlib import ExitStack
 from io import BytesIO
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -13,6 +11,7 @@ from common.front import refusals
 from common.front.answers import Answer, Send, ask, send_answer
 from common.front.bodies import Body, BodyBrokenError, BodyTooSlowError, Receive, has_body, read_body
 from common.front.environ import Scope, build_environ, read_headers
+from common.front.lines import Line
 from common.front.places import BusyError, Places
 
 logger = structlog.get_logger(__name__)
@@ -22,6 +21,10 @@ THREADS = 4
 # more seconds, the reader of the last one has given up.
 WAITING = 128
 WAITING_SECONDS = 20.0
+# Requests that hash a password wait in a line of their own: the process hashes about 40 a second, one at a time (see
+# common.limits.slots), while the second thread reads and writes for the next one.
+SIGN_IN_THREADS = 2
+SIGN_INS_WAITING = 128
 BODIES_AT_ONCE = 256  # being read; each has at most 128 kB in memory
 LARGE_BODIES_AT_ONCE = 16  # each has a file of at most MAX_UPLOAD_BYTES
 LARGE_ANSWERS_AT_ONCE = 64  # each has a file
@@ -36,13 +39,19 @@ LIVE_HEADERS = [
 
 
 class Front:
-    """The ASGI application around a WSGI one. `live` is the path that tells whether the process answers."""
+    """The ASGI application around a WSGI one.
 
-    def __init__(self, application: WSGIApplication, live: str, threads: int = THREADS) -> None:
+    `live` is the path that tells whether the process answers; what is posted to the paths `sign_in` hashes a password.
+    """
+
+    def __init__(
+        self, application: WSGIApplication, live: str, sign_in: Collection[str] = (), threads: int = THREADS
+    ) -> None:
         self._application = application
         self._live = live
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="django")
-        self._requests = Places(threads + WAITING)
+        self._sign_in = frozenset(sign_in)
+        self._requests = Line("django", threads, WAITING, WAITING_SECONDS)
+        self._sign_ins = Line("sign-in", SIGN_IN_THREADS, SIGN_INS_WAITING, WAITING_SECONDS)
         self._bodies = Places(BODIES_AT_ONCE)
         self._large_bodies = Places(LARGE_BODIES_AT_ONCE)
         self._large_answers = Places(LARGE_ANSWERS_AT_ONCE)
@@ -86,12 +95,6 @@ class Front:
             return await read_body(headers, receive, held, self._large_bodies)
 
     async def _ask(self, environ: WSGIEnvironment) -> Answer:
-        with self._requests.take():
-            last = time.monotonic() + WAITING_SECONDS
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self._ask_in_thread, environ, last)
-
-    def _ask_in_thread(self, environ: WSGIEnvironment, last: float) -> Answer:
-        """Ask Django in a thread of the pool, whose database connection is kept. Raises BusyError after `last`."""
-        if time.monotonic() > last:
-            raise BusyError
-        return ask(self._application, environ)
+        hashes = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] in self._sign_in
+        line = self._sign_ins if hashes else self._requests
+        return await line.run(ask, self._application, environ)

@@ -12,6 +12,7 @@ PATIENCE_SECONDS = 0.25
 
 _slots = {
     "documents": BoundedSemaphore(1),
+    "passwords": BoundedSemaphore(1),
     "pictures": BoundedSemaphore(1),
     "providers": BoundedSemaphore(1),  # of sign-ins; one that hangs keeps a thread for seconds
     "search": BoundedSemaphore(2),  # searches are many, and mostly short: half of a process's threads may be at them

@@ -53,7 +53,7 @@ SIGN_IN_MAX_DAYS = env.int("SIGN_IN_MAX_DAYS", 90, validate=validate.Range(1, 36
 # Hashes of the second kind, from an older site, are read once and upgraded at sign-in.
 PASSWORD_HASHERS = [
     "accounts.sign_in.hashers.OwaspArgon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "accounts.sign_in.hashers.OlderPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
