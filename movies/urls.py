@@ -36,7 +36,7 @@ own_films_urls = (
     "my_movies",
 )
 
-# Pages of the user's library, each at the top of the site, and poster files if the store is a folder.
+# Pages of the user's library, each at the top of the site, and the files of posters.
 library_urls = [
     path("watchlist/", watchlist.watchlist_page, name="watchlist"),
     path("watchlist/toggle/", watchlist.toggle, name="watchlist_toggle"),
@@ -52,4 +52,5 @@ library_urls = [
     path("library/imports/<int:pk>/apply/", library.apply_import, name="library_import_apply"),
     path("library/imports/<int:pk>/delete/", library.delete_import, name="library_import_delete"),
     path("media/posters/<str:key>/w<int:width>.jpg", posters.poster_file, name="poster_file"),
+    path("posters/<int:pk>-<str:key>.svg", posters.drawn_poster, name="drawn_poster"),
 ]

@@ -1,6 +1,14 @@
 """The models of the catalogue, of the libraries of its users, and of their imports."""
 
-from movies.models.catalogue import NO_RATING, POSTER_WIDTHS, UNKNOWN_DATE, Genre, Movie
+from movies.models.catalogue import (
+    NO_RATING,
+    POSTER_WIDTHS,
+    UNKNOWN_DATE,
+    Genre,
+    Movie,
+    film_address,
+    poster_urls,
+)
 from movies.models.imports import LibraryImport, LibraryImportPart, LibraryImportRow
 from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
 from movies.models.moderation import REASON_LENGTH, REPORT_LENGTH, HiddenReview, ReviewReport
@@ -30,4 +38,6 @@ __all__ = [
     "SyncState",
     "Viewing",
     "WatchlistItem",
+    "film_address",
+    "poster_urls",
 ]

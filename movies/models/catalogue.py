@@ -191,7 +191,7 @@ class Movie(models.Model):
         return f"{self.title} ({self.year})" if self.year else self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("movies:detail", args=[self.pk, slugify(self.title) or "film"])
+        return film_address(self.pk, self.title)
 
     @property
     def is_private(self) -> bool:
@@ -200,9 +200,11 @@ class Movie(models.Model):
     @property
     def poster_urls(self) -> dict[str, str] | None:
         """Return the URLs of our copies of the poster by width ("w185"), or None while there are none."""
-        if not self.poster_key:
-            return None
-        return {f"w{width}": default_storage.url(f"posters/{self.poster_key}/w{width}.jpg") for width in POSTER_WIDTHS}
+        return poster_urls(self.poster_key)
+
+    @property
+    def genre_names(self) -> tuple[str, ...]:
+        return tuple(genre.name for genre in self.genres.all())
 
     @property
     def regional_release(self) -> dict[str, Any] | None:
@@ -214,3 +216,14 @@ class Movie(models.Model):
     @property
     def now_showing(self) -> bool:
         return self.showing_until is not None and self.showing_until >= timezone.now()
+
+
+def film_address(pk: int, title: str) -> str:
+    return reverse("movies:detail", args=[pk, slugify(title) or "film"])
+
+
+def poster_urls(key: str) -> dict[str, str] | None:
+    """Return the URLs of the files of a poster by width, or None without a key."""
+    if not key:
+        return None
+    return {f"w{width}": default_storage.url(f"posters/{key}/w{width}.jpg") for width in POSTER_WIDTHS}

@@ -9,6 +9,14 @@ def no_poster(cast: Any) -> dict[str, Any]:
     return {"key": "ab" * 16, "width": 185}
 
 
+def drawn_poster(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.film.pk, "key": "0" * 20}
+
+
+def private_drawn_poster(cast: Any) -> dict[str, Any]:
+    return {"pk": cast.private_film.pk, "key": "0" * 20}
+
+
 CATALOGUE = [
     Row("GET", "/api/v1/genres", everyone(200)),
     Row("GET", "/api/v1/genres/<pk>", everyone(200), arguments=lambda cast: {"pk": cast.genre.pk}),
@@ -51,6 +59,14 @@ POSTERS = [
     Row("DELETE", "/api/v1/movies/<pk>/poster", managers(204), "", film),
     Row("DELETE", "/api/v1/movies/<pk>/poster", own(204), "private", private_film),
     *page("/media/posters/<key>/w<width>.jpg", everyone(404), everyone(405), "(not there)", no_poster),
+    *page("/posters/<pk>-<key>.svg", everyone(302), everyone(405), "(an old address)", drawn_poster),
+    *page(
+        "/posters/<pk>-<key>.svg",
+        (404, 302, 404, 404, 404),
+        everyone(405),
+        "private, a wrong address",
+        private_drawn_poster,
+    ),
 ]
 
 OWN_FILMS = [

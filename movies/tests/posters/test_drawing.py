@@ -4,15 +4,12 @@ import dataclasses
 import xml.etree.ElementTree as ET
 
 import pytest
-from django.template import Context, Template
 from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movies.models import Movie
 from movies.posters import drawing
-from movies.templatetags.posters import render_drawing
-from movies.tests.factories import GenreFactory, MovieFactory
+from movies.posters.drawn import Shown, render_svg
 
 NASTY_TITLES = [
     "M",
@@ -140,36 +137,14 @@ def test_every_shape_is_small_and_uses_presentation_attributes_only(shape):
     poster = dataclasses.replace(draw(title="The Man Who Would Be King"), shape=shape)
     markup = render_to_string("movies/posters/drawn_poster.html", {"drawing": poster})
     attributes = {name for element in ET.fromstring(markup).iter() for name in element.attrib}
-    # Our CSP forbids style attributes, and an id would not be unique on a page with several posters.
+    # Our CSP forbids style attributes.
     assert not attributes & {"style", "id", "onload"}
     assert '=""' not in markup
-    assert len(render_drawing("The Man Who Would Be King", ("John Huston",), 1975, ())) < 1500
+    assert len(render_svg(Shown("The Man Who Would Be King", ("John Huston",), 1975, ()))) < 1500
 
 
 def test_markup_in_a_title_is_escaped():
-    markup = render_drawing("<b>&", ("<i>",), None, ())
+    markup = render_svg(Shown("<b>&", ("<i>",), None, ()))
     assert "&lt;B&gt;&amp;" in markup
     assert "&lt;I&gt;" in markup
     assert "<b>" not in markup.lower()
-
-
-@pytest.mark.django_db
-def test_the_tag_draws_a_poster_for_a_film_without_one():
-    movie = MovieFactory(title="Heat", year=1995, directors=["Michael Mann"])
-    movie.genres.add(GenreFactory(name="Crime"))
-    shown = Template("{% load posters %}{% poster movie %}").render(Context({"movie": movie}))
-    assert shown == render_drawing("Heat", ("Michael Mann",), 1995, ("Crime",))
-    assert 'aria-hidden="true"' in shown
-
-
-@pytest.mark.parametrize(("first", "loading"), [("True", ""), ("False", ' loading="lazy"')])
-def test_the_tag_shows_the_films_own_poster(first, loading):
-    movie = Movie(title="Heat", poster_key="abc")
-    urls = movie.poster_urls
-    shown = Template(f'{{% load posters %}}{{% poster movie sizes="10rem" first={first} %}}').render(
-        Context({"movie": movie})
-    )
-    assert " ".join(shown.split()) == (
-        f'<img class="poster" src="{urls["w342"]}" srcset="{urls["w185"]} 185w, {urls["w342"]} 342w, '
-        f'{urls["w780"]} 780w" sizes="10rem" width="342" height="513" alt="" decoding="async"{loading}>'
-    )
