@@ -42,7 +42,7 @@ def fill_catalogue(count: int, titles: Iterable[tuple[str, str]] | None = None) 
         return
     empty_catalogue()
     genres = Genre.objects.bulk_create(Genre(tmdb_id=n, name=name, slug=f"genre-{n}") for n, (name, _) in GENRES)
-    with connection.cursor() as cursor, _quick_loading(cursor):
+    with connection.cursor() as cursor, quick_loading(cursor, FILM_TABLE, GENRE_TABLE):
         _copy(cursor, Movie, COLUMNS, itertools.islice(make_films(titles), count))
         cursor.execute(f"SELECT id FROM {FILM_TABLE} ORDER BY tmdb_id")
         ids = [pk for (pk,) in cursor.fetchall()]
@@ -125,15 +125,15 @@ def _copy(cursor: Any, model: type[Model], columns: Sequence[str], rows: Iterabl
 
 
 @contextmanager
-def _quick_loading(cursor: Any) -> Iterator[None]:
-    """Load without triggers, foreign keys and indexes, which are made anew at the end: several times faster."""
+def quick_loading(cursor: Any, *tables: str) -> Iterator[None]:
+    """Load these tables without triggers, foreign keys and indexes, which are made anew at the end: much faster."""
     cursor.execute("SET statement_timeout = 0")
     cursor.execute("SET session_replication_role = replica")
     cursor.execute("SET maintenance_work_mem = '512MB'")
     cursor.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY (%s)"
         " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)",
-        [[FILM_TABLE, GENRE_TABLE]],
+        [list(tables)],
     )
     indexes = cursor.fetchall()
     for name, _ in indexes:
@@ -143,6 +143,6 @@ def _quick_loading(cursor: Any) -> Iterator[None]:
     finally:
         for _, definition in indexes:
             cursor.execute(definition)
-        cursor.execute(f"VACUUM ANALYZE {FILM_TABLE}, {GENRE_TABLE}")
+        cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
         for setting in ("statement_timeout", "session_replication_role", "maintenance_work_mem"):
             cursor.execute(f"RESET {setting}")
