@@ -1,7 +1,12 @@
 import gc
+from typing import Any
 
 from django.apps import AppConfig
+from django.contrib import admin
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.core import checks
 
 
 class MarqueeConfig(AppConfig):
@@ -18,6 +23,20 @@ class MarqueeConfig(AppConfig):
         gc.freeze()
         gc.set_threshold(50_000, 10, 10)
         gc.enable()
+
+
+class LateAdminConfig(SimpleAdminConfig):
+    """The admin, whose classes are imported with the routes (config.urls): workers need neither."""
+
+    def ready(self) -> None:
+        checks.register(check_dependencies, checks.Tags.admin)
+        checks.register(check_admin, checks.Tags.admin)
+
+
+def check_admin(**options: Any) -> list[checks.CheckMessage]:
+    """Check the admin's classes, also before the routes are imported."""
+    admin.autodiscover()
+    return check_admin_app(**options)
 
 
 class NeededStaticFilesConfig(StaticFilesConfig):

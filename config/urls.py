@@ -22,6 +22,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("catalog_sync.api.urls")),
 ]
 
+admin.autodiscover()
 use_own_pages(admin.site)
 
 urlpatterns = [

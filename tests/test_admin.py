@@ -16,6 +16,7 @@ from movies.tests.factories import GenreFactory, MovieFactory, ReviewReportFacto
 
 pytestmark = pytest.mark.django_db
 
+admin.autodiscover()  # which the site does when it imports its routes
 MODELS = sorted((model for model in admin.site._registry), key=lambda model: model._meta.label)
 
 

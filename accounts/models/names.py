@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-from confusable_homoglyphs import categories, confusables
 from django.core.exceptions import ValidationError
 
 # Scripts that one word may have together (the "highly restrictive" level of Unicode's UTS 39), besides any one alone.
@@ -29,6 +28,8 @@ def validate_scripts(name: str) -> None:
     """
     if any(unicodedata.category(sign) in INVISIBLE and sign not in JOINERS for sign in name):
         raise ValidationError(HIDDEN)
+    from confusable_homoglyphs import categories  # here, because its tables are read when it is imported
+
     for word in re.split(r"[\W\d_]+", name):
         scripts = categories.unique_aliases(word) - SHARED
         if len(scripts) > 1 and not any(scripts <= together for together in TOGETHER):
@@ -42,6 +43,8 @@ def reduce_to_look(name: str) -> str:
 
 
 def _latin_look(sign: str) -> str:
+    from confusable_homoglyphs import confusables  # 8 MB that few processes need
+
     alike = {"0": "o", "1": "l", "i": "l"}.get(sign)
     if alike is None and not sign.isascii():
         similar = [each["c"].casefold() for each in confusables.confusables_data.get(sign, ())]

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import DatabaseError
-from socketio import RedisManager
 
 from catalog_sync.realtime import channel
 
 if TYPE_CHECKING:
+    from socketio import RedisManager
+
     from catalog_sync.models import FetchJob
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,9 @@ def _emit(event: str, data: dict[str, Any]) -> None:
 
 
 @cache
-def _manager(url: str, channel_name: str) -> RedisManager:
+def _manager(url: str, channel_name: str) -> "RedisManager":
+    from socketio import RedisManager  # here, because only workers emit
+
     return RedisManager(
         url,
         channel=channel_name,

@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from accounts.models import Notification, User
 from accounts.notifications.kinds import Attachment
 from cinema.core import ticket_codes
-from cinema.documents import calendar, wording
+from cinema.documents import wording
 from cinema.models import Ticket
 from cinema.notifications import phrases
 from cinema.queries import tickets as rows
@@ -45,6 +45,8 @@ def calendar_entries(user: User, session_id: int) -> list[Attachment]:
 
     The media type has no charset: that is added when the mail is put together.
     """
+    from cinema.documents import calendar  # here, because its library is slow to import
+
     visit = list(rows.of_visit(user, session_id))
     if not visit:
         return []

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.people.requests import MemberRequest
 from cinema.core import ticket_codes
-from cinema.documents import calendar, feeds, qr, wording
+from cinema.documents import feeds, qr, wording
 from cinema.models import Purchase, Ticket
 from cinema.queries import tickets
 from common.limits.costs import costs
@@ -53,6 +53,8 @@ def _sheet(ticket: Ticket) -> dict[str, object]:
 @require_safe
 def ticket_calendar(request: MemberRequest, code: str) -> HttpResponse:
     """Download the entry of the visit to which the ticket belongs."""
+    from cinema.documents import calendar  # here, because its library is slow to import
+
     visit = list(tickets.of_visit(request.user, _own_ticket(request, code).session_id))
     return _download(calendar.render_visit(visit), calendar.content_type(visit), calendar.file_name(visit))
 

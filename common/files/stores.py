@@ -1,10 +1,10 @@
-"""The store of uploaded files (`default` in STORAGES): a folder of this machine or a bucket."""
+"""The store of uploaded files (`default` in STORAGES): a folder of this machine or a bucket.
+
+The library of buckets is imported where one is used: it is a tenth of a start.
+"""
 
 from typing import Any
 from urllib.parse import urlsplit
-
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
 # A key stands for the bytes of its file, so a browser never needs to ask again.
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -21,6 +21,8 @@ def bucket(
     name: str, *, endpoint: str = "", access_key: str = "", secret_key: str = "", custom_domain: str = ""
 ) -> dict[str, Any]:
     """Return the settings of a bucket, at Amazon without an endpoint; browsers load objects from `custom_domain`."""
+    from botocore.config import Config
+
     protocol, domain = public_place(name, endpoint, custom_domain)
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -67,8 +69,18 @@ def origin(name: str, endpoint: str, custom_domain: str) -> str:
     return f"{protocol}//{domain.partition('/')[0]}"
 
 
+def errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return what buckets raise, and `more`, for an `except` clause: it asks only when there was an exception."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return Boto3Error, BotoCoreError, ClientError, *more
+
+
 def code_of(error: Exception) -> str:
     """Return S3's name of the error, such as NoSuchBucket; empty where there is none."""
+    from botocore.exceptions import ClientError
+
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 

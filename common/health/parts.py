@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
 from celery import current_app as app
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -154,7 +153,7 @@ class StorageCheck:
     def __call__(self) -> None:
         try:
             self._probe()
-        except (BotoCoreError, ClientError) as error:
+        except stores.errors() as error:
             raise PartDownError(stores.sentence(error)) from error
 
     def _probe(self) -> None:

@@ -8,7 +8,7 @@ INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.import_export",
     "import_export",
-    "django.contrib.admin",
+    "common.apps.LateAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
-from boto3.exceptions import Boto3Error
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage, storages
-from storages.backends.s3 import S3Storage
+from django.core.files.storage import FileSystemStorage, default_storage, storages
 
 from common.bodies import read_up_to
 from common.errors import Unavailable
-from common.files.stores import code_of
+from common.files import stores
+
+if TYPE_CHECKING:
+    from storages.backends.s3 import S3Storage
 
 log = structlog.get_logger(__name__)
 
@@ -25,10 +25,10 @@ class StoreUnavailable(Unavailable):
     default_message = "Posters can't be stored right now. Please try again in a moment."
 
 
-def get_bucket_store() -> S3Storage | None:
+def get_bucket_store() -> "S3Storage | None":
     """Return the store when it is a bucket; None when it is a folder of this machine."""
     store = storages["default"]
-    return store if isinstance(store, S3Storage) else None
+    return None if isinstance(store, FileSystemStorage) else cast("S3Storage", store)
 
 
 def get_size(name: str) -> int | None:
@@ -115,8 +115,9 @@ def _store_errors() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise
-    except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
-        if code_of(error) in {"NoSuchKey", "404"}:
+    except stores.errors(OSError) as error:
+        code = stores.code_of(error)
+        if code in {"NoSuchKey", "404"}:
             raise FileNotFoundError from error
-        log.warning("poster_store_failed", error=type(error).__name__, code=code_of(error))
+        log.warning("poster_store_failed", error=type(error).__name__, code=code)
         raise StoreUnavailable from error

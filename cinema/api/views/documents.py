@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 
 from accounts.people.requests import signed_in_user
 from cinema.api.serializers.feeds import FeedSerializer
-from cinema.documents import calendar, feeds, qr, wording
+from cinema.documents import feeds, qr, wording
 from cinema.models import Ticket
 from cinema.queries import tickets
 from common.api.answers.negotiation import AnyAcceptHeader
@@ -82,6 +82,8 @@ class TicketCalendarView(OwnTicketView):
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
+        from cinema.documents import calendar  # here, because its library is slow to import
+
         visit = list(tickets.of_visit(signed_in_user(request), self._ticket(pk).session_id))
         answer = HttpResponse(calendar.render_visit(visit), content_type=calendar.content_type(visit))
         answer["Content-Disposition"] = f'attachment; filename="{calendar.file_name(visit)}"'
@@ -133,6 +135,8 @@ class FeedView(KnownParametersOnly, generics.GenericAPIView[Any]):
         responses={(200, "text/calendar"): OpenApiTypes.STR},
     )
     def get(self, request: Request, token: str) -> HttpResponse:
+        from cinema.documents import calendar  # here, because its library is slow to import
+
         user = feeds.find_user(token)
         if user is None:
             raise Http404

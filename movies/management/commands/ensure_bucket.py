@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
-from common.files.stores import code_of, sentence
+from common.files.stores import code_of, errors, sentence
 from movies.posters.store import get_bucket_store
 
 
@@ -21,7 +20,7 @@ class Command(BaseCommand):
         try:
             client.head_bucket(Bucket=name)
             self.stdout.write(f"The bucket {name} exists.")
-        except (BotoCoreError, ClientError) as error:
+        except errors() as error:
             if code_of(error) not in {"404", "NoSuchBucket"}:
                 raise CommandError(sentence(error)) from error
             self._create(client, name)
@@ -29,6 +28,6 @@ class Command(BaseCommand):
     def _create(self, client: Any, name: str) -> None:
         try:
             client.create_bucket(Bucket=name)
-        except (BotoCoreError, ClientError) as error:
+        except errors() as error:
             raise CommandError(sentence(error)) from error
         self.stdout.write(f"The bucket {name} has been created.")
