@@ -1,16 +1,12 @@
 """The rate limit of requests to a provider, kept in Redis for all workers and processes."""
 
 import math
-import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from limits import RateLimitItemPerSecond
-from limits.storage import RedisStorage
-from limits.strategies import MovingWindowRateLimiter
 from redis import RedisError
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_delay
 from tenacity.wait import wait_exponential_jitter
@@ -22,7 +18,27 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 REDIS_RETRY_SECONDS = 30.0  # that Redis may be away, for example during a restart, before a run gives up
-JITTER = 0.02  # seconds, so that waiting workers do not all retry in the same millisecond
+FOREVER = 1e9  # seconds
+
+# KEYS: the times of the latest permits, the newest first, some of them still to come; the pause. Each caller gets the
+# next free place in the moving window, at which it may send: who waits asks once, and no place is left unused.
+# ARGV: permits in any second, the longest wait in seconds. Returns the seconds to wait.
+RESERVE = """
+local now = redis.call("time")
+now = tonumber(now[1]) + tonumber(now[2]) / 1000000
+local place, pause = now, redis.call("pttl", KEYS[2])
+if pause >= 0 then place = now + (pause + 1) / 1000 end
+local newest = redis.call("lindex", KEYS[1], 0)
+if newest then place = math.max(place, tonumber(newest)) end
+local first_of_window = redis.call("lindex", KEYS[1], ARGV[1] - 1)
+if first_of_window then place = math.max(place, tonumber(first_of_window) + 1) end
+if place - now <= tonumber(ARGV[2]) then
+    redis.call("lpush", KEYS[1], string.format("%.6f", place))
+    redis.call("ltrim", KEYS[1], 0, ARGV[1] - 1)
+    redis.call("pexpire", KEYS[1], math.ceil((place - now + 1) * 1000))
+end
+return tostring(place - now)
+"""
 
 # The longest requested pause wins, in whatever order the workers request theirs.
 LENGTHEN_PAUSE = """
@@ -47,14 +63,10 @@ class RateLimiter:
         if per_second < 1:
             raise ValueError("per_second must be 1 or more.")
         # The broker's Redis never evicts: a limit lost under memory pressure would be no limit.
-        url = redis_url or settings.BROKER_URL
-        self._redis = redis_clients.client(url)
-        storage = RedisStorage(url, connection_pool=self._redis.connection_pool, key_prefix="marquee")
-        # Of the strategies of `limits`, only this one never allows more than `per_second` in any second.
-        self._window = MovingWindowRateLimiter(storage)
-        self._rate = RateLimitItemPerSecond(per_second)
-        self._name = name
-        self._pause_key = f"marquee:{name}:pause"
+        self._redis = redis_clients.client(redis_url or settings.BROKER_URL)
+        self._name, self._per_second = name, per_second
+        self._permits_key, self._pause_key = f"marquee:{name}:permits", f"marquee:{name}:pause"
+        self._reserve_permit = self._redis.register_script(RESERVE)
         self._lengthen_pause = self._redis.register_script(LENGTHEN_PAUSE)
         self._retry_seconds, self._max_wait = retry_seconds, max_wait
 
@@ -64,25 +76,27 @@ class RateLimiter:
         Raises NoCapacity when it would take longer than `max_wait` seconds.
         """
         latest = time.monotonic() + self._max_wait
-        while (delay := self._run(self._delay)) > 0:
-            if time.monotonic() + delay > latest:
-                raise NoCapacity("Too many requests to the provider are waiting.")
-            time.sleep(delay + random.uniform(0, JITTER))  # noqa: S311  no secret depends on it
+        while (delay := self._reserve(latest - time.monotonic())) > 0:
+            time.sleep(delay)
+            if not self._is_paused():
+                return
 
     def pause(self, seconds: float) -> None:
         """Make every worker wait, as the provider asks."""
         milliseconds = max(1, round(seconds * 1000))
         self._run(lambda: self._lengthen_pause(keys=[self._pause_key], args=[milliseconds]))
 
-    def _delay(self) -> float:
-        """Return the seconds to wait before the next try; 0 when the request may be sent."""
-        paused = int(self._redis.pttl(self._pause_key))
-        if paused > 0:
-            return paused / 1000
-        if self._window.hit(self._rate, self._name):
-            return 0
-        reset = self._window.get_window_stats(self._rate, self._name).reset_time
-        return max(reset - time.time(), 0.001)
+    def _reserve(self, longest: float = math.inf) -> float:
+        """Reserve a permit; return the seconds until it is valid. Raises NoCapacity if that are more than `longest`."""
+        arguments = [self._per_second, min(longest, FOREVER)]
+        keys = [self._permits_key, self._pause_key]
+        delay = float(self._run(lambda: self._reserve_permit(keys=keys, args=arguments)))
+        if delay > longest:
+            raise NoCapacity("Too many requests to the provider are waiting.")
+        return delay
+
+    def _is_paused(self) -> bool:
+        return bool(self._run(lambda: self._redis.exists(self._pause_key)))
 
     def _run(self, command: Callable[[], T]) -> T:
         return retry_redis(self._name, command, self._retry_seconds)

@@ -12,8 +12,12 @@ from catalog_sync.clients.errors import AllowanceSpent, KeyRefused, NotConfigure
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-# Enough to use all of TMDB's 40 requests a second when each takes 300 ms.
-MAX_PARALLEL = 12
+# Enough to use all of TMDB's 40 requests a second when each takes 450 ms. TMDB's network allows an address 20
+# connections (github.com/ryanbradynd05/go-tmdb/issues/44), of which look-ups need some.
+MAX_PARALLEL = 18
+# So many calls for each thread are begun before their turn, so that all threads stay busy while the caller stores a
+# batch, or waits for an answer that takes two seconds.
+AHEAD = 4
 # So many failures in a row mean that the provider fails, not single records.
 MAX_CONSECUTIVE_FAILURES = 12
 
@@ -23,15 +27,16 @@ def fetch_ahead(
 ) -> Generator[tuple[Item, Answer | UpstreamError], None, None]:
     """Yield each item with its answer or UpstreamError, in the order of `items`, by at most `width` calls at once.
 
-    The threads only fetch. The caller's thread handles the answers while the next calls are under way, at most twice
-    `width` ahead. Closing the generator early closes the client, so that waits for retries end, and cancels the rest.
+    The threads only fetch. The caller's thread handles the answers while the next calls are under way, at most
+    AHEAD times `width` ahead. Closing the generator early closes the client, so that waits for retries end, and
+    cancels the rest.
     """
     waiting = iter(items)
     with ThreadPoolExecutor(width, thread_name_prefix="upstream") as threads:
         running: deque[tuple[Item, Future[Answer]]] = deque()
         try:
             while True:
-                for item in islice(waiting, 2 * width - len(running)):
+                for item in islice(waiting, AHEAD * width - len(running)):
                     running.append((item, threads.submit(fetch, item)))
                 if not running:
                     return

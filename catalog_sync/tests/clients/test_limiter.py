@@ -1,3 +1,4 @@
+import math
 import socket
 import threading
 import time
@@ -16,19 +17,18 @@ WINDOW = 0.9
 
 
 class RecordingLimiter(RateLimiter):
-    """Records the waits, and for each permit the times before and after the call to Redis, which granted it between."""
+    """Records the waits, and for each permit two times between which it became valid."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.permits: list[Permit] = []
         self.waits: list[float] = []
 
-    def _delay(self) -> float:
+    def _reserve(self, longest: float = math.inf) -> float:
         before = time.monotonic()
-        delay = super()._delay()
-        if delay == 0:
-            self.permits.append((before, time.monotonic()))
-        else:
+        delay = super()._reserve(longest)
+        self.permits.append((before + delay, time.monotonic() + delay))
+        if delay:
             self.waits.append(delay)
         return delay
 
@@ -73,6 +73,33 @@ def test_workers_together_never_exceed_the_rate(name: str):
     assert times[-1] - times[0] > 1.9
 
 
+def test_who_waits_asks_redis_twice_and_no_place_is_lost(name: str, monkeypatch: pytest.MonkeyPatch):
+    limiter = RateLimiter(name, 10)
+    run, asked = limiter._run, []
+
+    def count(command: Any) -> Any:
+        asked.append(command)
+        return run(command)
+
+    monkeypatch.setattr(limiter, "_run", count)
+
+    run_workers([limiter.acquire] * 5, each=4)
+
+    assert len(asked) <= 10 + 2 * 10  # ten at once, ten that waited
+    newest, *_, oldest = limiter._redis.lrange(limiter._permits_key, 0, -1)
+    assert float(oldest) + 1 > float(newest)  # ten within the last second
+
+
+def test_a_refused_wait_takes_no_place(name: str):
+    limiter = RateLimiter(name, 1, max_wait=0.2)
+    limiter.acquire()
+    for _ in range(3):
+        with pytest.raises(NoCapacity):
+            limiter.acquire()
+
+    assert limiter._redis.llen(limiter._permits_key) == 1
+
+
 def test_control_without_the_limiter_they_exceed_it():
     times = run_workers([lambda: None] * 3, each=7)
 
@@ -110,7 +137,7 @@ def test_a_shorter_pause_does_not_end_a_longer_one(name: str):
     limiter.pause(30)
     limiter.pause(0.001)
 
-    assert 1 < limiter._delay() <= 30
+    assert 1 < limiter._reserve() < 31
 
 
 def test_a_longer_pause_lengthens_a_shorter_one(name: str):
@@ -118,7 +145,7 @@ def test_a_longer_pause_lengthens_a_shorter_one(name: str):
     limiter.pause(1)
     limiter.pause(30)
 
-    assert 1 < limiter._delay() <= 30
+    assert 1 < limiter._reserve() < 31
 
 
 @pytest.fixture
@@ -149,7 +176,7 @@ def test_redis_staying_away_raises_unavailable(name: str, dead_redis: str, event
 def test_redis_coming_back_in_time(name: str, dead_redis: str):
     limiter = RateLimiter(name, 10, redis_url=dead_redis, retry_seconds=20)
     awake = RateLimiter(name, 10)
-    answers = iter([limiter._delay, limiter._delay, awake._delay])
+    answers = iter([limiter._redis.ping, limiter._redis.ping, awake._redis.ping])
 
     limiter._run(lambda: next(answers)())
 
