@@ -120,20 +120,34 @@ def most_seats(user: User, is_confirmed: bool) -> int:
     return most if user.is_staff or is_confirmed else min(most, settings.UNCONFIRMED_TICKETS)
 
 
-def load_claims(session: MovieSession, user: User, address: str = "") -> Claims:
-    """Read the claims that count for the customer, and lock the client's `address` in the session.
+def lock_client(session: MovieSession, address: str) -> str:
+    """Lock the client's `address` in the session, and return its hash. An empty one is unknown: "".
 
-    `address` is common.client_ip.client_block, or empty where it is unknown: then the one of the current hold counts.
-    Needs the locks on session and user, before seats: see cinema.core.locks.
+    `address` is common.client_ip.client_block. Needs the locks on session and user, before seats (cinema.core.locks).
     """
-    now = timezone.now()
-    recent = Claim.objects.filter(session=session, ended_at__gt=now - SEATS_WINDOW)
-    current = recent.filter(user=user, ended_at__gt=now)
-    address_hash = _hash_address(address) or current.values_list("address_hash", flat=True).first() or ""
+    address_hash = _hash_address(address)
     if address_hash:
         lock_address(session.pk, address_hash)
-    rows = list(recent.filter(Q(user=user) | ~Q(address_hash="") & Q(address_hash=address_hash)))
-    return Claims(session, user, address_hash, is_confirmed(user), rows)
+    return address_hash
+
+
+def load_claims(session: MovieSession, user: User) -> Claims:
+    """Read the claims that count for the customer, and those through the address of the current hold, which is locked.
+
+    Needs the locks that `lock_client` does.
+    """
+    now = timezone.now()
+    current = Claim.objects.filter(session=session, user=user, ended_at__gt=now)
+    address_hash = current.values_list("address_hash", flat=True).first() or ""
+    if address_hash:
+        lock_address(session.pk, address_hash)
+    return Claims(session, user, address_hash, is_confirmed(user), find_claims(session, user, address_hash))
+
+
+def find_claims(session: MovieSession, user: User, address_hash: str) -> list[Claim]:
+    """Read the claims of the customer and through the address, which is locked, or "" if it is unknown."""
+    recent = Claim.objects.filter(session=session, ended_at__gt=timezone.now() - SEATS_WINDOW)
+    return list(recent.filter(Q(user=user) | ~Q(address_hash="") & Q(address_hash=address_hash)))
 
 
 def end_hold(session: MovieSession, user: User) -> None:

@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cinema.box_office import hoarding, offers, rules
+from cinema.box_office.first_look import check_seats_left
+from cinema.box_office.sale_facts import load_facts
 from cinema.box_office.seat_claims import delete_holds, retry_with_new_codes
 from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats
 from cinema.core.locks import SessionLock, lock_session, lock_user, shared_then_exclusive
@@ -29,11 +31,7 @@ LONGEST_HOLD = timedelta(minutes=10)
 EXPIRED = "These seats are no longer held for you. Choose again."
 
 
-@offers.serve_waiting_first
-@retry_with_new_codes
-@transaction.atomic
 def hold(
-    lock: SessionLock,
     session_id: int,
     user: User,
     *,
@@ -52,18 +50,29 @@ def hold(
     default the customer is shown the session as it is now.
     """
     request = SeatRequest.parse(seats, quantity)
+    check_seats_left(session_id, user, request)
+    return _hold(session_id, user, request, address, shown_revision)
+
+
+@offers.serve_waiting_first
+@retry_with_new_codes
+@transaction.atomic
+def _hold(
+    lock: SessionLock, session_id: int, user: User, request: SeatRequest, address: str, shown_revision: int | None
+) -> Purchase:
     session = lock_session(session_id, lock)
     buyer = lock_user(user)
-    rules.check_sale(session, buyer, buyer)
-    expired_by = offers.serve_waiting(session, lock)
-    owned = rules.own_tickets(session, user)
+    facts = load_facts(session, buyer, address)
+    rules.check_sale(session, buyer, buyer, facts.age_limit)
+    expired_by = offers.serve_waiting(session, lock) if facts.is_waited_for else None
+    owned = facts.load_own_tickets()
     replaced = [row for row in owned if row.purchased_at is None]
     offers.check_not_offered(replaced)
     if replaced:
         offers.check_lock(session, lock)
     bought = len(owned) - len(replaced)
     rules.check_limit(bought, request.count)
-    claims = hoarding.load_claims(session, buyer, address)
+    claims = facts.load_claims()
     claims.check_seats(bought + request.count)
     if not replaced:
         claims.check_time()
@@ -75,7 +84,7 @@ def hold(
     own_seats = {row.seat_id for row in replaced}
     held_until = min(_end_of_hold(started_at), claims.find_last_moment())
     times = ClaimTimes(held_until=held_until, expired_by=expired_by)
-    chosen = claim_seats(purchase, session, request, times, own_seats)
+    chosen = {seat.pk for seat in claim_seats(purchase, session, request, times, own_seats)}
     claims.record(bought + request.count, held_until)
     if own_seats - chosen:
         purchase.tickets.exclude(seat__in=chosen).delete()
@@ -123,7 +132,7 @@ def confirm(purchase_id: int, user: User, special_seats_confirmed: bool = False)
     rules.check_person(buyer, by=buyer)
     rules.check_time(session)
     rules.check_shown(session, purchase)
-    purchase.age_checked = rules.check_age(session, buyer)
+    purchase.age_checked = rules.check_age(session, buyer, rules.read_age_limit(session))
     owned = rules.own_tickets(session, user)
     held = [row.seat for row in owned if row.purchase_id == purchase.pk]
     rules.check_special_seats(sorted(held, key=lambda seat: (seat.line, seat.column)), special_seats_confirmed)

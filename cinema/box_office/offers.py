@@ -189,7 +189,7 @@ def _can_be_offered(entry: Waiting, session: MovieSession) -> bool:
     owned = rules.own_tickets(session, entry.user)
     try:
         rules.check_person(entry.user, by=entry.user)
-        rules.check_age(session, entry.user)
+        rules.check_age(session, entry.user, rules.read_age_limit(session))
         rules.check_limit(len(owned), entry.quantity)
     except (PermissionDenied, ValidationError, DomainError):
         return False
@@ -205,11 +205,12 @@ def _make_offer(entry: Waiting, session: MovieSession, seats: set[int]) -> None:
     purchase = Purchase.objects.create(
         user=entry.user, made_by=entry.user, session=session, created_at=now, shown_revision=session.revision
     )
-    if claim(purchase, session.room_id, seats, held_until=ends_at + HELD_ON) != seats:
+    offered = claim(purchase, session.room_id, seats, held_until=ends_at + HELD_ON)
+    if len(offered) != len(seats):
         raise RuntimeError("Seats were taken in a session that is locked.")
     entry.offer, entry.offer_ends_at = purchase, ends_at
     entry.save(update_fields=["offer", "offer_ends_at"])
-    notify_offer(entry.user, session, list(Seat.objects.filter(pk__in=seats)), ends_at)
+    notify_offer(entry.user, session, offered, ends_at)
 
 
 def _read_clock() -> datetime:

@@ -14,25 +14,23 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from cinema.box_office import hoarding, holds, offers, rules
+from cinema.box_office import holds, offers, rules
+from cinema.box_office.first_look import check_seats_left
+from cinema.box_office.sale_facts import load_facts
 from cinema.box_office.seat_claims import retry_with_new_codes
 from cinema.box_office.seat_selection import ClaimTimes, SeatRequest, claim_seats, fingerprint
 from cinema.core.local_time import to_local
 from cinema.core.locks import SessionLock, lock_session, lock_sessions, lock_user, shared_then_exclusive
 from cinema.models import MovieSession, Purchase, Ticket
 from cinema.notifications.ticket_cancelled import notify_ticket_cancelled
-from cinema.notifications.tickets_bought import notify_purchase
+from cinema.notifications.tickets_bought import notify_sale
 from cinema.queries.tickets import bought_tickets, live_tickets, of_user
 from common.errors import Code, Conflict, Mismatch
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-@offers.serve_waiting_first
-@retry_with_new_codes
-@transaction.atomic
 def buy(
-    lock: SessionLock,
     session_id: int,
     user: User,
     by: User | None = None,
@@ -57,7 +55,17 @@ def buy(
     request = SeatRequest.parse(seats, quantity, special_seats_confirmed)
     if key is not None and not KEY.fullmatch(key):
         raise ValidationError({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
-    by = by or user
+    if by is None or by.pk == user.pk:
+        check_seats_left(session_id, user, request, key)
+    return _sell(session_id, user, by or user, request, key, address)
+
+
+@offers.serve_waiting_first
+@retry_with_new_codes
+@transaction.atomic
+def _sell(
+    lock: SessionLock, session_id: int, user: User, by: User, request: SeatRequest, key: str | None, address: str
+) -> Purchase:
     session = lock_session(session_id, lock)
     people = {person.pk: person for person in ([user, by] if key else [user])}
     accounts = {pk: lock_user(people[pk]) for pk in sorted(people)}
@@ -66,9 +74,10 @@ def buy(
         if first.fingerprint != request_hash:
             raise Mismatch
         return first
-    age_checked = rules.check_sale(session, accounts[user.pk], by)
-    expired_by = offers.serve_waiting(session, lock)
-    owned = rules.own_tickets(session, user)
+    facts = load_facts(session, accounts[user.pk], address if by.pk == user.pk else "")
+    age_checked = rules.check_sale(session, accounts[user.pk], by, facts.age_limit)
+    expired_by = offers.serve_waiting(session, lock) if facts.is_waited_for else None
+    owned = facts.load_own_tickets()
     held = [row for row in owned if not row.purchased_at]
     own_seats = offers.find_offered_seats(held)
     if request.labels:
@@ -79,7 +88,7 @@ def buy(
     if by.pk == user.pk:
         for hold in {row.purchase for row in held}:
             rules.check_shown(session, hold)
-        claims = hoarding.load_claims(session, accounts[user.pk], address)
+        claims = facts.load_claims()
         claims.check_seats(others + request.count)
         claims.record(others + request.count)
     now = timezone.now()
@@ -93,10 +102,11 @@ def buy(
         idempotency_key=key,
         fingerprint=request_hash if key else "",
     )
-    claim_seats(purchase, session, request, ClaimTimes(purchased_at=now, expired_by=expired_by), first=own_seats)
+    times = ClaimTimes(purchased_at=now, expired_by=expired_by)
+    sold = claim_seats(purchase, session, request, times, first=own_seats)
     if expired_by:  # people wait, and perhaps this customer
         offers.count_purchase(session, user, request.count)
-    notify_purchase(purchase)
+    notify_sale(purchase, facts.film, session, facts.room, sold)
     return purchase
 
 

@@ -20,7 +20,7 @@ from common.errors import Code, Conflict, FieldError, NotAllowed
 from movies.models import Movie
 
 
-def check_sale(session: MovieSession, user: User, by: User) -> int | None:
+def check_sale(session: MovieSession, user: User, by: User, age_limit: int | None) -> int | None:
     """Check everything but the limit, and raise what the checks below do. `user` is locked (locks.lock_user).
 
     Return the age that was checked, as `check_age` does.
@@ -28,7 +28,7 @@ def check_sale(session: MovieSession, user: User, by: User) -> int | None:
     check_person(user, by)
     check_published(session, by)
     check_time(session)
-    return check_age(session, user)
+    return check_age(session, user, age_limit)
 
 
 def check_person(user: User, by: User) -> None:
@@ -92,12 +92,15 @@ def is_on_sale(session: MovieSession) -> bool:
     return session.published and not session.cancelled_at and now < min(session.ends_at, end_of_sale(session))
 
 
-def check_age(session: MovieSession, user: User) -> int | None:
+def read_age_limit(session: MovieSession) -> int | None:
+    return Movie.objects.values_list("age_restriction", flat=True).get(pk=session.movie_id)
+
+
+def check_age(session: MovieSession, user: User, limit: int | None) -> int | None:
     """Raise NotAllowed if the customer is too young on the day of the session in the cinema's time zone.
 
-    Return the film's age limit, which the date of birth meets, or None for a film without one.
+    Return the film's age `limit`, which the date of birth meets, or None for a film without one.
     """
-    limit = Movie.objects.values_list("age_restriction", flat=True).get(pk=session.movie_id)
     if not limit:
         return None
     if user.date_of_birth is None:

@@ -11,11 +11,11 @@ from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from cinema.core.ticket_codes import new_code
-from cinema.models import Purchase, Ticket
+from cinema.models import Purchase, Seat, Ticket
 from common.database.constraints import violated_name
 
 Params = ParamSpec("Params")
@@ -38,6 +38,10 @@ WHERE cinema_ticket.purchased_at IS NULL
     )
 RETURNING seat_id
 """
+WITH_SEATS = """
+WITH claimed AS ({claim})
+SELECT seat.* FROM claimed JOIN cinema_seat AS seat ON seat.id = claimed.seat_id ORDER BY seat.line, seat."column"
+"""
 
 
 def claim(
@@ -47,8 +51,8 @@ def claim(
     held_until: datetime | None = None,
     purchased_at: datetime | None = None,
     expired_by: datetime | None = None,
-) -> set[int]:
-    """Claim seats for the purchase and return the ids of those it got; another customer has the rest.
+) -> list[Seat]:
+    """Claim seats for the purchase and return those it got, from the screen; another customer has the rest.
 
     Exactly one of `held_until` and `purchased_at` is given. A seat can be claimed while it has no live ticket, when
     its hold is over, or when the same customer holds it; with `expired_by`, a hold must have been over by then, see
@@ -67,9 +71,7 @@ def claim(
         "purchased_at": purchased_at,
         "expired_by": expired_by,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values)
-        return {seat for (seat,) in cursor.fetchall()}
+    return list(Seat.objects.raw(WITH_SEATS.format(claim=CLAIM), values))
 
 
 def delete_holds(holds: QuerySet[Ticket]) -> None:

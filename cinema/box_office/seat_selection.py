@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Self
@@ -12,20 +12,22 @@ from typing import Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.text import capfirst, get_text_list
 
 from cinema.box_office import rules
 from cinema.box_office.best_seats import Place, choose_best
 from cinema.box_office.seat_claims import claim
 from cinema.models import SEAT_TRAITS, MovieSession, Purchase, Seat, SeatKind, name_seats
-from cinema.queries.seats import load_seats
+from cinema.queries.seats import load_places
 from common.errors import Code, Conflict, FieldError
 
 LABEL = re.compile(r"[A-Z]{1,2}[1-9][0-9]?")
 TRIES = 20
+NAMED = """
+SELECT * FROM cinema_seat
+WHERE room_id = %s AND in_use AND (row, number) IN (SELECT * FROM unnest(%s::text[], %s::int[]))
+"""
 # Requests for the best seats of a session are served one after another: at the same moment, all would choose the same.
-TRY_TURN = "SELECT pg_try_advisory_xact_lock(hashtextextended('cinema.best_seats', %s))"
 WAIT_FOR_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cinema.best_seats', %s))"
 
 
@@ -43,6 +45,11 @@ class SeatRequest:
     @property
     def count(self) -> int:
         return len(self.labels) or self.quantity
+
+    def rows_and_numbers(self) -> tuple[list[str], list[int]]:
+        """Return the labels' letters and numbers, as columns."""
+        parts = [(label.rstrip("0123456789"), label) for label in self.labels]
+        return [row for row, _ in parts], [int(label.removeprefix(row)) for row, label in parts]
 
     @classmethod
     def parse(cls, seats: Sequence[str] | None, quantity: int | None, special_confirmed: bool = False) -> Self:
@@ -88,7 +95,7 @@ class FreeSeats:
         """Read the seats that are free at the `moment`, or now. Seats `own` are free if `user_id` holds them."""
         room: list[Place] = []
         free: dict[str, list[Place]] = {kind: [] for kind in Seat.Kind.values}
-        for seat in load_seats(session, Q(in_use=True), moment=moment):
+        for seat in load_places(session, moment):
             place = Place(seat.id, seat.line, seat.column)
             room.append(place)
             is_given_up = seat.id in own and seat.holder_id == user_id
@@ -136,8 +143,8 @@ def claim_seats(
     times: ClaimTimes,
     own: Collection[int] = (),
     first: Collection[int] = (),
-) -> set[int]:
-    """Claim the requested seats for the purchase and return their ids.
+) -> list[Seat]:
+    """Claim the requested seats for the purchase and return them, from the screen.
 
     `own` are seats that the same customer holds and gives up. They count as free, and become the purchase's too,
     chosen or not, since each row must be locked in its turn; the caller deletes those not chosen. `first` are seats
@@ -176,24 +183,23 @@ def _no_seat_text(label: str) -> str:
 
 def _claim_by_label(
     purchase: Purchase, session: MovieSession, request: SeatRequest, times: ClaimTimes, own: Collection[int]
-) -> set[int]:
+) -> list[Seat]:
     labels = request.labels
     # The session is locked, so the room's plan does not change meanwhile.
-    rows = {re.sub(r"\d", "", label) for label in labels}
-    near = Seat.objects.filter(room=session.room_id, in_use=True, row__in=rows).only("row", "number", "kind")
-    seats = {seat.label: seat for seat in near}
+    seats = {seat.label: seat for seat in Seat.objects.raw(NAMED, [session.room_id, *request.rows_and_numbers()])}
     if errors := {f"seats.{i}": [_no_seat_text(label)] for i, label in enumerate(labels) if label not in seats}:
         raise ValidationError(errors)
-    chosen = {seats[label].pk for label in labels}
+    chosen = {seat.pk for seat in seats.values()}
     claimed = claim(purchase, session.room_id, chosen | {*own}, **asdict(times))
-    if missing := [label for label in labels if seats[label].pk not in claimed]:
-        raise _seat_taken_error(labels, {label: seats[label] for label in missing})
+    got = {seat.pk for seat in claimed}
+    if missing := {label: seats[label] for label in labels if seats[label].pk not in got}:
+        raise seat_taken_error(labels, missing)
     if times.purchased_at:
         rules.check_special_seats([seats[label] for label in labels], request.special_confirmed)
-    return chosen
+    return [seat for seat in claimed if seat.pk in chosen]
 
 
-def _seat_taken_error(labels: Sequence[str], missing: Mapping[str, Seat]) -> Conflict:
+def seat_taken_error(labels: Sequence[str], missing: Mapping[str, Seat]) -> Conflict:
     """Return the error; `missing` are the seats that others have, by label."""
     message = f"{capfirst(name_seats(missing.values()))} {'is' if len(missing) == 1 else 'are'} taken."
     errors = [FieldError(f"seats.{i}", f"{label} is taken.") for i, label in enumerate(labels) if label in missing]
@@ -207,39 +213,34 @@ def _claim_best(
     times: ClaimTimes,
     own: Collection[int],
     first: Collection[int],
-) -> set[int]:
+) -> list[Seat]:
     """Claim the best free seats. A request by label waits for no turn and may win a seat first; then choose again.
 
     Raises Conflict(sold_out) if there are too few.
     """
-
-    def choose() -> set[int]:
+    _wait_for_turn(session)
+    for _ in range(TRIES):
         free = FreeSeats.load(session, {*own, *first}, purchase.user_id, times.expired_by)
         chosen = free.choose_best(quantity, first)
         if chosen is None:
-            raise _sold_out_error({kind: len(free.by_kind[kind]) for kind in Seat.Kind})
-        return chosen
-
-    _wait_for_turn(session, choose)
-    for _ in range(TRIES):
-        chosen = choose()
-        with suppress(_SeatRaceLost), transaction.atomic():
-            if not chosen <= claim(purchase, session.room_id, chosen | {*own}, **asdict(times)):
+            raise sold_out_error({kind: len(free.by_kind[kind]) for kind in Seat.Kind})
+        wanted = chosen | {*own}
+        # One seat that was not claimed leaves nothing to undo. Several are given back before others are claimed, since
+        # all transactions claim in the order of ids.
+        with suppress(_SeatRaceLost), transaction.atomic() if len(wanted) > 1 else nullcontext():
+            claimed = claim(purchase, session.room_id, wanted, **asdict(times))
+            if not chosen <= {seat.pk for seat in claimed}:
                 raise _SeatRaceLost
-            return chosen
+            return [seat for seat in claimed if seat.pk in chosen]
     raise Conflict(Code.SEAT_TAKEN, "Other customers were faster. Please try again.")
 
 
-def _wait_for_turn(session: MovieSession, choose: Callable[[], object]) -> None:
+def _wait_for_turn(session: MovieSession) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(TRY_TURN, [session.pk])
-        if cursor.fetchone() == (True,):
-            return
-        choose()  # raises at once where too few seats are left
         cursor.execute(WAIT_FOR_TURN, [session.pk])
 
 
-def _sold_out_error(free: dict[SeatKind, int]) -> Conflict:
+def sold_out_error(free: dict[SeatKind, int]) -> Conflict:
     left = free[SeatKind.STANDARD]
     details = {
         "seats_free": left,

@@ -37,7 +37,7 @@ def join(session_id: int, user: User, quantity: int) -> tuple[Waiting, bool]:
     wanted = SeatRequest.parse(None, quantity).count
     session = lock_session(session_id)
     buyer = lock_user(user)
-    rules.check_sale(session, buyer, buyer)
+    rules.check_sale(session, buyer, buyer, rules.read_age_limit(session))
     if not is_confirmed(buyer):
         message = "We tell you by email when seats become free. Confirm your email on your account page first."
         raise NotAllowed(Code.EMAIL_UNCONFIRMED, message)

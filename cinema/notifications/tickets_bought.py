@@ -1,5 +1,7 @@
 """The notification of a purchase, with the tickets in its mail."""
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,21 +12,26 @@ from accounts.notifications.mail_queue import send_again
 from accounts.notifications.notify import notify
 from accounts.sign_in.guesses import count_mail
 from cinema.documents import wording
-from cinema.models import Purchase, Ticket
+from cinema.models import MovieSession, Purchase, Room, Seat, name_seats
 from cinema.notifications import phrases
-from cinema.notifications.holders import holder_id
 from cinema.notifications.mail_parts import calendar_entries, subject_id, ticket_context
 from cinema.queries import tickets as rows
 from common.errors import Code, Conflict
 
 
 def notify_purchase(purchase: Purchase) -> int:
-    """Notify the holder of the tickets, also when a manager sold them; return the number of notifications."""
+    """Notify the holder of the tickets; return the number of notifications."""
     tickets = list(rows.of_purchase(purchase))
-    room = phrases.format_room(tickets[0].session.room)
-    text = f"{_headline(tickets)}\n{room}, {wording.seats(tickets)}."
-    link = reverse("purchase", args=[purchase.pk])
-    return notify([holder_id(tickets)], KIND, _subject(purchase), text, link)
+    session = tickets[0].session
+    return notify_sale(purchase, session.movie.title, session, session.room, [ticket.seat for ticket in tickets])
+
+
+def notify_sale(purchase: Purchase, film: str, session: MovieSession, room: Room, seats: Sequence[Seat]) -> int:
+    """Notify as `notify_purchase` does, of what the caller has just sold and need not be read again."""
+    if purchase.user_id is None:
+        raise ValueError("The account of these tickets was deleted.")
+    text = f"{_headline(film, session, len(seats))}\n{phrases.format_room(room)}, {name_seats(seats)}."
+    return notify([purchase.user_id], KIND, _subject(purchase), text, reverse("purchase", args=[purchase.pk]))
 
 
 def find_tickets_mail(purchase: Purchase, holder: User) -> Delivery:
@@ -55,11 +62,9 @@ def _subject(purchase: Purchase) -> str:
     return f"purchase {purchase.pk}"
 
 
-def _headline(tickets: list[Ticket]) -> str:
-    session = tickets[0].session
-    film = phrases.shorten_title(session.movie.title)
-    word = "ticket" if len(tickets) == 1 else "tickets"
-    return f"Your {word}: {film}, {phrases.format_moment(session.starts_at)}"
+def _headline(film: str, session: MovieSession, number: int) -> str:
+    word = "ticket" if number == 1 else "tickets"
+    return f"Your {word}: {phrases.shorten_title(film)}, {phrases.format_moment(session.starts_at)}"
 
 
 def _build_mail(notification: Notification) -> MailContent:
@@ -75,7 +80,8 @@ def _build_mail(notification: Notification) -> MailContent:
     valid = [ticket for ticket in tickets if not wording.is_cancelled(ticket)]
     if not valid or valid[0].session.ends_at <= timezone.now():
         raise Unwanted
-    headline = _headline(valid)
+    session = valid[0].session
+    headline = _headline(session.movie.title, session, len(valid))
     cancelled = wording.seats(ticket for ticket in tickets if wording.is_cancelled(ticket))
     sheet: Attachment = (f"tickets-{purchase_id}.pdf", pdf.ticket_pdf(valid), "application/pdf")
     return MailContent(

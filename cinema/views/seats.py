@@ -126,7 +126,7 @@ def _closed(session: MovieSession, user: User | AnonymousUser) -> Refusal | None
     """Return why no tickets are sold to this customer, before they choose."""
     try:
         if user.is_authenticated:
-            rules.check_sale(session, user, user)
+            rules.check_sale(session, user, user, rules.read_age_limit(session))
         else:
             rules.check_time(session)
     except REFUSALS as error:
