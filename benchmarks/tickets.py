@@ -1,160 +1,211 @@
-"""The cost of selling no seat twice: 500 buyers, 100 seats, 50 at a time, each with its own connection.
+"""The cost of selling no seat twice: 500 customers, 100 seats, 50 customers at a time.
 
-By name, five buyers choose each seat at the same time. Our statement is compared with locking the session's row first,
-and with a check followed by an insert, without lock and unique index, which sells seats twice. For the best seats,
-queueing is compared with choosing at once, and choosing again whenever another buyer was faster.
+By name, five customers choose each seat at the same time; of the best, each wants one. First in threads, each with
+its own connection to PostgreSQL, then by HTTP with two web processes, which share the two cores with PostgreSQL and the
+customers.
 """
 
+import http.client
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
-from unittest import mock
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from django.db import OperationalError, connection
 from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
-from cinema.box_office import purchases, seat_claims, seat_selection
-from cinema.core.locks import lock_session
-from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
+from accounts.sign_in import tokens
+from benchmarks.box_office import BY_NAME, THE_BEST, Way
+from benchmarks.goals import Goal, at_least
+from benchmarks.sites import serve
+from cinema.box_office import purchases
+from cinema.models import Claim, MovieSession, Purchase, Room, Seat, Ticket
 from common.errors import Conflict
 from movies.models import Movie
 
-BUYERS, THREADS, ROUNDS = 500, 50, 3
-SEATS = [(row, number) for row in "ABCDEFGHIJ" for number in range(1, 11)]
+BUYERS, THREADS, ROUNDS, PROCESSES = 500, 50, 3, 2
+SEATS = [f"{row}{number}" for row in "ABCDEFGHIJ" for number in range(1, 11)]
+BOUND = "Python: a sale that succeeds is 3 ms of it, and 50 at once share one interpreter"
+BOUND_HTTP = "Python: signing in, checking and answering a request is more work than the sale"
+HEAD = f"{'answers':>9}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'busy':>7}{'sold':>7}{'twice':>7}"
 
-LOOK_THEN_INSERT = """
-INSERT INTO cinema_ticket (purchase_id, session_id, room_id, seat_id, user_id, code, held_until, purchased_at)
-SELECT %(purchase)s, %(session)s, %(room)s, wanted.seat, %(user)s, wanted.code, %(held_until)s, %(purchased_at)s
-FROM unnest(%(seats)s::bigint[], %(codes)s::text[]) AS wanted (seat, code)
-WHERE NOT EXISTS (
-    SELECT 1 FROM cinema_ticket AS theirs
-    WHERE theirs.session_id = %(session)s AND theirs.seat_id = wanted.seat AND theirs.cancelled_at IS NULL
-)
-RETURNING seat_id
-"""
-
-Way = Callable[[], AbstractContextManager[Any]]
-Buy = Callable[[MovieSession, int, User], None]
+# Buys for the customer of this number, and returns whether the server was too busy.
+Buy = Callable[[MovieSession, int], bool]
 
 
-def measure() -> Iterator[str]:
-    room = Room.objects.create(number=1)
-    Seat.objects.bulk_create(
-        Seat(room=room, row=row, number=number, line="ABCDEFGHIJ".index(row), column=number) for row, number in SEATS
-    )
-    movie = Movie.objects.create(title="The Lantern Keeper")
-    people = User.objects.bulk_create(User(username=f"buyer{n}", email=f"b{n}@example.org") for n in range(BUYERS))
-    named: dict[str, Way] = {
-        "our statement": nullcontext,
-        "session locked": lambda: mock.patch(
-            "cinema.box_office.purchases.lock_session", lambda pk, lock: lock_session(pk)
-        ),
-        "look, then insert": look_then_insert,
-    }
-    best: dict[str, Way] = {"in turn": nullcontext, "choose again": choose_again}
-    yield f"{BUYERS} buyers, {len(SEATS)} seats, {THREADS} at a time, best of {ROUNDS}; answers a second, slowest 1 %"
-    yield f"{'by name':<20}{'answers':>9}{'ratio':>8}{'p99 ms':>9}{'busy':>7}{'sold':>7}{'twice':>7}"
-    yield from compare(named, movie, room, people, buy_by_name)
-    yield f"{'the best seat':<20}{'answers':>9}{'ratio':>8}{'p99 ms':>9}{'busy':>7}{'sold':>7}{'twice':>7}"
-    yield from compare(best, movie, room, people, buy_best)
-    delete_all(movie, room, people)
+class Run(NamedTuple):
+    """What one crowd was answered: answers a second, milliseconds, and counts."""
+
+    a_second: float
+    p50: float
+    p99: float
+    busy: int
+    sold: int
+    twice: int
 
 
-def buy_by_name(session: MovieSession, number: int, user: User) -> None:
-    row, seat = SEATS[number // 5]
-    purchases.buy(session.pk, user, seats=[f"{row}{seat}"])
+def measure() -> Iterator[str | Goal]:
+    room, movie, people = create_rows()
+    yield f"{BUYERS} customers, {len(SEATS)} seats, {THREADS} at a time, best of {ROUNDS}; answers a second"
+    by_name = [(name, run_in_threads(way, movie, room, people, buy_named)) for name, way in BY_NAME.items()]
+    best = [(name, run_in_threads(way, movie, room, people, buy_best)) for name, way in THE_BEST.items()]
+    yield from show("by name", by_name)
+    yield from show("the best seat", best)
+    yield from goals("in threads", by_name, best, BOUND)
+    ways = [name for name in BY_NAME if name != "look, then insert"]
+    named_by_http = [(name, run_by_http(name, movie, room, people, is_named=True)) for name in ways]
+    best_by_http = [(name, run_by_http(name, movie, room, people, is_named=False)) for name in THE_BEST]
+    yield f"by HTTP, {PROCESSES} processes"
+    yield from show("by name", named_by_http)
+    yield from show("the best seat", best_by_http)
+    yield from goals("by HTTP", named_by_http, best_by_http, BOUND_HTTP)
+    delete_rows(movie, room, people)
 
 
-def buy_best(session: MovieSession, _: int, user: User) -> None:
+def show(title: str, runs: Sequence[tuple[str, Run]]) -> Iterator[str]:
+    """Yield a table; the ratio is that of the first way's answers to each one's."""
+    yield f"{title:<20}{HEAD}"
+    for name, run in runs:
+        ratio = runs[0][1].a_second / run.a_second
+        yield (
+            f"{name:<20}{run.a_second:>9,.0f}{ratio:>8.2f}{run.p50:>9,.0f}{run.p99:>9,.0f}"
+            f"{run.busy:>7}{run.sold:>7}{run.twice:>7}"
+        )
+
+
+def goals(where: str, named: Sequence[tuple[str, Run]], best: Sequence[tuple[str, Run]], bound: str) -> Iterator[Goal]:
+    ours, locked = named[0][1], named[1][1]
+    yield at_least(f"A named seat against select_for_update, {where}", 2, ours.a_second / locked.a_second, bound=bound)
+    yield at_least(f"Its p99, {where}: times shorter", 5, locked.p99 / ours.p99, bound=bound)
+    ratio = best[0][1].a_second / best[1][1].a_second
+    yield at_least(f"The best seat against choosing again, {where}", 5, ratio, bound=bound)
+    twice = sum(run.twice for _, run in (ours_of(named), ours_of(best)))
+    yield Goal(f"Seats sold twice, {where}", "0", str(twice), twice == 0, "")
+
+
+def ours_of(runs: Sequence[tuple[str, Run]]) -> tuple[str, Run]:
+    return runs[0]
+
+
+def run_in_threads(
+    way: Way, movie: Movie, room: Room, people: list[User], buy: Callable[[MovieSession, User, int], object]
+) -> Run:
+    def act(session: MovieSession, number: int) -> bool:
+        try:
+            buy(session, people[number], number)
+        except Conflict:
+            pass
+        except OperationalError:  # lock_timeout
+            return True
+        return False
+
+    runs = []
+    for _ in range(ROUNDS):
+        with way():
+            runs.append(buy_together(create_session(movie, room), act))
+    return max(runs)
+
+
+def buy_named(session: MovieSession, user: User, number: int) -> None:
+    purchases.buy(session.pk, user, seats=[SEATS[number // 5]])
+
+
+def buy_best(session: MovieSession, user: User, _: int) -> None:
     purchases.buy(session.pk, user, quantity=1)
 
 
-def compare(ways: dict[str, Way], movie: Movie, room: Room, people: list[User], buy: Buy) -> Iterator[str]:
-    """Yield a line for each way; its ratio is that of the first way's answers to its own."""
-    first = 0.0
-    for name, way in ways.items():
-        runs = []
-        for _ in range(ROUNDS):
-            with way():
-                runs.append(buy_together(create_session(movie, room), people, buy))
-        a_second, slow, busy, sold, twice = max(runs)
-        first = first or a_second
-        yield f"{name:<20}{a_second:>9,.0f}{first / a_second:>8.2f}{slow:>9,.0f}{busy:>7}{sold:>7}{twice:>7}"
+def run_by_http(way: str, movie: Movie, room: Room, people: list[User], *, is_named: bool) -> Run:
+    """Let the customers ask several web processes in turn, each customer from an address of their own."""
+    access = [tokens.open_sign_in(user).access for user in people]
+    with ExitStack() as sites:
+        urls = [sites.enter_context(serve("benchmarks.web:application", SELLING=way)) for _ in range(PROCESSES)]
+        clients = threading.local()
+
+        def act(session: MovieSession, number: int) -> bool:
+            body = {"session_id": session.pk} | ({"seat": SEATS[number // 5]} if is_named else {})
+            headers = {
+                "Authorization": f"Bearer {access[number]}",
+                "Content-Type": "application/json",
+                "X-Forwarded-For": f"198.18.{number // 250}.{number % 250}",
+            }
+            url = urls[number % PROCESSES]
+            client = clients.__dict__.setdefault(url, http.client.HTTPConnection(str(urlsplit(url).netloc)))
+            client.request("POST", "/api/v1/tickets", json.dumps(body), headers)
+            with client.getresponse() as response:
+                response.read()
+            assert response.status in {HTTPStatus.CREATED, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE}
+            return response.status == HTTPStatus.SERVICE_UNAVAILABLE
+
+        return max(buy_together(create_session(movie, room), act) for _ in range(ROUNDS))
 
 
-def create_session(movie: Movie, room: Room) -> MovieSession:
-    Ticket.objects.all().delete()
-    Purchase.objects.all().delete()
-    MovieSession.objects.all().delete()
-    start = timezone.now() + timedelta(days=1)
-    end = start + timedelta(hours=2)
-    return MovieSession.objects.create(movie=movie, room=room, starts_at=start, ends_at=end, room_free_at=end)
-
-
-def buy_together(session: MovieSession, people: list[User], buy: Buy) -> tuple[float, float, int, int, int]:
-    """Return answers per second, milliseconds of the slowest hundredth, timeouts, tickets sold, seats sold twice."""
+def buy_together(session: MovieSession, buy: Buy) -> Run:
     together = threading.Barrier(THREADS + 1)
-    busy: list[int] = []
 
-    def buyer(thread: int) -> list[float]:
+    def buyer(thread: int) -> list[tuple[float, bool]]:
         connection.ensure_connection()
         together.wait()
-        durations = []
+        answers = []
         try:
             for number in range(thread, BUYERS, THREADS):
                 started = time.perf_counter()
-                try:
-                    buy(session, number, people[number])
-                except Conflict:
-                    pass
-                except OperationalError:
-                    busy.append(number)  # lock_timeout
-                durations.append(time.perf_counter() - started)
+                is_busy = buy(session, number)
+                answers.append((time.perf_counter() - started, is_busy))
         finally:
             connection.close()
-        return durations
+        return answers
 
     with ThreadPoolExecutor(THREADS) as pool:
         crowd = [pool.submit(buyer, thread) for thread in range(THREADS)]
         together.wait()
         started = time.perf_counter()
-        times = sorted(each for one in crowd for each in one.result())
+        answers = sorted(each for one in crowd for each in one.result())
         seconds = time.perf_counter() - started
+    times = [duration * 1000 for duration, _ in answers]
     seats = Ticket.objects.filter(session=session).values("seat").annotate(many=Count("id"))
-    twice = seats.filter(many__gt=1).count()
-    return BUYERS / seconds, times[int(BUYERS * 0.99)] * 1000, len(busy), Ticket.objects.count(), twice
+    return Run(
+        a_second=BUYERS / seconds,
+        p50=times[BUYERS // 2],
+        p99=times[int(BUYERS * 0.99)],
+        busy=sum(is_busy for _, is_busy in answers),
+        sold=Ticket.objects.count(),
+        twice=seats.filter(many__gt=1).count(),
+    )
 
 
-@contextmanager
-def look_then_insert() -> Iterator[None]:
-    (index,) = [one for one in Ticket._meta.constraints if one.name == "ticket_one_live_per_seat"]
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(Ticket, index)
-    try:
-        with mock.patch.object(seat_claims, "CLAIM", LOOK_THEN_INSERT):
-            yield
-    finally:
-        Ticket.objects.all().delete()
-        with connection.schema_editor() as editor:
-            editor.add_constraint(Ticket, index)
+def create_rows() -> tuple[Room, Movie, list[User]]:
+    room = Room.objects.create(number=1)
+    Seat.objects.bulk_create(
+        Seat(room=room, row=label[0], number=int(label[1:]), line=ord(label[0]) - ord("A"), column=int(label[1:]))
+        for label in SEATS
+    )
+    people = User.objects.bulk_create(User(username=f"buyer{n}", email=f"b{n}@example.org") for n in range(BUYERS))
+    return room, Movie.objects.create(title="The Lantern Keeper"), people
 
 
-@contextmanager
-def choose_again() -> Iterator[None]:
-    with mock.patch.object(seat_selection, "_wait_for_turn"), mock.patch.object(seat_selection, "TRIES", 1000):
-        yield
+def create_session(movie: Movie, room: Room) -> MovieSession:
+    delete_sales()
+    start = timezone.now() + timedelta(days=1)
+    end = start + timedelta(hours=2)
+    return MovieSession.objects.create(movie=movie, room=room, starts_at=start, ends_at=end, room_free_at=end)
 
 
-def delete_all(movie: Movie, room: Room, people: list[User]) -> None:
-    Ticket.objects.all().delete()
-    Purchase.objects.all().delete()
-    MovieSession.objects.all().delete()
+def delete_sales() -> None:
+    for model in (Ticket, Purchase, Claim, MovieSession):
+        rows: Any = model.objects.all()
+        rows.delete()
+
+
+def delete_rows(movie: Movie, room: Room, people: list[User]) -> None:
+    delete_sales()
     room.delete()
     movie.delete()
     User.objects.filter(pk__in=[user.pk for user in people]).delete()
