@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from movies.models import Genre, Movie, film_address, poster_urls
 
-FIELDS = ("pk", "title", "year", "owner_id", "poster_key", "directors")
+COLUMNS = ("pk", "title", "year", "owner_id", "poster_key", "directors")
 
 
 class CardFilm(NamedTuple):
@@ -38,21 +39,24 @@ def card_of(film: Movie | CardFilm) -> CardFilm:
     return CardFilm(film.pk, film.title, film.year, film.owner_id, film.poster_key, directors, genres)
 
 
-def card_films(films: QuerySet[Movie], *more: str) -> QuerySet[Movie, Any]:
-    """Return rows that `to_cards` reads, in one query; `more` are further fields, which come last."""
-    return films.annotate(names=genre_names()).values_list(*FIELDS, "names", *more)
+def card_films(films: QuerySet[Movie]) -> QuerySet[Movie, Any]:
+    """Return the films as rows that `to_cards` reads, in one query."""
+    return films.annotate(names=genre_names()).values_list(*COLUMNS, "names")
+
+
+def to_cards(rows: Iterable[Sequence[Any]]) -> list[CardFilm]:
+    return [CardFilm(*row[:-2], tuple(row[-2]), tuple(row[-1])) for row in rows]
+
+
+def card_object() -> JSONObject:
+    """Return a film as an object that `from_objects` reads, for a query that has films in arrays."""
+    return JSONObject(**{column: column for column in COLUMNS}, genre_names=genre_names())
+
+
+def from_objects(films: Iterable[dict[str, Any]]) -> list[CardFilm]:
+    return to_cards([film[column] for column in (*COLUMNS, "genre_names")] for film in films)
 
 
 def genre_names(film: str = "pk") -> ArraySubquery:
     """Return a subquery of the names of the genres of the film in this column, in order."""
-    named = Genre.objects.filter(movies=OuterRef(film)).order_by("name")
-    return ArraySubquery(named.values_list(F("name")))
-
-
-def to_cards(rows: Iterable[Sequence[Any]]) -> list[CardFilm]:
-    return [to_card(row) for row in rows]
-
-
-def to_card(row: Sequence[Any]) -> CardFilm:
-    pk, title, year, owner, poster_key, directors, genres = row[:7]
-    return CardFilm(pk, title, year, owner, poster_key, tuple(directors), tuple(genres))
+    return ArraySubquery(Genre.objects.filter(movies=OuterRef(film)).order_by("name").values_list("name"))

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from movies.models import NO_RATING, UNKNOWN_DATE, FormerFilm, Movie, Rating, Viewing, WatchlistItem
+from movies.queries.cards import CardFilm, card_films, to_cards
 
 # Public name -> the sort expression, each served by an index of Movie (see its Meta).
 ORDERINGS: dict[str, F | Coalesce] = {
@@ -128,10 +129,10 @@ def filter_films(
     return films
 
 
-def coming_soon_films(limit: int) -> list[Movie]:
-    """Return the films that come to the cinemas of our region next, the first one first."""
+def coming_soon_films(limit: int) -> list[CardFilm]:
+    """Return the films that come to the cinemas of our region next, the first one first. One query."""
     films = public_films().filter(_comes_soon()).order_by("region_date", "-popularity", "id")
-    return list(for_cards(films)[:limit])
+    return to_cards(card_films(films)[:limit])
 
 
 def _comes_soon() -> Q:
@@ -139,18 +140,20 @@ def _comes_soon() -> Q:
     return Q(region=settings.TMDB_REGION, region_date__gt=timezone.localdate())
 
 
-def popular_films(limit: int) -> list[Movie]:
-    """Return the most popular catalogue films, with the overview that the home page shows of the first."""
-    shown = {"overview", "tagline", "cast"}
-    films = public_films().defer(*set(DETAIL_ONLY) - shown).prefetch_related("genres")
-    return list(films.order_by("-popularity", "-id")[:limit])
+def popular_films(limit: int) -> list[CardFilm]:
+    """Return the most popular catalogue films, in one query."""
+    return to_cards(card_films(public_films().order_by("-popularity", "-id"))[:limit])
 
 
-def similar_films(movie: Movie, limit: int) -> list[Movie]:
-    """Return the catalogue films that share the most genres with `movie`, among equals the most popular first."""
+def similar_films(movie: Movie, limit: int) -> list[CardFilm]:
+    """Return the catalogue films that share the most genres with `movie`, among equals the most popular first.
+
+    One query, or none for a film without genres.
+    """
     genres = [genre.pk for genre in movie.genres.all()]
     if not genres:
         return []
     shared = Count("genres", filter=Q(genres__in=genres))
     candidates = public_films().filter(genres__in=genres).exclude(pk=movie.pk)
-    return list(for_cards(candidates.annotate(shared=shared).order_by("-shared", "-popularity", "-id"))[:limit])
+    films = candidates.annotate(shared=shared).order_by("-shared", "-popularity", "-id")
+    return to_cards(card_films(films)[:limit])

@@ -14,11 +14,12 @@ from common.http.caching import public_page
 from common.limits.costs import costs
 from movies.forms.browse import BrowseForm
 from movies.models import Movie
+from movies.queries.cards import card_films, to_cards
 from movies.queries.films import (
     ORDERINGS,
     coming_soon_films,
     filter_films,
-    for_cards,
+    for_detail,
     listed_films,
     popular_films,
     public_films,
@@ -33,11 +34,13 @@ FILMS_ON_PAGE = 24
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
+    popular = popular_films(FILMS_IN_ROW)
     return render(
         request,
         "movies/catalogue/home.html",
         {
-            "popular": popular_films(FILMS_IN_ROW),
+            "popular": popular,
+            "first": for_detail(public_films()).filter(pk=popular[0].pk).first() if popular else None,
             "coming_soon": coming_soon_films(FILMS_IN_ROW),
             "watchlist": watchlist_films(request.user, FILMS_IN_ROW),
             "unrated": unrated_films(request.user, FILMS_IN_ROW),
@@ -54,7 +57,8 @@ def movie_list(request: HttpRequest) -> HttpResponse:
     form = BrowseForm(request.GET or None)
     criteria = form.cleaned_data if form.is_valid() else {}
     found = _find_films(request.user, criteria) if not form.errors else Found(_order(public_films(), ""))
-    page = Paginator(for_cards(found.films), FILMS_ON_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
+    page.object_list = to_cards(card_films(page.object_list))  # which are read now
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
     context |= {"corrected": found.corrected, "is_wider": found.is_wider}
     return render(request, "movies/catalogue/list.html", context)

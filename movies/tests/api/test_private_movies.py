@@ -135,9 +135,9 @@ def test_its_words_are_not_in_the_vocabulary(private, common):
 
 
 def test_it_is_not_counted_and_not_a_similar_film(private, common):
-    assert [(genre.name, genre.films) for genre in top_genres(12, at_least=1, limit=9)] == [("Drama", 4)]
-    assert private not in similar_films(common[0], 12)
-    assert popular_films(1)[0] in common
+    assert [(row.genre.name, row.films) for row in top_genres(12, at_least=1, limit=9)] == [("Drama", 4)]
+    assert private.pk not in {film.pk for film in similar_films(common[0], 12)}
+    assert popular_films(1)[0].pk in {film.pk for film in common}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def test_top_genres_have_most_films_and_both_lists_are_bounded():
         MovieFactory(title=f"C{popularity}", genres=[comedy], popularity=popularity)
     MovieFactory(genres=[war])
     rows = top_genres(films_each=2, at_least=2, limit=5)
-    assert [(row.name, [movie.title for movie in row.top_movies]) for row in rows] == [
+    assert [(row.genre.name, [movie.title for movie in row.top_movies]) for row in rows] == [
         ("Drama", ["D3", "D2"]),
         ("Comedy", ["C2", "C1"]),
     ]

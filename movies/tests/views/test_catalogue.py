@@ -30,7 +30,7 @@ def test_home_has_rows_by_popularity_and_by_genre(client, films):
     assert response.status_code == 200
     context = response.context
     assert [movie.title for movie in context["popular"]][:2] == ["Farce 4", "Farce 3"]
-    assert [(row.name, row.top_movies[0].title) for row in context["genre_rows"]] == [
+    assert [(row.genre.name, row.top_movies[0].title) for row in context["genre_rows"]] == [
         ("Comedy", "Farce 4"),
         ("Drama", "Tragedy 4"),
     ]
