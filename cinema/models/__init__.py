@@ -3,7 +3,18 @@
 from cinema.models.calendar_feeds import CalendarFeed
 from cinema.models.claims import Claim
 from cinema.models.programme import LONGEST_SESSION, MovieSession
-from cinema.models.rooms import PLACE_FIELDS, SEAT_TRAITS, Place, Room, Seat, SeatKind, name_seats
+from cinema.models.rooms import (
+    PLACE_FIELDS,
+    SEAT_TRAITS,
+    Place,
+    Room,
+    Seat,
+    SeatKind,
+    count_free,
+    describe_special,
+    name_room,
+    name_seats,
+)
 from cinema.models.tickets import Purchase, Scan, Ticket
 from cinema.models.waiting_list import Waiting
 
@@ -22,5 +33,8 @@ __all__ = [
     "SeatKind",
     "Ticket",
     "Waiting",
+    "count_free",
+    "describe_special",
+    "name_room",
     "name_seats",
 ]

@@ -7,9 +7,8 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
-from django.utils.text import get_text_list
 
-from cinema.models.rooms import SEAT_TRAITS, Room, SeatKind
+from cinema.models.rooms import Room, SeatKind, count_free, describe_special
 from movies.models import Movie
 
 LONGEST_SESSION = timedelta(hours=24)
@@ -78,9 +77,7 @@ class MovieSession(models.Model):
     @property
     def free_places(self) -> dict[SeatKind, int]:
         """The number of free places of each kind. Needs cinema.queries.sessions.with_seat_counts, as all below do."""
-        places: dict[str, int] = self.places or {}  # type: ignore[attr-defined]
-        taken: dict[str, int] = self.places_taken or {}  # type: ignore[attr-defined]
-        return {kind: places.get(kind, 0) - taken.get(kind, 0) for kind in SeatKind}
+        return count_free(self.places, self.places_taken)  # type: ignore[attr-defined]
 
     @property
     def seats_free(self) -> int:
@@ -97,6 +94,4 @@ class MovieSession(models.Model):
 
     @property
     def special_free(self) -> str:
-        """The free places that are no standard seats: "1 wheelchair place and 2 companion seats", or ""."""
-        free = self.free_places
-        return get_text_list([kind.describe_count(free[kind]) for kind in SEAT_TRAITS if free[kind] > 0], "and")
+        return describe_special(self.free_places)

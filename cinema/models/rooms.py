@@ -28,7 +28,11 @@ class Room(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"Room {self.number}"
+        return name_room(self.name, self.number)
+
+
+def name_room(name: str, number: int) -> str:
+    return name or f"Room {number}"
 
 
 class SeatKind(models.TextChoices):
@@ -46,6 +50,17 @@ class SeatKind(models.TextChoices):
 
 # What a seat can be besides a standard one, in the order of legends and summaries.
 SEAT_TRAITS: list[SeatKind] = [SeatKind.WHEELCHAIR, SeatKind.COMPANION]
+
+
+def count_free(places: dict[str, int] | None, taken: dict[str, int] | None) -> dict[SeatKind, int]:
+    """Return the numbers of free places from those of all and of taken ones, by kind; None means none."""
+    places, taken = places or {}, taken or {}
+    return {kind: places.get(kind, 0) - taken.get(kind, 0) for kind in SeatKind}
+
+
+def describe_special(free: dict[SeatKind, int]) -> str:
+    """Return the free places that are no standard seats: "1 wheelchair place and 2 companion seats", or ""."""
+    return get_text_list([kind.describe_count(free[kind]) for kind in SEAT_TRAITS if free[kind] > 0], "and")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The programme for customers: sessions on sale, by day and by film."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -10,26 +10,50 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from cinema.core.local_time import to_local
-from cinema.models import MovieSession
+from cinema.models import MovieSession, SeatKind, count_free, describe_special, name_room
 from cinema.queries.sessions import on_day, on_sale, with_seat_counts
 from movies.models import Movie
-from movies.queries.films import DETAIL_ONLY
+from movies.queries.cards import COLUMNS, CardFilm, genre_names, to_card
 
 # How far ahead the programme's pages look.
 DAYS_AHEAD = timedelta(days=28)
 THIS_WEEK = timedelta(days=7)
 
 
+class ShownFilm(NamedTuple):
+    """What the programme shows of a film; equal ones look the same."""
+
+    card: CardFilm
+    runtime: int | None
+    age_restriction: int | None
+
+
+class Slot(NamedTuple):
+    """What the programme shows of a session. `starts_at` is in the cinema's time zone."""
+
+    pk: int
+    starts_at: datetime
+    room: str
+    seats_free: int
+    special_free: str
+
+
 class Day(NamedTuple):
     day: date
-    sessions: list[MovieSession]
+    sessions: list[Slot]
 
 
 class Showing(NamedTuple):
     """A film, and its sessions by the day on which they begin."""
 
-    movie: Movie
+    movie: ShownFilm
     days: list[Day]
+
+
+def slot_of(session: MovieSession) -> Slot:
+    """Return what the programme shows of a session, which has its room and the counts of `with_seat_counts`."""
+    starts_at = to_local(session.starts_at)
+    return Slot(session.pk, starts_at, str(session.room), session.seats_free, session.special_free)
 
 
 def upcoming_sessions() -> QuerySet[MovieSession]:
@@ -46,18 +70,27 @@ def days_with_sessions() -> list[date]:
     return list(rows.order_by("day").values_list("day", flat=True).distinct())
 
 
+def next_day_with_sessions() -> date | None:
+    first = upcoming_sessions().values_list("starts_at", flat=True).first()
+    return first and to_local(first).date()
+
+
 def showings_on_day(day: date) -> list[Showing]:
-    """Return the films of the day, the first to start first. Raises ValidationError for a day that no calendar has."""
-    return _group_by_movie(_with_details(on_day(upcoming_sessions(), day)))
+    """Return the films of the day, the first to start first. Raises ValidationError for a day that no calendar has.
+
+    One query.
+    """
+    return _group_by_movie(_with_films(on_day(upcoming_sessions(), day)))
 
 
 def all_showings() -> list[Showing]:
     """Return the films of all coming days, as `showings_on_day` does."""
-    return _group_by_movie(_with_details(upcoming_sessions()))
+    return _group_by_movie(_with_films(upcoming_sessions()))
 
 
 def days_of_movie(movie: Movie) -> list[Day]:
-    return _group_by_day(with_seat_counts(upcoming_sessions().filter(movie=movie).select_related("room")))
+    sessions = with_seat_counts(upcoming_sessions().filter(movie=movie).select_related("room"))
+    return _group_by_day(map(slot_of, sessions))
 
 
 def sessions_this_week(movie: int | OuterRef) -> QuerySet[MovieSession]:
@@ -80,21 +113,27 @@ def _sessions_within_a_week() -> QuerySet[MovieSession]:
     return upcoming_sessions().filter(starts_at__lt=timezone.now() + THIS_WEEK)
 
 
-def _with_details(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
-    """Read room, seat counts, and the film as lists show it, in two queries."""
-    unused = (f"movie__{name}" for name in DETAIL_ONLY)
-    return with_seat_counts(sessions.select_related("movie", "room").defer(*unused).prefetch_related("movie__genres"))
+def _with_films(sessions: QuerySet[MovieSession]) -> Iterator[tuple[ShownFilm, Slot]]:
+    """Read sessions, each with its film, in one query."""
+    film = [f"movie__{column}" for column in (*COLUMNS, "runtime", "age_restriction")]
+    columns = ["pk", "starts_at", "room__name", "room__number", "places", "places_taken", "names", *film]
+    for row in with_seat_counts(sessions).annotate(names=genre_names("movie")).values_list(*columns):
+        pk, starts_at, room_name, room_number, places, taken, names, *values, runtime, age_restriction = row
+        free = count_free(places, taken)
+        room = name_room(room_name, room_number)
+        slot = Slot(pk, to_local(starts_at), room, free[SeatKind.STANDARD], describe_special(free))
+        yield ShownFilm(to_card([*values, names]), runtime, age_restriction), slot
 
 
-def _group_by_movie(sessions: Iterable[MovieSession]) -> list[Showing]:
-    films: dict[int, list[MovieSession]] = {}
-    for session in sessions:
-        films.setdefault(session.movie_id, []).append(session)
-    return [Showing(rows[0].movie, _group_by_day(rows)) for rows in films.values()]
+def _group_by_movie(sessions: Iterable[tuple[ShownFilm, Slot]]) -> list[Showing]:
+    films: dict[ShownFilm, list[Slot]] = {}
+    for film, slot in sessions:
+        films.setdefault(film, []).append(slot)
+    return [Showing(film, _group_by_day(slots)) for film, slots in films.items()]
 
 
-def _group_by_day(sessions: Iterable[MovieSession]) -> list[Day]:
-    by_day: dict[date, list[MovieSession]] = {}
-    for session in sessions:
-        by_day.setdefault(to_local(session.starts_at).date(), []).append(session)
+def _group_by_day(slots: Iterable[Slot]) -> list[Day]:
+    by_day: dict[date, list[Slot]] = {}
+    for slot in slots:
+        by_day.setdefault(slot.starts_at.date(), []).append(slot)
     return [Day(day, rows) for day, rows in by_day.items()]

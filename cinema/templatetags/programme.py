@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django import template
 from django.template.defaultfilters import date as format_date
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from cinema.core import ticket_codes
 from cinema.core.local_time import to_local, today
 from cinema.documents import wording
 from cinema.models import MovieSession, SeatKind, name_seats
 from cinema.queries import programme
+from cinema.queries.programme import Showing, ShownFilm, Slot, slot_of
 from movies.models import Movie, WatchlistItem
 
 register = template.Library()
@@ -22,6 +27,7 @@ register.filter("seats_of_tickets", wording.seats)
 FEW_SEATS = 10
 EVENING = 17
 FILMS_TONIGHT = 6
+SLOT = mark_safe("<!-- sessions -->")
 
 
 @register.simple_tag
@@ -33,7 +39,7 @@ def upcoming_sessions(movie: Movie) -> list[programme.Day]:
 @register.inclusion_tag("cinema/programme/tonight.html", takes_context=True)
 def tonight(context: template.Context) -> dict[str, Any]:
     """Render the films of the next day with sessions."""
-    day = next(iter(programme.days_with_sessions()), None)
+    day = programme.next_day_with_sessions()
     films = programme.showings_on_day(day) if day else []
     return {"day": day, "films": films[:FILMS_TONIGHT], "more": len(films) > FILMS_TONIGHT}
 
@@ -57,17 +63,44 @@ def with_next_session(items: Iterable[WatchlistItem]) -> list[ItemWithSession]:
     return [ItemWithSession(item, sessions.get(item.movie_id)) for item in rows]
 
 
-@register.inclusion_tag("cinema/programme/session_chip.html")
-def session_chip(session: MovieSession, with_day: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def film_card(film: Showing, level: int, all_days: bool = False) -> SafeString:
+    """Render a film of the programme with its sessions. With `all_days` each session shows its day.
+
+    `level` is that of the heading.
+    """
+    before, after = _render_film(film.movie, level)
+    chips = (session_chip(slot, all_days) for day in film.days for slot in day.sessions)
+    return mark_safe(before + format_html_join("\n", "<li>{}</li>", zip(chips)) + after)  # noqa: S308  (all is escaped)
+
+
+@lru_cache(maxsize=512)  # about 1 kB each
+def _render_film(film: ShownFilm, level: int) -> tuple[str, str]:
+    """Return the card of a film before and after its sessions, kept by the values that it shows."""
+    context = {"film": film, "movie": film.card, "level": level, "chips": SLOT}
+    before, _, after = render_to_string("cinema/programme/film_card.html", context).partition(SLOT)
+    return before, after
+
+
+@register.simple_tag
+def session_chip(session: MovieSession | Slot, with_day: bool = False) -> SafeString:
     """Render a link to the session: its time and room, optionally the day, and what is left if that is little.
 
-    Needs `room`, and the counts of queries.sessions.with_seat_counts.
+    Of a MovieSession it needs `room`, and the counts of queries.sessions.with_seat_counts.
     """
-    free = session.seats_free
-    state, left = "", SeatKind.STANDARD.describe_count(free) if free > 0 else session.special_free
+    slot = session if isinstance(session, Slot) else slot_of(session)
+    state, left, free = "", "", slot.seats_free
     if free <= FEW_SEATS:
+        left = SeatKind.STANDARD.describe_count(free) if free > 0 else slot.special_free
         state = "few" if left else "sold-out"
-    return {"session": session, "state": state, "left": left, "day": to_local(session.starts_at) if with_day else None}
+    day = short_day_of(slot.starts_at) if with_day else ""
+    return _render_chip(slot.pk, slot.starts_at, slot.room, state, left, day)
+
+
+@lru_cache(maxsize=4096)  # less than 1 kB each
+def _render_chip(pk: int, starts_at: datetime, room: str, state: str, left: str, day: str) -> SafeString:
+    context = {"pk": pk, "starts_at": starts_at, "room": room, "state": state, "left": left, "day": day}
+    return render_to_string("cinema/programme/session_chip.html", context)
 
 
 @register.filter

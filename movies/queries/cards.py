@@ -45,7 +45,12 @@ def card_films(films: QuerySet[Movie]) -> QuerySet[Movie, Any]:
 
 
 def to_cards(rows: Iterable[Sequence[Any]]) -> list[CardFilm]:
-    return [CardFilm(*row[:-2], tuple(row[-2]), tuple(row[-1])) for row in rows]
+    return [to_card(row) for row in rows]
+
+
+def to_card(row: Sequence[Any]) -> CardFilm:
+    pk, title, year, owner, poster_key, directors, genres = row
+    return CardFilm(pk, title, year, owner, poster_key, tuple(directors), tuple(genres))
 
 
 def card_object() -> JSONObject:

@@ -10,7 +10,8 @@ from django.db.models.expressions import F
 from accounts.models import User
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 from movies.queries import upcoming
-from movies.queries.films import DETAIL_ONLY, for_cards
+from movies.queries.cards import CardFilm, card_films, to_cards
+from movies.queries.films import DETAIL_ONLY
 from movies.queries.ratings import with_verified
 
 # `playing`: films shown this week first, by their next session, then the last added.
@@ -46,9 +47,12 @@ def watchlist_items(user: User) -> QuerySet[WatchlistItem]:
     return with_film(items.order_by("-added_at", "-id")).prefetch_related("movie__genres")
 
 
-def watchlist_films(user: User | AnonymousUser, limit: int) -> list[Movie]:
-    """Return the films last added to the user's watchlist."""
-    return [item.movie for item in watchlist_items(user)[:limit]] if user.is_authenticated else []
+def watchlist_films(user: User | AnonymousUser, limit: int) -> list[CardFilm]:
+    """Return the films last added to the user's watchlist. One query, or none without a signed-in user."""
+    if not user.is_authenticated:
+        return []
+    films = Movie.objects.filter(watchlisted__user_id=user.pk).order_by("-watchlisted__added_at", "-watchlisted__id")
+    return to_cards(card_films(films)[:limit])
 
 
 def watchlist_flags(user: User | AnonymousUser, among: Sequence[int] | None = None) -> dict[int, bool]:
@@ -76,14 +80,14 @@ def watchers_by_film(films: Collection[int]) -> dict[int, list[int]]:
     return watchers
 
 
-def unrated_films(user: User | AnonymousUser, limit: int) -> list[Movie]:
-    """Return the films that the user has seen and not rated, last seen first."""
+def unrated_films(user: User | AnonymousUser, limit: int) -> list[CardFilm]:
+    """Return the films that the user has seen and not rated, last seen first. One query, or none, as above."""
     if not user.is_authenticated:
         return []
     last_seen = Max("viewings__watched_at", filter=Q(viewings__user_id=user.pk))
     rated = Rating.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"), rating__isnull=False)
     seen = Movie.objects.filter(viewings__user_id=user.pk).exclude(Exists(rated))
-    return list(for_cards(seen.annotate(last_seen=last_seen).order_by("-last_seen", "-id"))[:limit])
+    return to_cards(card_films(seen.annotate(last_seen=last_seen).order_by("-last_seen", "-id"))[:limit])
 
 
 def count_dependents(films: Iterable[int]) -> dict[str, int]:

@@ -1,10 +1,10 @@
 """The home page and the grid of films."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -57,8 +57,8 @@ def movie_list(request: HttpRequest) -> HttpResponse:
     form = BrowseForm(request.GET or None)
     criteria = form.cleaned_data if form.is_valid() else {}
     found = _find_films(request.user, criteria) if not form.errors else Found(_order(public_films(), ""))
-    page = Paginator(found.films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
-    page.object_list = to_cards(card_films(page.object_list))  # which are read now
+    page: Page[Any] = Paginator(found.films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
+    page.object_list = to_cards(card_films(cast("QuerySet[Movie]", page.object_list)))
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
     context |= {"corrected": found.corrected, "is_wider": found.is_wider}
     return render(request, "movies/catalogue/list.html", context)

@@ -150,7 +150,7 @@ def test_constant_number_of_queries(client, noon, path):
         with CaptureQueriesContext(connection) as captured:
             assert len(sessions_on(client.get(path))) == hours
         counts.append(len(captured))
-    assert counts == [2 if "film" in path else 3] * 2
+    assert counts == [1 if "film" in path else 2] * 2
 
 
 def test_sessions_on_the_page_of_a_film(client, noon):

@@ -162,9 +162,10 @@ def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num
     genres = [GenreFactory() for _ in range(2)]
     address = [MovieFactory(genres=genres).get_absolute_url() for _ in range(count)].pop()
     client.get("/movies/")  # fills the cache of genres
-    with django_assert_num_queries(8):  # one asks whether anything is on, one what comes soon
+    # Popular films, the first of them and its genres, what comes soon, the genres' rows, all films, what is on.
+    with django_assert_num_queries(7):
         client.get("/")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/movies/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(address)
