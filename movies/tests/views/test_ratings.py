@@ -181,12 +181,11 @@ def test_the_queries_of_the_film_page_do_not_grow(client, count, django_assert_n
     for n in range(count):
         RatingFactory(movie=heat, review="Fine.")
         ViewingFactory(user=ana, movie=heat, watched_at=CREATED + timedelta(days=n))
-    with django_assert_num_queries(7):  # film and genres, similar ones and genres, sessions, spread, reviews
+    with django_assert_num_queries(6):  # film and genres, similar ones, sessions, spread, reviews
         client.get(heat.get_absolute_url())
     client.force_login(ana)
-    with django_assert_num_queries(
-        13
-    ):  # and session, person, own rating, own viewings, watchlist, the bell, the sessions
+    # And session, person, own rating, own viewings, watchlist, the bell.
+    with django_assert_num_queries(12):
         client.get(heat.get_absolute_url())
 
 
