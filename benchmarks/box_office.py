@@ -1,7 +1,7 @@
 """Other ways to sell a seat once, for comparison: each replaces a part of ours while its context lasts.
 
-Our customers look before anything is locked; a sale shares the session with other sales, one statement decides who has
-the seat, and only those who want the best one queue.
+Our customers queue for their seat and look whether it is gone before they lock anything else; a sale shares the session
+with other sales, and one statement decides who has the seat.
 """
 
 from collections.abc import Callable, Iterator

@@ -50,7 +50,6 @@ def hold(
     default the customer is shown the session as it is now.
     """
     request = SeatRequest.parse(seats, quantity)
-    check_seats_left(session_id, user, request)
     return _hold(session_id, user, request, address, shown_revision)
 
 
@@ -60,6 +59,7 @@ def hold(
 def _hold(
     lock: SessionLock, session_id: int, user: User, request: SeatRequest, address: str, shown_revision: int | None
 ) -> Purchase:
+    check_seats_left(session_id, user, request)
     session = lock_session(session_id, lock)
     buyer = lock_user(user)
     facts = load_facts(session, buyer, address)

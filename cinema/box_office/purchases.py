@@ -55,8 +55,6 @@ def buy(
     request = SeatRequest.parse(seats, quantity, special_seats_confirmed)
     if key is not None and not KEY.fullmatch(key):
         raise ValidationError({"Idempotency-Key": ["Give 1 to 255 visible ASCII characters."]})
-    if by is None or by.pk == user.pk:
-        check_seats_left(session_id, user, request, key)
     return _sell(session_id, user, by or user, request, key, address)
 
 
@@ -66,6 +64,8 @@ def buy(
 def _sell(
     lock: SessionLock, session_id: int, user: User, by: User, request: SeatRequest, key: str | None, address: str
 ) -> Purchase:
+    if by.pk == user.pk:
+        check_seats_left(session_id, user, request, key)
     session = lock_session(session_id, lock)
     people = {person.pk: person for person in ([user, by] if key else [user])}
     accounts = {pk: lock_user(people[pk]) for pk in sorted(people)}

@@ -10,7 +10,7 @@ from unittest import mock
 
 from django.db import connection
 
-from cinema.box_office import seat_claims
+from cinema.box_office import holds, purchases, seat_claims
 from cinema.models import Ticket
 from common.errors import Conflict
 from movies.tests.at_once import at_once
@@ -88,8 +88,15 @@ RETURNING seat_id
 
 
 @contextmanager
+def without_queues() -> Iterator[None]:
+    """Let customers who name the same seat meet at the claim."""
+    with mock.patch.object(purchases, "check_seats_left"), mock.patch.object(holds, "check_seats_left"):
+        yield
+
+
+@contextmanager
 def without_protection() -> Iterator[None]:
-    """Claim seats the obvious way: look whether they are free, then insert; without the index and without turns.
+    """Claim seats the obvious way: look whether they are free, then insert; without the index, queues and turns.
 
     The index is created again at the end, after the tickets are deleted.
     """
@@ -98,6 +105,7 @@ def without_protection() -> Iterator[None]:
         editor.remove_constraint(Ticket, index)
     try:
         with (
+            without_queues(),
             mock.patch.object(seat_claims, "CLAIM", LOOK_THEN_INSERT),
             mock.patch("cinema.box_office.seat_selection._wait_for_turn"),
         ):

@@ -1,10 +1,11 @@
 """Many customers who buy at the same moment, on real PostgreSQL. Each race has a control that goes wrong."""
 
 import random
+from contextlib import nullcontext
 from unittest import mock
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Count
 
 from accounts.models import User
@@ -14,12 +15,15 @@ from cinema.models import Purchase, Ticket
 from cinema.tests.box_office.concurrency import (
     SUCCESS,
     count_deadlocks,
+    outcome,
     run_crowd,
+    start,
     without_protection,
+    without_queues,
 )
 from cinema.tests.factories import SessionFactory
 from common.errors import Code
-from movies.tests.at_once import at_once
+from movies.tests.at_once import at_once, wait_until_blocking
 
 # One crowd at a time, as each has many connections.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
@@ -105,6 +109,33 @@ def test_requests_by_quantity_and_by_label_together_fill_the_room(session):
     assert (sum(sold), Ticket.objects.count(), count_seats_sold_twice(), count_deadlocks()) == (100, 100, 0, before)
 
 
+def test_who_waits_for_a_named_seat_has_locked_nothing_else(session):
+    """Others in line learn in two statements that the seat is gone, and a sale that changes the session goes on."""
+    with transaction.atomic():
+        purchases.buy(session.pk, UserFactory(), seats=["A1"])
+        later = start(lambda: outcome(lambda: purchases.buy(session.pk, UserFactory(), seats=["A1"])))
+        wait_until_blocking()
+        with connection.cursor() as cursor:
+            cursor.execute(LOCKED_BY_WHO_WAITS)
+            assert {kind for (kind,) in cursor.fetchall()} == {"advisory", "virtualxid"}
+    assert later.result(20) == Code.SEAT_TAKEN
+
+
+LOCKED_BY_WHO_WAITS = """
+SELECT DISTINCT locktype FROM pg_locks
+WHERE locktype <> 'relation' AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+"""
+
+
+@pytest.mark.parametrize("queues", [True, False])
+def test_the_claim_alone_sells_no_seat_twice(session, queues):
+    """The queues spare work; the index decides."""
+    acts = by_label(session, make_users(100))
+    with nullcontext() if queues else without_queues():
+        assert run_crowd(acts, THREADS) == {SUCCESS: 20, Code.SEAT_TAKEN: 80}
+    assert (Ticket.objects.count(), count_seats_sold_twice()) == (20, 0)
+
+
 # Deadlocks
 
 
@@ -140,7 +171,7 @@ def test_control_claims_without_an_order_deadlock(session):
     assert unordered != seat_claims.CLAIM
     before = count_deadlocks()
     acts = buys_in_opposite_order(session, make_users(16), 2)
-    with mock.patch.object(seat_claims, "CLAIM", unordered):
+    with without_queues(), mock.patch.object(seat_claims, "CLAIM", unordered):
         for _ in range(20):
             answers = at_once(acts[:16])
             if circles := [one for one in answers if isinstance(one, OperationalError)]:
