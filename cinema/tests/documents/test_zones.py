@@ -7,6 +7,7 @@ import pytest
 
 from cinema.documents import zones
 
+HALF_HOUR = timedelta(minutes=30)
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 12, 31, tzinfo=UTC)
 
 
@@ -25,10 +26,12 @@ def parts_of(zone):
     ]
 
 
-def offset_at(parts, when):
-    """Return the offset by the rules of RFC 5545: DTSTART is in the time before the change."""
-    onsets = [(start.replace(tzinfo=UTC) - was, now) for _, starts, was, now in parts for start in starts]
-    return max(one for one in onsets if one[0] <= when)[1]
+def onsets(parts):
+    """Return (moment, offset from then on) of each change by the rules of RFC 5545, the last one at first.
+
+    DTSTART is in the time before the change.
+    """
+    return sorted(((start.replace(tzinfo=UTC) - was, now) for _, starts, was, now in parts for start in starts))[::-1]
 
 
 @pytest.mark.parametrize(
@@ -45,10 +48,11 @@ def offset_at(parts, when):
     ],
 )
 def test_every_half_hour_of_two_years_is_right(zone):
-    parts, when = parts_of(zone), FIRST
+    changes, local, when = onsets(parts_of(zone)), ZoneInfo(zone), FIRST
     while when < LAST:
-        assert offset_at(parts, when) == when.astimezone(ZoneInfo(zone)).utcoffset(), when
-        when += timedelta(minutes=30)
+        offset = next(offset for moment, offset in changes if moment <= when)
+        assert offset == when.astimezone(local).utcoffset(), when
+        when += HALF_HOUR
 
 
 def clock(*parts):
