@@ -4,7 +4,9 @@ The server ends slow statements itself, and TCP notices a machine that vanished.
 says nothing is noticed only by a limit on our side. Requests alone have one: a worker may wait for its long statements.
 """
 
+import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -23,6 +25,8 @@ RV = TypeVar("RV")
 STATEMENT_SECONDS = 17.0
 # For the question at the beginning of a request whether its connection still works.
 CHECK_SECONDS = 2.0
+# A connection that answered so recently is only looked at.
+RECENT_SECONDS = 1.0
 
 
 class _Limit(threading.local):
@@ -60,13 +64,17 @@ class Connection(psycopg.Connection[Any]):
     """A connection that is closed when the server does not answer in time."""
 
     breaker: Breaker
+    answered_at = 0.0
+    """When the server answered the last time, by the monotonic clock."""
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Raise OperationalError after the limit of this thread, if the caller gives no other."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, _limit.seconds)
+            answer = super().wait(gen, interval, _limit.seconds)
+            self.answered_at = time.monotonic()
+            return answer
         except _WaitTimeout:
             self.breaker.fail()
             self.close()
@@ -90,7 +98,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def is_usable(self) -> bool:
+        """Return whether the connection works. One that answered a moment ago is not asked, if it was not closed."""
         if _limit.seconds is None:
             return super().is_usable()
+        if time.monotonic() - self.connection.answered_at < RECENT_SECONDS:
+            return not _is_readable(self.connection)
         with limit(CHECK_SECONDS):
             return super().is_usable()
+
+
+def _is_readable(connection: Connection) -> bool:
+    """Return whether something arrived that was not asked for: the end, when the server closed the connection."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
