@@ -14,6 +14,7 @@ from django.test import override_settings
 from redis import Redis
 
 from accounts.sign_in.hashers import OwaspArgon2PasswordHasher
+from common.database import counting
 from common.health import parts as health
 from config.celery import app
 
@@ -49,6 +50,12 @@ def _no_known_health(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees what another learned of the parts of the site, and a busy machine is no part that hangs."""
     monkeypatch.setattr(health, "WAIT_SECONDS", 60)
     monkeypatch.setattr(health, "_parts", {name: replace(part) for name, part in health._parts.items()})  # noqa: SLF001
+
+
+@pytest.fixture(autouse=True)
+def _no_known_totals() -> None:
+    """No test sees how another's lists were counted."""
+    counting.forget()
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ class UserAdmin(WriteFunctionAdmin, ModelAdmin):
     list_display = ["username", "email", "email_confirmed", "name", "role", "is_active", "created_at", "last_login"]
     list_filter = ["role", "is_active", "is_superuser"]
     search_fields = ["username", "email", "name"]
+    ordering = ["username", "id"]
     fields = ["username", "email", "email_confirmed", "name", "role", "date_of_birth", "is_active", "is_superuser"]
     # The date of birth is corrected on a page of its own, which asks for the reason.
     readonly_fields = ["email_confirmed", "date_of_birth", "created_at", "last_login"]
@@ -149,7 +150,6 @@ class NotificationAdmin(ReadOnlyAdmin, ModelAdmin):
     search_fields = ["user__username", "user__email", "text"]
     fields = ["user", "kind_label", "subject", "text", "link", "created_at", "read_at", "emailed_at", "mail_state"]
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         return super().get_queryset(request).select_related("user", "mail")
@@ -174,7 +174,6 @@ class MailAdmin(ReadOnlyAdmin, ModelAdmin):
     search_fields = ["address", "user__email"]
     fields = ["about", "recipient", "state", "attempts", "error", "created_at", "due_at"]
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
         return super().get_queryset(request).select_related("user").defer("text")

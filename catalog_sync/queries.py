@@ -1,8 +1,8 @@
 """Queries of fetch jobs."""
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import QuerySet
 
-from catalog_sync.models import FetchJob
+from catalog_sync.models.fetch_job import ACTIVE_FIRST, FetchJob
 from movies.models import Movie
 
 # Columns that only the worker needs.
@@ -11,9 +11,8 @@ WORKER_COLUMNS = ("pending",)
 
 def jobs() -> QuerySet[FetchJob]:
     """Return the jobs with their managers; the active ones first, then the newest."""
-    active_first = Case(When(status__in=FetchJob.ACTIVE, then=Value(0)), default=Value(1))
     jobs = FetchJob.objects.defer(*WORKER_COLUMNS).select_related("requested_by")
-    return jobs.order_by(active_first, "-created_at", "-pk")
+    return jobs.order_by(ACTIVE_FIRST, "-created_at", "-pk")
 
 
 def with_films(jobs: list[FetchJob]) -> list[FetchJob]:

@@ -34,6 +34,7 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="notification_unread"),
+            models.Index(fields=["created_at", "id"], name="notification_newest"),
         ]
 
     def __str__(self) -> str:

@@ -127,7 +127,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         # Not unique: anyone can give any address. Confirmed ones are, by an index of the table of addresses.
-        indexes = [models.Index(Lower("email"), name="user_email_ignoring_case")]
+        indexes = [
+            models.Index(Lower("email"), name="user_email_ignoring_case"),
+            models.Index("username", "id", name="user_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.username

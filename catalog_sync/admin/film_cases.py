@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,7 +14,7 @@ from common.admin.base import ModelAdmin
 from common.admin.mixins import ReadOnlyAdmin
 from common.errors import Conflict
 from movies.catalogue import certifications
-from movies.models import Movie, SyncState
+from movies.models import FormerFilm, Movie, SyncState
 from movies.providers import adult, duplicates
 
 Decision = SyncState.AdultDecision
@@ -26,7 +26,7 @@ CASES: dict[str, tuple[str, Q]] = {
     "decided": ("flagged as adult, decided", IS_ADULT & IS_DECIDED),
     "vanished": ("deleted at TMDB", Q(sync_state__tmdb_vanished_at__isnull=False)),
     "twin": ("two rows of one film", Q(sync_state__twin__isnull=False)),
-    "merged": ("goes on under another id", Q(former_films__isnull=False)),
+    "merged": ("goes on under another id", Q(Exists(FormerFilm.objects.filter(movie=OuterRef("pk"))))),
     "certification": ("unknown certification", certifications.UNKNOWN),
 }
 
@@ -39,7 +39,7 @@ class CaseFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Movie]) -> QuerySet[Movie]:
         case = CASES.get(self.value() or "")
-        return queryset.filter(case[1]).distinct() if case else queryset
+        return queryset.filter(case[1]) if case else queryset
 
 
 @admin.register(FilmCase)
@@ -52,7 +52,6 @@ class FilmCaseAdmin(ReadOnlyAdmin, ModelAdmin):
     list_select_related = ["sync_state", "sync_state__twin"]
     list_per_page = 50
     search_fields = ["title"]
-    show_full_result_count = False
     ordering = ["-popularity", "-id"]
     actions = ["keep_listed", "withdraw", "merge"]
 
@@ -62,7 +61,7 @@ class FilmCaseAdmin(ReadOnlyAdmin, ModelAdmin):
         is_case = Q()
         for _, condition in CASES.values():
             is_case |= condition
-        films = films.filter(is_case, owner=None).distinct()
+        films = films.filter(is_case, owner=None)
         return films.defer("search_vector", "sync_state__twin__search_vector").prefetch_related("former_films")
 
     @admin.display(description="What there is to look at")

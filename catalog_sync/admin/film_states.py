@@ -52,7 +52,6 @@ class FilmStateAdmin(ReadOnlyAdmin, ModelAdmin):
     list_select_related = ["sync_state"]
     list_per_page = 50
     search_fields = ["title"]
-    show_full_result_count = False
     ordering = ["-popularity", "-id"]
     actions = ["refresh"]
 

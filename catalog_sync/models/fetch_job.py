@@ -28,6 +28,8 @@ class FetchJobStatus(models.TextChoices):
 
 
 _ACTIVE = (FetchJobStatus.QUEUED, FetchJobStatus.RUNNING)
+# A sort key, with an index.
+ACTIVE_FIRST = Case(When(status__in=_ACTIVE, then=Value(0)), default=Value(1))
 _FINISHED = (FetchJobStatus.COMPLETED, FetchJobStatus.FAILED, FetchJobStatus.CANCELLED)
 
 
@@ -129,6 +131,10 @@ class FetchJob(models.Model):
             ),
             models.CheckConstraint(condition=Q(year__range=(FIRST_YEAR, LAST_YEAR)), name="fetch_job_year_plausible"),
             models.CheckConstraint(condition=~Q(search_term=""), name="fetch_job_term_not_empty"),
+        ]
+        indexes = [
+            models.Index(F("created_at").desc(), F("id").desc(), name="fetch_job_newest"),
+            models.Index(ACTIVE_FIRST, F("created_at").desc(), F("id").desc(), name="fetch_job_active_first"),
         ]
 
     def __str__(self) -> str:

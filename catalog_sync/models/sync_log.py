@@ -85,6 +85,7 @@ class SyncLog(models.Model):
                 condition=~Q(status=SyncStatus.FAILED) | ~Q(error_message=""), name="sync_log_failed_says_why"
             ),
         ]
+        indexes = [models.Index("started_at", "id", name="sync_log_newest")]
 
     def __str__(self) -> str:
         return f"{self.entity_type} {self.started_at:%Y-%m-%d %H:%M} {self.get_status_display()}"

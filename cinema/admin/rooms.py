@@ -94,7 +94,6 @@ class RoomAdmin(WriteFunctionAdmin, ModelAdmin):
     list_display_links = ["number", "name"]
     search_fields = ["number", "name"]
     ordering = ["number"]
-    show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = False
 

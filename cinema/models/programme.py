@@ -69,6 +69,7 @@ class MovieSession(models.Model):
         indexes = [
             models.Index("movie", "starts_at", name="session_of_movie"),
             models.Index("room", "starts_at", name="session_in_room"),
+            models.Index("starts_at", "id", name="session_by_start"),
         ]
 
     def __str__(self) -> str:

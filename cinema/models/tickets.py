@@ -110,6 +110,7 @@ class Ticket(models.Model):
         indexes = [
             models.Index("user", "purchased_at", "id", name="ticket_newest_of_user"),
             models.Index("session", "purchased_at", "id", name="ticket_newest_of_session"),
+            models.Index("purchased_at", "id", name="ticket_newest"),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +157,7 @@ class Scan(models.Model):
                 condition=Q(ticket__isnull=False) | Q(outcome=ScanOutcome.REFUSED), name="scan_unknown_code_is_refused"
             ),
         ]
+        indexes = [models.Index("received_at", "id", name="scan_newest")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.outcome}"

@@ -70,6 +70,7 @@ class Waiting(models.Model):
             models.Index("session", "joined_at", "id", condition=Q(ended_at=None), name="waiting_first_in_line"),
             models.Index("user", "session", "ended_at", name="waiting_of_user"),
             models.Index("session", name="waiting_of_session"),
+            models.Index("joined_at", "id", name="waiting_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -6,9 +6,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold import admin as unfold
 
+from common.database.counting import BoundedPaginator
+
 # What Django's filters of a field add to its name in the address.
 FILTER_SUFFIXES = ("", "__exact", "__isnull", "__id__exact")
 DATE_SUFFIXES = ("__year", "__month", "__day")
+
+
+class BoundedAdminPaginator(BoundedPaginator):
+    template_name = "common/includes/admin_pages.html"
 
 
 class ModelAdmin(unfold.ModelAdmin):
@@ -17,6 +23,10 @@ class ModelAdmin(unfold.ModelAdmin):
     Django lets the address of a list filter by any column of its model. `?password__startswith=` reads a column that
     the page does not show, letter by letter.
     """
+
+    # No list counts more rows than it can show.
+    paginator = BoundedAdminPaginator
+    show_full_result_count = False
 
     # Parameters that links from other pages use.
     linked_lookups: Collection[str] = ()

@@ -47,7 +47,6 @@ class MovieAdmin(WriteFunctionAdmin, ExchangeAdmin, ModelAdmin):
     search_help_text = "Title, people, TMDB or IMDb id"
     ordering = ["-popularity", "-id"]
     list_per_page = 50
-    show_full_result_count = False
     autocomplete_fields = ["genres"]
     readonly_fields = ["current_poster", *SCORES, *TECHNICAL]
     actions = ["unlock_selected"]

@@ -28,7 +28,6 @@ class ModerationAdmin(WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     """Base of the lists in which managers choose reviews to hide."""
 
     list_per_page = 50
-    show_full_result_count = False
 
     def has_moderation_permission(self, request: Any) -> bool:
         return bool(request.user.is_staff)

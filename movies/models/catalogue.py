@@ -173,7 +173,10 @@ class Movie(models.Model):
         ]
         indexes = [
             # One for each ordering of the catalogue, read in both directions (a "-" reverses the ids as well).
-            models.Index("popularity", "id", condition=Q(owner=None), name="movie_by_popularity"),
+            # The first one is read to count films as well, which its last column lets it do without the films.
+            models.Index(
+                "popularity", "id", condition=Q(owner=None), include=["withdrawn"], name="movie_by_popularity"
+            ),
             models.Index(
                 Coalesce("release_date", Value(UNKNOWN_DATE)), "id", condition=Q(owner=None), name="movie_by_date"
             ),
@@ -181,7 +184,8 @@ class Movie(models.Model):
             models.Index(
                 Coalesce("average_rating", Value(NO_RATING)), "id", condition=Q(owner=None), name="movie_by_rating"
             ),
-            models.Index("year", condition=Q(owner=None), name="movie_by_year"),
+            # With the rating, which leaves few films of a year for the genres to be looked up.
+            models.Index("year", "average_rating", condition=Q(owner=None), name="movie_by_year"),
             models.Index("region_date", "id", condition=~Q(region=""), name="movie_by_region_date"),
             models.Index("poster_key", condition=~Q(poster_key=""), name="movie_by_poster"),
             GinIndex("search_vector", name="movie_search_words"),

@@ -45,6 +45,7 @@ class Rating(models.Model):
         indexes = [
             models.Index("movie", "created_at", "id", name="rating_newest_of_movie"),
             models.Index("user", "created_at", "id", name="rating_newest_of_user"),
+            models.Index("created_at", "id", name="rating_newest"),
         ]
 
     def __str__(self) -> str:

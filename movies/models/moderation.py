@@ -75,7 +75,10 @@ class ReviewReport(models.Model):
                 name="review_report_resolved_says_how",
             ),
         ]
-        indexes = [models.Index("created_at", "id", condition=Q(resolved_at=None), name="review_report_open")]
+        indexes = [
+            models.Index("created_at", "id", condition=Q(resolved_at=None), name="review_report_open"),
+            models.Index("created_at", "id", name="review_report_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.get_reason_display()

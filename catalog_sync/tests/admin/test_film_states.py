@@ -109,6 +109,7 @@ def test_the_state_of_the_details(manager):
 
 def test_the_queries_do_not_grow(manager, django_assert_max_num_queries):
     counts = []
+    manager.get(LIST)  # asks what counting costs
     for wanted in (1, 3):
         while Movie.objects.count() < wanted:
             film("With a state", details_wanted=True)

@@ -23,7 +23,6 @@ class ScanAdmin(ReadOnlyAdmin, ModelAdmin):
     date_hierarchy = "received_at"
     search_fields = ["code", "ticket__user__username", "by__username", "door"]
     ordering = ["-received_at", "-id"]
-    show_full_result_count = False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Scan], search_term: str

@@ -54,7 +54,6 @@ class TicketAdmin(SellingMixin, WriteFunctionAdmin, ReadOnlyAdmin, ModelAdmin):
     search_fields = ["user__username", "user__email"]
     search_help_text = "Code, username or email"
     ordering = ["-purchased_at", "-id"]
-    show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["shown_code", "state", ("film", "begins"), ("room", "shown_seat")]}),
         ("Holder", {"fields": ["holder", ("purchased_at", "sold_by"), "age_checked"]}),

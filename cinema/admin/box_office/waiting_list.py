@@ -40,7 +40,6 @@ class WaitingAdmin(ReadOnlyAdmin, ModelAdmin):
     search_fields = ["user__username", "user__email", "session__movie__title"]
     search_help_text = "Username, email or title of the film"
     ordering = ["-joined_at", "-id"]
-    show_full_result_count = False
     fields = ["who", ("film", "begins"), "quantity", "joined_at", ("state", "place"), ("offer_ends_at", "ended_at")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Waiting]:

@@ -46,7 +46,6 @@ class SessionAdmin(SeveralMixin, CopyMixin, TimelineMixin, WriteFunctionAdmin, M
     search_help_text = "Title of the film"
     date_hierarchy = "starts_at"
     ordering = ["-starts_at", "-id"]
-    show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = False
     actions = ["publish", "unpublish", "cancel"]

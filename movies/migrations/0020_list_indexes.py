@@ -1,0 +1,44 @@
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("movies", "0018_printed_revisions"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(
+            model_name="movie",
+            name="movie_by_popularity",
+        ),
+        migrations.RemoveIndex(
+            model_name="movie",
+            name="movie_by_year",
+        ),
+        migrations.AddIndex(
+            model_name="movie",
+            index=models.Index(
+                models.F("popularity"),
+                models.F("id"),
+                condition=models.Q(("owner", None)),
+                include=("withdrawn",),
+                name="movie_by_popularity",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="movie",
+            index=models.Index(
+                models.F("year"), models.F("average_rating"), condition=models.Q(("owner", None)), name="movie_by_year"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="rating",
+            index=models.Index(models.F("created_at"), models.F("id"), name="rating_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="reviewreport",
+            index=models.Index(models.F("created_at"), models.F("id"), name="review_report_newest"),
+        ),
+    ]
