@@ -10,6 +10,7 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError
 
 SORT_VALUE = "sort_value"
@@ -19,26 +20,36 @@ class Keyset:
     """`queryset` in the order of `expression` and id; both flip together, so one index (expression, id) serves both."""
 
     def __init__(self, queryset: QuerySet[Any], name: str, expression: Combinable) -> None:
+        self.name = name
         self.descending = name.startswith("-")
         self.expression = expression
+        self._unordered = queryset
         self._signer = Signer(salt=f"cursor:{queryset.model.__qualname__}:{name}")
+
+    @cached_property
+    def queryset(self) -> QuerySet[Any]:
         sign = "-" if self.descending else ""
-        self.queryset = queryset.annotate(**{SORT_VALUE: expression}).order_by(f"{sign}{SORT_VALUE}", f"{sign}pk")
+        return self._unordered.annotate(**{SORT_VALUE: self.expression}).order_by(f"{sign}{SORT_VALUE}", f"{sign}pk")
 
     def after(self, cursor: str) -> QuerySet[Any]:
-        """Return the rows after that of `cursor`, by one row comparison, which an index can answer.
+        """Return the rows after that of `cursor`. Raises ValidationError for one of another list or ordering."""
+        return self.beyond(self.read(cursor))
 
-        Raises ValidationError for a cursor of another list or ordering.
-        """
+    def read(self, cursor: str) -> Any:
+        """Return the position that `cursor` names, as (value, id). Raises ValidationError as `after` does."""
         try:
-            position = self._signer.unsign_object(cursor)
+            return self._signer.unsign_object(cursor)
         except BadSignature as error:
             raise ValidationError({"cursor": ["This cursor is not one of this list in this ordering."]}) from error
+
+    def beyond(self, position: Any) -> QuerySet[Any]:
+        """Return the rows after `position`, by one row comparison, which an index can answer."""
         beyond = TupleLessThan if self.descending else TupleGreaterThan
         return self.queryset.filter(beyond(Tuple(self.expression, F("pk")), position))
 
-    def cursor(self, row: Model) -> str:
-        value = getattr(row, SORT_VALUE)
+    def cursor(self, row: Model | tuple[Any, ...]) -> str:
+        """Return the cursor that reads on after `row`, an object, or a tuple that ends with its sort value and id."""
+        value, pk = row[-2:] if isinstance(row, tuple) else (getattr(row, SORT_VALUE), row.pk)
         # Numbers and texts survive JSON as they are; str() of a date, time or decimal is what its field reads back.
-        position = (value if isinstance(value, int | float | str) else str(value), row.pk)
+        position = (value if isinstance(value, int | float | str) else str(value), pk)
         return self._signer.sign_object(position)

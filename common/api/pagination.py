@@ -1,4 +1,7 @@
-"""Pagination of lists: by `page`, or by `cursor` for programs that read to the end."""
+"""Pagination of lists: by `page`, or by `cursor` for programs that read to the end.
+
+Nothing costs more in a longer list: pages reach the first DEEPEST items, and items are counted up to there.
+"""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -10,21 +13,28 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
+from common.api.answers.reading import OBJECTS, Reader
 from common.api.cursors import Keyset
+from common.database import counting
+from common.database.counting import DEEPEST, Total
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
-# Far beyond any list, and small enough that page x limit stays a number the database counts with.
-MAX_PAGE = 1_000_000_000
+# All that a list may read of its address. A view without orderings has no use for the last two.
+PARAMETERS = ("page", "limit", "ordering", "cursor")
+PAGES_REACH = (
+    f"Counted from 1. A page beyond the last one is an empty list. Pages reach the first {DEEPEST:,} items; one that "
+    "ends beyond them is a 400."
+)
 
 
 class ListParameters(serializers.Serializer[Any]):
     """The query parameters of a list, checked together so that one answer names every mistake."""
 
-    page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, required=False)
+    page = serializers.IntegerField(min_value=1, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
     ordering = serializers.CharField(required=False)
     cursor = serializers.CharField(required=False)
@@ -38,6 +48,9 @@ class ListParameters(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "page" in attrs and "cursor" in attrs:
             raise ValidationError({"cursor": ["Send page or cursor, not both."]})
+        if attrs.get("page", 1) * attrs["limit"] > counting.DEEPEST:
+            other = "read on by `next_cursor`" if self.context["orderings"] else "use filters"
+            raise ValidationError({"page": [f"Pages reach the first {counting.DEEPEST:,} items only: {other}."]})
         return attrs
 
 
@@ -56,10 +69,11 @@ class PageOrCursorPagination(BasePagination):
     """
 
     page: int | None
-    total: int | None
+    total: Total | None
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
+        self.reader: Reader = getattr(view, "reader", OBJECTS)
         orderings: dict[str, Combinable] = getattr(view, "orderings", {})
         asked = self._parameters(request, orderings)
         self.limit: int = asked["limit"]
@@ -73,26 +87,32 @@ class PageOrCursorPagination(BasePagination):
 
     @staticmethod
     def _parameters(request: Request, orderings: dict[str, Combinable]) -> dict[str, Any]:
-        known = set(ListParameters().fields) - (set() if orderings else {"ordering", "cursor"})
+        known = PARAMETERS if orderings else PARAMETERS[:2]
         given = {name: value for name, value in request.query_params.items() if name in known}
+        if not given:
+            return {"limit": DEFAULT_LIMIT}
         parameters = ListParameters(data=given, context={"orderings": orderings})
         parameters.is_valid(raise_exception=True)
         return cast(dict[str, Any], parameters.validated_data)
 
     def _rows_after(self, keyset: Keyset, cursor: str) -> list[Any]:
         # One row more than asked tells whether there is a next page, without counting.
-        rows = list(keyset.after(cursor)[: self.limit + 1])
+        rows = self.reader.read_after(keyset, keyset.read(cursor), self.limit + 1)
         self.page, self.total = None, None
         return self._remember(rows[: self.limit], more=len(rows) > self.limit)
 
     def _rows_of_page(self, queryset: QuerySet[Any], page: int) -> list[Any]:
-        total = queryset.count()
-        self.page, self.total = page, total
+        """Read the page; what it does not tell of the total is counted."""
         start = (page - 1) * self.limit
-        if start >= total:
-            return self._remember([], more=False)
-        ordered = self.keyset.queryset if self.keyset else queryset if queryset.ordered else queryset.order_by("pk")
-        return self._remember(list(ordered[start : start + self.limit]), more=start + self.limit < total)
+        rows = self.reader.read_page(self.keyset or queryset, start, start + self.limit + 1)
+        more = len(rows) > self.limit
+        is_last = not more and (bool(rows) or page == 1)
+        read = start + len(rows)
+        self.page = page
+        self.total = Total(read, is_exact=True) if is_last else self.reader.count(queryset)
+        if more and self.total.number < read:  # an estimate, or rows that came meanwhile
+            self.total = Total(min(read, counting.DEEPEST), is_exact=False)
+        return self._remember(rows[: self.limit], more=more)
 
     def _remember(self, rows: list[Any], *, more: bool) -> list[Any]:
         self.more = more
@@ -103,8 +123,9 @@ class PageOrCursorPagination(BasePagination):
         meta = {
             "page": self.page,
             "limit": self.limit,
-            "total": self.total,
-            "total_pages": None if self.total is None else -(-self.total // self.limit),
+            "total": self.total and self.total.number,
+            "total_pages": self.total and -(-self.total.number // self.limit),
+            "total_is_exact": self.total and self.total.is_exact,
             "next_cursor": self.next_cursor,
         }
         links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links().items())
@@ -112,13 +133,13 @@ class PageOrCursorPagination(BasePagination):
 
     def _links(self) -> dict[str, str]:
         here = self.request.build_absolute_uri()
-        if self.page is None:
-            return {"next": replace_query_param(here, "cursor", self.next_cursor)} if self.more else {}
         links = {}
-        if self.more:
+        if self.more and self.page and (self.page + 1) * self.limit <= counting.DEEPEST:
             links["next"] = replace_query_param(here, "page", self.page + 1)
-        if self.page > 1:
-            last = max(1, -(-cast(int, self.total) // self.limit))
+        elif self.more and self.next_cursor:
+            links["next"] = replace_query_param(remove_query_param(here, "page"), "cursor", self.next_cursor)
+        if self.page and self.page > 1:
+            last = max(1, -(-cast(Total, self.total).number // self.limit))
             links["prev"] = replace_query_param(here, "page", min(self.page - 1, last))
         return links
 
@@ -127,8 +148,17 @@ class PageOrCursorPagination(BasePagination):
         meta = {
             "page": {**number, "description": "Null when a cursor was sent."},
             "limit": {"type": "integer"},
-            "total": {**number, "description": "Null when a cursor was sent: nothing is counted then."},
-            "total_pages": {**number, "description": "Null when a cursor was sent."},
+            "total": {
+                **number,
+                "description": f"Counted up to {DEEPEST:,}, or estimated where counting would take long. Null when a "
+                "cursor was sent: nothing is counted then.",
+            },
+            "total_pages": {**number, "description": "As many as `total` fills. Null when a cursor was sent."},
+            "total_is_exact": {
+                "type": ["boolean", "null"],
+                "description": f"False where `total` is an estimate, or {DEEPEST:,} while there are more. Null when a "
+                "cursor was sent.",
+            },
             "next_cursor": {
                 "type": ["string", "null"],
                 "description": "Where to read on; null on the last page and where a list has no cursors.",
@@ -145,10 +175,10 @@ class PageOrCursorPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         orderings: dict[str, Combinable] = getattr(view, "orderings", {})
-        page = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 1}
+        page = {"type": "integer", "minimum": 1, "maximum": DEEPEST, "default": 1}
         limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
         parameters = [
-            query_parameter("page", page, "Counted from 1. A page beyond the last one is an empty list."),
+            query_parameter("page", page, PAGES_REACH),
             query_parameter("limit", limit, "How many items a page holds."),
         ]
         if orderings:
@@ -172,9 +202,17 @@ class OnePageMetaSerializer(serializers.Serializer[Any]):
     limit = serializers.IntegerField()
     total = serializers.IntegerField(help_text="Of the items.")
     total_pages = serializers.IntegerField()
+    total_is_exact = serializers.BooleanField(help_text="Always true.")
     next_cursor = serializers.CharField(allow_null=True, help_text="Always null.")
 
 
 def one_page_meta(total: int, limit: int) -> dict[str, Any]:
     """Return the `meta` of a list of `total` items that comes whole."""
-    return {"page": 1, "limit": limit, "total": total, "total_pages": 1, "next_cursor": None}
+    return {
+        "page": 1,
+        "limit": limit,
+        "total": total,
+        "total_pages": 1,
+        "total_is_exact": True,
+        "next_cursor": None,
+    }

@@ -26,7 +26,7 @@ class KnownParametersOnly(GenericAPIView[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.takes_any_parameter:
+        if self.takes_any_parameter or not request.query_params:
             return
         known = list(dict.fromkeys(self.known_parameters()))
         if errors := {name: messages for name in request.query_params if (messages := self._complaints(name, known))}:

@@ -59,5 +59,12 @@ def ticket_json_for_managers(ticket, seats_free=9, used_by=None, sold_by=None, c
 
 
 def page_of(*items):
-    meta = {"page": 1, "limit": 20, "total": len(items), "total_pages": 1 if items else 0, "next_cursor": None}
+    meta = {
+        "page": 1,
+        "limit": 20,
+        "total": len(items),
+        "total_pages": 1 if items else 0,
+        "total_is_exact": True,
+        "next_cursor": None,
+    }
     return {"items": list(items), "meta": meta}

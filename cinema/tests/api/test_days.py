@@ -64,7 +64,7 @@ def copy_of(session, **values):
 
 
 def meta_of(number):
-    return {"page": 1, "limit": number, "total": number, "total_pages": 1, "next_cursor": None}
+    return {"page": 1, "limit": number, "total": number, "total_pages": 1, "total_is_exact": True, "next_cursor": None}
 
 
 def test_copying_a_day(ask, manager, session):

@@ -158,5 +158,5 @@ def test_constant_number_of_queries(ask, customer, count, django_assert_num_quer
         HeldTicketFactory(user=customer, session=first.session, purchase=first.purchase)
     ask("GET", "auth/me", customer)
     # Session cookie, user, count, holds, their sessions, their seats.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(ask("GET", "holds", customer).json()["items"]) == count

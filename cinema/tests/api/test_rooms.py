@@ -37,7 +37,7 @@ def room_json(room, **values):
 
 def test_listing_rooms(ask, room, django_assert_num_queries):
     other = editing.create_room(3, plan="sss\nsss")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         answer = ask("GET", "rooms")
     assert answer.status_code == 200
     assert answer.json()["items"] == [
@@ -53,7 +53,7 @@ def test_listing_rooms(ask, room, django_assert_num_queries):
 def test_constant_number_of_queries(ask, number, django_assert_num_queries):
     for _ in range(number):
         RoomFactory()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(ask("GET", "rooms").json()["items"]) == number
 
 

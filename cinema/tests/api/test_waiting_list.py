@@ -152,7 +152,7 @@ def test_constant_number_of_queries(ask, customer, count, django_assert_num_quer
         purchases.cancel(sold.pk, sold.user)
     ask("GET", "auth/me", customer)
     # Session cookie, user, count, entries, offered seats, their sessions.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         items = ask("GET", "waiting", customer).json()["items"]
     assert [item["offer"]["seats"] for item in items] == [["A1"]] * count
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.test.utils import CaptureQueriesContext
 
 from common.api.cursors import Keyset
+from common.database import counting
 from movies.models import UNKNOWN_DATE, Genre, Movie
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,9 @@ def links(response):
 
 
 def meta(page=None, limit=20, total=None, total_pages=None, next_cursor=None):
-    return {"page": page, "limit": limit, "total": total, "total_pages": total_pages, "next_cursor": next_cursor}
+    exact = None if total is None else True
+    counts = {"total": total, "total_pages": total_pages, "total_is_exact": exact}
+    return {"page": page, "limit": limit, **counts, "next_cursor": next_cursor}
 
 
 def test_an_empty_list(client):
@@ -104,7 +107,8 @@ def broken(client, query):
         ("page=-1", {"page": "Ensure this value is greater than or equal to 1."}),
         ("page=abc", {"page": "A valid integer is required."}),
         ("page=", {"page": "A valid integer is required."}),
-        (f"page={10**30}", {"page": "Ensure this value is less than or equal to 1000000000."}),
+        (f"page={10**30}", {"page": "Pages reach the first 10,000 items only: read on by `next_cursor`."}),
+        ("page=101&limit=100", {"page": "Pages reach the first 10,000 items only: read on by `next_cursor`."}),
         ("limit=0", {"limit": "Ensure this value is greater than or equal to 1."}),
         ("limit=101", {"limit": "Ensure this value is less than or equal to 100."}),
         ("ordering=foo", {"ordering": "Choose one of: name, slug, -name, -slug."}),
@@ -127,7 +131,32 @@ def test_values_that_are_refused(client, query, errors):
 
 def test_the_greatest_page_is_only_empty(client):
     make_genres(1)
-    assert client.get(f"{GENRES}?page={10**9}&limit=100").json()["items"] == []
+    assert client.get(f"{GENRES}?page=100&limit=100").json()["items"] == []
+
+
+def test_pages_and_counts_end_where_cursors_go_on(client, monkeypatch):
+    *_, c, d, e = make_genres(5)
+    monkeypatch.setattr(counting, "DEEPEST", 4)
+    second = client.get(f"{GENRES}?limit=2&page=2&fields=id,name,slug")
+    cursor = second.json()["meta"]["next_cursor"]
+    assert second.json() == {
+        "items": shown(c, d),
+        "meta": meta(2, 2, 4, 2, cursor) | {"total_is_exact": False},
+    }
+    assert client.get(links(second)["next"]).json() == {"items": shown(e), "meta": meta(limit=2)}
+    assert links(second)["prev"] == "http://testserver/api/v1/genres?fields=id%2Cname%2Cslug&limit=2&page=1"
+    refusal = {"page": "Pages reach the first 4 items only: read on by `next_cursor`."}
+    assert broken(client, "limit=2&page=3") == refusal
+    plain = client.get("/api/v1/plain-genres?limit=2&page=3").json()["errors"]
+    assert plain == [{"field": "page", "message": "Pages reach the first 4 items only: use filters."}]
+    assert "next" not in links(client.get("/api/v1/plain-genres?limit=2&page=2"))
+
+
+def test_a_total_that_is_estimated_is_at_least_what_was_read(client, monkeypatch):
+    make_genres(5)
+    monkeypatch.setattr(counting, "_estimate", lambda sql, parameters: counting.Total(1, is_exact=False))
+    assert client.get(f"{GENRES}?limit=2").json()["meta"]["total"] == 3
+    assert client.get(f"{GENRES}?limit=5").json()["meta"] == meta(1, 5, 5, 1)
 
 
 def test_a_cursor_of_another_ordering_or_one_changed_is_refused(client):

@@ -100,5 +100,5 @@ def test_a_list_beside_the_list_is_a_list(client, genre):
     response = client.get("/api/v1/genres/search?query=x&name=Comedy&limit=5&fields=name")
     assert response.json() == {
         "items": [{"name": "Comedy"}],
-        "meta": {"page": 1, "limit": 5, "total": 1, "total_pages": 1, "next_cursor": None},
+        "meta": {"page": 1, "limit": 5, "total": 1, "total_pages": 1, "total_is_exact": True, "next_cursor": None},
     }

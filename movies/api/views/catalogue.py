@@ -2,17 +2,19 @@
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.serializers import BaseSerializer
 
+from common.api.answers.rows import ListOfRows
 from common.api.parameters import KnownParametersOnly
 from movies.api.film_ids import FORMER_ID, film_of_address
 from movies.api.filters import MovieFilter
+from movies.api.rows import FILM
 from movies.api.serializers.catalogue import GenreSerializer, MovieDetailSerializer, MovieSerializer
 from movies.api.views.editing import IsEditable, MovieWrites
 from movies.models import Genre, Movie
-from movies.queries.films import ORDERINGS, for_cards, public_films, visible_films
+from movies.queries.films import ORDERINGS, public_films, visible_films
 
 
 @extend_schema_view(
@@ -36,10 +38,13 @@ class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
     ),
     retrieve=extend_schema(summary="Get one film with all details", description=FORMER_ID),
 )
-class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewSet[Movie]):
+class MovieViewSet(
+    KnownParametersOnly, ListOfRows, MovieWrites, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Movie]
+):
     """The films of the catalogue, and your private films."""
 
     filterset_class = MovieFilter
+    row_fields = FILM
     permission_classes = [IsAuthenticatedOrReadOnly, IsEditable]
     lookup_value_regex = r"\d+"
     orderings = ORDERINGS
@@ -50,7 +55,7 @@ class MovieViewSet(KnownParametersOnly, MovieWrites, viewsets.ReadOnlyModelViewS
             return self.films_for_detail()
         if self.detail:
             return visible_films(self.request.user).only("owner")
-        return for_cards(public_films())
+        return public_films()
 
     def get_object(self) -> Movie:
         return film_of_address(self, self.get_queryset())

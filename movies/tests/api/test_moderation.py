@@ -139,5 +139,5 @@ def test_the_queue_takes_a_constant_number_of_queries(manager, django_assert_num
     ReviewReportFactory.create_batch(rows)
     client = Client()
     client.force_login(manager)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/api/v1/review-reports")

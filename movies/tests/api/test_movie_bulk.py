@@ -21,7 +21,7 @@ def test_many_films_are_added(ask, manager):
     body = response.json()
     assert (response.status_code, body["meta"]) == (
         201,
-        {"page": 1, "limit": 500, "total": 2, "total_pages": 1, "next_cursor": None},
+        {"page": 1, "limit": 500, "total": 2, "total_pages": 1, "total_is_exact": True, "next_cursor": None},
     )
     listed = {film["id"]: film for film in ask("GET", "movies").json()["items"]}
     assert body["items"] == [listed[film["id"]] for film in body["items"]]

@@ -1,0 +1,63 @@
+"""Films of lists as rows of one query, with their genres in it: the same items as MovieSerializer makes."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db.models import TextField
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from common.api.answers.rows import Fields, Made
+from movies.models import POSTER_WIDTHS
+
+GENRES = RawSQL(
+    """(SELECT jsonb_agg(jsonb_build_object('id', genre.id, 'name', genre.name) ORDER BY genre.name)
+    FROM movies_movie_genres AS has JOIN movies_genre AS genre ON genre.id = has.genre_id
+    WHERE has.movie_id = movies_movie.id)::text""",
+    (),
+    output_field=TextField(),
+)
+
+
+def _read_genres() -> Callable[[str | None], Any]:
+    return lambda genres: orjson.loads(genres) if genres else []
+
+
+def _find_release() -> Callable[[str, date | None], Any]:
+    region = settings.TMDB_REGION
+    return lambda where, day: {"region": where, "date": day} if day is not None and where == region else None
+
+
+def _find_posters() -> Callable[[str], Any]:
+    # The store is asked once for an answer: its addresses differ in the key only.
+    folder, sizes = default_storage.url("posters/"), [f"w{width}" for width in POSTER_WIDTHS]
+    return lambda key: {size: f"{folder}{key}/{size}.jpg" for size in sizes} if key else None
+
+
+def _is_showing() -> Callable[[datetime | None], bool]:
+    now = timezone.now()
+    return lambda until: until is not None and until >= now
+
+
+FILM: Fields = {
+    "id": "id",
+    "title": "title",
+    "original_title": "original_title",
+    "year": "year",
+    "release_date": "release_date",
+    "regional_release": Made(("region", "region_date"), _find_release),
+    "runtime": "runtime",
+    "genres": Made((GENRES,), _read_genres),
+    "certification": "certification",
+    "age_restriction": "age_restriction",
+    "popularity": "popularity",
+    "average_rating": "average_rating",
+    "ratings_count": "ratings_count",
+    "vote_average": "vote_average",
+    "poster": Made(("poster_key",), _find_posters),
+    "now_showing": Made(("showing_until",), _is_showing),
+}
