@@ -1,0 +1,108 @@
+"""A page of 20 films that no cache has: ours against a viewset as Django REST framework's tutorial writes it.
+
+The same items, in one process and through the same middleware, authentication and limits: a ModelSerializer over
+objects with prefetched genres, and pages that count all rows. Both are asked in turns, without a server between.
+"""
+
+import time
+from collections.abc import Iterator
+from statistics import median
+from typing import Any, cast
+
+import orjson
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import RequestFactory, override_settings
+from django.urls import path
+from rest_framework import pagination, serializers, viewsets
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+
+from benchmarks.films import empty_catalogue, fill_catalogue
+from benchmarks.goals import at_least
+from config.urls import urlpatterns as ours
+from movies.models import Genre, Movie
+
+FILMS, ROUNDS, EACH = 10_000, 15, 10
+OURS, PLAIN = "/api/v1/movies", "/api/v1/plain"
+BOUND = "what both cost around the list: middleware, REST framework's dispatch, the limits in Redis"
+LIMITS = {"THROTTLE_ANON": "100000000/min", "THROTTLE_REFUSED": "100000000/min"}
+
+
+class PlainGenre(serializers.ModelSerializer[Genre]):
+    class Meta:
+        model = Genre
+        fields = ["id", "name"]
+
+
+class PlainFilm(serializers.ModelSerializer[Movie]):
+    genres = PlainGenre(many=True)
+    average_rating = serializers.FloatField()
+    poster = serializers.DictField(source="poster_urls")
+    regional_release = serializers.DictField()
+    now_showing = serializers.BooleanField()
+
+    class Meta:
+        model = Movie
+        fields = [
+            "id", "title", "original_title", "year", "release_date", "regional_release", "runtime", "genres",
+            "certification", "age_restriction", "popularity", "average_rating", "ratings_count", "vote_average",
+            "poster", "now_showing",
+        ]  # fmt: skip
+
+
+class PlainPages(pagination.PageNumberPagination):
+    page_size = 20
+
+
+class PlainFilms(viewsets.ReadOnlyModelViewSet[Movie]):
+    queryset = (
+        Movie.objects.filter(owner=None, withdrawn=False).prefetch_related("genres").order_by("-popularity", "-id")
+    )
+    serializer_class = PlainFilm
+    pagination_class = PlainPages
+    permission_classes = [AllowAny]
+    renderer_classes = [JSONRenderer]
+    filter_backends: list[Any] = []
+
+
+urlpatterns = [path(PLAIN[1:], PlainFilms.as_view({"get": "list"})), *ours]
+
+
+def measure() -> Iterator[str]:
+    fill_catalogue(FILMS)
+    with override_settings(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], **LIMITS):
+        yield f"{FILMS:,} films, 20 a page; milliseconds (median of {ROUNDS} rounds), and how many times as fast"
+        times = measure_ways(WSGIHandler())
+    for name, milliseconds in times.items():
+        yield f"{name:<20}{milliseconds:>8.2f}{times['plain viewset'] / milliseconds:>8.1f}"
+    ratio = times["plain viewset"] / times["by page"]
+    yield str(
+        at_least("API list of 20 from the database, against a plain ModelSerializer viewset", 6, ratio, bound=BOUND)
+    )
+    empty_catalogue()
+
+
+def measure_ways(handler: WSGIHandler) -> dict[str, float]:
+    """Return the milliseconds of one answer each way."""
+    first = ask(handler, OURS)
+    assert ask(handler, PLAIN)["results"] == first["items"]
+    after = f"{OURS}?cursor={first['meta']['next_cursor']}"
+    paths = {"plain viewset": PLAIN, "by page": OURS, "by cursor": after, "two fields": f"{after}&fields=id,title"}
+    times: dict[str, list[float]] = {name: [] for name in paths}
+    for _ in range(ROUNDS):
+        for name, each in paths.items():
+            started = time.perf_counter()
+            for _ in range(EACH):
+                ask(handler, each)
+            times[name].append((time.perf_counter() - started) / EACH * 1000)
+    return {name: median(measured) for name, measured in times.items()}
+
+
+def ask(handler: WSGIHandler, address: str) -> Any:
+    """Return the JSON of the answer to a program that has no account."""
+    where, _, query = address.partition("?")
+    environ = RequestFactory().get(where).environ | {"QUERY_STRING": query}
+    response = cast(Any, handler)(environ, lambda status, headers: None)
+    body = b"".join(response)
+    response.close()
+    return orjson.loads(body)
