@@ -1,5 +1,7 @@
 """Every list and every page of the admin opens, for those who may see it."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
@@ -11,6 +13,7 @@ from catalog_sync.tests.factories import FetchJobFactory
 from cinema.entrance.check_in import check_in
 from cinema.models import MovieSession, Room, Scan, Ticket, Waiting
 from cinema.tests.factories import TicketFactory, WaitingFactory
+from common.database import counting
 from movies.models import Genre, Movie
 from movies.tests.factories import GenreFactory, MovieFactory, ReviewReportFactory
 
@@ -133,3 +136,23 @@ def test_the_queries_of_the_film_list_do_not_grow(client, django_assert_max_num_
             client.get(reverse("admin:movies_movie_changelist"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_list_says_when_there_are_more_rows_than_it_counts(client, django_user_model, monkeypatch):
+    client.force_login(django_user_model.objects.create_superuser("root", "root@example.org"))
+    for number in range(3):
+        MovieFactory(title=f"Film {number}")
+    address = reverse("admin:movies_movie_changelist")
+    assert re.search(r"\n\s+3\s+films?\s|\n\s+3\s+movies\s", client.get(address).content.decode())
+    monkeypatch.setattr(counting, "DEEPEST", 2)
+    assert re.search(r"More than 2\s+(films|movies)\s", client.get(address).content.decode())
+
+
+def test_a_list_whose_total_is_estimated_is_never_shown_whole(client, django_user_model, monkeypatch):
+    client.force_login(django_user_model.objects.create_superuser("root", "root@example.org"))
+    for number in range(51):
+        MovieFactory(title=f"Film {number}")
+    monkeypatch.setattr(counting, "_estimate", lambda sql, parameters: counting.Total(7, is_exact=False))
+    answer = client.get(reverse("admin:movies_movie_changelist"), {"all": ""})
+    assert len(answer.context["cl"].result_list) == 50
+    assert re.search(r"About 7\s+(films|movies)\s", answer.content.decode())

@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterator
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from unfold import admin as unfold
 
+from common.database import counting
 from common.database.counting import BoundedPaginator
 
 # What Django's filters of a field add to its name in the address.
@@ -14,7 +16,13 @@ DATE_SUFFIXES = ("__year", "__month", "__day")
 
 
 class BoundedAdminPaginator(BoundedPaginator):
+    """Pages as far as they reach where the total is estimated: Django shows a list that it thinks is short whole."""
+
     template_name = "common/includes/admin_pages.html"
+
+    @cached_property
+    def count(self) -> int:
+        return self.total.number if self.total.is_exact else counting.DEEPEST
 
 
 class ModelAdmin(unfold.ModelAdmin):

@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import User
+from common.database.counting import BoundedPaginator, count_rows
 from common.http.caching import public_page
 from common.limits.costs import costs
 from movies.forms.browse import BrowseForm
@@ -45,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "watchlist": watchlist_films(request.user, FILMS_IN_ROW),
             "unrated": unrated_films(request.user, FILMS_IN_ROW),
             "genre_rows": top_genres(films_each=FILMS_IN_ROW, at_least=4, limit=6),
-            "films_total": public_films().count(),
+            "films_total": count_rows(public_films()),
         },
     )
 
@@ -57,7 +58,7 @@ def movie_list(request: HttpRequest) -> HttpResponse:
     form = BrowseForm(request.GET or None)
     criteria = form.cleaned_data if form.is_valid() else {}
     found = _find_films(request.user, criteria) if not form.errors else Found(_order(public_films(), ""))
-    page: Page[Any] = Paginator(found.films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
+    page: Page[Any] = BoundedPaginator(found.films, FILMS_ON_PAGE).get_page(request.GET.get("page"))
     page.object_list = to_cards(card_films(cast("QuerySet[Movie]", page.object_list)))
     context = {"form": form, "page": page, "total": page.paginator.count, "genres": form.genres}
     context |= {"corrected": found.corrected, "is_wider": found.is_wider}

@@ -54,6 +54,17 @@ class Rows(Reader):
         sort_value = [SORT_VALUE] if SORT_VALUE in queryset.query.annotations else []
         return queryset.values_list(*self._columns, *sort_value, "pk")
 
+    def read_page(self, source: Source, start: int, stop: int) -> list[Any]:
+        """Read the page from the position of the row before it: OFFSET would make all columns of what it skips."""
+        if not start or not isinstance(source, Keyset):
+            return super().read_page(source, start, stop)
+        position = self.find_position(source, start - 1)
+        return self.read_after(source, position, stop - start) if position else []
+
+    def find_position(self, keyset: Keyset, index: int) -> Any:
+        """Return the sort value and id of the row at this index, or None."""
+        return next(iter(keyset.queryset.values_list(SORT_VALUE, "pk")[index : index + 1]), None)
+
     def make_items(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
         makers = {name: start() for name, start in self._starts.items()}
         plan = [(name, first, end, makers.get(name)) for name, first, end in self._places]
@@ -80,8 +91,14 @@ class CompiledRows(Rows):
         return self._queryset
 
     def read_page(self, source: Source, start: int, stop: int) -> list[Any]:
+        if start:
+            return super().read_page(source, start, stop)
         sql, parameters = self._statements_of(cast(Keyset, source)).page
-        return _fetch(f"{sql} LIMIT %s OFFSET %s", (*parameters, stop - start, start))
+        return _fetch(f"{sql} LIMIT %s", (*parameters, stop))
+
+    def find_position(self, keyset: Keyset, index: int) -> Any:
+        sql, parameters = self._statements_of(keyset).positions
+        return next(iter(_fetch(f"{sql} LIMIT 1 OFFSET %s", (*parameters, index))), None)
 
     def read_after(self, keyset: Keyset, position: Any, count: int) -> list[Any]:
         sql, parameters = self._statements_of(keyset).after
@@ -97,6 +114,7 @@ class CompiledRows(Rows):
             self._statements[keyset.name] = _Statements(
                 page=self.select(keyset.queryset).query.sql_with_params(),
                 after=self.select(keyset.beyond(marks)).query.sql_with_params(),
+                positions=keyset.queryset.values_list(SORT_VALUE, "pk").query.sql_with_params(),
                 rows=keyset.queryset.order_by().values("pk").query.sql_with_params(),
             )
         return self._statements[keyset.name]
@@ -112,6 +130,7 @@ class _Statements(NamedTuple):
 
     page: _Statement
     after: _Statement
+    positions: _Statement
     rows: _Statement
 
 

@@ -45,6 +45,7 @@ def test_ratings_of_private_films_are_not_shown(manager):
 
 def test_the_queries_do_not_grow(manager, django_assert_max_num_queries):
     counts = []
+    manager.get(LIST)  # asks what counting costs
     for wanted in (1, 3):
         while Rating.objects.count() < wanted:
             RatingFactory()

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.tests.factories import UserFactory
+from common.database import counting
 from movies.search import vocabulary
 from movies.tests.factories import GenreFactory, MovieFactory
 
@@ -169,3 +170,13 @@ def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num
         client.get("/movies/")
     with django_assert_num_queries(5):
         client.get(address)
+
+
+def test_what_is_not_counted_to_the_end_is_said(client, monkeypatch):
+    monkeypatch.setattr(counting, "DEEPEST", 2)
+    for number in range(3):
+        MovieFactory(title=f"F{number}")
+    grid, home = client.get("/movies/").content.decode(), client.get("/").content.decode()
+    assert "<strong>More than 2</strong> films" in grid
+    assert "Search the films of" in grid
+    assert ">All films</a>" in home
