@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from common.api.views import openapi_document
+from config import urls  # noqa: F401 # they register the admin
 from movies.models import LibraryImport
 from movies.tests.factories import MovieFactory
 
