@@ -1,4 +1,4 @@
-"""The backend: limits on each wait of a request for the database, and a breaker.
+"""The backend: limits on each wait of a request for the database, a breaker, and what is written.
 
 The server ends slow statements itself, and TCP notices a machine that vanished. A server that takes connections and
 says nothing is noticed only by a limit on our side. Requests alone have one: a worker may wait for its long statements.
@@ -18,6 +18,7 @@ from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
 
 from common.services.breaker import Breaker, breaker_of
+from common.services.postgres.writes import WatchedConnection, WatchedCursor
 
 RV = TypeVar("RV")
 
@@ -60,7 +61,7 @@ def limit(seconds: float) -> Iterator[None]:
         _limit.seconds = before
 
 
-class Connection(psycopg.Connection[Any]):
+class Connection(WatchedConnection):
     """A connection that is closed when the server does not answer in time."""
 
     breaker: Breaker
@@ -89,7 +90,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise psycopg.OperationalError("The database failed a moment ago, so it is not tried now.")
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         try:
-            connection = Connection.connect(**conn_params)
+            connection = Connection.connect(**conn_params | {"cursor_factory": WatchedCursor})
         except psycopg.OperationalError:
             breaker.fail()
             raise
