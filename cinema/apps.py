@@ -15,9 +15,18 @@ class CinemaConfig(AppConfig):
         from cinema.queries import programme
         from common.database import constraints
         from common.errors import Code
+        from common.finished import changes
         from movies.queries import upcoming
 
         kinds.register(*KINDS)
+        changes.register(
+            {
+                "cinema_room": ["programme"],
+                "cinema_seat": ["programme"],
+                "cinema_moviesession": ["programme"],
+                "cinema_ticket": ["tickets"],
+            }
+        )
         closing.register_claims(departures.give_up_seats)
         credentials.register_links(feeds.delete_address)
         upcoming.register_programme(programme.sessions_this_week)

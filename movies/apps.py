@@ -9,9 +9,22 @@ class MoviesConfig(AppConfig):
         from accounts.notifications import kinds
         from common.database import constraints
         from common.errors import Code
+        from common.finished import changes
         from movies.library import moderation
 
         kinds.register(moderation.KIND)
+        changes.register(
+            {
+                "movies_movie": ["films"],
+                "movies_movie_genres": ["films"],
+                "movies_formerfilm": ["films"],
+                "movies_searchword": ["films"],
+                "movies_genre": ["genres"],
+                "movies_rating": ["ratings", "films"],  # its triggers keep the film's average
+                "movies_hiddenreview": ["ratings"],
+                "movies_viewing": ["ratings"],  # a rating says whether its author saw the film here
+            }
+        )
 
         messages = {
             "movie_tmdb_id_unique": ("There is a film with this TMDB id already.", "tmdb_id"),

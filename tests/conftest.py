@@ -22,6 +22,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from redis import Redis
 
 from catalog_sync.tests.fakes.omdb import FakeOMDb
 from catalog_sync.tests.fakes.tmdb import KEY, FakeTMDB
@@ -73,9 +74,13 @@ class Site:
         return self.interpreter.submit(function, *arguments).result(60)
 
     def execute(self, statement: str, *values: Any) -> int:
-        """How many rows it changed; at once, where `manage` would take seconds."""
+        """How many rows it changed; at once, where `manage` would take seconds. No answer of before is shown again."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
-            return connection.execute(statement, values).rowcount
+            rows = connection.execute(statement, values).rowcount
+        redis = Redis.from_url(self.environment["REDIS_URL"])
+        if versions := redis.keys("marquee:version:*"):
+            redis.delete(*versions)
+        return rows
 
     def answers(self, path: str, url: str | None = None) -> bool:
         try:

@@ -94,7 +94,7 @@ def verdict(response):
     return response.status_code
 
 
-def answer(row: Row, cast, who: str, method: str = ""):
+def answer(row: Row, cast, who: str, method: str = "", **environ):
     client = Client(raise_request_exception=False)
     headers = {}
     user = cast.people.get(who)
@@ -107,7 +107,7 @@ def answer(row: Row, cast, who: str, method: str = ""):
     body = row.body(cast)
     kind = {"content_type": "application/json"} if row.path.startswith("/api") else {}
     if row.method == "GET":
-        return getattr(client, method.lower() or "get")(path, body, headers=headers)
+        return getattr(client, method.lower() or "get")(path, body, headers=headers, **environ)
     return getattr(client, row.method.lower())(path, body or {}, headers=headers, **kind)
 
 

@@ -1,7 +1,7 @@
 """Which views have answers that are the same for everybody, and from which kinds of rows these are made."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.http import HttpRequest
 
@@ -21,14 +21,22 @@ class Declaration(NamedTuple):
     """The longest that an answer is kept if it depends on the time as well; CACHE_TTL bounds all of them."""
 
 
-def finished(*kinds: str, for_signed_in: bool = True, seconds: int | None = None) -> Callable[[View], View]:
+def finished(
+    *kinds: str, for_signed_in: bool = True, seconds: int | None = None, actions: Sequence[str] = ()
+) -> Callable[[View], View]:
     """Declare that a view's answers to GET are the same for everybody who gets them.
 
-    It decorates a function, a class of views, or an action of a viewset. Kept are only answers with 200.
+    It decorates a function, a method, a class of views, or a viewset with these `actions`. Kept are only answers
+    with 200.
     """
+    declaration = Declaration(kinds, for_signed_in, seconds)
 
     def mark(view: View) -> View:
-        view.finished = Declaration(kinds, for_signed_in, seconds)  # type: ignore[attr-defined]
+        if actions:
+            others = getattr(view, "finished_actions", {})
+            view.finished_actions = others | dict.fromkeys(actions, declaration)  # type: ignore[attr-defined]
+        else:
+            view.finished = declaration  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -38,6 +46,8 @@ def find_declaration(view: Any) -> Declaration | None:
     """Return what the view of a route declares for GET, from the action of a viewset, a method or a class."""
     owner = getattr(view, "cls", None) or getattr(view, "view_class", None)
     action = getattr(view, "actions", {}).get("get", "get")
+    if found := getattr(owner, "finished_actions", {}).get(action):
+        return cast("Declaration", found)
     for marked in (getattr(owner, action, None), owner, view):
         if found := getattr(marked, "finished", None):
             return found if isinstance(found, Declaration) else None

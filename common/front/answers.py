@@ -1,34 +1,20 @@
 """Answers: finished before they are sent, and sent without a thread."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from common.finished.entries import IN_MEMORY_BYTES, Answer, Ready
 from common.front.bodies import Receive
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Header = tuple[bytes, bytes]
 
-IN_MEMORY_BYTES = 256 * 1024  # a larger answer is in a file
 PIECE_BYTES = 64 * 1024
 # So long may a client take to make room for a piece. The server buffers four of them, and the system some more.
 PIECE_SECONDS = 30.0
 WITHOUT_BODY = {204, 304}
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Sequence[Header]
-    body: IO[bytes]
-    size: int
-
-    @property
-    def is_large(self) -> bool:
-        return self.size > IN_MEMORY_BYTES
 
 
 def ask(application: WSGIApplication, environ: WSGIEnvironment) -> Answer:
@@ -65,6 +51,11 @@ def _finish(body: IO[bytes], status: int, headers: list[tuple[str, str]]) -> Ans
     if status not in WITHOUT_BODY and not any(name == b"content-length" for name, _ in raw):
         raw.append((b"content-length", b"%d" % size))
     return Answer(status, raw, body, size)
+
+
+async def send_ready(ready: Ready, send: Send) -> None:
+    await send({"type": "http.response.start", "status": ready.status, "headers": ready.headers})
+    await send({"type": "http.response.body", "body": ready.body})
 
 
 async def send_answer(answer: Answer, receive: Receive, send: Send) -> None:

@@ -11,7 +11,7 @@ import structlog
 from common.api.errors import error_body, is_api_path
 from common.api.problems import RETRY_AFTER_SECONDS
 from common.errors import Code
-from common.front.answers import Answer, Header
+from common.finished.entries import Answer, Header
 
 logger = structlog.get_logger(__name__)
 

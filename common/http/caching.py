@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from common.api.errors import is_api
+from common.finished.declarations import is_asked_for_everybody
 
 HEADER = "Cache-Control"
 # Kept by the browser, which asks each time whether it has changed.
@@ -46,6 +47,8 @@ class CacheControlMiddleware:
 
 def _may_be_kept(request: HttpRequest) -> bool:
     """Return whether a program asks the API to read. Browsers, which come with a session, keep none of its answers."""
+    if is_asked_for_everybody(request):
+        return True
     if not is_api(request) or request.method not in {"GET", "HEAD"}:
         return False
     return "Authorization" in request.headers or settings.SESSION_COOKIE_NAME not in request.COOKIES

@@ -120,7 +120,7 @@ def count_events(wanted: Sequence[Limit]) -> list[Standing]:
     arguments = [part for each in wanted for part in (each.quota, each.window, int(each.is_counted))]
     has_room, found = _script_in(settings.BROKER_URL)(keys=[each.key for each in wanted], args=arguments)
     return [
-        _describe_standing(each, count, float(age), bool(has_room))
+        describe_standing(each, count, float(age), bool(has_room))
         for each, (count, age) in zip(wanted, found, strict=True)
     ]
 
@@ -140,7 +140,7 @@ def count_events_if_possible(wanted: Sequence[Limit]) -> list[Standing]:
     return standings
 
 
-def _describe_standing(limit: Limit, count: int, age: float, has_room: bool) -> Standing:
+def describe_standing(limit: Limit, count: int, age: float, has_room: bool) -> Standing:
     """`age` is that of the oldest event, in negative seconds."""
     quota, allowed = limit.quota, has_room or count < limit.quota
     reset = max(1, math.ceil(age + limit.window))

@@ -89,11 +89,18 @@ class RateLimitHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
         if standings := request.META.get(STANDINGS):
-            response.headers["RateLimit-Policy"] = _join_items(
-                f'"{s.name}";q={s.quota};w={s.window}' for s in standings
-            )
-            response.headers["RateLimit"] = _join_items(f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings)
+            response.headers["RateLimit-Policy"] = describe_policies(standings)
+            response.headers["RateLimit"] = describe_room(standings)
         return response
+
+
+def describe_policies(standings: Iterable[Standing]) -> str:
+    return _join_items(f'"{each.name}";q={each.quota};w={each.window}' for each in standings)
+
+
+def describe_room(standings: Iterable[Standing], pending: int = 0) -> str:
+    """Return what is left of each limit; `pending` events of each are not counted yet."""
+    return _join_items(f'"{each.name}";r={max(0, each.remaining - pending)};t={each.reset}' for each in standings)
 
 
 def _join_items(items: Iterable[str]) -> str:

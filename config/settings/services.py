@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from environs import validate
 from whitenoise.compress import Compressor
 
 from common.files import stores
@@ -30,7 +31,10 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
 
 REDIS_URL = required_url("REDIS_URL")
 BROKER_URL = env.str("BROKER_URL", REDIS_URL)
-CACHE_TTL = env.int("CACHE_TTL", 120)
+# Seconds that an answer for everybody may be shown, here and in caches after us; 0 switches these answers off.
+CACHE_TTL = env.int("CACHE_TTL", 120, validate=validate.Range(min=0))
+# Of them, each web process has copies of so many bytes.
+CACHE_COPIES_BYTES = env.int("CACHE_COPIES_BYTES", 16 * 1024 * 1024, validate=validate.Range(min=0))
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",

@@ -25,6 +25,7 @@ from cinema.queries.rooms import with_plans
 from cinema.rooms import editing, plans
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
+from common.finished.declarations import finished
 
 PLAN = (
     f"Send a `plan`, or `rows` and `seats_per_row`. {SIGNS} Rows are lettered from the screen (A, B, ... Z, AA), "
@@ -43,6 +44,7 @@ CONFLICTS = (
     list=extend_schema(summary="List the rooms", description="In the order of their numbers."),
     retrieve=extend_schema(summary="Get a room with its plan"),
 )
+@finished("programme", actions=["list", "retrieve"])
 class RoomViewSet(KnownParametersOnly, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Room]):
     queryset = Room.objects.all()
     serializer_class = RoomSerializer

@@ -32,10 +32,13 @@ from cinema.queries.seats import SeatOnMap, seat_map
 from common.api.pagination import one_page_meta
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body, read_list
+from common.finished.declarations import finished
 from movies.api.film_ids import film_of_address
 from movies.models import Movie
 from movies.queries.films import DETAIL_ONLY, visible_films
 
+# Managers see drafts, and for customers it is noted what they were shown. Holds and sessions end without a change.
+SHOWN_KINDS, SHOWN_SECONDS = ("films", "programme", "tickets"), 10
 LISTED = (
     "Sessions that are not over, in order of their start; with `date`, `from` or `to` past ones too. Managers also see "
     "drafts. A `cursor` reads lists of any length to the end."
@@ -73,6 +76,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
         summary="Get a session", description="A cancelled one too: `cancelled_at` says when. Lists leave it out."
     ),
 )
+@finished(*SHOWN_KINDS, for_signed_in=False, seconds=SHOWN_SECONDS, actions=["list", "retrieve"])
 class MovieSessionViewSet(
     SessionView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MovieSession]
 ):
@@ -152,6 +156,7 @@ class SessionsOfFilmView(SessionView):
 
 
 @extend_schema_view(get=extend_schema(summary="List the sessions of a film", description=LISTED))
+@finished(*SHOWN_KINDS, for_signed_in=False, seconds=SHOWN_SECONDS)
 class MovieSessionsView(mixins.ListModelMixin, SessionsOfFilmView):
     filterset_class = SessionsOfFilmFilter
 
@@ -189,6 +194,7 @@ class MovieSessionsBulkView(SessionsOfFilmView):
         return Response({"items": items, "meta": meta}, status=201)
 
 
+@finished(*SHOWN_KINDS, for_signed_in=False, seconds=SHOWN_SECONDS)
 class MovieSessionOfFilmView(SessionsOfFilmView):
     @extend_schema(summary="Get a session of a film")
     def get(self, request: Request, pk: int, sid: int) -> Response:

@@ -8,6 +8,7 @@ from rest_framework.serializers import BaseSerializer
 
 from common.api.answers.rows import ListOfRows
 from common.api.parameters import KnownParametersOnly
+from common.finished.declarations import finished
 from movies.api.film_ids import FORMER_ID, film_of_address
 from movies.api.filters import MovieFilter
 from movies.api.rows import FILM
@@ -21,6 +22,7 @@ from movies.queries.films import ORDERINGS, public_films, visible_films
     list=extend_schema(summary="List all genres", description="By name. The names are those of TMDB."),
     retrieve=extend_schema(summary="Get one genre"),
 )
+@finished("genres", actions=["list", "retrieve"])
 class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
     """Genres, with their names on TMDB."""
 
@@ -38,6 +40,8 @@ class GenreViewSet(KnownParametersOnly, viewsets.ReadOnlyModelViewSet[Genre]):
     ),
     retrieve=extend_schema(summary="Get one film with all details", description=FORMER_ID),
 )
+@finished("films", "genres", actions=["list"])
+@finished("films", "genres", for_signed_in=False, actions=["retrieve"])  # it has the person's own rating
 class MovieViewSet(
     KnownParametersOnly, ListOfRows, MovieWrites, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Movie]
 ):

@@ -18,6 +18,7 @@ from accounts.people.requests import signed_in_user
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
+from common.finished.declarations import finished
 from movies.api.film_ids import film_of_address
 from movies.api.filters import RatingFilter
 from movies.api.serializers.ratings import (
@@ -98,6 +99,7 @@ class RatingViewSet(
         responses={200: add_summary(PAGE_OF_RATINGS)},
     )
 )
+@finished("films", "ratings", "people")
 class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
     queryset = Rating.objects.none()
     serializer_class = PublishedRatingSerializer

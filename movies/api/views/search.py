@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from common.api.pagination import OnePageMetaSerializer, PageOrCursorPagination, one_page_meta
 from common.api.parameters import KnownParametersOnly
 from common.api.schema import MarqueeSchema
+from common.finished.declarations import finished
 from common.limits.costs import costs
 from movies.api.filters import MovieFilter
 from movies.api.serializers.catalogue import MovieSerializer
@@ -62,6 +63,7 @@ class SearchSchema(MarqueeSchema):
     parameters=[QUERY],
 )
 @costs("search")
+@finished("films", "genres", for_signed_in=False)
 class SearchView(KnownParametersOnly, generics.ListAPIView[Movie]):
     serializer_class = MovieSerializer
     filterset_class = MovieFilter
@@ -102,6 +104,7 @@ class Suggestions(serializers.Serializer[Any]):
 
 
 @costs("suggest")
+@finished("films", for_signed_in=False)
 class SuggestView(KnownParametersOnly, generics.GenericAPIView[Movie]):
     serializer_class = SuggestionSerializer
     pagination_class = None
