@@ -28,8 +28,11 @@ class Keyset:
 
     @cached_property
     def queryset(self) -> QuerySet[Any]:
+        return self._sort(self._unordered)
+
+    def _sort(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         sign = "-" if self.descending else ""
-        return self._unordered.annotate(**{SORT_VALUE: self.expression}).order_by(f"{sign}{SORT_VALUE}", f"{sign}pk")
+        return rows.annotate(**{SORT_VALUE: self.expression}).order_by(f"{sign}{SORT_VALUE}", f"{sign}pk")
 
     def after(self, cursor: str) -> QuerySet[Any]:
         """Return the rows after that of `cursor`. Raises ValidationError for one of another list or ordering."""
@@ -46,6 +49,10 @@ class Keyset:
         """Return the rows after `position`, by one row comparison, which an index can answer."""
         beyond = TupleLessThan if self.descending else TupleGreaterThan
         return self.queryset.filter(beyond(Tuple(self.expression, F("pk")), position))
+
+    def among(self, ids: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows with these ids, in the same order."""
+        return self._sort(self._unordered.model.objects.filter(pk__in=ids))
 
     def cursor(self, row: Model | tuple[Any, ...]) -> str:
         """Return the cursor that reads on after `row`, an object, or a tuple that ends with its sort value and id."""

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 # The items of a list that can be reached by the number of a page, and that are counted.
 DEEPEST = 10_000
 # In PostgreSQL's units, of which a page read from disk in sequence costs 1: some milliseconds of work.
-MOST_COST = 10_000
+MOST_COST = 5_000
 # For so many seconds a list counts as long, or as cheap to count, without asking again.
 REMEMBERED, MOST_REMEMBERED = 60.0, 1_000
 

@@ -30,7 +30,11 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="movie",
             index=models.Index(
-                models.F("year"), models.F("average_rating"), condition=models.Q(("owner", None)), name="movie_by_year"
+                models.F("year"),
+                models.F("average_rating"),
+                condition=models.Q(("owner", None)),
+                include=("popularity", "id", "withdrawn"),
+                name="movie_by_year",
             ),
         ),
         migrations.AddIndex(

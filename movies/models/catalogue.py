@@ -184,8 +184,14 @@ class Movie(models.Model):
             models.Index(
                 Coalesce("average_rating", Value(NO_RATING)), "id", condition=Q(owner=None), name="movie_by_rating"
             ),
-            # With the rating, which leaves few films of a year for the genres to be looked up.
-            models.Index("year", "average_rating", condition=Q(owner=None), name="movie_by_year"),
+            # All that a list of a year's films is chosen and sorted by, so that only the films shown are read.
+            models.Index(
+                "year",
+                "average_rating",
+                condition=Q(owner=None),
+                include=["popularity", "id", "withdrawn"],
+                name="movie_by_year",
+            ),
             models.Index("region_date", "id", condition=~Q(region=""), name="movie_by_region_date"),
             models.Index("poster_key", condition=~Q(poster_key=""), name="movie_by_poster"),
             GinIndex("search_vector", name="movie_search_words"),

@@ -55,15 +55,15 @@ class Rows(Reader):
         return queryset.values_list(*self._columns, *sort_value, "pk")
 
     def read_page(self, source: Source, start: int, stop: int) -> list[Any]:
-        """Read the page from the position of the row before it: OFFSET would make all columns of what it skips."""
-        if not start or not isinstance(source, Keyset):
-            return super().read_page(source, start, stop)
-        position = self.find_position(source, start - 1)
-        return self.read_after(source, position, stop - start) if position else []
+        keyset = cast(Keyset, source)
+        return self._read_chosen(keyset, keyset.queryset[start:stop])
 
-    def find_position(self, keyset: Keyset, index: int) -> Any:
-        """Return the sort value and id of the row at this index, or None."""
-        return next(iter(keyset.queryset.values_list(SORT_VALUE, "pk")[index : index + 1]), None)
+    def read_after(self, keyset: Keyset, position: Any, count: int) -> list[Any]:
+        return self._read_chosen(keyset, keyset.beyond(position)[:count])
+
+    def _read_chosen(self, keyset: Keyset, chosen: QuerySet[Any]) -> list[Any]:
+        """Choose by id, which an index may do alone, and make the columns of the chosen rows, not of those skipped."""
+        return list(self.select(keyset.among(chosen.values("pk"))))
 
     def make_items(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
         makers = {name: start() for name, start in self._starts.items()}
@@ -91,14 +91,14 @@ class CompiledRows(Rows):
         return self._queryset
 
     def read_page(self, source: Source, start: int, stop: int) -> list[Any]:
-        if start:
-            return super().read_page(source, start, stop)
-        sql, parameters = self._statements_of(cast(Keyset, source)).page
-        return _fetch(f"{sql} LIMIT %s", (*parameters, stop))
-
-    def find_position(self, keyset: Keyset, index: int) -> Any:
-        sql, parameters = self._statements_of(keyset).positions
-        return next(iter(_fetch(f"{sql} LIMIT 1 OFFSET %s", (*parameters, index))), None)
+        statements = self._statements_of(cast(Keyset, source))
+        if not start:
+            sql, parameters = statements.first
+            return _fetch(f"{sql} LIMIT %s", (*parameters, stop))
+        # OFFSET would make all columns of the rows that it skips: read on from the one before.
+        sql, parameters = statements.positions
+        before = _fetch(f"{sql} LIMIT 1 OFFSET %s", (*parameters, start - 1))
+        return self.read_after(cast(Keyset, source), before[0], stop - start) if before else []
 
     def read_after(self, keyset: Keyset, position: Any, count: int) -> list[Any]:
         sql, parameters = self._statements_of(keyset).after
@@ -112,7 +112,7 @@ class CompiledRows(Rows):
         if keyset.name not in self._statements:
             marks = tuple(RawSQL("%s", [mark]) for mark in _POSITION)
             self._statements[keyset.name] = _Statements(
-                page=self.select(keyset.queryset).query.sql_with_params(),
+                first=self.select(keyset.queryset).query.sql_with_params(),
                 after=self.select(keyset.beyond(marks)).query.sql_with_params(),
                 positions=keyset.queryset.values_list(SORT_VALUE, "pk").query.sql_with_params(),
                 rows=keyset.queryset.order_by().values("pk").query.sql_with_params(),
@@ -128,7 +128,7 @@ _Statement = tuple[str, tuple[Any, ...]]
 class _Statements(NamedTuple):
     """SQL without limits, and its parameters."""
 
-    page: _Statement
+    first: _Statement
     after: _Statement
     positions: _Statement
     rows: _Statement
