@@ -3,7 +3,7 @@
 Nothing costs more in a longer list: pages reach the first DEEPEST items, and items are counted up to there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -31,27 +31,36 @@ PAGES_REACH = (
 )
 
 
-class ListParameters(serializers.Serializer[Any]):
-    """The query parameters of a list, checked together so that one answer names every mistake."""
+# Made once: a serializer copies its fields for every request.
+_PARAMETERS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
+    "page": serializers.IntegerField(min_value=1),
+    "limit": serializers.IntegerField(min_value=1, max_value=MAX_LIMIT),
+    "ordering": serializers.CharField(),
+    "cursor": serializers.CharField(),
+}
 
-    page = serializers.IntegerField(min_value=1, required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
-    ordering = serializers.CharField(required=False)
-    cursor = serializers.CharField(required=False)
 
-    def validate_ordering(self, value: str) -> str:
-        allowed = names(self.context["orderings"])
-        if value not in allowed:
-            raise ValidationError(f"Choose one of: {', '.join(allowed)}.")
-        return value
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "page" in attrs and "cursor" in attrs:
-            raise ValidationError({"cursor": ["Send page or cursor, not both."]})
-        if attrs.get("page", 1) * attrs["limit"] > counting.DEEPEST:
-            other = "read on by `next_cursor`" if self.context["orderings"] else "use filters"
-            raise ValidationError({"page": [f"Pages reach the first {counting.DEEPEST:,} items only: {other}."]})
-        return attrs
+def parse_parameters(given: Mapping[str, str], orderings: dict[str, Combinable]) -> dict[str, Any]:
+    """Return the values of a list's parameters. Raises ValidationError that names every mistake."""
+    values: dict[str, Any] = {"limit": DEFAULT_LIMIT}
+    errors: dict[str, Any] = {}
+    for name, field in _PARAMETERS.items():
+        if name in given:
+            try:
+                values[name] = field.run_validation(given[name])
+            except ValidationError as error:
+                errors[name] = error.detail
+    allowed = names(orderings)
+    if "ordering" in values and values["ordering"] not in allowed:
+        errors["ordering"] = [f"Choose one of: {', '.join(allowed)}."]
+    if not errors and "page" in values and "cursor" in values:
+        errors["cursor"] = ["Send page or cursor, not both."]
+    if not errors and values.get("page", 1) * values["limit"] > counting.DEEPEST:
+        other = "read on by `next_cursor`" if orderings else "use filters"
+        errors["page"] = [f"Pages reach the first {counting.DEEPEST:,} items only: {other}."]
+    if errors:
+        raise ValidationError(errors)
+    return values
 
 
 def names(orderings: dict[str, Combinable]) -> list[str]:
@@ -89,11 +98,7 @@ class PageOrCursorPagination(BasePagination):
     def _parameters(request: Request, orderings: dict[str, Combinable]) -> dict[str, Any]:
         known = PARAMETERS if orderings else PARAMETERS[:2]
         given = {name: value for name, value in request.query_params.items() if name in known}
-        if not given:
-            return {"limit": DEFAULT_LIMIT}
-        parameters = ListParameters(data=given, context={"orderings": orderings})
-        parameters.is_valid(raise_exception=True)
-        return cast(dict[str, Any], parameters.validated_data)
+        return parse_parameters(given, orderings)
 
     def _rows_after(self, keyset: Keyset, cursor: str) -> list[Any]:
         # One row more than asked tells whether there is a next page, without counting.
