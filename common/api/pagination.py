@@ -40,7 +40,7 @@ _PARAMETERS: dict[str, serializers.Field[Any, Any, Any, Any]] = {
 }
 
 
-def parse_parameters(given: Mapping[str, str], orderings: dict[str, Combinable]) -> dict[str, Any]:
+def parse_parameters(given: Mapping[str, Any], orderings: dict[str, Combinable]) -> dict[str, Any]:
     """Return the values of a list's parameters. Raises ValidationError that names every mistake."""
     values: dict[str, Any] = {"limit": DEFAULT_LIMIT}
     errors: dict[str, Any] = {}
