@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from accounts.urls import notification_urls
 from accounts.views.admin_site import use_own_pages
 from common.api import views as api
+from common.finished.metrics import MetricsView
 from common.health.views import urlpatterns as health
 from common.http import error_pages
 from movies.urls import library_urls, own_films_urls
@@ -16,6 +17,7 @@ v1: list[URLPattern | URLResolver] = [
     path("schema", api.schema, name="schema"),
     path("docs", api.docs, name="docs"),
     path("", include(health)),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("", include("accounts.api.urls")),
     path("", include("movies.api.urls")),
     path("", include("cinema.api.urls")),

@@ -18,7 +18,6 @@ from common.finished.copies import Copies
 from common.finished.declarations import FINISHED, Declaration, find_declaration
 from common.finished.entries import (
     OLD_SECONDS,
-    PER_REQUEST,
     Answer,
     Entry,
     Header,
@@ -29,9 +28,10 @@ from common.finished.entries import (
 )
 from common.finished.flights import Flights
 from common.finished.metering import Meter
-from common.finished.people import People, Verify
+from common.finished.people import People, Person, Verify
 from common.finished.questions import Question, Reader
 from common.finished.shelf import Shelf, name_of
+from common.finished.trace import HIT, MISS, SHARED, STALE, Trace, describe
 from common.finished.versions import Versions
 from common.limits.charging import COUNTED, UNSEEN
 
@@ -46,6 +46,7 @@ class Made(NamedTuple):
     entry: Entry | None
     answer: Answer | None = None
     """Django's, if this request asked for it."""
+    outcome: str = HIT
 
 
 class FinishedAnswers:
@@ -58,6 +59,7 @@ class FinishedAnswers:
         self._versions = Versions(changes.kinds(), self._shelf.versions)
         self._people = People(verify, self._versions)
         self._meter = Meter()
+        self._trace = Trace(self._shelf)
         self._flights: Flights[Made] = Flights()
         self._ids = request_ids()
         self._find_declared = lru_cache(maxsize=2_000)(find_declared)
@@ -70,8 +72,7 @@ class FinishedAnswers:
         entry, now = self._copies.find(question.key), time.monotonic()
         if entry is None or not self._versions.is_known(now) or not self._is_current(entry, now):
             return None
-        extra = [(b"x-request-id", next(self._ids))]
-        return entry.answer(question.known, is_head=question.is_head, for_all=True, extra=extra)
+        return self._reply(entry, question, HIT, [], next(self._ids))
 
     async def answer(self, scope: Scope, ask: Ask) -> Ready | Answer | None:
         """Return the answer, which may be one of Django's for everybody; None if Django is to be asked individually."""
@@ -81,6 +82,7 @@ class FinishedAnswers:
         if not await self._know_versions(question):
             return None
         counted: list[Header] | None = []
+        person: Person | None = None
         if question.token:
             person = await self._people.identify(question.token)
             counted = await self._meter.take(person, scope) if person else None
@@ -88,7 +90,11 @@ class FinishedAnswers:
             return None
         made = await self._find_or_make(question, declaration, ask)
         if made.entry:
-            return self._reply(made.entry, question, [*counted, *_per_request(made.answer)])
+            limits, trace_id = _per_request(made.answer)
+            extra = [*counted, *limits]
+            if person and person.is_manager:
+                extra.append(describe(made.outcome, made.entry, name_of(question.key)))
+            return self._reply(made.entry, question, made.outcome, extra, trace_id or next(self._ids))
         return None if question.is_signed_in else made.answer
 
     async def _know_versions(self, question: Question) -> bool:
@@ -118,9 +124,9 @@ class FinishedAnswers:
         flight = (question.key, versions := self._versions.of(declaration.kinds))
         if flight in self._flights:
             if entry and not question.is_signed_in and now - entry.current_at <= OLD_SECONDS:
-                return Made(entry)
+                return Made(entry, outcome=STALE)
             made = await self._flights.wait(flight)
-            return Made(made.entry if made else None)
+            return Made(made.entry if made else None, outcome=SHARED)
         with suppress(RedisError):
             made = await self._flights.fly(flight, self._make(question, declaration, versions, ask))
             if made.entry:
@@ -145,7 +151,7 @@ class FinishedAnswers:
             self._copies.keep(question.key, entry)
             with suppress(RedisError):
                 await self._shelf.keep(name, entry.dump(), entry.lifetime.kept)
-        return Made(entry, answer)
+        return Made(entry, answer, MISS)
 
     async def _find_elsewhere(self, name: str, declaration: Declaration, versions: tuple[bytes, ...]) -> Entry | None:
         """Return the current answer that another process made or is making; None if this process is to make it."""
@@ -158,10 +164,14 @@ class FinishedAnswers:
                 return None
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _reply(self, entry: Entry, question: Question, extra: list[Header]) -> Ready:
-        if not any(name == b"x-request-id" for name, _ in extra):
-            extra = [*extra, (b"x-request-id", next(self._ids))]
-        return entry.answer(question.known, is_head=question.is_head, for_all=not question.is_signed_in, extra=extra)
+    def _reply(self, entry: Entry, question: Question, outcome: str, extra: list[Header], trace_id: bytes) -> Ready:
+        extra = [*extra, (b"x-request-id", trace_id)]
+        for_all = not question.is_signed_in
+        ready = entry.answer(question.known, is_head=question.is_head, for_all=for_all, extra=extra)
+        self._trace.note(outcome, entry)
+        if self._trace.has_logs:
+            self._trace.write(outcome, entry, name_of(question.key), trace_id.decode(), ready.status)
+        return ready
 
 
 def _finish(answer: Answer, declaration: Declaration, versions: tuple[bytes, ...], made_at: float) -> Entry | None:
@@ -172,8 +182,11 @@ def _finish(answer: Answer, declaration: Declaration, versions: tuple[bytes, ...
     return Entry(versions, made_at, Lifetime(total), keep_headers(answer.headers), body, declaration.kinds)
 
 
-def _per_request(answer: Answer | None) -> list[Header]:
-    return [header for header in answer.headers if header[0] in PER_REQUEST] if answer else []
+def _per_request(answer: Answer | None) -> tuple[list[Header], bytes]:
+    """Return the limits that Django counted this request for, and its trace id; nothing if it was not asked."""
+    headers = answer.headers if answer else []
+    limits = [header for header in headers if header[0] in {b"ratelimit", b"ratelimit-policy"}]
+    return limits, next((value for name, value in headers if name == b"x-request-id"), b"")
 
 
 def find_declared(path: str) -> Declaration | None:

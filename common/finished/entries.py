@@ -104,6 +104,10 @@ class Entry:
         """Bytes in memory, roughly."""
         return len(self.body) + 2_000
 
+    def age(self, now: float) -> int:
+        """Return the whole seconds since it was made."""
+        return max(0, int(now - self.made_at))
+
     def answer(self, known: bytes, *, is_head: bool, for_all: bool, extra: Sequence[Header]) -> Ready:
         """Return the answer for a client that has the answer `known` names: 304 if it is this one."""
         whole, without_body = self._variants[for_all]

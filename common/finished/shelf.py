@@ -1,6 +1,6 @@
 """What the processes share, in the cache's Redis: versions, entries, and who makes an entry at the moment."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any, TypeVar, cast
@@ -18,6 +18,7 @@ from common.services.redis_clients import TIMEOUT_SECONDS, breaker_at
 
 T = TypeVar("T")
 
+COUNTS = "marquee:finished-counts"
 MAKING_SECONDS = 5  # after which another process makes the answer, whatever became of the first
 
 
@@ -63,6 +64,14 @@ class Shelf:
     async def give_up(self, name: str) -> None:
         with suppress(RedisError):
             await self._try(lambda: self._redis.delete(_claim_key(name)))
+
+    async def add_counts(self, counts: Mapping[str, int]) -> None:
+        """Add these numbers to the counters of all processes; without Redis they are lost."""
+        pipe = self._redis.pipeline(transaction=False)
+        for name, number in counts.items():
+            pipe.hincrby(COUNTS, name, number)
+        with suppress(RedisError):
+            await self._try(pipe.execute)
 
     async def _try(self, call: Callable[[], Awaitable[T]]) -> T:
         if self._breaker.is_skipping():

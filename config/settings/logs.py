@@ -8,6 +8,9 @@ from config.settings.environment import env
 
 LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOG_FORMAT = env.str("LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"]))
+# Each answer that no thread of Django's made; and how each finished answer came about, with its key and age.
+TRACE_LOGS = env.bool("TRACE_LOGS", False)
+CACHE_TRACE_LOGS = env.bool("CACHE_TRACE_LOGS", False)
 LOGGING_CONFIG = "common.logging.setup.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
