@@ -52,7 +52,7 @@ def serve(command: str) -> Iterator[str]:
     """Run the server over the database of the benchmark; yield its address."""
     port = free_port()
     limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_LOGIN", "THROTTLE_REFUSED"), "100000000/min")
-    environment = os.environ | limits | {"PORT": str(port), "DEBUG": "0", "LOG_LEVEL": "ERROR"}
+    environment = os.environ | limits | {"PORT": str(port), "DEBUG": "0", "LOG_LEVEL": "ERROR", "CACHE_TTL": "0"}
     environment.pop("PUBLIC_URL", None)
     name, *arguments = re.sub(r"\$PORT", str(port), command).split()
     process = subprocess.Popen(

@@ -1,0 +1,110 @@
+"""Finished answers, against a bare granian WSGI server that sends the same bytes under the same headers.
+
+32 connections ask one process; all ways take turns, and the median of the turns counts.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import requests
+from django.conf import settings
+
+from accounts.models import User
+from accounts.sign_in import tokens
+from benchmarks.goals import Goal, at_least
+from benchmarks.load import count_answers
+from benchmarks.sites import serve
+from devstack.processes import free_port
+from movies.models import Movie
+
+FILMS, TURNS = 500, 3
+LIST, PAGE = "/api/v1/movies?limit=20", "/movies/"
+COMPRESSED = {"Accept-Encoding": "gzip, deflate, br, zstd", "Accept": "*/*"}
+OWN = {"date", "server", "connection", "transfer-encoding"}  # of granian
+BOUND = "granian's ASGI: a task of the event loop and a scope for each request, of which WSGI needs neither"
+
+
+def measure() -> Iterator[str | Goal]:
+    films = Movie.objects.bulk_create(Movie(title=f"Film {number}", popularity=number) for number in range(FILMS))
+    user = User.objects.create_user("finished", "finished@example.org", "a-long-enough-password")
+    with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
+        finished, individual = started.enter_context(serve()), started.enter_context(serve(CACHE_TTL="0"))
+        whole = ask(finished, LIST)
+        known = f"If-None-Match: {whole.headers['ETag']}"
+        bare = started.enter_context(serve_bare(Path(folder) / "200", whole))
+        unchanged = ask(finished, LIST, {"If-None-Match": whole.headers["ETag"]})
+        bare_unchanged = started.enter_context(serve_bare(Path(folder) / "304", unchanged))
+        bearer = f"Authorization: Bearer {tokens.open_sign_in(user).access}"
+        ways: dict[str, Callable[[], float]] = {
+            "bare, the same bytes": partial(count_answers, bare, "/"),
+            "bare, the same 304": partial(count_answers, bare_unchanged, "/"),
+            "list, finished": partial(count_answers, finished, LIST),
+            "list, not modified": partial(count_answers, finished, LIST, [known]),
+            "list, HEAD": partial(count_answers, finished, LIST, method="HEAD"),
+            "list, signed in": partial(count_answers, finished, LIST, [bearer]),
+            "list, from Django": partial(count_answers, individual, LIST),
+            "list, from Django, signed in": partial(count_answers, individual, LIST, [bearer]),
+        }
+        turns = [{name: way() for name, way in ways.items()} for _ in range(TURNS)]
+        figures = {name: median(turn[name] for turn in turns) for name in ways}
+        yield f"{len(whole.raw_body)} bytes of {FILMS} films; 32 connections, one process; answers a second"
+        for name, figure in figures.items():
+            yield f"{name:>30}{figure:>10,.0f}{figure / figures['bare, the same bytes']:>8.1%}"
+        yield from find_goals(figures)
+    Movie.objects.filter(pk__in=[film.pk for film in films]).delete()
+    user.delete()
+
+
+def find_goals(figures: dict[str, float]) -> Iterator[Goal]:
+    bare = figures["bare, the same bytes"]
+    yield at_least("a finished list, against a bare server", 0.7, figures["list, finished"] / bare, "%", bound=BOUND)
+    faster = figures["list, not modified"] / figures["list, finished"]
+    yield at_least("304 of it, against 200", 1, faster)
+    yield at_least("the same signed in, with its limit", 0.2, figures["list, signed in"] / bare, "%", bound=BOUND)
+
+
+def ask(url: str, path: str, headers: dict[str, str] | None = None) -> requests.Response:
+    """Return a finished answer, with its bytes as they were sent in `raw_body`."""
+    for _ in range(2):
+        answer = requests.get(url + path, headers=COMPRESSED | (headers or {}), timeout=20, stream=True)
+        answer.raw_body = answer.raw.read(decode_content=False)  # type: ignore[attr-defined]
+    return answer
+
+
+@contextmanager
+def serve_bare(file: Path, answer: requests.Response) -> Iterator[str]:
+    """Run a server that knows this answer only; yield its address."""
+    headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in OWN]
+    body = b64encode(answer.raw_body).decode()  # type: ignore[attr-defined]
+    file.write_text(json.dumps({"status": f"{answer.status_code} ", "headers": headers, "body": body}))
+    port = free_port()
+    command = f"granian --interface wsgi --http 1 --no-ws --workers 1 --port {port} --log-level error"
+    name, *arguments = [*command.split(), "benchmarks.bare:application"]
+    program = [str(Path(sys.executable).parent / name), *arguments]
+    process = subprocess.Popen(program, cwd=settings.BASE_DIR, env=os.environ | {"BARE_ANSWER": str(file)})
+    try:
+        url = f"http://127.0.0.1:{port}"
+        while not is_up(url):
+            time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def is_up(url: str) -> bool:
+    try:
+        requests.get(url, timeout=5)
+    except OSError:
+        return False
+    return True
