@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.answers.reading import Reader, Source
-from common.api.answers.sparse import PARAMETER, SparseFields
+from common.api.answers.sparse import PARAMETER
 from common.api.cursors import SORT_VALUE, Keyset
 from common.database.counting import Total, count_selected
 
@@ -158,10 +158,10 @@ class ListOfRows(mixins.ListModelMixin, GenericAPIView[Any]):
         return self.get_paginated_response(self.reader.make_items(cast(Any, page)))
 
     def _find_names(self) -> tuple[str, ...]:
-        names = None
-        if PARAMETER in self.request.query_params:
-            names = cast(SparseFields, self.get_serializer()).requested_fields()
-        return tuple(name for name in self.row_fields if names is None or name in names)
+        """Return the names of the fields to answer with, which are all known (see KnownParametersOnly)."""
+        chosen = self.request.query_params.get(PARAMETER)
+        names = self.row_fields if chosen is None else {name.strip() for name in chosen.split(",")}
+        return tuple(name for name in self.row_fields if name in names)
 
 
 @lru_cache(maxsize=200)
