@@ -142,5 +142,5 @@ def test_favourites_in_the_same_order(signed_in, ana, five):
 def test_the_ordering_needs_no_more_queries(signed_in, ana, films, django_assert_num_queries):
     for number in range(films):
         add_to_watchlist(ana, f"Film {number}", starts_in=[1, 2])
-    with django_assert_num_queries(5):  # session cookie, user, count, items with films, genres
+    with django_assert_num_queries(4):  # session cookie, user, count, items with films and genres
         signed_in.get("/api/v1/watchlist?ordering=playing")
