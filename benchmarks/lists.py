@@ -21,7 +21,7 @@ from movies.queries.films import ORDERINGS, filter_films, public_films
 FILMS, LIMIT, TIMES, QUERIES = 1_000_000, 20, 9, 150
 COLD = "films of later pages are not in PostgreSQL's memory"
 PROBES = "thousands of films of one year, each looked up among the genres"
-PAGES = (1, 100, 500, 10_000, 40_000)
+PAGES = (1, 100, 500, 10_000)
 
 
 def measure() -> Iterator[str]:
@@ -44,7 +44,8 @@ def measure_pages() -> Iterator[str]:
         start = (page - 1) * LIMIT
         before = keyset.queryset[max(start - 1, 0)]
         position = (before.sort_value, before.pk)
-        by_number = take(lambda start=start: list(rows.select(keyset.queryset)[start : start + LIMIT]))  # type: ignore[misc]
+        skipping = keyset.queryset.values_list("pk", "title")[start : start + LIMIT]
+        by_number = take(lambda skipping=skipping: list(skipping.all()), 3)  # type: ignore[misc]
         by_cursor = take(lambda position=position: rows.read_after(keyset, position, LIMIT))  # type: ignore[misc]
         first = first or by_cursor
         yield f"{page:>8,}{by_number:>12.2f}{by_cursor:>12.2f}{by_number / by_cursor:>8.1f}"

@@ -1,6 +1,16 @@
 from django.conf import settings
 from django.db import migrations, models
 
+# The films of a genre are found without their rows: instead of the index of the foreign key alone.
+BY_GENRE = """
+CREATE INDEX movie_genres_by_genre ON movies_movie_genres (genre_id, movie_id);
+DROP INDEX movies_movie_genres_genre_id_c3609db2;
+"""
+BY_FOREIGN_KEY = """
+CREATE INDEX movies_movie_genres_genre_id_c3609db2 ON movies_movie_genres (genre_id);
+DROP INDEX movie_genres_by_genre;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -45,4 +55,5 @@ class Migration(migrations.Migration):
             model_name="reviewreport",
             index=models.Index(models.F("created_at"), models.F("id"), name="review_report_newest"),
         ),
+        migrations.RunSQL(BY_GENRE, BY_FOREIGN_KEY),
     ]
