@@ -8,6 +8,8 @@ from celery.signals import setup_logging
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Each worker and beat would run Django's checks, which import the routes and the admin, and ignore what they say.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("marquee")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -16,6 +16,8 @@ OnRetry = Callable[[str, float], None]
 class SyncCommand(BaseCommand):
     """A command that calls `run_sync` with its sync; a failed run ends it with status 1."""
 
+    requires_system_checks = ["marquee"]  # of the settings: the others import all routes, which no night needs
+
     def run_sync(self, name: str, sync: Callable[[OnRetry, OnPage], SyncLog]) -> None:
         """Run `sync`, which takes a callback for waits before a retry and one for pages, and show its progress."""
         console = Console(stderr=True)  # standard output carries the summary only
