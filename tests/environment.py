@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import slipcover
 
+from tests import measuring
+
 if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
     sys.exit("The tests need their own PostgreSQL and Redis: run `make test` (or `make test ARGS='-k words'`).")
 
@@ -35,6 +37,7 @@ os.environ["UNCONFIRMED_MAILS"] = "1000"
 os.environ["SEATS_PER_ADDRESS"] = "0"
 # slipcover tells pytest's workers nothing of its --threshold. A line that was counted is not left alone: that saves 20
 # nanoseconds at each of its runs, and costs a tenth of a second, for a walk through all modules and frames.
+measuring.prepare_faster()
 slipcover.Slipcover = partial(slipcover.Slipcover, d_miss_threshold=1_000_000)
 
 
