@@ -150,7 +150,7 @@ def test_coming_soon_goes_by_the_date_of_the_region(client, settings):
     )
     assert client.get("/api/v1/movies", {"coming_soon": "false"}).json()["meta"]["total"] == 2
     home = client.get("/").context["coming_soon"]
-    assert list(home) == [new, old]
+    assert [film.pk for film in home] == [new.pk, old.pk]
     page = client.get(old.get_absolute_url()).content.decode()
     assert "In cinemas (DE)" in page
     assert "14 June 1967" in page
