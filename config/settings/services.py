@@ -18,10 +18,10 @@ DATABASES["default"] |= {
 }
 DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     # A request that waits longer than this has lost its reader; long jobs lift the limit for themselves.
-    # A request has one core: starting others for it takes longer than its statement.
+    # A request has one core: starting others for it, or compiling, takes longer than its statement.
     # The keepalives free what a vanished machine had claimed within a minute.
     "options": "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s"
-    " -c max_parallel_workers_per_gather=0"
+    " -c max_parallel_workers_per_gather=0 -c jit=off"
     " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
     "connect_timeout": 2,
     # The same from our side: a server that vanished is noticed within 20 seconds.

@@ -5,7 +5,6 @@ hold what validation.FIELDS names, in Python's types (a date, a list of Genre, l
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -80,7 +79,7 @@ def insert_films(by: User, unsaved: Sequence[Unsaved]) -> None:
     Movie.objects.bulk_create(films)
     link = Movie.genres.through
     link.objects.bulk_create(link(movie_id=movie.pk, genre_id=pk) for movie, genres in unsaved for pk in sorted(genres))
-    _learn_words(films)
+    transaction.on_commit(learn_words)
 
 
 @transaction.atomic
@@ -169,7 +168,7 @@ def _write(row: Movie, new: dict[str, Any], locks: set[str]) -> Movie:
             setattr(row, name, value)
         row.save(update_fields=[*columns, "updated_at"])
     if SEARCHED & columns.keys():
-        _learn_words([row])
+        transaction.on_commit(learn_words)
     return row
 
 
@@ -227,9 +226,3 @@ def _used_ids(name: str, values: Collection[Any]) -> set[Any]:
     same_id = Q(**{f"{name}__in": [value for value in values if value is not None]})
     used = set(catalogue_films().filter(same_id).values_list(name, flat=True))
     return used | set(FormerFilm.objects.filter(same_id).values_list(name, flat=True)) if name == "tmdb_id" else used
-
-
-def _learn_words(films: Iterable[Movie]) -> None:
-    """Add the words of the catalogue films to the vocabulary after the commit; private films must not reach it."""
-    if pks := [movie.pk for movie in films if not movie.is_private]:
-        transaction.on_commit(partial(learn_words, pks))

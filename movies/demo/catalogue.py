@@ -50,7 +50,7 @@ def load() -> int:
         for movie, film in zip(movies, films, strict=True)
         for name in film["genres"]
     )
-    transaction.on_commit(lambda: learn_words(movie.pk for movie in movies))
+    transaction.on_commit(learn_words)
     return len(movies)
 
 

@@ -14,7 +14,7 @@ DROP INDEX movie_genres_by_genre;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("movies", "0018_printed_revisions"),
+        ("movies", "0019_search_of_a_million"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

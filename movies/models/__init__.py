@@ -14,7 +14,7 @@ from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
 from movies.models.moderation import REASON_LENGTH, REPORT_LENGTH, HiddenReview, ReviewReport
 from movies.models.posters import PosterUpload, StoredPoster
 from movies.models.sync_state import FormerFilm, SyncState
-from movies.models.vocabulary import SearchWord
+from movies.models.vocabulary import SearchWord, SearchWordChange
 
 __all__ = [
     "NO_RATING",
@@ -34,6 +34,7 @@ __all__ = [
     "Rating",
     "ReviewReport",
     "SearchWord",
+    "SearchWordChange",
     "StoredPoster",
     "SyncState",
     "Viewing",

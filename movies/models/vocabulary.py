@@ -13,7 +13,7 @@ class SearchWord(models.Model):
     """A word of a catalogue film's search vector; never a word that only private films have."""
 
     word = models.TextField(primary_key=True, db_collation="C")
-    films = models.PositiveIntegerField(default=1, help_text="How many films have it; recounted once a night.")
+    films = models.PositiveIntegerField(default=1, help_text="How many films have it.")
     # The word and the word without each of its letters: two words within one typing error share one of these.
     deletions = models.GeneratedField(
         expression=Func(F("word"), function="marquee_deletions"),
@@ -37,3 +37,13 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class SearchWordChange(models.Model):
+    """That so many films more (or fewer) have a word; a trigger notes it (search/sql/0019_word_changes.sql)."""
+
+    word = models.TextField(db_collation="C")
+    films = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.word} {self.films:+}"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -121,7 +120,7 @@ def _insert_movie(film: OmdbFilm) -> Movie:
         cast=list(film.cast),
     )
     movie.genres.set(_genres_by_name(film.genres))
-    transaction.on_commit(partial(learn_words, [movie.pk]))
+    transaction.on_commit(learn_words)
     return movie
 
 
@@ -148,7 +147,7 @@ def _fill_empty_fields(movie: Movie, film: OmdbFilm) -> Movie:
     if "genres" not in movie.locked_fields and not movie.genres.exists():
         movie.genres.set(_genres_by_name(film.genres))
     if SEARCHED_FIELDS & new.keys():
-        transaction.on_commit(partial(learn_words, [movie.pk]))
+        transaction.on_commit(learn_words)
     return movie
 
 

@@ -81,7 +81,7 @@ def _withdraw(pks: Collection[int]) -> None:
 
 def _list_again(pks: Collection[int]) -> None:
     if Movie.objects.filter(pk__in=pks, withdrawn=True).update(withdrawn=False, updated_at=Now()):
-        transaction.on_commit(lambda: learn_words(pks))
+        transaction.on_commit(learn_words)
 
 
 def _keys_of(tmdb_ids: Collection[int]) -> list[int]:

@@ -84,7 +84,7 @@ def store_details(rows: Iterable[DetailsRow]) -> Counts:
     mark_updated(with_other_genres - changed)
     STAGED.run(RECORD_SYNC)
     if changed:
-        transaction.on_commit(lambda: learn_words(changed))
+        transaction.on_commit(learn_words)
     updated = len(changed | with_other_genres)
     return Counts(updated=updated, unchanged=len(films) - updated)
 

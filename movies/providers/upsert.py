@@ -166,7 +166,7 @@ def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
     updated = (written.keys() | adopted | with_other_genres) - created
     mark_updated(with_other_genres - written.keys())
     if written:
-        transaction.on_commit(lambda: learn_words(written))
+        transaction.on_commit(learn_words)
     return Counts(len(created), len(updated), len(rows) - len(created) - len(updated))
 
 

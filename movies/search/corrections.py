@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise, product
 
 from movies.search.spelling import ALTERNATIVES, MAX_WORDS, Meaning, Spelling
-from movies.search.tokens import TITLE_WEIGHTS, Token, all_lexemes, any_of, lexeme, one_behind_other, title_key
+from movies.search.tokens import SHORT, TITLE_WEIGHTS, Token, all_lexemes, any_of, lexeme, one_behind_other, title_key
+from movies.search.vocabulary import count_films
 
 # Words that people add or leave out; dropped only when no film has all words.
 SMALL_WORDS = frozenset({"the", "a", "an", "and", "of", "in", "et", "und"})
@@ -68,6 +69,32 @@ def attempt_query(attempt: Attempt, begun: bool = True) -> str:
     """Return the query of the attempt; `begun` if the last word may be the beginning of one."""
     last = len(attempt) - 1
     return " & ".join(_slot_query(attempt, place, begun and place == last) for place in range(len(attempt)))
+
+
+def indexed_attempts(attempts: Sequence[Attempt]) -> list[str]:
+    """Return what the index is asked for each attempt: without a last word that begins more words than films have
+    another one; empty if for all of it.
+    """
+    if not attempts:
+        return []
+    last = attempts[0][-1].meanings[0].words[-1]
+    if len(last) > SHORT or not any(len(attempt) > 1 for attempt in attempts):
+        return [""] * len(attempts)
+    films, begun = count_films(
+        {word for attempt in attempts for slot in attempt for meaning in slot.meanings for word in meaning.words}, last
+    )
+
+    def rarest(attempt: Attempt) -> int:
+        return min(
+            sum(min(films.get(word, 0) for word in meaning.words) for meaning in slot.meanings) for slot in attempt[:-1]
+        )
+
+    return [
+        attempt_query(attempt[:-1], begun=False)
+        if len(attempt) > 1 and not attempt[-1].fixed and rarest(attempt) <= begun
+        else ""
+        for attempt in attempts
+    ]
 
 
 def attempt_keys(attempt: Attempt) -> list[str]:

@@ -19,9 +19,11 @@ from common.limits.slots import take_slot
 from common.text import strip_invisible
 from movies.models import Movie
 from movies.models.limits import FIRST_YEAR, LAST_YEAR
-from movies.search.corrections import Attempt, attempt_keys, attempt_query, corrections
+from movies.search.candidates import find_candidates, find_first
+from movies.search.corrections import Attempt, attempt_keys, attempt_query, corrections, indexed_attempts
 from movies.search.spelling import Meaning
-from movies.search.tokens import MAX_QUERY, LexemeQuery, Token, cut_words, lexeme, title_key
+from movies.search.tokens import MAX_QUERY, SHORT, LexemeQuery, Token, cut_words, lexeme, title_key
+from movies.search.vocabulary import count_films
 from movies.search.writings import Writings, cut_spelt, key_lexeme, title_keys
 
 MAX_SUGGESTIONS = 10
@@ -58,18 +60,22 @@ def search(films: QuerySet[Movie], text: str, reader: User | AnonymousUser | Non
     tokens = _without_repeats(typed_tokens)
     typed, whole = _query_as_typed(tokens, key), _query_as_typed(tokens, key, begun=False)
     writings = Writings(typed_tokens, cut_spelt(text, typed_tokens))
-    if found := _find_written_differently(films, writings, typed, whole, keys):
+    own = films.filter(owner_id=reader.pk) if reader and reader.pk else None
+    as_typed = find_candidates(films, own, typed, _titled(keys), _indexed_as_typed(tokens, key))
+    if found := _find_written_differently(films, own, writings, typed, whole, keys, as_typed):
         return found
-    exact = _rank(films, typed, whole, keys)
-    if exact.exists():
-        return Found(exact)
+    if as_typed:
+        return Found(_rank(films, as_typed, typed, whole, keys))
     attempts = list(dict.fromkeys(corrections(tokens, reader.pk if reader else None, writings.meanings)))
-    place = _first_with_films(films, [attempt_query(attempt) for attempt in attempts])
+    queries = list(zip(map(attempt_query, attempts), indexed_attempts(attempts), strict=True))
+    place = find_first(films, queries)
     if place is None:
         return Found(films.none())
-    attempt = attempts[place]
-    corrected = _rank(films, attempt_query(attempt), attempt_query(attempt, begun=False), attempt_keys(attempt))
-    meant = _text_of(attempt, _words_of_first(corrected) or set())
+    attempt, (query, indexed) = attempts[place], queries[place]
+    attempted = attempt_keys(attempt)
+    candidates = find_candidates(films, own, query, _titled(attempted), indexed)
+    corrected = _rank(films, candidates, query, attempt_query(attempt, begun=False), attempted)
+    meant = _text_of(attempt, _words_of_first(corrected))
     typed_text = " ".join(token.words for token in tokens)
     return Found(corrected, meant if meant != typed_text else None)
 
@@ -98,7 +104,13 @@ def films_titled(films: QuerySet[Movie], title: str, year: int | None = None) ->
 
 
 def _find_written_differently(
-    films: QuerySet[Movie], writings: Writings, typed: str, whole: str, keys: Sequence[str]
+    films: QuerySet[Movie],
+    own: QuerySet[Movie] | None,
+    writings: Writings,
+    typed: str,
+    whole: str,
+    keys: Sequence[str],
+    as_typed: Sequence[int],
 ) -> Found | None:
     """Return the films of every writing, where others than the typed one find more; else None."""
     other = writings.query()
@@ -107,27 +119,32 @@ def _find_written_differently(
     whole_other = f"{whole} | {writings.query(begun=False)}"
     # A film that only has the beginning of a word, as years begin with the 2 of "rocky 2", is not found yet.
     new = f"({other}) & !({typed}) | ({whole_other}) & !({whole})"
-    more = _rank(films, new, whole_other, keys, writings.keys)
-    words = _words_of_first(more)
-    if words is None:
+    more = find_candidates(films, own, new, _titled(keys, writings.keys), writings.other_query())
+    if not more:
         return None
-    is_wider = films.order_by().filter(search_vector=LexemeQuery(typed)).exists()
-    every = _rank(films, f"{typed} | {other}", whole_other, keys, writings.keys)
-    return Found(every, writings.text(words), is_wider)
+    best = _rank(films, more, new, whole_other, keys, writings.keys)
+    candidates = list(dict.fromkeys([*as_typed, *more]))
+    every = _rank(films, candidates, f"{typed} | {other}", whole_other, keys, writings.keys)
+    return Found(every, writings.text(_words_of_first(best)), is_wider=bool(as_typed))
 
 
 def _rank(
-    films: QuerySet[Movie], query: str, whole: str, keys: Sequence[str], other_keys: Sequence[str] = ()
+    films: QuerySet[Movie],
+    candidates: Sequence[int],
+    query: str,
+    whole: str,
+    keys: Sequence[str],
+    other_keys: Sequence[str] = (),
 ) -> QuerySet[Movie]:
-    """Return the films of `query`: first titles that are the text (one of its `keys`), then titles that begin with it.
+    """Return the candidates, which match `query`: first titles that are the text (one of its `keys`), then titles that
+    begin with it.
 
     A film's own title comes before its alternative titles and before other writings of it (`other_keys`). Among these
     the most popular comes first. The others are ordered by the weight of what matched, doubled where the last word is
     complete (`whole`).
     """
     own_title = Q(search_vector=LexemeQuery(" | ".join(lexeme(f"={key}", weights="A") for key in keys)))
-    written = [*(lexeme(f"={key}") for key in keys), *(lexeme(f"={key}", weights="A") for key in other_keys)]
-    is_title = Q(search_vector=LexemeQuery(" | ".join(written)))
+    is_title = Q(search_vector=LexemeQuery(_titled(keys, other_keys)))
     begins_title = Q(
         search_vector=LexemeQuery(" | ".join(lexeme(f"={key}", begun=True) for key in (*keys, *other_keys)))
     )
@@ -144,8 +161,16 @@ def _rank(
     # Popularity decides among equals; the logarithm keeps it from beating a better match.
     weight = SearchRank(F("search_vector"), LexemeQuery(query), normalization=1) * (1 + Ln(F("popularity") + 1) / 4)
     rank = Case(When(begins_title, then=0.0), When(is_whole, then=2 * weight), default=weight)
-    matching = films.filter(search_vector=LexemeQuery(query)).annotate(heading=heading, rank=rank)
-    return matching.order_by(F("heading").desc(), F("rank").desc(), "-popularity", "-id")
+    return (
+        films.filter(pk__in=candidates)
+        .annotate(heading=heading, rank=rank)
+        .order_by(F("heading").desc(), F("rank").desc(), "-popularity", "-id")
+    )
+
+
+def _titled(keys: Sequence[str], other_keys: Sequence[str] = ()) -> str:
+    """Return the query of films with one of these titles."""
+    return " | ".join([*(lexeme(f"={key}") for key in keys), *(lexeme(f"={key}", weights="A") for key in other_keys)])
 
 
 def _fold(text: str) -> Func:
@@ -176,24 +201,26 @@ def _query_as_typed(tokens: Sequence[Token], key: str, begun: bool = True) -> st
     return f"({words}) | {lexeme('=' + key, begun=begun)}" if len(key) >= SHORTEST_TITLE else words
 
 
-def _first_with_films(films: QuerySet[Movie], queries: Sequence[str]) -> int | None:
-    """Return the index of the first query that has a film, in one statement."""
-    if not queries:
-        return None
-    bare = films.order_by()
-    tries = [
-        bare.filter(search_vector=LexemeQuery(query)).values_list(Value(place))[:1]
-        for place, query in enumerate(queries)
-    ]
-    places = tries[0].union(*tries[1:], all=True) if len(tries) > 1 else tries[0]
-    return min((place for (place,) in places), default=None)
+def _indexed_as_typed(tokens: Sequence[Token], key: str) -> str:
+    """Return what the index is asked for the words as typed: without a last one that begins more words than films have
+    another one.
+    """
+    *before, last = tokens
+    if not before or last.is_run or len(last.parts[-1]) > SHORT:
+        return ""
+    words = [part for token in before for part in token.parts]
+    films, begun = count_films(words, last.parts[-1])
+    if min(films.get(word, 0) for word in words) > begun:
+        return ""
+    others = " & ".join(token.query(is_last=False) for token in before)
+    return f"({others}) | {lexeme('=' + key, begun=True)}" if len(key) >= SHORTEST_TITLE else others
 
 
-def _words_of_first(films: QuerySet[Movie]) -> set[str] | None:
-    """Return the indexed words of the first film; None without films."""
+def _words_of_first(films: QuerySet[Movie]) -> set[str]:
+    """Return the indexed words of the first film; empty without films."""
     vector = Func(F("search_vector"), function="tsvector_to_array", output_field=TEXTS)
     words = films.annotate(words=vector).values_list("words", flat=True).first()
-    return None if words is None else set(words)
+    return set(words or ())
 
 
 def _text_of(attempt: Attempt, vector_words: set[str]) -> str:

@@ -17,14 +17,16 @@ UNFINISHED = 0.5
 # A missing or a superfluous space counts as one error.
 SPLIT = 1.0
 
-# Words within one edit, similar words, and words that the last one may be the beginning of; all by index.
+# Words within one edit, similar words, and words that the last one may be the beginning of; all by index. Other letters
+# than a to z have no trigrams in the collation of the vocabulary: the index would read all of itself to find nothing.
 NEARBY = """
 WITH asked AS (SELECT word, marquee_deletions(word) AS deletions FROM unnest(%(asked)s::text[]) AS words (word))
 SELECT asked.word, near.word, near.films FROM asked CROSS JOIN LATERAL (
     (SELECT word, films FROM movies_searchword
         WHERE deletions && asked.deletions ORDER BY films DESC, word LIMIT 200)
     UNION (SELECT word, films FROM movies_searchword
-        WHERE length(asked.word) >= 6 AND word %% asked.word ORDER BY similarity(word, asked.word) DESC, word LIMIT 20)
+        WHERE length(asked.word) >= 6 AND octet_length(asked.word) = length(asked.word) AND word %% asked.word
+        ORDER BY similarity(word, asked.word) DESC, word LIMIT 20)
     UNION (SELECT word, films FROM movies_searchword
         WHERE asked.word = %(last)s AND length(asked.word) >= %(beginning)s
         AND beginnings && marquee_deletions(left(asked.word, %(beginning)s)) ORDER BY films DESC, word LIMIT 200)

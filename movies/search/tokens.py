@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
+from django.db.models import BooleanField, F, Func, Q
 
 from common.text import strip_invisible
 
 MAX_QUERY = 200
 LONGEST_WORD = 100  # as it is indexed
+SHORT = 3  # so few letters begin very many words
 TITLE_WEIGHTS = "AB"  # of titles and alternative titles in the search vector
 # Words of a title between a number and the word beside it: "godfather 2" is "The Godfather: Part II".
 DISTANCES = range(1, 6)
@@ -22,6 +24,19 @@ class LexemeQuery(SearchQuery):
     """A query in PostgreSQL's own grammar, used as it is: the words are cut already."""
 
     template = "(%(expressions)s)::tsquery"
+
+
+def matching(query: str, indexed: str = "") -> Q:
+    """Match films of `query`; with `indexed`, the index is asked for that, which finds them all, and others too.
+
+    An index first collects all films that a word may begin in: where there are many, films of the other words are
+    looked at instead.
+    """
+    if not indexed or indexed == query:
+        return Q(search_vector=LexemeQuery(query))
+    # The function of the operator @@, which no index serves.
+    is_match = Func(F("search_vector"), LexemeQuery(query), function="ts_match_vq", output_field=BooleanField())
+    return Q(is_match, search_vector=LexemeQuery(indexed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from movies.search.chinese import other_characters
 from movies.search.numerals import HALVES, LONGEST_PHRASE, Phrase, read_numeral
 from movies.search.spelling import Meaning
 from movies.search.tokens import (
+    SHORT,
     TITLE_WEIGHTS,
     Token,
     all_lexemes,
@@ -124,6 +125,21 @@ class Writings:
         if words != typed:
             titles.insert(0, f"({' & '.join(words)})")
         return " | ".join(titles)
+
+    def other_query(self) -> str:
+        """Return the query of films that may have another writing of some word, or of the whole title.
+
+        A short last word is left out where it can be: very many words begin with it.
+        """
+        queries = [lexeme(f"={key}", weights="A") for key in self.keys]
+        others = [self._other_queries(place) for place in range(len(self.units))]
+        words = [any_of([unit.query, *other]) for unit, other in zip(self.units, others, strict=True)]
+        is_short = len(self.units[-1].words[-1]) <= SHORT
+        for place, other in enumerate(others):
+            if other:
+                behind = words[place + 1 : -1 if is_short else None]
+                queries.append(f"({' & '.join([*words[:place], any_of(other), *behind])})")
+        return " | ".join(queries)
 
     def text(self, words: Collection[str]) -> str:
         """Return the query as the film with these indexed `words` writes it."""

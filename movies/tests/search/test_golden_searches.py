@@ -3,7 +3,7 @@
 import pytest
 
 from movies.demo import catalogue
-from movies.models import Genre, Movie, SearchWord
+from movies.models import Genre, Movie, SearchWord, SearchWordChange
 from movies.queries.films import catalogue_films
 from movies.queries.genres import clear_genre_cache
 from movies.search import vocabulary
@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("golden searches")]
 def demo_films(django_db_setup, django_db_blocker):
     """The demo films, loaded once, because loading takes most of the time of these tests."""
     with django_db_blocker.unblock():
-        known = [(model, set(model.objects.values_list("pk", flat=True))) for model in (Movie, Genre, SearchWord)]
+        models = (Movie, Genre, SearchWord, SearchWordChange)  # deleting films notes words as well
+        known = [(model, set(model.objects.values_list("pk", flat=True))) for model in models]
         catalogue.load()
         vocabulary.rebuild_vocabulary()
         yield

@@ -1,9 +1,10 @@
+import psycopg
 import pytest
 from django.db import connection
 
 from accounts.tests.factories import UserFactory
 from movies import tasks
-from movies.models import Movie, SearchWord
+from movies.models import Movie, SearchWord, SearchWordChange
 from movies.providers.upsert import upsert_movies
 from movies.search import vocabulary
 from movies.tests.factories import MovieFactory, MovieRowFactory
@@ -15,24 +16,57 @@ def words():
     return dict(SearchWord.objects.values_list("word", "films"))
 
 
-def test_words_of_catalogue_films_are_added_once():
-    one = MovieFactory(title="Spider-Man", original_title="アキラ", year=2002, directors=["Sam Raimi"], cast=["Ö"])
-    other = MovieFactory(title="Man", year=2002)
-    vocabulary.learn_words([one.pk, other.pk, 0])
-    vocabulary.learn_words(iter([one.pk]))
-    expected = ["2002", "man", "o", "raimi", "sam", "spider", "spiderman"]
-    assert words() == dict.fromkeys(expected, 1)
+def test_words_of_catalogue_films_are_counted_once():
+    MovieFactory(title="Spider-Man", original_title="アキラ", year=2002, directors=["Sam Raimi"], cast=["Ö"])
+    vocabulary.learn_words()
+    MovieFactory(title="Man", year=2002)
+    vocabulary.learn_words()
+    vocabulary.learn_words()
+    assert words() == {"2002": 2, "man": 2, "o": 1, "raimi": 1, "sam": 1, "spider": 1, "spiderman": 1}
+    assert not SearchWordChange.objects.exists()
 
 
-def test_without_films_there_is_no_query(django_assert_num_queries):
-    with django_assert_num_queries(0):
-        vocabulary.learn_words([])
+def test_the_vocabulary_follows_every_change_of_a_film():
+    """Whatever writes the film, and without counting anew."""
+    film = MovieFactory(title="Man Woman", year=None)
+    other = MovieFactory(title="Woman", year=None)
+    vocabulary.learn_words()
+    Movie.objects.filter(pk=film.pk).update(title="Woman Child", popularity=5)
+    vocabulary.learn_words()
+    assert words() == {"woman": 2, "child": 1}
+    Movie.objects.filter(pk=other.pk).update(withdrawn=True)
+    Movie.objects.filter(pk=film.pk).update(popularity=7)
+    vocabulary.learn_words()
+    assert words() == {"woman": 1, "child": 1}
+    Movie.objects.filter(pk=other.pk).update(withdrawn=False)
+    film.delete()
+    vocabulary.learn_words()
+    assert words() == {"woman": 1}
+
+
+def test_a_film_whose_words_stay_notes_nothing():
+    MovieFactory(title="Man", year=None)
+    vocabulary.learn_words()
+    Movie.objects.update(title="Man", popularity=9, overview="Another.")
+    assert not SearchWordChange.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_wait_while_another_transaction_adds_up():
+    MovieFactory(title="Man", year=None)
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [vocabulary.KEY])
+        vocabulary.learn_words()
+        assert words() == {}
+    vocabulary.learn_words()
+    assert words() == {"man": 1}
 
 
 def test_words_of_private_films_and_very_long_words_are_left_out():
-    private = MovieFactory(title="Unheard", year=None, owner=UserFactory(), tmdb_id=None)
-    endless = MovieFactory(title="x" * 41, year=None)
-    vocabulary.learn_words([private.pk, endless.pk])
+    MovieFactory(title="Unheard", year=None, owner=UserFactory(), tmdb_id=None)
+    MovieFactory(title="x" * 41, year=None)
+    vocabulary.learn_words()
+    assert words() == {}
     vocabulary.rebuild_vocabulary()
     assert words() == {}
 
@@ -41,22 +75,24 @@ def test_rebuilding_counts_films_and_deletes_unused_words(events):
     kept = MovieFactory(title="Man", year=2002)
     MovieFactory(title="Man Woman", year=None)
     gone = MovieFactory(title="Gone", year=None)
-    vocabulary.learn_words(Movie.objects.values_list("pk", flat=True))
+    SearchWord.objects.create(word="man", films=7)
+    SearchWord.objects.create(word="old", films=1)
     gone.delete()
     vocabulary.rebuild_vocabulary()
     assert words() == {"man": 2, "woman": 1, "2002": 1}
     kept.delete()
     tasks.rebuild_vocabulary()
+    vocabulary.learn_words()
     assert words() == {"man": 1, "woman": 1}
     logged = [{name: event[name] for name in ("written", "removed")} for event in events("vocabulary_rebuilt")]
-    assert logged == [{"written": 1, "removed": 1}, {"written": 1, "removed": 1}]
+    assert logged == [{"written": 3, "removed": 1}, {"written": 1, "removed": 1}]
 
 
 def test_words_of_a_film_made_private_are_deleted():
-    movie = MovieFactory(title="Mine", year=None)
-    vocabulary.learn_words([movie.pk])
+    MovieFactory(title="Mine", year=None)
+    vocabulary.learn_words()
     Movie.objects.update(owner=UserFactory(), tmdb_id=None)
-    vocabulary.rebuild_vocabulary()
+    vocabulary.learn_words()
     assert words() == {}
 
 
@@ -73,9 +109,9 @@ def test_a_sync_adds_words_after_its_commit(django_capture_on_commit_callbacks):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_number_of_statements_does_not_grow_with_the_films(count, django_assert_num_queries):
-    pks = [MovieFactory().pk for _ in range(count)]
+    MovieFactory.create_batch(count)
     with django_assert_num_queries(1):
-        vocabulary.learn_words(pks)
+        vocabulary.learn_words()
 
 
 def test_a_restore_computes_the_same_columns():

@@ -130,7 +130,7 @@ def test_the_queries_do_not_grow_with_the_films(client, count, django_assert_num
     for _ in range(count):
         MovieFactory(title="Interstellar", genres=[GenreFactory()])
     vocabulary.rebuild_vocabulary()
-    with django_assert_num_queries(4):  # the words, whether all occur, films, genres
+    with django_assert_num_queries(4):  # the words, which films match, films, genres
         client.get(SUGGEST, {"query": "inter"})
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(SUGGEST, {"query": "intrestellar"})
