@@ -1,11 +1,14 @@
 """`make benchmarks`: run every benchmark, or those that are named, and write what they measured to results/."""
 
+import argparse
 import os
 import pkgutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import django
@@ -14,18 +17,26 @@ from django.core.management import call_command
 RESULTS = Path(__file__).parent / "results"
 
 
-def main(names: list[str]) -> None:
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m devstack benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--films", type=int, help="how many films the catalogue of `search` has")
+    parser.add_argument("--titles", type=Path, help="real titles for `search`: JSON, a film a line with its title")
+    asked = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", verbosity=0)
     found = find_benchmarks()
+    names = asked.names
     if unknown := set(names) - set(found):
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}: there are {', '.join(found)}.")
     for name in names or found:
-        run(name, found[name])
+        takes = signature(found[name]).parameters
+        given = {key: value for key, value in vars(asked).items() if key in takes and value is not None}
+        run(name, partial(found[name], **given))
 
 
-def find_benchmarks() -> dict[str, Callable[[], Iterator[object]]]:
+def find_benchmarks() -> dict[str, Callable[..., Iterator[object]]]:
     """Return the functions `measure` of the modules here, by name. Modules without one help the others."""
     modules = [import_module(f"benchmarks.{module.name}") for module in pkgutil.iter_modules([str(RESULTS.parent)])]
     return {one.__name__.rpartition(".")[2]: one.measure for one in modules if hasattr(one, "measure")}

@@ -81,13 +81,11 @@ def measure_nights(nights: dict[str, list[MovieRow]], write: Write) -> dict[str,
 def update_or_create(rows: Sequence[MovieRow]) -> None:
     """Write film by film."""
     genres = {genre.tmdb_id: genre for genre in Genre.objects.all()}
-    films = []
     for row in rows:
         values = _columns(row)
         film, _ = Movie.objects.update_or_create(tmdb_id=values.pop("tmdb_id"), defaults=values)
         film.genres.set(genres[tmdb_id] for tmdb_id in row.genre_tmdb_ids)
-        films.append(film.pk)
-    learn_words(films)
+    learn_words()
 
 
 @transaction.atomic
@@ -107,7 +105,7 @@ def bulk_create(rows: Sequence[MovieRow]) -> None:
         for film, row in zip(films, rows, strict=True)
         for tmdb_id in row.genre_tmdb_ids
     )
-    learn_words(film.pk for film in films)
+    learn_words()
 
 
 def _columns(row: MovieRow) -> dict[str, Any]:
