@@ -31,7 +31,7 @@ class MetricsView(APIView):
             found = redis_clients.client(settings.REDIS_URL).hgetall(COUNTS)
         except RedisError as error:
             raise Unavailable("The cache does not answer.") from error
-        counts = {name.decode(): int(number) for name, number in found.items()}
+        counts = {name: int(found.get(name.encode(), 0)) for name in (*OUTCOMES, AGE)}
         return HttpResponse(write_metrics(counts), content_type=KIND)
 
 
