@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from catalog_sync.id_export import awaited
 from catalog_sync.models import FilmState
 from catalog_sync.nightly.run_now import refresh_films
 from common.admin.base import ModelAdmin
@@ -54,11 +55,15 @@ class FilmStateAdmin(ReadOnlyAdmin, ModelAdmin):
     search_fields = ["title"]
     ordering = ["-popularity", "-id"]
     actions = ["refresh"]
+    list_before_template = "admin/catalog_sync/awaited.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FilmState]:
         """Return the films of the catalogue with a TMDB id."""
         films: QuerySet[FilmState] = super().get_queryset(request)
         return films.filter(owner=None, tmdb_id__isnull=False).defer("search_vector")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "awaited": _describe_awaited()})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -110,6 +115,19 @@ class FilmStateAdmin(ReadOnlyAdmin, ModelAdmin):
         refresh_films(films)
         subject = "1 film is" if len(films) == 1 else f"{len(films)} films are"
         self.message_user(request, f"{subject} being refreshed: a worker starts in a moment.", messages.SUCCESS)
+
+
+def _describe_awaited() -> str:
+    """Return a sentence about the films of the id export that the nights have still to fetch; empty without any."""
+    waiting, each = awaited.count(), settings.TMDB_NEW_PER_NIGHT
+    if not waiting:
+        return ""
+    subject = "1 film" if waiting == 1 else f"{waiting:,} films"
+    nights = -(-waiting // each) if each else 0
+    if not nights:
+        return f"{subject} of TMDB’s id export not fetched yet. No night does, because TMDB_NEW_PER_NIGHT is 0."
+    when = "the next night" if nights == 1 else f"{nights:,} nights, {each:,} in each, the most popular first"
+    return f"{subject} of TMDB’s id export not fetched yet: to come in {when}."
 
 
 def _state_of(film: Movie) -> SyncState:

@@ -55,4 +55,4 @@ def format_summary(name: str, run: SyncLog) -> str:
     return f"{name}: {pages}, {run.total_synced} records: {counts}{remarks}."
 
 
-PLURALS = {"page": "pages", "day": "days", "batch": "batches", "step": "steps"}
+PLURALS = {"page": "pages", "day": "days", "batch": "batches", "step": "steps", "part": "parts"}

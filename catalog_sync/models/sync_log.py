@@ -26,6 +26,7 @@ class SyncLog(models.Model):
         ENRICHMENT = "enrichment", "enrichment"
         POSTERS = "posters", "posters"
         NIGHT = "night", "the whole night"
+        IDS = "ids", "film ids"
 
     # The unit of `pages_done`, as readers of the admin see it.
     UNITS = {
@@ -34,6 +35,7 @@ class SyncLog(models.Model):
         Entity.ENRICHMENT: "batch",
         Entity.POSTERS: "batch",
         Entity.NIGHT: "step",
+        Entity.IDS: "part",
     }
 
     Status: TypeAlias = SyncStatus

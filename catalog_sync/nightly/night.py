@@ -10,6 +10,7 @@ from catalog_sync.models import SyncLog
 from catalog_sync.nightly.changes import sync_changes
 from catalog_sync.nightly.details import sync_details
 from catalog_sync.nightly.enrichment import enrich_movies
+from catalog_sync.nightly.ids import end_interrupted
 from catalog_sync.nightly.lists import sync_genres, sync_movies, sync_releases
 from catalog_sync.nightly.posters import sync_posters
 from catalog_sync.nightly.runs import AlreadyRunning, OnPage, Plan, claim_run, ignore_progress, record_page
@@ -39,6 +40,7 @@ STEPS: dict[SyncLog.Entity, Step] = {
     Entity.ENRICHMENT: lambda on_page: enrich_movies(on_page=on_page),
     Entity.POSTERS: lambda on_page: sync_posters(on_page=on_page),
     Entity.NIGHT: lambda on_page: sync_night(on_page=on_page),
+    Entity.IDS: end_interrupted,
 }
 
 

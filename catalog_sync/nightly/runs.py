@@ -32,6 +32,8 @@ class AlreadyRunning(Exception):
 
 # Films of a batch: they are stored in one transaction, and a crash loses the calls of at most one batch.
 BATCH = 50
+# Without the plan, which does not change and may have a hundred thousand films.
+REFRESHED = [field.name for field in SyncLog._meta.concrete_fields if field.name != "todo_ids"]
 
 
 OnPage = Callable[[SyncLog], None]
@@ -128,6 +130,13 @@ def record_page(
     )
     if not changed:
         raise ClaimLost
+    run.refresh_from_db(fields=REFRESHED)
+
+
+def start_over(run: SyncLog) -> None:
+    """Begin the work of a run anew, with all counts at 0: what it has stored before is found unchanged."""
+    counts = dict.fromkeys(("pages_done", "total_synced", "created", "updated", "unchanged", "failed"), 0)
+    SyncLog.objects.filter(pk=run.pk).update(**counts, remarks={}, started_at=timezone.now())
     run.refresh_from_db()
 
 

@@ -13,6 +13,8 @@ TMDB_REQUESTS_PER_SECOND = env.int("TMDB_REQUESTS_PER_SECOND", 40, validate=vali
 # A film's details are refreshed after so many days, at most so many films a night.
 TMDB_DETAILS_DAYS = env.int("TMDB_DETAILS_DAYS", 30, validate=validate.Range(1, 180))
 TMDB_DETAILS_PER_NIGHT = env.int("TMDB_DETAILS_PER_NIGHT", 5000, validate=validate.Range(min=0))
+# So many films of an id export, which the catalogue does not have yet, are fetched a night.
+TMDB_NEW_PER_NIGHT = env.int("TMDB_NEW_PER_NIGHT", 50_000, validate=validate.Range(min=0))
 TMDB_POSTERS_PER_NIGHT = env.int("TMDB_POSTERS_PER_NIGHT", 2000, validate=validate.Range(min=0))
 OMDB_API_KEY = env.str("OMDB_API_KEY", "")
 OMDB_BASE_URL = env.str("OMDB_BASE_URL", "https://www.omdbapi.com/")

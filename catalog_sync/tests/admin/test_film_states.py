@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.tests.factories import ManagerFactory, UserFactory
 from catalog_sync import tasks
 from catalog_sync.admin import film_states
+from catalog_sync.id_export import awaited
 from catalog_sync.models import SyncLog
 from catalog_sync.tests.fakes.tmdb import details_json
 from catalog_sync.tests.nightly.outcomes import outcome
@@ -176,3 +177,16 @@ def test_a_worker_fetches_details_and_poster(fake_tmdb, fake_images):
     movie.refresh_from_db()
     other.refresh_from_db()
     assert (movie.title, bool(movie.poster_key), other.poster_key) == ("The Lantern Keeper 7", True, "")
+
+
+def test_how_far_the_id_export_is(manager, settings):
+    assert "id export" not in manager.get(LIST).content.decode()
+    settings.TMDB_NEW_PER_NIGHT = 2
+    for waiting, sentence in (
+        ({1: 1.0}, "1 film of TMDB’s id export not fetched yet: to come in the next night."),
+        ({2: 1.0, 3: 1.0}, "3 films of TMDB’s id export not fetched yet: to come in 2 nights, 2 in each,"),
+    ):
+        awaited.add(waiting)
+        assert sentence in manager.get(LIST).content.decode()
+    settings.TMDB_NEW_PER_NIGHT = 0
+    assert "No night does, because TMDB_NEW_PER_NIGHT is 0." in manager.get(LIST).content.decode()

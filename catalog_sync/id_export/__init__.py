@@ -1,0 +1,1 @@
+"""TMDB's daily id export: reading it, and the films of it that wait for their details."""
