@@ -8,6 +8,7 @@ from movies.views import (
     library,
     moderation,
     own_films,
+    parts,
     posters,
     ratings,
     search,
@@ -36,8 +37,9 @@ own_films_urls = (
     "my_movies",
 )
 
-# Pages of the user's library, each at the top of the site, and the files of posters.
+# Pages of the user's library, each at the top of the site, parts of other pages, and the files of posters.
 library_urls = [
+    path("parts/", parts.parts, name="parts"),
     path("watchlist/", watchlist.watchlist_page, name="watchlist"),
     path("watchlist/toggle/", watchlist.toggle, name="watchlist_toggle"),
     path("ratings/", ratings.own_ratings, name="ratings"),

@@ -8,9 +8,12 @@ from django.views.decorators.http import require_safe
 from cinema.core.local_time import today
 from cinema.forms.whats_on import ProgrammeForm
 from cinema.queries import programme
+from common.finished.declarations import finished
 from common.http.caching import public_page
+from movies.views.film import SHOWN_SECONDS
 
 
+@finished("films", "genres", "programme", "tickets", seconds=SHOWN_SECONDS)
 @public_page
 @require_safe
 def whats_on(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from accounts.models import User
 from common.database.counting import BoundedPaginator, count_rows
+from common.finished.declarations import finished
 from common.http.caching import public_page
 from common.limits.costs import costs
 from movies.forms.browse import BrowseForm
@@ -28,11 +29,14 @@ from movies.queries.films import (
 from movies.queries.genres import top_genres
 from movies.queries.library import unrated_films, watchlist_films
 from movies.search.matching import Found, search
+from movies.views.film import SHOWN_SECONDS
 
 FILMS_IN_ROW = 12
+HOME_KINDS = ("films", "genres", "programme", "tickets")
 FILMS_ON_PAGE = 24
 
 
+@finished(*HOME_KINDS, seconds=SHOWN_SECONDS)
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     popular = popular_films(FILMS_IN_ROW)
@@ -51,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
+@finished("films", "genres", for_signed_in=False)  # a search finds their private films
 @costs("search", when=lambda request: bool(request.GET.get("query")))
 @public_page
 def movie_list(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.models import User
 from accounts.people.requests import MemberRequest
+from common.finished.declarations import finished
 from common.http.caching import public_page
 from movies.forms.history import SeenForm
 from movies.forms.ratings import RatingForm
@@ -21,10 +23,14 @@ from movies.queries.ratings import newest_reviews, rating_counts, with_hidden_re
 SIMILAR_FILMS = 12
 REVIEWS_ON_PAGE = 10
 VIEWINGS_ON_PAGE = 3
+# What a film's page is made from; and how long it may be shown, as holds and sessions end without a change.
+FILM_KINDS = ("films", "genres", "ratings", "people", "programme", "tickets")
+SHOWN_SECONDS = 10
 # The anchor of the visitor's own section; messages with this tag are shown there.
 YOURS = "yours"
 
 
+@finished(*FILM_KINDS, seconds=SHOWN_SECONDS)
 @public_page
 def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
     movie = get_film(for_detail(visible_films(request.user)), pk)
@@ -43,13 +49,22 @@ def render_film_page(
     if movie.ratings_count:
         context["spread"] = rating_counts(movie)
     if request.user.is_authenticated:
-        mine = with_hidden_reason(with_verified(Rating.objects.filter(user=request.user, movie=movie))).first()
-        context["mine"] = mine
-        context["viewings"] = Viewing.objects.filter(user=request.user, movie=movie)[:VIEWINGS_ON_PAGE]
-        current = {"rating": mine.rating, "review": mine.review} if mine else {}
-        context["rating_form"] = rating_form or RatingForm(initial=current)
-        context["seen_form"] = seen_form or SeenForm()
+        context |= describe_yours(request.user, movie, rating_form, seen_form)
     return render(request, "movies/catalogue/detail.html", context)
+
+
+def describe_yours(
+    user: User, movie: Movie, rating_form: RatingForm | None = None, seen_form: SeenForm | None = None
+) -> dict[str, Any]:
+    """Return what the section "Your rating" shows of the user's own, with its forms."""
+    mine = with_hidden_reason(with_verified(Rating.objects.filter(user=user, movie=movie))).first()
+    current = {"rating": mine.rating, "review": mine.review} if mine else {}
+    return {
+        "mine": mine,
+        "viewings": Viewing.objects.filter(user=user, movie=movie)[:VIEWINGS_ON_PAGE],
+        "rating_form": rating_form or RatingForm(initial=current),
+        "seen_form": seen_form or SeenForm(),
+    }
 
 
 def film_page_action(act: Callable[[MemberRequest, Movie], HttpResponse]) -> Callable[..., HttpResponse]:

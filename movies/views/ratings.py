@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from accounts.people.requests import MemberRequest
+from common.finished.declarations import finished
 from common.http.caching import public_page
 from movies.forms.ratings import RatingForm, RatingOrderForm
 from movies.library import ratings
@@ -52,6 +53,7 @@ def remove_rating(request: MemberRequest, movie: Movie) -> HttpResponse:
     return redirect_to_film(movie)
 
 
+@finished("films", "ratings", "people", for_signed_in=False)  # their own review has other links
 @public_page
 @require_safe
 def movie_ratings(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from common.finished.declarations import finished
 from common.http.caching import public_page
 from common.limits.costs import costs
 from movies.queries.films import for_cards, listed_films
@@ -13,6 +14,7 @@ from movies.search.tokens import MAX_QUERY
 FILMS_SHOWN = 7
 
 
+@finished("films", for_signed_in=False)  # it finds their private films
 @costs("suggest")
 @public_page
 @require_safe

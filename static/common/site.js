@@ -1,13 +1,14 @@
 // Small additions to htmx. Every page works without them.
 "use strict";
 
-// Keep the focus on a button that a response replaces.
+// Keep the focus on a button or link that a response replaces.
+const STOPS = "a, button";
 let successor = null;
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   const focused = document.activeElement;
   if (!detail.target.contains(focused)) return;
-  const index = [...detail.target.querySelectorAll("button")].indexOf(focused);
-  successor = detail.fragment.querySelectorAll("button")[index] ?? null;
+  const index = [...detail.target.querySelectorAll(STOPS)].indexOf(focused);
+  successor = detail.fragment.querySelectorAll(STOPS)[index] ?? null;
 });
 document.addEventListener("htmx:oobAfterSwap", () => {
   successor?.focus({ preventScroll: true });

@@ -26,6 +26,7 @@ CATALOGUE = [
     Row("GET", "/api/v1/movies/<pk>", everyone(200), arguments=film),
     Row("GET", "/api/v1/movies/<pk>", PRIVATE, "private", arguments=private_film),
     *page("/", everyone(200), everyone(200)),
+    *page("/parts/", signed_in(200, 204), everyone(405)),
     *page("/movies/", everyone(200), everyone(200)),
     *page("/movies/suggest/", everyone(200), everyone(405)),
     *page("/movies/<pk>-<slug>/", everyone(200), everyone(200), "", film),
