@@ -69,13 +69,13 @@ def film_card(film: Showing, level: int, all_days: bool = False) -> SafeString:
 
     `level` is that of the heading.
     """
-    before, after = _render_film(film.movie, level)
+    before, after = render_film(film.movie, level)
     chips = (session_chip(slot, all_days) for day in film.days for slot in day.sessions)
     return mark_safe(before + format_html_join("\n", "<li>{}</li>", zip(chips)) + after)  # noqa: S308  (all is escaped)
 
 
 @lru_cache(maxsize=512)  # about 1 kB each
-def _render_film(film: ShownFilm, level: int) -> tuple[str, str]:
+def render_film(film: ShownFilm, level: int) -> tuple[str, str]:
     """Return the card of a film before and after its sessions, kept by the values that it shows."""
     context = {"film": film, "movie": film.card, "level": level, "chips": SLOT}
     before, _, after = render_to_string("cinema/programme/film_card.html", context).partition(SLOT)
@@ -94,11 +94,11 @@ def session_chip(session: MovieSession | Slot, with_day: bool = False) -> SafeSt
         left = SeatKind.STANDARD.describe_count(free) if free > 0 else slot.special_free
         state = "few" if left else "sold-out"
     day = short_day_of(slot.starts_at) if with_day else ""
-    return _render_chip(slot.pk, slot.starts_at, slot.room, state, left, day)
+    return render_chip(slot.pk, slot.starts_at, slot.room, state, left, day)
 
 
 @lru_cache(maxsize=4096)  # less than 1 kB each
-def _render_chip(pk: int, starts_at: datetime, room: str, state: str, left: str, day: str) -> SafeString:
+def render_chip(pk: int, starts_at: datetime, room: str, state: str, left: str, day: str) -> SafeString:
     context = {"pk": pk, "starts_at": starts_at, "room": room, "state": state, "left": left, "day": day}
     return render_to_string("cinema/programme/session_chip.html", context)
 

@@ -36,12 +36,12 @@ def card(context: Context, movie: Movie | CardFilm, level: int, look: str = CARD
 
 
 def render_card(film: CardFilm, level: int, buttons: ButtonsOf, look: str = CARD) -> SafeString:
-    before, after = _render_face(film, level)
+    before, after = render_face(film, level)
     return mark_safe(before + buttons.render(film.pk, film.title, look) + after)  # noqa: S308  (templates escaped all)
 
 
 @lru_cache(maxsize=4096)  # about 1 kB each
-def _render_face(film: CardFilm, level: int) -> tuple[str, str]:
+def render_face(film: CardFilm, level: int) -> tuple[str, str]:
     """Return the card before and after its buttons."""
     context = {"movie": film, "level": level, "buttons": SLOT}
     before, _, after = render_to_string("movies/includes/card.html", context).partition(SLOT)

@@ -53,12 +53,14 @@ class ButtonsOf:
         if self.request is None:
             return SafeString()
         if not self.is_signed_in:
-            return mark_safe(_render(pk, title, look).replace(SIGN_IN, self.sign_in))  # noqa: S308  (it is escaped)
+            return mark_safe(render_buttons(pk, title, look).replace(SIGN_IN, self.sign_in))  # noqa: S308  (it is escaped)
         is_kept, is_favorite = pk in self.kept, self.kept.get(pk, False)
-        return _render(pk, title, look, is_signed_in=True, is_kept=is_kept, is_favorite=is_favorite, swapped=swapped)
+        return render_buttons(
+            pk, title, look, is_signed_in=True, is_kept=is_kept, is_favorite=is_favorite, swapped=swapped
+        )
 
 
 @lru_cache(maxsize=8192)  # up to 1 kB each
-def _render(pk: int, title: str, look: str, **state: Any) -> SafeString:
+def render_buttons(pk: int, title: str, look: str, **state: Any) -> SafeString:
     context = {"pk": pk, "title": title, "look": look, "sign_in": SIGN_IN, **state}
     return render_to_string("movies/watchlist/buttons.html", context)
