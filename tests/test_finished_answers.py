@@ -40,6 +40,7 @@ PRIVATE = {
     "cinema_purchase": "personal",
     "cinema_scan": "entrance",
     "cinema_waiting": "personal",
+    "catalog_sync_awaitedfilm": "upkeep",
     "catalog_sync_fetchjob": "managers",
     "catalog_sync_synclog": "managers",
 }
