@@ -4,7 +4,8 @@ A missing column leaves its field alone; an empty cell empties it. Changes are w
 that its rules apply and changed fields are locked. A cell with the current value changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -42,6 +43,17 @@ MAX_SHOWN = 500  # rows of a preview
 UNEXPECTED = "Something went wrong on our side. The error has been logged."
 
 
+@dataclass(slots=True)
+class NewFilm:
+    """A film that a row adds, until it is written with the others."""
+
+    movie: Movie
+    genres: frozenset[int]
+    row_number: int
+    row: Any
+    result: RowResult | None = None
+
+
 class FilmResult(Result):
     """The outcome of an import or of its preview."""
 
@@ -58,7 +70,7 @@ class FilmResult(Result):
 
     def _all_refusals(self) -> Iterator[tuple[int, str, str, str]]:
         title = self.diff_headers.index("title")
-        for row in self.invalid_rows:
+        for row in sorted(self.invalid_rows, key=lambda row: row.number):
             for field, messages in row.error_dict.items():
                 yield row.number, row.values[title], "" if field == "__all__" else field, " ".join(messages)
         for row in self.error_rows:
@@ -103,6 +115,7 @@ class MovieResource(ModelResource):
         self.genres = {genre.name.casefold(): genre for genre in Genre.objects.all()}
         self.films = self._find_films(dataset)
         self.first_rows: dict[int, int] = {}  # row numbers by key of their film
+        self.new_films: list[NewFilm] = []
 
     def _find_films(self, dataset: Dataset) -> dict[tuple[str, str], Movie]:
         """Return every film that a row refers to, by (key, cell). A former id of a film comes after present ones."""
@@ -192,23 +205,24 @@ class MovieResource(ModelResource):
             raise ValidationError(import_validation_errors)
 
     def save_instance(self, instance: Movie, is_create: bool, row: Any, **options: Any) -> None:
+        """Write a changed film. New ones are only checked: `after_import` writes them together."""
+        if is_create:
+            self.film, genres = editing.build_film(self.user, self.values)
+            self.new_films.append(NewFilm(self.film, genres, options["row_number"], row))
+            return
         try:
             with transaction.atomic():  # the library continues with the next row after an error
-                if is_create:
-                    self.film = editing.create_film(self.user, self.values)
-                else:
-                    self.film = editing.edit_film(instance, self.user, self.values)
+                self.film = editing.edit_film(instance, self.user, self.values)
         except (IntegrityError, Conflict) as error:
-            problem = describe(error)
-            if problem is None:
-                raise
-            raise ValidationError(dict(problem.errors) or problem.message) from error
+            raise _refusal(error) from error
 
     def save_m2m(self, instance: Movie, row: Any, **options: Any) -> None:
         """Do nothing: `save_instance` has saved the genres."""
 
     def after_import_row(self, row: Mapping[str, str], row_result: Any, **options: Any) -> None:
         if self.film:
+            if self.film.pk is None:
+                self.new_films[-1].result = row_result
             row_result.instance, row_result.object_id = self.film, self.film.pk
             row_result.object_repr = str(self.film)
         # (column, former cell, new cell)
@@ -221,7 +235,41 @@ class MovieResource(ModelResource):
         return result
 
     def after_import(self, dataset: Dataset, result: Any, **options: Any) -> None:
-        """Do nothing. The library would reset the sequence of ids, but rows never set an id."""
+        """Write the new films, hundreds in the same few statements. Films with ids of others refuse the file.
+
+        The library would reset the sequence of ids here, but rows never set an id.
+        """
+        for start in range(0, len(self.new_films), editing.MAX_AT_ONCE):
+            films = self.new_films[start : start + editing.MAX_AT_ONCE]
+            for refused, error in self._write(films):
+                result.append_invalid_row(refused.row_number, refused.row, error)
+            for film in films:
+                if film.result:
+                    film.result.object_id = film.movie.pk
+
+    def _write(self, films: Sequence[NewFilm]) -> list[tuple[NewFilm, ValidationError]]:
+        """Write all of these films, or none and return those that were refused."""
+        for is_last in (False, True):
+            try:
+                with transaction.atomic():
+                    editing.save_films(self.user, [(film.movie, film.genres) for film in films])
+            except Conflict as error:
+                places = ((*where.field.split(".", 1), where.message) for where in error.errors)
+                return [(films[int(place)], ValidationError({field: message})) for place, field, message in places]
+            except IntegrityError:  # another transaction took an id meanwhile, which the second look will name
+                if is_last:
+                    raise
+            else:
+                break
+        return []
+
+
+def _refusal(error: IntegrityError | Conflict) -> ValidationError:
+    """Return what the row is told. Raises the error itself if it is a bug of ours."""
+    problem = describe(error)
+    if problem is None:
+        raise error
+    return ValidationError(dict(problem.errors) or problem.message)
 
 
 def _current_value(movie: Movie, column: str) -> Any:

@@ -42,7 +42,7 @@ def create_film(by: User, values: Values) -> Movie:
     `imdb_id` that another catalogue film has, and Conflict ("duplicate") for a `tmdb_id` that another one had before it
     was merged, or beyond MAX_PRIVATE_FILMS.
     """
-    movie, genres = _build(by, values)
+    movie, genres = build_film(by, values)
     _check_former_ids(movie, movie.tmdb_id)
     insert_films(by, [(movie, genres)])
     return movie
@@ -59,15 +59,21 @@ def create_films(by: User, films: Sequence[Values]) -> list[Movie]:
     errors: dict[str, list[str]] = {}
     for index, values in enumerate(films):
         try:
-            unsaved.append(_build(by, values))
+            unsaved.append(build_film(by, values))
         except ValidationError as error:
             errors |= {f"{index}.{name}": messages for name, messages in error.message_dict.items()}
     if errors:
         raise ValidationError(errors)
-    movies = [movie for movie, _ in unsaved]
-    _check_ids_unique(movies)
+    save_films(by, unsaved)
+    return [movie for movie, _ in unsaved]
+
+
+def save_films(by: User, unsaved: Sequence[Unsaved]) -> None:
+    """Save films of `build_film`, all or none, in the same few statements however many. Raises as `create_films` does,
+    except ValidationError.
+    """
+    _check_ids_unique(movie for movie, _ in unsaved)
     insert_films(by, unsaved)
-    return movies
 
 
 @transaction.atomic
@@ -144,7 +150,8 @@ def delete_films(ids: Sequence[int]) -> int:
     return len(found)
 
 
-def _build(by: User, values: Values) -> Unsaved:
+def build_film(by: User, values: Values) -> Unsaved:
+    """Return a valid film as `create_film` would save it. Raises ValidationError by field."""
     second_factor.check_set_up(by)  # the film would be private, where a manager means the catalogue
     movie = Movie(owner=None if by.is_staff else by)
     _validate_locks(movie, values.get("locked_fields", []))

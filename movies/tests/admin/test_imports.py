@@ -2,7 +2,8 @@
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import ManagerFactory, UserFactory
 from movies.models import Movie
@@ -186,7 +187,7 @@ def test_an_unexpected_error_names_the_row_without_details(client, manager, monk
     def broken(*args):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("movies.catalogue.editing.create_film", broken)
+    monkeypatch.setattr("movies.catalogue.editing.build_film", broken)
     response = preview(client, as_csv({"title": "Fresh"}))
     assert refusals(response) == [(1, "", "", "Something went wrong on our side. The error has been logged.")]
     assert "secret detail" not in response.content.decode()
@@ -236,3 +237,25 @@ def test_a_film_is_found_by_what_it_was_before(client, manager):
     ]
     film.refresh_from_db()
     assert (film.tagline, film.tmdb_id, Movie.objects.count()) == ("New", 949, 1)
+
+
+def test_new_films_cost_the_same_few_queries_however_many(client, manager):
+    def statements(count, first):
+        rows = [{"title": f"Film {n}", "tmdb_id": str(n), "genres": "Drama"} for n in range(first, first + count)]
+        shown = preview(client, as_csv(*rows))
+        with CaptureQueriesContext(connection) as queries:
+            confirm(client, shown)
+        assert Movie.objects.filter(tmdb_id__gte=first, genres__name="Drama").count() == count
+        return len(queries)
+
+    GenreFactory(name="Drama")
+    statements(1, 10)  # finds the types of content once
+    assert statements(2, 100) == statements(30, 1_000)
+
+
+def test_new_films_with_the_same_id_are_refused_by_row(client, manager):
+    rows = [{"title": title, "tmdb_id": tmdb_id} for title, tmdb_id in [("One", "5"), ("Two", "6"), ("Three", "5")]]
+    assert refusals(preview(client, as_csv(*rows))) == [
+        (3, "Three", "tmdb_id", "There is a film with this TMDB id already.")
+    ]
+    assert not Movie.objects.exists()
