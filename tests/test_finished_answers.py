@@ -35,6 +35,7 @@ PRIVATE = {
     "movies_storedposter": "upkeep",
     "movies_posterupload": "upkeep",
     "movies_syncstate": "upkeep",
+    "movies_searchwordchange": "upkeep",
     "cinema_calendarfeed": "personal",
     "cinema_claim": "personal",
     "cinema_purchase": "personal",

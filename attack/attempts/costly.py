@@ -94,7 +94,7 @@ def second_import(site: Site) -> Verdict:
 def suggest_limit(site: Site) -> Verdict:
     visitor, letters = Visitor(site), count()
     paths = ["/movies/suggest/?query=fil{}"] * 300 + ["/api/v1/movies/suggest?query=fil{}"] * 100
-    statuses = [visitor.get(path.format(next(letters) % 7 * "m")).status_code for path in paths]
+    statuses = [visitor.get(path.format(next(letters))).status_code for path in paths]
     on_page, in_api = statuses[:300].count(200), statuses[300:].count(200)
     return Verdict(on_page <= MOST_PASSED, f"{on_page} of 300 passed on the page, then {in_api} of 100 in the API")
 
