@@ -4,6 +4,7 @@ The naive way makes the same pages without what is kept of cards, buttons and se
 of this process counts, because the machine's other work moves the clock; PostgreSQL's time is not in it.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from statistics import median
@@ -28,6 +29,7 @@ def measure() -> Iterator[str]:
     film = Movie.objects.filter(ratings_count__gt=0).order_by("-popularity")[0]
     paths = {"home": "/", "grid": "/movies/", "film": film.get_absolute_url(), "what is on": "/whats-on/"}
     client = Client(SERVER_NAME="127.0.0.1")
+    logging.disable(logging.INFO)  # else each request is a line of the output
     with override_settings(**LIMITS):
         nothing = median(ask(client, NOTHING) for _ in range(TURNS))
         yield f"a view that does nothing: {nothing * 1000:.2f} ms of CPU; each page in times of it"
@@ -37,6 +39,7 @@ def measure() -> Iterator[str]:
             turns = [(ask(client, path, anew=True), ask(client, path)) for _ in range(TURNS)]
             naive, ours = (median(column) for column in zip(*turns, strict=True))
             yield f"{name:>12}{naive / nothing:>14.1f}{ours / nothing:>12.1f}{naive / ours:>8.1f}{size:>10,}"
+    logging.disable(logging.NOTSET)
 
 
 def ask(client: Client, path: str, *, anew: bool = False) -> float:
