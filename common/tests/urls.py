@@ -41,6 +41,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("movies/", include("movies.urls")),
     path("account/", include("accounts.urls")),
+    path("parts/", home, name="parts"),
     path("form/", views.plain_form),
     path("admin/anything/", home),
     path("troubles/<slug:kind>/", views.plain_trouble),
