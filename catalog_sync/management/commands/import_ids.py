@@ -31,9 +31,8 @@ class Command(SyncCommand):
             if self.broken > SHOWN_LINES:
                 self.stderr.write(f"{self.broken:,} lines in all could not be used.")
         if waiting := awaited.count():
-            self.stdout.write(
-                f"{waiting:,} films wait for their details; each night fetches {settings.TMDB_NEW_PER_NIGHT:,} of them."
-            )
+            subject = "1 film is" if waiting == 1 else f"{waiting:,} films are"
+            self.stdout.write(f"{subject} still to be fetched; each night fetches {settings.TMDB_NEW_PER_NIGHT:,}.")
 
     def show_broken(self, reason: str) -> None:
         self.broken += 1

@@ -22,7 +22,7 @@ def test_the_command_prints_its_outcome(tmp_path, capsys, settings):
     captured = capsys.readouterr()
     assert captured.out == (
         "Ids: 1 of 1 parts, 15 records: 1 created, 0 updated, 1 unchanged, 13 failed; videos: 1.\n"
-        "1 films wait for their details; each night fetches 1,000 of them.\n"
+        "1 film is still to be fetched; each night fetches 1,000.\n"
     )
     assert captured.err.count("not a JSON object") == 10
     assert captured.err.endswith("13 lines in all could not be used.\n")
