@@ -8,7 +8,6 @@ from django.utils.text import slugify
 
 from movies.models import Genre
 from movies.providers.upsert import Counts
-from movies.queries.genres import clear_genre_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,7 @@ def upsert_genres(rows: Iterable[GenreRow]) -> Counts:
 
     Raises IntegrityError when a new name belongs to another genre.
     """
-    counts = sum((_upsert_genre(row) for row in rows), Counts())
-    if counts.created or counts.updated:
-        transaction.on_commit(clear_genre_cache)
-    return counts
+    return sum((_upsert_genre(row) for row in rows), Counts())
 
 
 def _upsert_genre(row: GenreRow) -> Counts:

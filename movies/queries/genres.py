@@ -3,15 +3,12 @@
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.cache import cache
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from movies.models import Genre
 from movies.queries.cards import CardFilm, card_object, from_objects
 from movies.queries.films import public_films
-
-GENRES_KEY = "genres"
 
 
 class GenreRow(NamedTuple):
@@ -33,13 +30,5 @@ def top_genres(films_each: int, at_least: int, limit: int) -> list[GenreRow]:
 
 
 def all_genres() -> list[dict[str, Any]]:
-    """Return every genre as {id, name, slug, tmdb_id}, by name; from the cache while it is fresh."""
-    genres: list[dict[str, Any]] | None = cache.get(GENRES_KEY)
-    if genres is None:
-        genres = [dict(row) for row in Genre.objects.order_by("name").values("id", "name", "slug", "tmdb_id")]
-        cache.set(GENRES_KEY, genres)
-    return genres
-
-
-def clear_genre_cache() -> None:
-    cache.delete(GENRES_KEY)
+    """Return every genre as {id, name, slug, tmdb_id}, by name."""
+    return [dict(row) for row in Genre.objects.order_by("name").values("id", "name", "slug", "tmdb_id")]

@@ -11,7 +11,6 @@ import time_machine
 import accounts.people.demo
 import cinema.demo
 import movies.demo.catalogue
-from movies.queries.genres import clear_genre_cache
 from tests.database import empty_database
 
 # A Wednesday in Advent.
@@ -40,7 +39,6 @@ def loaded(django_db_setup, django_db_blocker):
             added = cinema.demo.load()
         yield added
         empty_database()
-        clear_genre_cache()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 import pytest
-from django.core.cache import cache
 from django.db import IntegrityError
 
 from movies.models import Genre
 from movies.providers.genres import GenreRow, upsert_genres
 from movies.providers.upsert import Counts
-from movies.queries.genres import all_genres
 from movies.tests.factories import GenreFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,20 +41,3 @@ def test_a_name_that_belongs_to_another_genre_changes_nothing():
     with pytest.raises(IntegrityError, match="genre_name_unique"):
         upsert_genres([GenreRow(3, "Horror"), GenreRow(2, "Drama")])
     assert names() == [(1, "Drama", "drama"), (2, "Comedy", "comedy")]
-
-
-def test_a_write_clears_the_cache(django_capture_on_commit_callbacks):
-    assert all_genres() == []
-    with django_capture_on_commit_callbacks(execute=True):
-        upsert_genres([GenreRow(18, "Drama")])
-    assert [genre["name"] for genre in all_genres()] == ["Drama"]
-
-
-def test_genres_are_read_from_the_cache(django_assert_num_queries):
-    GenreFactory(name="Drama")
-    all_genres()
-    with django_assert_num_queries(0):
-        assert [genre["name"] for genre in all_genres()] == ["Drama"]
-    cache.clear()
-    with django_assert_num_queries(1):
-        all_genres()

@@ -5,7 +5,6 @@ import pytest
 from movies.demo import catalogue
 from movies.models import Genre, Movie, SearchWord, SearchWordChange
 from movies.queries.films import catalogue_films
-from movies.queries.genres import clear_genre_cache
 from movies.search import vocabulary
 from movies.search.matching import search
 
@@ -24,7 +23,6 @@ def demo_films(django_db_setup, django_db_blocker):
         yield
         for model, before in known:
             model.objects.exclude(pk__in=before).delete()
-        clear_genre_cache()
 
 
 GOLDEN = {
