@@ -48,7 +48,9 @@ def run(arguments: list[str]) -> int:
 
 def measure(names: list[str]) -> int:
     """Run these benchmarks, or all, and return their exit code."""
-    return with_services([sys.executable, "-m", "benchmarks", *names], {"REQUIRE_SECOND_FACTOR": "False"})
+    return with_services(
+        [sys.executable, "-m", "benchmarks", *names], {"REQUIRE_SECOND_FACTOR": "False", "LOG_LEVEL": "ERROR"}
+    )
 
 
 def attack(names: list[str]) -> int:

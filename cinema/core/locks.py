@@ -66,8 +66,7 @@ def lock_session(pk: int, lock: SessionLock = SessionLock.EXCLUSIVE) -> MovieSes
 
 def lock_session_shared(pk: int) -> MovieSession:
     """Lock the session together with other buyers: they wait only for a transaction that changes it. Raises Http404."""
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("A lock outside a transaction holds nothing.")
+    _check_transaction()
     # Django's select_for_update has no FOR SHARE.
     rows = MovieSession.objects.raw("SELECT * FROM cinema_moviesession WHERE id = %s FOR SHARE", [pk])
     for session in rows:
@@ -101,6 +100,7 @@ def lock_user(user: User) -> User:
 
     Returns the account as it is now. Raises Http404 if it was deleted meanwhile.
     """
+    _check_transaction()
     # As select_for_update(no_key=True), without the time that Django takes to write the statement: see first_look.
     for row in User.objects.raw("SELECT * FROM accounts_user WHERE id = %s FOR NO KEY UPDATE", [user.pk]):
         return row
@@ -111,3 +111,9 @@ def lock_address(session_pk: int, address_hash: str) -> None:
     """Lock a client's address in the session, so that its customers' claims are decided one after another."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [address_hash, session_pk])
+
+
+def _check_transaction() -> None:
+    """Raise TransactionManagementError outside a transaction, as Django does for its own locks."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A lock outside a transaction holds nothing.")

@@ -63,4 +63,4 @@ def test_tmdb_key(settings, key, expected):
 
 def test_site_in_templates(settings):
     settings.CINEMA_NAME, settings.MARQUEE_VERSION = "Roxy", "1.2.3"
-    assert site(RequestFactory().get("/")) == {"site": {"name": "Roxy", "version": "1.2.3"}}
+    assert site(RequestFactory().get("/")) == {"site": {"name": "Roxy", "version": "1.2.3"}, "is_shared": False}

@@ -9,7 +9,6 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from common.files.stores import FOR_EVER
-from common.http.caching import public_page
 from common.limits.costs import FREE, costs
 from movies.models import POSTER_WIDTHS, Movie
 from movies.posters import drawn, files, store
@@ -33,7 +32,6 @@ def poster_file(request: HttpRequest, key: str, width: int) -> FileResponse:
 
 
 @costs(FREE)
-@public_page
 @require_safe
 def drawn_poster(request: HttpRequest, pk: int, key: str) -> HttpResponseBase:
     """Serve the drawn poster of a film. An outdated address leads to the present one, if the visitor may see the film.

@@ -46,7 +46,13 @@ def test_the_list_shows_progress_counts_and_errors_with_a_button_for_each_step(m
         assert label in page
 
 
-@pytest.mark.parametrize("entity", SyncLog.Entity.values)
+def test_ids_come_from_a_file_and_have_no_button(manager, sent_runs):
+    assert {*SyncLog.Entity.values} - {*BUTTONS} == {"ids"}
+    assert manager.post(start("ids")).status_code == 404
+    assert not sent_runs
+
+
+@pytest.mark.parametrize("entity", BUTTONS)
 def test_each_button_starts_its_step(manager, sent_runs, entity, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         response = manager.post(start(entity), follow=True)
