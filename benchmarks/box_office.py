@@ -14,17 +14,7 @@ from django.db import connection
 from cinema.box_office import purchases, seat_claims, seat_selection
 from cinema.core.locks import lock_session
 from cinema.models import Ticket
-
-LOOK_THEN_INSERT = """
-INSERT INTO cinema_ticket (purchase_id, session_id, room_id, seat_id, user_id, code, held_until, purchased_at)
-SELECT %(purchase)s, %(session)s, %(room)s, wanted.seat, %(user)s, wanted.code, %(held_until)s, %(purchased_at)s
-FROM unnest(%(seats)s::bigint[], %(codes)s::text[]) AS wanted (seat, code)
-WHERE NOT EXISTS (
-    SELECT 1 FROM cinema_ticket AS theirs
-    WHERE theirs.session_id = %(session)s AND theirs.seat_id = wanted.seat AND theirs.cancelled_at IS NULL
-)
-RETURNING seat_id
-"""
+from cinema.tests.box_office.concurrency import LOOK_THEN_INSERT
 
 
 @contextmanager

@@ -4,11 +4,7 @@
 """
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,13 +14,12 @@ from statistics import median
 from typing import NamedTuple
 
 import requests
-from django.conf import settings
 
 from accounts.models import User
 from accounts.sign_in import tokens
 from benchmarks.goals import Goal, at_least
 from benchmarks.load import count_answers
-from benchmarks.sites import serve
+from benchmarks.sites import run_server, serve
 from devstack.processes import free_port
 from movies.models import Movie
 
@@ -97,16 +92,8 @@ def serve_bare(file: Path, sent: Sent) -> Iterator[str]:
     port = free_port()
     command = f"granian --interface wsgi --http 1 --no-ws --workers 1 --port {port} --log-level error"
     name, *arguments = [*command.split(), "benchmarks.bare:application"]
-    program = [str(Path(sys.executable).parent / name), *arguments]
-    process = subprocess.Popen(program, cwd=settings.BASE_DIR, env=os.environ | {"BARE_ANSWER": str(file)})
-    try:
-        url = f"http://127.0.0.1:{port}"
-        while not is_up(url):
-            time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
+    with run_server([name, *arguments], {"BARE_ANSWER": str(file)}, lambda: is_up(f"http://127.0.0.1:{port}")):
+        yield f"http://127.0.0.1:{port}"
 
 
 def is_up(url: str) -> bool:

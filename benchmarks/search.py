@@ -35,7 +35,7 @@ from movies.search.vocabulary import learn_words, rebuild_vocabulary
 FILMS, QUERIES, NAIVE_QUERIES, CHANGED = 1_000_000, 150, 4, 10_000
 LIMIT, LONG = 20, 5
 THREADS = min(2, os.cpu_count() or 1)
-NOBODY = AnonymousUser()
+VISITOR = AnonymousUser()
 # What no search would cost: the triggers do nothing, and nothing is computed or indexed.
 WITHOUT_SEARCH = f"""
 DROP INDEX movie_search_words, {", ".join(f"movie_search_tier_{tier}" for tier in TIERS)};
@@ -101,13 +101,13 @@ def with_errors(text: str, chance: random.Random) -> str:
 
 def page(text: str, films: QuerySet[Movie] | None = None) -> Found:
     """Return the first page of the search, which also says how many films there are."""
-    found = search(for_cards(listed_films(NOBODY) if films is None else films), text, NOBODY).films
+    found = search(for_cards(listed_films(VISITOR) if films is None else films), text, VISITOR).films
     found.count()
     return _shown(found[:LIMIT])
 
 
 def suggestions(text: str) -> Found:
-    return _shown(search(listed_films(NOBODY).defer(*DETAIL_ONLY), text, NOBODY).films[:MAX_SUGGESTIONS])
+    return _shown(search(listed_films(VISITOR).defer(*DETAIL_ONLY), text, VISITOR).films[:MAX_SUGGESTIONS])
 
 
 def by_part(text: str) -> Found:
@@ -165,7 +165,7 @@ def _compare_classes(classes: dict[str, list[str]]) -> Iterator[str | Goal]:
         "of a genre": {"genre": [genre]}, "for children": {"age_max": 6},
     }  # fmt: skip
     for name, options in filters.items():
-        films = filter_films(listed_films(NOBODY), **options)
+        films = filter_films(listed_films(VISITOR), **options)
         queries = classes["a rare word"][:40] + classes["a common word"][:40]
         times = _time_all(lambda text, films=films: page(text, films), queries)  # type: ignore[misc]
         pages.append((_p99(times), name))

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -24,15 +24,24 @@ def serve(application: str = "config.web:application", **environment: str) -> It
     (command,) = re.findall(r"^web: exec (.*)$", (settings.BASE_DIR / "Procfile").read_text(), re.MULTILINE)
     port = free_port()
     name, *arguments = command.replace("$PORT", str(port)).replace("config.web:application", application).split()
-    variables = os.environ | dict.fromkeys(LIMITS, "100000000/min") | {"DEBUG": "0", "LOG_LEVEL": "ERROR"} | environment
+    variables = dict.fromkeys(LIMITS, "100000000/min") | {"DEBUG": "0", "LOG_LEVEL": "ERROR"} | environment
     variables |= {"PUBLIC_URL": "http://localhost", "TRUSTED_PROXY_COUNT": "1"}
-    program = [str(Path(sys.executable).parent / name), *arguments, "--log-level", "error"]
-    process = subprocess.Popen(program, cwd=settings.BASE_DIR, env=variables)
+    with run_server(
+        [name, *arguments, "--log-level", "error"], variables, lambda: is_ready(f"http://127.0.0.1:{port}")
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def run_server(command: Sequence[str], environment: Mapping[str, str], is_up: Callable[[], bool]) -> Iterator[None]:
+    """Run a program of our Python with these additions to the environment, from when it is up until the block ends."""
+    name, *arguments = command
+    program = [str(Path(sys.executable).parent / name), *arguments]
+    process = subprocess.Popen(program, cwd=settings.BASE_DIR, env=os.environ | environment)
     try:
-        url = f"http://127.0.0.1:{port}"
-        while not is_ready(url):
+        while not is_up():
             time.sleep(0.1)
-        yield url
+        yield
     finally:
         process.terminate()
         process.wait()
