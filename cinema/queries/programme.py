@@ -1,17 +1,18 @@
 """The programme for customers: sessions on sale, by day and by film."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from cinema.core.local_time import to_local
+from cinema.core.local_time import day_bounds, to_local
 from cinema.models import MovieSession, SeatKind, count_free, describe_special, name_room
-from cinema.queries.sessions import on_day, on_sale, with_seat_counts
+from cinema.queries.sessions import on_sale, with_seat_counts
+from common.database.kept import Parameter, kept_query
 from movies.models import Movie
 from movies.queries.cards import COLUMNS, CardFilm, genre_names, to_card
 
@@ -58,21 +59,41 @@ def slot_of(session: MovieSession) -> Slot:
 
 def upcoming_sessions() -> QuerySet[MovieSession]:
     """Return sessions whose sale is open, sold-out ones included, in the order of their start."""
+    return _upcoming(**_bounds())
+
+
+def _bounds() -> dict[str, datetime]:
+    """Return `now`, and between which moments the sessions that are on sale start."""
     now = timezone.now()
-    begin = now - timedelta(minutes=settings.SALES_GRACE_MINUTES)
-    soon = on_sale(MovieSession.objects.filter(starts_at__gt=begin, ends_at__gt=now, starts_at__lt=now + DAYS_AHEAD))
+    return {"now": now, "after": now - timedelta(minutes=settings.SALES_GRACE_MINUTES), "before": now + DAYS_AHEAD}
+
+
+def _upcoming(
+    *, now: datetime | Parameter, after: datetime | Parameter, before: datetime | Parameter
+) -> QuerySet[MovieSession]:
+    soon = on_sale(MovieSession.objects.filter(starts_at__gt=after, ends_at__gt=now, starts_at__lt=before))
     return soon.order_by("starts_at", "room__number")
 
 
 def days_with_sessions() -> list[date]:
     """Return the days on which a session starts, in the cinema's time zone."""
-    rows = upcoming_sessions().annotate(day=TruncDate("starts_at", tzinfo=timezone.get_default_timezone()))
-    return list(rows.order_by("day").values_list("day", flat=True).distinct())
+    return _days_with_sessions(timezone.get_default_timezone(), **_bounds())
+
+
+@kept_query
+def _days_with_sessions(zone: tzinfo, /, **bounds: Parameter) -> QuerySet[MovieSession, date]:
+    rows = _upcoming(**bounds).annotate(day=TruncDate("starts_at", tzinfo=zone))
+    return rows.order_by("day").values_list("day", flat=True).distinct()
 
 
 def next_day_with_sessions() -> date | None:
-    first = upcoming_sessions().values_list("starts_at", flat=True).first()
-    return first and to_local(first).date()
+    first = _first_start(**_bounds())
+    return to_local(first[0]).date() if first else None
+
+
+@kept_query
+def _first_start(**bounds: Parameter) -> QuerySet[MovieSession, datetime]:
+    return _upcoming(**bounds).values_list("starts_at", flat=True)[:1]
 
 
 def showings_on_day(day: date) -> list[Showing]:
@@ -80,17 +101,17 @@ def showings_on_day(day: date) -> list[Showing]:
 
     One query.
     """
-    return _group_by_movie(_with_films(on_day(upcoming_sessions(), day)))
+    begin, end = day_bounds(day)
+    return _group_by_movie(_read_sessions(_sessions_with_films(begin=begin, end=end, **_bounds())))
 
 
 def all_showings() -> list[Showing]:
     """Return the films of all coming days, as `showings_on_day` does."""
-    return _group_by_movie(_with_films(upcoming_sessions()))
+    return _group_by_movie(_read_sessions(_sessions_with_films(**_bounds())))
 
 
 def days_of_movie(movie: Movie) -> list[Day]:
-    sessions = with_seat_counts(upcoming_sessions().filter(movie=movie).select_related("room"))
-    return _group_by_day(map(slot_of, sessions))
+    return _group_by_day(map(_read_slot, _sessions_of_film(film=movie.pk, **_bounds())))
 
 
 def sessions_this_week(movie: int | OuterRef) -> QuerySet[MovieSession]:
@@ -113,16 +134,39 @@ def _sessions_within_a_week() -> QuerySet[MovieSession]:
     return upcoming_sessions().filter(starts_at__lt=timezone.now() + THIS_WEEK)
 
 
-def _with_films(sessions: QuerySet[MovieSession]) -> Iterator[tuple[ShownFilm, Slot]]:
-    """Read sessions, each with its film, in one query."""
+# The columns that `_read_slot` reads.
+SLOT = ("pk", "starts_at", "room__name", "room__number", "places", "places_taken")
+
+
+@kept_query
+def _sessions_of_film(*, film: Parameter, **bounds: Parameter) -> QuerySet[MovieSession, Any]:
+    return with_seat_counts(_upcoming(**bounds).filter(movie=film), bounds["now"]).values_list(*SLOT)
+
+
+@kept_query
+def _sessions_with_films(
+    *, begin: Parameter | None = None, end: Parameter | None = None, **bounds: Parameter
+) -> QuerySet[MovieSession, Any]:
+    """Return sessions, of one day if it is given, each with its film, for `_read_sessions`."""
+    sessions = _upcoming(**bounds)
+    if begin is not None:
+        sessions = sessions.filter(starts_at__gte=begin, starts_at__lt=end)
     film = [f"movie__{column}" for column in (*COLUMNS, "runtime", "age_restriction")]
-    columns = ["pk", "starts_at", "room__name", "room__number", "places", "places_taken", "names", *film]
-    for row in with_seat_counts(sessions).annotate(names=genre_names("movie")).values_list(*columns):
-        pk, starts_at, room_name, room_number, places, taken, names, *values, runtime, age_restriction = row
-        free = count_free(places, taken)
-        room = name_room(room_name, room_number)
-        slot = Slot(pk, to_local(starts_at), room, free[SeatKind.STANDARD], describe_special(free))
-        yield ShownFilm(to_card([*values, names]), runtime, age_restriction), slot
+    rows = with_seat_counts(sessions, bounds["now"]).annotate(names=genre_names("movie"))
+    return rows.values_list(*SLOT, "names", *film)
+
+
+def _read_slot(row: Sequence[Any]) -> Slot:
+    pk, starts_at, room_name, room_number, places, taken = row
+    free = count_free(places, taken)
+    room = name_room(room_name, room_number)
+    return Slot(pk, to_local(starts_at), room, free[SeatKind.STANDARD], describe_special(free))
+
+
+def _read_sessions(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[ShownFilm, Slot]]:
+    for row in rows:
+        names, *values, runtime, age_restriction = row[len(SLOT) :]
+        yield ShownFilm(to_card([*values, names]), runtime, age_restriction), _read_slot(row[: len(SLOT)])
 
 
 def _group_by_movie(sessions: Iterable[tuple[ShownFilm, Slot]]) -> list[Showing]:

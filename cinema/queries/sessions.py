@@ -13,6 +13,7 @@ from accounts.models import User
 from cinema.core.local_time import day_bounds
 from cinema.models import LONGEST_SESSION, MovieSession, Room, Seat, Ticket
 from cinema.queries.tickets import occupies_seat
+from common.database.kept import Parameter
 
 # Public names of the orderings of sessions.
 ORDERINGS: dict[str, F] = {"starts_at": F("starts_at")}
@@ -90,13 +91,13 @@ def filter_sessions(
     return sessions.filter(**{name: value for name, value in bounds.items() if value is not None})
 
 
-def with_seat_counts(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
+def with_seat_counts(sessions: QuerySet[MovieSession], now: Parameter | None = None) -> QuerySet[MovieSession]:
     """Annotate `seats_total`, of all seats in use, and what MovieSession needs to tell the free ones of each kind.
 
-    Seats of valid holds are not free.
+    Seats of holds that are valid `now` are not free.
     """
     seats = Seat.objects.filter(room=OuterRef("room"), in_use=True)
-    tickets = Ticket.objects.filter(occupies_seat(timezone.now()), session=OuterRef("pk"), seat__in_use=True)
+    tickets = Ticket.objects.filter(occupies_seat(now or timezone.now()), session=OuterRef("pk"), seat__in_use=True)
     return sessions.annotate(
         seats_total=count_per(seats, "room"),
         places=_count_by_kind(seats, "room", "kind"),

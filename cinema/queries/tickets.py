@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from cinema.models import MovieSession, Purchase, Ticket
+from common.database.kept import Parameter
 from movies.queries.films import DETAIL_ONLY
 
 
@@ -29,7 +30,7 @@ def valid_holds(now: datetime | None = None) -> QuerySet[Ticket]:
     return Ticket.objects.filter(purchased_at=None, held_until__gte=now or Now())
 
 
-def occupies_seat(now: datetime | None = None) -> Q:
+def occupies_seat(now: datetime | Parameter | None = None) -> Q:
     """Return the condition for rows of Ticket that keep other customers from their seat."""
     return Q(cancelled_at=None) & (Q(purchased_at__isnull=False) | Q(held_until__gte=now or Now()))
 

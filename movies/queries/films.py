@@ -5,6 +5,9 @@ others never appear in it.
 """
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -15,7 +18,8 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
-from movies.models import NO_RATING, UNKNOWN_DATE, FormerFilm, Movie, Rating, Viewing, WatchlistItem
+from common.database.kept import Parameter, kept_query
+from movies.models import NO_RATING, UNKNOWN_DATE, FormerFilm, Genre, Movie, Rating, Viewing, WatchlistItem
 from movies.queries.cards import CardFilm, card_films, to_cards
 
 # Public name -> the sort expression, each served by an index of Movie (see its Meta).
@@ -58,21 +62,50 @@ def visible_films(user: User | AnonymousUser) -> QuerySet[Movie]:
 
     Of the withdrawn ones managers may open all, visitors those on the programme, users also those of their library.
     """
-    can_open = Q(withdrawn=False) | Q(showing_until__gte=Now())
     if not user.is_authenticated:
+        return _visible_films(None)
+    return _visible_films(user.pk, is_staff=user.is_staff)
+
+
+def _visible_films(user: int | Parameter | None, *, is_staff: bool = False) -> QuerySet[Movie]:
+    can_open = Q(withdrawn=False) | Q(showing_until__gte=Now())
+    if user is None:
         return catalogue_films().filter(can_open)
-    if user.is_staff:
+    if is_staff:
         can_open = Q()
     else:
         for model in (Rating, WatchlistItem, Viewing):
-            can_open |= Q(Exists(model.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"))))
-    return Movie.objects.filter((Q(owner=None) & can_open) | Q(owner_id=user.pk))
+            can_open |= Q(Exists(model.objects.filter(user_id=user, movie_id=OuterRef("pk"))))
+    return Movie.objects.filter((Q(owner=None) & can_open) | Q(owner_id=user))
 
 
 def get_film(films: QuerySet[Movie], pk: int) -> Movie:
     """Return the film of `films` with this id, or the one that the row of this id was merged into. Raises Http404."""
     film = films.filter(pk=pk).first()
     return get_object_or_404(films, former_films__film_id=pk) if film is None else film
+
+
+def read_film(user: User | AnonymousUser, pk: int) -> Movie:
+    """Return the film that the user may open, with all that its page shows, as `get_film` does. Two queries."""
+    is_staff = user.is_authenticated and user.is_staff
+    found = _film_of_page(user.is_authenticated, is_staff, pk=pk, user=user.pk)
+    if not found:
+        return get_film(for_detail(visible_films(user)), pk)
+    genres = Genre.objects.all()
+    genres._result_cache = _genres_of_film(film=pk)  # noqa: SLF001  (as if they had been prefetched)
+    found[0]._prefetched_objects_cache = {"genres": genres}  # type: ignore[attr-defined]  # noqa: SLF001
+    return found[0]
+
+
+@kept_query
+def _film_of_page(is_signed_in: bool, is_staff: bool, /, *, pk: Parameter, user: Parameter) -> QuerySet[Movie]:
+    films = _visible_films(user if is_signed_in else None, is_staff=is_staff)
+    return films.defer("search_vector").filter(pk=pk).order_by()
+
+
+@kept_query
+def _genres_of_film(*, film: Parameter) -> QuerySet[Genre]:
+    return Genre.objects.filter(movies=film)
 
 
 def find_present_id(pk: int) -> int:
@@ -131,18 +164,28 @@ def filter_films(
 
 def coming_soon_films(limit: int) -> list[CardFilm]:
     """Return the films that come to the cinemas of our region next, the first one first. One query."""
-    films = public_films().filter(_comes_soon()).order_by("region_date", "-popularity", "id")
-    return to_cards(card_films(films)[:limit])
+    return to_cards(_coming_soon(limit, region=settings.TMDB_REGION, today=timezone.localdate()))
 
 
-def _comes_soon() -> Q:
+@kept_query
+def _coming_soon(limit: int, /, *, region: Parameter, today: Parameter) -> QuerySet[Movie, Any]:
+    films = public_films().filter(_comes_soon(region, today)).order_by("region_date", "-popularity", "id")
+    return card_films(films)[:limit]
+
+
+def _comes_soon(region: Parameter | None = None, today: Parameter | None = None) -> Q:
     """Match films with a release in our region after today."""
-    return Q(region=settings.TMDB_REGION, region_date__gt=timezone.localdate())
+    return Q(region=region or settings.TMDB_REGION, region_date__gt=today or timezone.localdate())
 
 
 def popular_films(limit: int) -> list[CardFilm]:
     """Return the most popular catalogue films, in one query."""
-    return to_cards(card_films(public_films().order_by("-popularity", "-id"))[:limit])
+    return to_cards(_most_popular(limit))
+
+
+@kept_query
+def _most_popular(limit: int, /) -> QuerySet[Movie, Any]:
+    return card_films(public_films().order_by("-popularity", "-id"))[:limit]
 
 
 def similar_films(movie: Movie, limit: int) -> list[CardFilm]:
@@ -150,10 +193,14 @@ def similar_films(movie: Movie, limit: int) -> list[CardFilm]:
 
     One query, or none for a film without genres.
     """
-    genres = [genre.pk for genre in movie.genres.all()]
-    if not genres:
-        return []
-    shared = Count("genres", filter=Q(genres__in=genres))
-    candidates = public_films().filter(genres__in=genres).exclude(pk=movie.pk)
+    genres = {f"genre_{number}": genre.pk for number, genre in enumerate(movie.genres.all())}
+    return to_cards(_similar(limit, film=movie.pk, **genres)) if genres else []
+
+
+@kept_query
+def _similar(limit: int, /, *, film: Parameter, **genres: Parameter) -> QuerySet[Movie, Any]:
+    wanted = reduce(or_, (Q(genres=genre) for genre in genres.values()))
+    shared = Count("genres", filter=wanted)
+    candidates = public_films().filter(wanted).exclude(pk=film)
     films = candidates.annotate(shared=shared).order_by("-shared", "-popularity", "-id")
-    return to_cards(card_films(films)[:limit])
+    return card_films(films)[:limit]

@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from common.database.kept import kept_query
 from movies.models import Genre
 from movies.queries.cards import CardFilm, card_object, from_objects
 from movies.queries.films import public_films
@@ -21,12 +22,17 @@ class GenreRow(NamedTuple):
 
 def top_genres(films_each: int, at_least: int, limit: int) -> list[GenreRow]:
     """Return the genres with most catalogue films. One query. Genres with fewer than `at_least` films are left out."""
+    rows = _largest(films_each, limit)
+    return [GenreRow(row, row.films, from_objects(row.top)) for row in rows if row.films >= at_least]
+
+
+@kept_query
+def _largest(films_each: int, limit: int, /) -> QuerySet[Any]:
     films = public_films().filter(genres=OuterRef("pk")).order_by()
     number = films.values("genres").values(number=Count("pk"))
     top = films.order_by("-popularity", "-id").values_list(card_object())[:films_each]
     genres = Genre.objects.annotate(films=Coalesce(Subquery(number), 0), top=ArraySubquery(top))
-    rows = genres.order_by("-films", "name")[:limit]
-    return [GenreRow(row, row.films, from_objects(row.top)) for row in rows if row.films >= at_least]
+    return genres.order_by("-films", "name")[:limit]
 
 
 def all_genres() -> list[dict[str, Any]]:

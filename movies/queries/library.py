@@ -8,6 +8,7 @@ from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.expressions import F
 
 from accounts.models import User
+from common.database.kept import Parameter, kept_query
 from movies.models import Movie, Rating, Viewing, WatchlistItem
 from movies.queries import upcoming
 from movies.queries.cards import CardFilm, card_films, to_cards
@@ -51,8 +52,13 @@ def watchlist_films(user: User | AnonymousUser, limit: int) -> list[CardFilm]:
     """Return the films last added to the user's watchlist. One query, or none without a signed-in user."""
     if not user.is_authenticated:
         return []
-    films = Movie.objects.filter(watchlisted__user_id=user.pk).order_by("-watchlisted__added_at", "-watchlisted__id")
-    return to_cards(card_films(films)[:limit])
+    return to_cards(_last_added(limit, user=user.pk))
+
+
+@kept_query
+def _last_added(limit: int, /, *, user: Parameter) -> QuerySet[Movie, Any]:
+    films = Movie.objects.filter(watchlisted__user_id=user).order_by("-watchlisted__added_at", "-watchlisted__id")
+    return card_films(films)[:limit]
 
 
 def watchlist_flags(user: User | AnonymousUser, among: Sequence[int] | None = None) -> dict[int, bool]:
@@ -62,9 +68,14 @@ def watchlist_flags(user: User | AnonymousUser, among: Sequence[int] | None = No
     """
     if not user.is_authenticated:
         return {}
-    items = WatchlistItem.objects.filter(user=user)
-    items = items if among is None else items.filter(movie__in=among)
-    return dict(items.values_list("movie_id", "is_favorite"))
+    if among is None:
+        return dict(_all_flags(user=user.pk))
+    return dict(WatchlistItem.objects.filter(user=user, movie__in=among).values_list("movie_id", "is_favorite"))
+
+
+@kept_query
+def _all_flags(*, user: Parameter) -> QuerySet[WatchlistItem, Any]:
+    return WatchlistItem.objects.filter(user=user).values_list("movie_id", "is_favorite")
 
 
 def watchers_by_film(films: Collection[int]) -> dict[int, list[int]]:
@@ -84,10 +95,15 @@ def unrated_films(user: User | AnonymousUser, limit: int) -> list[CardFilm]:
     """Return the films that the user has seen and not rated, last seen first. One query, or none, as above."""
     if not user.is_authenticated:
         return []
-    last_seen = Max("viewings__watched_at", filter=Q(viewings__user_id=user.pk))
-    rated = Rating.objects.filter(user_id=user.pk, movie_id=OuterRef("pk"), rating__isnull=False)
-    seen = Movie.objects.filter(viewings__user_id=user.pk).exclude(Exists(rated))
-    return to_cards(card_films(seen.annotate(last_seen=last_seen).order_by("-last_seen", "-id"))[:limit])
+    return to_cards(_last_seen_unrated(limit, user=user.pk))
+
+
+@kept_query
+def _last_seen_unrated(limit: int, /, *, user: Parameter) -> QuerySet[Movie, Any]:
+    last_seen = Max("viewings__watched_at", filter=Q(viewings__user_id=user))
+    rated = Rating.objects.filter(user_id=user, movie_id=OuterRef("pk"), rating__isnull=False)
+    seen = Movie.objects.filter(viewings__user_id=user).exclude(Exists(rated))
+    return card_films(seen.annotate(last_seen=last_seen).order_by("-last_seen", "-id"))[:limit]
 
 
 def count_dependents(films: Iterable[int]) -> dict[str, int]:

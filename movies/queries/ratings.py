@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, TextField, Value, When
 
 from accounts.models import User
+from common.database.kept import Parameter, kept_query
 from movies.models import HiddenReview, Movie, Rating, ReviewReport, Viewing
 from movies.models.limits import RATINGS
 from movies.queries.films import visible_films
@@ -52,8 +53,13 @@ def visible_ratings(user: User | AnonymousUser) -> QuerySet[Rating]:
 
 def newest_reviews(movie: Movie, limit: int) -> list[Rating]:
     """Return the newest reviews that are not hidden."""
-    shown = movie.ratings.exclude(review="").exclude(Exists(_hidden_reviews()))
-    return list(with_published_review(shown).order_by("-created_at", "-id")[:limit])
+    return _newest_reviews(limit, film=movie.pk)
+
+
+@kept_query
+def _newest_reviews(limit: int, /, *, film: Parameter) -> QuerySet[Rating]:
+    shown = Rating.objects.filter(movie=film).exclude(review="").exclude(Exists(_hidden_reviews()))
+    return with_published_review(shown).order_by("-created_at", "-id")[:limit]
 
 
 def review_reports() -> QuerySet[ReviewReport]:
@@ -73,8 +79,13 @@ def _hidden_reviews() -> QuerySet[HiddenReview]:
 
 def rating_counts(movie: Movie) -> dict[int, int]:
     """Count the ratings of each value, in one query."""
-    counts = movie.ratings.exclude(rating=None).order_by().values_list("rating").annotate(Count("id"))
-    return dict.fromkeys(RATINGS, 0) | dict(counts)
+    return dict.fromkeys(RATINGS, 0) | dict(_count_ratings(film=movie.pk))
+
+
+@kept_query
+def _count_ratings(*, film: Parameter) -> QuerySet[Rating, Any]:
+    rated = Rating.objects.filter(movie=film).exclude(rating=None)
+    return rated.order_by().values_list("rating").annotate(Count("id"))
 
 
 def rating_summary(movie: Movie) -> dict[str, Any]:

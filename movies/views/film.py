@@ -17,7 +17,7 @@ from common.http.caching import public_page
 from movies.forms.history import SeenForm
 from movies.forms.ratings import RatingForm
 from movies.models import Movie, Rating, Viewing
-from movies.queries.films import for_detail, get_film, similar_films, visible_films
+from movies.queries.films import for_detail, get_film, read_film, similar_films, visible_films
 from movies.queries.ratings import newest_reviews, rating_counts, with_hidden_reason, with_verified
 
 SIMILAR_FILMS = 12
@@ -33,7 +33,7 @@ YOURS = "yours"
 @finished(*FILM_KINDS, seconds=SHOWN_SECONDS)
 @public_page
 def movie_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    movie = get_film(for_detail(visible_films(request.user)), pk)
+    movie = read_film(request.user, pk)
     address = movie.get_absolute_url()
     if request.path != address:
         return redirect(address, permanent=True)
