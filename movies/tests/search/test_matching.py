@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from accounts.tests.factories import UserFactory
 from movies.models import Movie
+from movies.models.catalogue import TIERS
 from movies.queries.films import catalogue_films, filter_films, visible_films
 from movies.search import vocabulary
 from movies.search.matching import search
@@ -275,14 +276,25 @@ def plan(statement, parameters):
         return "\n".join(row for (row,) in cursor.fetchall())
 
 
+def sort_pending_words():
+    """Sort into the indexes what films of other tests, rolled back long ago, left waiting: its reading is a cost."""
+    with connection.cursor() as cursor:
+        for index in ("movie_search_words", *(f"movie_search_tier_{tier}" for tier in TIERS)):
+            cursor.execute("SELECT gin_clean_pending_list(%s)", [index])
+
+
 def test_indexes_serve_the_search_and_every_kind_of_correction(films):
     from movies.search.spelling import BEGINNING, NEARBY, OWN_NEARBY
 
+    sort_pending_words()
     with CaptureQueriesContext(connection) as queries:
         search(Movie.objects.all(), "kurosawa")
     (statement,) = [query["sql"] for query in queries if "step0" in query["sql"]]
-    for index in ("movie_search_words", "movie_search_tier_1", "movie_search_tier_4"):
-        assert index in plan(statement, None)
+    assert "movie_search_words" in plan(statement, None)
+    with connection.cursor() as cursor:  # of five films it costs as much as that of a tier
+        cursor.execute("DROP INDEX movie_search_words")
+    tiers = plan(statement, None)
+    assert all(f"movie_search_tier_{tier}" in tiers for tier in TIERS)
     parameters = {
         "asked": ["samurei"],
         "last": "samurei",
