@@ -36,6 +36,9 @@ def upcoming_sessions(movie: Movie) -> list[programme.Day]:
     return programme.days_of_movie(movie)
 
 
+register.simple_tag(today, name="this_day")
+
+
 @register.inclusion_tag("cinema/programme/tonight.html", takes_context=True)
 def tonight(context: template.Context) -> dict[str, Any]:
     """Render the films of the next day with sessions."""

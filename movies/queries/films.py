@@ -87,10 +87,15 @@ def get_film(films: QuerySet[Movie], pk: int) -> Movie:
 
 def read_film(user: User | AnonymousUser, pk: int) -> Movie:
     """Return the film that the user may open, with all that its page shows, as `get_film` does. Two queries."""
+    return find_film(user, pk) or get_film(for_detail(visible_films(user)), pk)
+
+
+def find_film(user: User | AnonymousUser, pk: int) -> Movie | None:
+    """Return the film of this id that the user may open, with its genres."""
     is_staff = user.is_authenticated and user.is_staff
     found = _film_of_page(user.is_authenticated, is_staff, pk=pk, user=user.pk)
     if not found:
-        return get_film(for_detail(visible_films(user)), pk)
+        return None
     genres = Genre.objects.all()
     genres._result_cache = _genres_of_film(film=pk)  # noqa: SLF001  (as if they had been prefetched)
     found[0]._prefetched_objects_cache = {"genres": genres}  # type: ignore[attr-defined]  # noqa: SLF001

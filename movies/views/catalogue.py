@@ -21,7 +21,7 @@ from movies.queries.films import (
     ORDERINGS,
     coming_soon_films,
     filter_films,
-    for_detail,
+    find_film,
     listed_films,
     popular_films,
     public_films,
@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "movies/catalogue/home.html",
         {
             "popular": popular,
-            "first": for_detail(public_films()).filter(pk=popular[0].pk).first() if popular else None,
+            "first": find_film(AnonymousUser(), popular[0].pk) if popular else None,
             "coming_soon": coming_soon_films(FILMS_IN_ROW),
             "watchlist": watchlist_films(request.user, FILMS_IN_ROW),
             "unrated": unrated_films(request.user, FILMS_IN_ROW),
