@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet
 from django.db.models.lookups import Exact
 
 from movies.models import Movie
@@ -19,28 +19,39 @@ from movies.search.tokens import matching
 ENOUGH = 100
 # More films are never ranked.
 MOST = 300
+# Films that another step than these finds come between the two.
+PLACES = {"exact": 0, "all": 2}
 
 Step = tuple[str, str, tuple[Any, ...]]  # the name of what it looks for, and a statement with its parameters
 
 
 def find_candidates(
-    films: QuerySet[Movie], own: QuerySet[Movie] | None, query: str, titled: str, indexed: str = ""
+    films: QuerySet[Movie],
+    own: QuerySet[Movie] | None,
+    query: str,
+    titled: str,
+    indexed: str = "",
+    title: Func | None = None,
 ) -> list[int]:
     """Return the ids of those of `films` that match `query`, in one statement.
 
-    First come those of the query `titled` and those of `own`, then the others, each the most popular first. Of each
-    less popular ones may be missing where ENOUGH match, but none of `own`. For `indexed` see `matching`.
+    First come the films of the catalogue with this folded `title`, those of the query `titled` and those of `own`, then
+    the others, each the most popular first. Of each less popular ones may be missing where ENOUGH match, but none of
+    `own`. For `indexed` see `matching`.
     """
     is_match = matching(query, indexed)
     steps = [*_by_tier("titled", films.filter(matching(query, titled))), *_by_tier("all", films.filter(is_match))]
+    if title is not None:
+        # The index by title has the films of the catalogue only; films of the reader's own are found below.
+        steps.append(("exact", *_compile(films.filter(owner=None, sort_title=title))))
     if own is not None:
         steps.append(("own", *_compile(own.filter(is_match))))
     tables, parameters = _chain(steps, ENOUGH)
     found = " UNION ALL ".join(
-        f"SELECT {name == 'all'} AS is_other, id, popularity FROM step{place}"  # noqa: S608 (names of ours)
+        f"SELECT {PLACES.get(name, 1)} AS place, id, popularity FROM step{place}"  # noqa: S608 (names of ours)
         for place, (name, *_) in enumerate(steps)
     )
-    statement = f"{tables} SELECT id FROM ({found}) AS found ORDER BY is_other, popularity DESC, id DESC LIMIT {MOST}"  # noqa: S608
+    statement = f"{tables} SELECT id FROM ({found}) AS found ORDER BY place, popularity DESC, id DESC LIMIT {MOST}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(dict.fromkeys(pk for (pk,) in cursor.fetchall()))

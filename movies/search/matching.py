@@ -61,11 +61,12 @@ def search(films: QuerySet[Movie], text: str, reader: User | AnonymousUser | Non
     typed, whole = _query_as_typed(tokens, key), _query_as_typed(tokens, key, begun=False)
     writings = Writings(typed_tokens, cut_spelt(text, typed_tokens))
     own = films.filter(owner_id=reader.pk) if reader and reader.pk else None
-    as_typed = find_candidates(films, own, typed, _titled(keys), _indexed_as_typed(tokens, key))
-    if found := _find_written_differently(films, own, writings, typed, whole, keys, as_typed):
+    title = _fold(text)
+    as_typed = find_candidates(films, own, typed, _titled(keys), _indexed_as_typed(tokens, key), title)
+    if found := _find_written_differently(films, own, writings, typed, whole, keys, as_typed, title):
         return found
     if as_typed:
-        return Found(_rank(films, as_typed, typed, whole, keys))
+        return Found(_rank(films, as_typed, typed, whole, keys, title=title))
     attempts = list(dict.fromkeys(corrections(tokens, reader.pk if reader else None, writings.meanings)))
     queries = list(zip(map(attempt_query, attempts), indexed_attempts(attempts), strict=True))
     place = find_first(films, queries)
@@ -111,6 +112,7 @@ def _find_written_differently(
     whole: str,
     keys: Sequence[str],
     as_typed: Sequence[int],
+    title: Func,
 ) -> Found | None:
     """Return the films of every writing, where others than the typed one find more; else None."""
     other = writings.query()
@@ -124,7 +126,7 @@ def _find_written_differently(
         return None
     best = _rank(films, more, new, whole_other, keys, writings.keys)
     candidates = list(dict.fromkeys([*as_typed, *more]))
-    every = _rank(films, candidates, f"{typed} | {other}", whole_other, keys, writings.keys)
+    every = _rank(films, candidates, f"{typed} | {other}", whole_other, keys, writings.keys, title)
     return Found(every, writings.text(_words_of_first(best)), is_wider=bool(as_typed))
 
 
@@ -135,9 +137,10 @@ def _rank(
     whole: str,
     keys: Sequence[str],
     other_keys: Sequence[str] = (),
+    title: Func | None = None,
 ) -> QuerySet[Movie]:
-    """Return the candidates, which match `query`: first titles that are the text (one of its `keys`), then titles that
-    begin with it.
+    """Return the candidates, which match `query`: first those of the folded `title`, then titles that are the text but
+    for signs and articles (one of its `keys`), then titles that begin with it.
 
     A film's own title comes before its alternative titles and before other writings of it (`other_keys`). Among these
     the most popular comes first. The others are ordered by the weight of what matched, doubled where the last word is
@@ -150,6 +153,7 @@ def _rank(
     )
     is_whole = Q(search_vector=LexemeQuery(whole))
     heading = Case(
+        *([] if title is None else [When(sort_title=title, then=5)]),
         When(own_title, then=4),
         When(is_title, then=3),
         When(begins_title & is_whole, then=2),

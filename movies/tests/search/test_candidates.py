@@ -79,3 +79,18 @@ def test_no_more_films_are_ranked_than_the_most(monkeypatch):
     monkeypatch.setattr(candidates, "MOST", 3)
     create_films({f"Red {number}": number + 32 for number in range(5)})
     assert found("red") == ["Red 4", "Red 3", "Red 2"]
+
+
+def test_the_very_title_comes_before_more_popular_ones_that_differ_by_an_article_or_are_original():
+    create_films({"The Solaris": 100, "A Solaris": 90, "Solaris": 0})
+    MovieFactory(title="Sun", original_title="Solaris", popularity=80)
+    assert found("solaris")[0] == "Solaris"
+    assert found("SOLARIS", listed_films(UserFactory()))[0] == "Solaris"
+    assert found("the solaris")[0] == "The Solaris"
+
+
+def test_the_very_title_is_found_among_films_that_fill_the_ranking(monkeypatch):
+    monkeypatch.setattr(candidates, "MOST", 2)
+    create_films({"The Red": 100, "A Red": 40, "Red": 0})
+    assert found("red")[0] == "Red"
+    assert found("red", Movie.objects.exclude(title="Red")) == ["The Red", "A Red"]
