@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from catalog_sync.tasks import sync_genres, sync_movies
 from catalog_sync.tests.fakes.tmdb import movie_json
 from tests.conftest import wait_until
-from tests.journeys.steps import DESKTOP, PHONE, assert_accessible_and_fits, film_path, press, sign_in, tab_to
+from tests.journeys.steps import PHONE, SIZES, assert_accessible_and_fits, film_path, press, sign_in, tab_to
 from tests.visits import sign_in_directly
 
 # One process runs the site for all of these.
@@ -67,12 +67,11 @@ def test_pages_of_the_grid_lead_on_and_back(visit):
     assert page.locator(".grid a").first.inner_text() == first
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("path", [*PAGES, *ENTRANCE, "film"])
-def test_every_page_is_accessible_and_fits(visit, path, viewport):
-    page = visit("about:blank", viewport=viewport)
+def test_every_page_is_accessible_and_fits(visit, path):
+    page = visit("about:blank", viewport=PHONE)
     page.goto(film_path(page, "gladiator") if path == "film" else path)
-    assert_accessible_and_fits(page)
+    assert_accessible_and_fits(page, *SIZES)
 
 
 def test_the_api_document_is_readable_under_the_strict_policy(visit):
@@ -122,22 +121,20 @@ def test_the_account_works_without_javascript(visit):
     expect(page.get_by_role("status")).to_contain_text("Your preferences have been saved.")
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_pages_of_an_account_are_accessible_and_fit(visit, viewport):
-    page = visit("about:blank", viewport=viewport)
+def test_the_pages_of_an_account_are_accessible_and_fit(visit):
+    page = visit("about:blank", viewport=PHONE)
     sign_in_directly(page, "customer2", "marquee-demo")
     for path in OWN_PAGES:
         page.goto(f"/account/{path}")
-        assert_accessible_and_fits(page)
+        assert_accessible_and_fits(page, *SIZES)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_ones_own_pages_are_accessible_and_fit(visit, viewport):
-    page = visit("about:blank", viewport=viewport)
+def test_ones_own_pages_are_accessible_and_fit(visit):
+    page = visit("about:blank", viewport=PHONE)
     sign_in_directly(page, "customer", "marquee-demo")
     for path in ["/", "/ratings/", "/history/", "/my-movies/", "/my-movies/add/", film_path(page, "godfather")]:
         page.goto(path)
-        assert_accessible_and_fits(page)
+        assert_accessible_and_fits(page, *SIZES)
 
 
 def send_nightly_tasks():
