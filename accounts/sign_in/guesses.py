@@ -5,7 +5,8 @@ the text in the form in which the database compares it. So an unknown name is re
 grow: see `common.limits.delays`.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import structlog
 from django.utils import timezone
@@ -20,6 +21,7 @@ from common.client_ip import Asked, client_ip
 from common.errors import TooManyRequests
 from common.limits import counting, delays
 from common.limits.requests import LimitsUnavailable
+from common.limits.slots import Busy
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +36,16 @@ class Guess:
     def __init__(self, secret: str, user: User | None, subject: list[str], count: int, request: "Asked | None") -> None:
         self._secret, self._user, self._subject, self._count = secret, user, subject, count
         self._request = request
+
+    @contextmanager
+    def checking(self) -> Iterator[None]:
+        """Let the secret be checked in the block; where that raises Busy, nothing was learned and nothing counts."""
+        try:
+            yield
+        except Busy:
+            with suppress(RedisError):
+                delays.take_attempt_back(self._secret, self._subject)
+            raise
 
     def succeed(self) -> None:
         """Forget the wrong guesses before. Raise LimitsUnavailable."""

@@ -27,14 +27,16 @@ def authenticate(
     """Return the user with this username or email if the password is right and the account is open.
 
     Hashes once in every case, so that an unknown user, a closed account and a wrong password take the same time.
-    Raise TooManyRequests and LimitsUnavailable, for known and unknown names alike.
+    Raise TooManyRequests, LimitsUnavailable and Busy, for known and unknown names alike.
     """
     user = queries.find_user(username=username, email=email)
     guess = guesses.begin_guess(guesses.PASSWORD, user, email or username or "", request=request)
-    if user is None:
-        make_password(password)
-        return None
-    if is_password_of(user, password) and user.is_active:
+    with guess.checking():
+        if user is None:
+            make_password(password)
+            return None
+        is_right = is_password_of(user, password)
+    if is_right and user.is_active:
         guess.succeed()
         return user
     guess.fail()
@@ -42,9 +44,14 @@ def authenticate(
 
 
 def confirm_password(user: User, password: str) -> None:
-    """Check the password of a user who is signed in. Raise WrongPassword, TooManyRequests and LimitsUnavailable."""
+    """Check the password of a user who is signed in.
+
+    Raise WrongPassword, TooManyRequests, LimitsUnavailable and Busy.
+    """
     guess = guesses.begin_guess(guesses.PASSWORD, user, is_signed_in=True)
-    if not is_password_of(user, password):
+    with guess.checking():
+        is_right = is_password_of(user, password)
+    if not is_right:
         guess.fail()
         raise WrongPassword
     guess.succeed()

@@ -36,6 +36,14 @@ redis.call('EXPIRE', KEYS[1], forgotten)
 return {1, count, wait}
 """
 
+# What was counted since stays; a wait that began with this attempt ends.
+TAKE_BACK = """
+if tonumber(redis.call('HGET', KEYS[1], 'count') or 0) > 0 then
+    redis.call('HINCRBY', KEYS[1], 'count', -1)
+    redis.call('HSET', KEYS[1], 'blocked_until', 0)
+end
+"""
+
 
 class Attempt(NamedTuple):
     is_allowed: bool
@@ -51,6 +59,11 @@ def count_attempt(name: str, parts: Sequence[str], free: int) -> Attempt:
     numbers = [time.time(), free, FIRST_WAIT, LONGEST_WAIT, FORGOTTEN_AFTER]
     is_allowed, number, wait = script(keys=[_key(name, parts)], args=numbers)
     return Attempt(bool(is_allowed), int(number), int(wait))
+
+
+def take_attempt_back(name: str, parts: Sequence[str]) -> None:
+    """Uncount an attempt that came to nothing. Raises RedisError where Redis is not reachable."""
+    redis_clients.client(settings.BROKER_URL).register_script(TAKE_BACK)(keys=[_key(name, parts)])
 
 
 def forget_attempts(name: str, parts: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from accounts.sign_in.known_browsers import find_known_browser, remember_browser
 from accounts.tests.conftest import PASSWORD
 from accounts.tests.factories import UserFactory
 from common.errors import TooManyRequests
+from common.limits import slots
 from common.limits.requests import LimitsUnavailable
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,27 @@ def test_a_reset_by_mail_ends_the_wait(ana):
         guess(username="ana")
     passwords.reset_password(ana, "another long sentence")
     assert passwords.authenticate("another long sentence", username="ana") == ana
+
+
+@pytest.mark.parametrize("name", ["ana", "unknown"])
+def test_what_no_password_was_compared_for_does_not_count(ana, monkeypatch, name):
+    """The process hashes others at three guesses, the last of which would have begun a wait."""
+    monkeypatch.setattr(slots, "PASSWORD_PATIENCE_SECONDS", 0)
+    for number in range(1, 14):
+        if number in (2, 5, 12):
+            with slots.take_slot("passwords"), pytest.raises(slots.Busy):
+                guess(username=name)
+        else:
+            assert guess(username=name) == (True, 0)
+    assert guess(username=name) == (False, 60)
+
+
+def test_nor_does_it_where_the_guesses_were_forgotten_meanwhile(ana):
+    taken = guesses.begin_guess(guesses.PASSWORD, ana)
+    guesses.forget_guesses(ana)
+    with pytest.raises(slots.Busy), taken.checking():
+        raise slots.Busy
+    assert [guess(username="ana")[0] for _ in range(12)].count(True) == 10
 
 
 @pytest.mark.django_db(transaction=True)

@@ -30,7 +30,7 @@ SIGNED_IN = {
 @pytest.fixture
 def busy(monkeypatch):
     """Hash something else meanwhile, for longer than is waited."""
-    monkeypatch.setattr(slots, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(slots, "PASSWORD_PATIENCE_SECONDS", 0)
 
     def ask(client, path, form):
         method = client.patch if path.endswith("/me") else client.post
