@@ -37,14 +37,14 @@ def main(arguments: list[str]) -> None:
 
 
 def find_benchmarks() -> dict[str, Callable[..., Iterator[object]]]:
-    """Return the functions `measure` of the modules here, by name. Modules without one help the others."""
-    modules = [import_module(f"benchmarks.{module.name}") for module in pkgutil.iter_modules([str(RESULTS.parent)])]
-    return {one.__name__.rpartition(".")[2]: one.measure for one in modules if hasattr(one, "measure")}
+    """Return the functions `measure` of the topics, by name."""
+    names = sorted(topic.name for topic in pkgutil.iter_modules([str(RESULTS.with_name("topics"))]))
+    return {name: import_module(f"benchmarks.topics.{name}").measure for name in names}
 
 
 def run(name: str, measure: Callable[[], Iterator[object]]) -> None:
     """Print each line when it is known; write them, and the goals of all results, to files."""
-    from benchmarks import goals, machine  # they need the settings
+    from benchmarks.report import goals, machine  # they need the settings
 
     RESULTS.mkdir(exist_ok=True)
     started, lines = time.monotonic(), [machine.describe()]

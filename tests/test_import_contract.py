@@ -13,7 +13,7 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 CONTRACT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-NOT_OF_THE_SITE = {"tests", "benchmarks"}
+NOT_OF_THE_SITE = {"tests"}
 
 # What is wrong -> new modules with the import in each, and what the linter must say.
 WRONG = {

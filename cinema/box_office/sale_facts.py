@@ -1,7 +1,7 @@
 """What the rules of a sale look at, in one statement: buying and holding read it once they have their locks.
 
-The number of statements is what bounds a rush (benchmarks/tickets.py). What few customers have, such as earlier tickets
-for the session, is only looked for here, and read in full where it is there.
+The number of statements is what bounds a rush (benchmarks/topics/tickets.py). What few customers have, such as earlier
+tickets for the session, is only looked for here, and read in full where it is there.
 """
 
 from dataclasses import dataclass

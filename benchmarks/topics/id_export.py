@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from benchmarks.goals import at_most
+from benchmarks.report.goals import at_most
 from catalog_sync.models import AwaitedFilm, SyncLog
 
 FEW, MANY = 100_000, 1_000_000

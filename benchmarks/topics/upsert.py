@@ -16,9 +16,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from benchmarks.films import COLUMNS, empty_catalogue, make_films
-from benchmarks.goals import at_least
-from benchmarks.words import GENRES
+from benchmarks.data.films import COLUMNS, empty_catalogue, make_films
+from benchmarks.data.words import GENRES
+from benchmarks.report.goals import at_least
 from movies.models import Genre, Movie
 from movies.providers.upsert import MovieRow, upsert_movies
 from movies.search.vocabulary import learn_words

@@ -1,7 +1,7 @@
 """The web process with other ways of doing things, for comparison.
 
-SELLING names a way of benchmarks.box_office. With SIGN_INS=together, sign-ins are requests like all others, and as many
-threads as there are hash passwords.
+SELLING names a way of benchmarks.peers.box_office. With SIGN_INS=together, sign-ins are requests like all others, and
+as many threads as there are hash passwords.
 """
 
 import os
@@ -14,7 +14,7 @@ from config.web import application  # sets Django up
 # isort: split
 from django.urls import reverse
 
-from benchmarks.box_office import BY_NAME, THE_BEST
+from benchmarks.peers.box_office import BY_NAME, THE_BEST
 from common.front.application import THREADS, Front
 from config.wsgi import application as django
 

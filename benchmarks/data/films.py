@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import NOT_PROVIDED, Model
 from psycopg import sql
 
-from benchmarks.words import GENRES, LANGUAGES, Words
+from benchmarks.data.words import GENRES, LANGUAGES, Words
 from movies.models import Genre, Movie
 
 # What make_films yields of each film, in this order. The tmdb_id is its number, from 1.

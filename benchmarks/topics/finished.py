@@ -17,9 +17,9 @@ import requests
 
 from accounts.models import User
 from accounts.sign_in import tokens
-from benchmarks.goals import Goal, at_least
-from benchmarks.load import count_answers
-from benchmarks.sites import run_server, serve
+from benchmarks.report.goals import Goal, at_least
+from benchmarks.servers.load import count_answers
+from benchmarks.servers.sites import run_server, serve
 from devstack.processes import free_port
 from movies.models import Movie
 
@@ -91,7 +91,7 @@ def serve_bare(file: Path, sent: Sent) -> Iterator[str]:
     file.write_text(json.dumps({"status": f"{answer.status_code} ", "headers": headers, "body": body}))
     port = free_port()
     command = f"granian --interface wsgi --http 1 --no-ws --workers 1 --port {port} --log-level error"
-    name, *arguments = [*command.split(), "benchmarks.bare:application"]
+    name, *arguments = [*command.split(), "benchmarks.peers.bare:application"]
     with run_server([name, *arguments], {"BARE_ANSWER": str(file)}, lambda: is_up(f"http://127.0.0.1:{port}")):
         yield f"http://127.0.0.1:{port}"
 

@@ -22,7 +22,7 @@ import psutil
 from django.conf import settings
 from django.core.management import call_command
 
-from benchmarks.goals import Goal, at_most
+from benchmarks.report.goals import Goal, at_most
 from devstack.processes import free_port
 from movies.models import Movie
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from benchmarks.films import empty_catalogue, fill_catalogue
-from benchmarks.goals import at_most
+from benchmarks.data.films import empty_catalogue, fill_catalogue
+from benchmarks.report.goals import at_most
 from common.api.answers.rows import CompiledRows, Rows
 from common.api.cursors import Keyset
 from common.database import counting

@@ -23,8 +23,8 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from benchmarks.films import empty_catalogue, fill_catalogue
-from benchmarks.goals import Goal, at_least, at_most
+from benchmarks.data.films import empty_catalogue, fill_catalogue
+from benchmarks.report.goals import Goal, at_least, at_most
 from movies.models import Movie, SearchWord
 from movies.models.catalogue import TIERS
 from movies.providers.upsert import COLUMNS, MovieRow, upsert_movies

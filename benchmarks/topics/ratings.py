@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Sum
 
 from accounts.models import User
-from benchmarks.goals import Goal, at_least
+from benchmarks.report.goals import Goal, at_least
 from movies.library import ratings
 from movies.models import Movie, Rating
 

@@ -18,8 +18,8 @@ from rest_framework import pagination, serializers, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 
-from benchmarks.films import empty_catalogue, fill_catalogue
-from benchmarks.goals import at_least
+from benchmarks.data.films import empty_catalogue, fill_catalogue
+from benchmarks.report.goals import at_least
 from config.urls import urlpatterns as ours
 from movies.models import Genre, Movie
 

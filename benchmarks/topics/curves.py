@@ -1,4 +1,4 @@
-"""What the acts of a house cost while it grows: ours beside what one would write first (`benchmarks.plain`).
+"""What the acts of a house cost while it grows: ours beside what one would write first (`benchmarks.peers.plain`).
 
 Each act is done in one process, at every size, by turns; the median counts. The results are drawn into
 docs/performance/, for docs/performance.md.
@@ -21,9 +21,10 @@ from django.db import connection
 from django.test import Client, override_settings
 
 from accounts.models import User
-from benchmarks import growth, plain
-from benchmarks.charts import draw
-from benchmarks.films import empty_catalogue, fill_catalogue
+from benchmarks.data import growth
+from benchmarks.data.films import empty_catalogue, fill_catalogue
+from benchmarks.peers import plain
+from benchmarks.report.charts import draw
 from cinema.box_office import purchases
 from cinema.models import MovieSession, Seat
 from common.api.cursors import Keyset

@@ -20,8 +20,8 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
 from accounts.sign_in import tokens
-from benchmarks.goals import Goal, at_least, at_most
-from benchmarks.sites import serve
+from benchmarks.report.goals import Goal, at_least, at_most
+from benchmarks.servers.sites import serve
 
 CROWD, READERS, ROUNDS, ALONE_SECONDS = 100, 4, 3, 3.0
 Result = TypeVar("Result")
@@ -35,7 +35,10 @@ def measure() -> Iterator[str | Goal]:
         User(username=f"person{n}", email=f"person{n}@example.org", password=hashed) for n in range(CROWD)
     )
     access = tokens.open_sign_in(people[0]).access
-    with serve("benchmarks.web:application") as ours, serve("benchmarks.web:application", SIGN_INS="together") as other:
+    with (
+        serve("benchmarks.peers.web:application") as ours,
+        serve("benchmarks.peers.web:application", SIGN_INS="together") as other,
+    ):
         alone = [read_while(ours, access, partial(time.sleep, ALONE_SECONDS))[0] for _ in range(ROUNDS)]
         apart, a_second, refused = sign_in_beside_readers(ours, access)
         together, a_second_together, refused_together = sign_in_beside_readers(other, access)

@@ -11,9 +11,9 @@ from multiprocessing.connection import Connection
 from django.conf import settings
 from django.test import override_settings
 
-from benchmarks.films import empty_catalogue
-from benchmarks.goals import at_least
-from benchmarks.slow_tmdb import FILMS, MEDIAN, PAGES, serve
+from benchmarks.data.films import empty_catalogue
+from benchmarks.report.goals import at_least
+from benchmarks.servers.slow_tmdb import FILMS, MEDIAN, PAGES, serve
 from catalog_sync.clients.tmdb import TMDBClient
 from catalog_sync.models import SyncLog
 from catalog_sync.nightly import changes, details, lists

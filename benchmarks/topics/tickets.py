@@ -24,9 +24,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.sign_in import tokens
-from benchmarks.box_office import BY_NAME, THE_BEST, Way
-from benchmarks.goals import Goal, at_least
-from benchmarks.sites import serve
+from benchmarks.peers.box_office import BY_NAME, THE_BEST, Way
+from benchmarks.report.goals import Goal, at_least
+from benchmarks.servers.sites import serve
 from cinema.box_office import purchases
 from cinema.models import Claim, MovieSession, Purchase, Room, Seat, Ticket
 from common.errors import Conflict
@@ -187,7 +187,7 @@ def run_by_http(crowd: Crowd, way: str, movie: Movie, room: Room, people: list[U
     """Let the customers ask several web processes in turn, each customer from an address of their own."""
     access = [tokens.open_sign_in(user).access for user in people]
     with ExitStack() as sites:
-        urls = [sites.enter_context(serve("benchmarks.web:application", SELLING=way)) for _ in range(PROCESSES)]
+        urls = [sites.enter_context(serve("benchmarks.peers.web:application", SELLING=way)) for _ in range(PROCESSES)]
         clients = threading.local()
 
         def act(session: MovieSession, number: int) -> bool:

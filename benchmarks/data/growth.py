@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from benchmarks.films import quick_loading
+from benchmarks.data.films import quick_loading
 from cinema.models import MovieSession, Purchase, Room, Seat, Ticket
 from movies.models import Movie, Rating
 
