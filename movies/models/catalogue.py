@@ -125,7 +125,7 @@ class Movie(models.Model):
     locked_fields = ArrayField(
         models.CharField(max_length=32), default=list, blank=True, help_text="Edited by hand: a sync leaves them alone."
     )
-    # A trigger keeps these two, whatever writes title and age limit: models/sql/0018_printed_revisions.sql.
+    # A trigger keeps these two, whatever writes title and age limit: models/sql/0021_printed_after.sql.
     printed_revision = models.PositiveIntegerField(default=0, editable=False)
     printed_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     showing_until = models.DateTimeField(

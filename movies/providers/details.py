@@ -7,7 +7,7 @@ from django.db import transaction
 from psycopg import sql
 
 from movies.models import Movie
-from movies.providers.staging import LOCK_FILMS, UPDATE_CHANGED_FILMS, Staging
+from movies.providers.staging import LOCK_FILMS, UPDATE_CHANGED_FILMS, UPDATE_FILMS_OF_SAME_WORDS, Staging
 from movies.providers.upsert import MERGE_GENRES, TEXTS, Counts, MovieRow, mark_updated
 from movies.search.vocabulary import learn_words
 
@@ -79,7 +79,7 @@ def store_details(rows: Iterable[DetailsRow]) -> Counts:
     STAGED.fill(_as_columns(film) for film in films.values())
     STAGED.run(LOCK_FILMS)
     STAGED.run(KEEP_KNOWN_VALUES)
-    changed = {pk for (pk,) in STAGED.run(UPDATE_CHANGED_FILMS)}
+    changed = {pk for step in (UPDATE_FILMS_OF_SAME_WORDS, UPDATE_CHANGED_FILMS) for (pk,) in STAGED.run(step)}
     with_other_genres = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
     mark_updated(with_other_genres - changed)
     STAGED.run(RECORD_SYNC)

@@ -1,4 +1,4 @@
-"""Bulk writes of the rows of TMDB's lists: staged by COPY, then merged by three set-based statements.
+"""Bulk writes of the rows of TMDB's lists: staged by COPY, then merged by four set-based statements.
 
 A row that would not change is not written: the next night costs reads only, and indexes, caches and `updated_at` stay
 as they are.
@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from psycopg import sql
 
 from movies.models import Movie
-from movies.providers.staging import LOCK_FILMS, Staging
+from movies.providers.staging import LOCK_FILMS, UPDATE_FILMS_OF_SAME_WORDS, Staging
 from movies.search.vocabulary import learn_words
 
 
@@ -160,7 +160,7 @@ def upsert_movies(rows: Iterable[MovieRow]) -> Counts:
     STAGED.run(LOCK_FILMS)
     STAGED.run(KEEP_KNOWN_VALUES)
     STAGED.run(COMPLETE_NEW_FILMS)
-    written = dict(STAGED.run(MERGE))
+    written = dict.fromkeys((pk for (pk,) in STAGED.run(UPDATE_FILMS_OF_SAME_WORDS)), False) | dict(STAGED.run(MERGE))
     with_other_genres = {pk for (pk,) in STAGED.run(MERGE_GENRES)}
     created = {pk for pk, is_new in written.items() if is_new}
     updated = (written.keys() | adopted | with_other_genres) - created

@@ -172,5 +172,5 @@ def test_the_number_of_statements_does_not_grow_with_the_films(django_assert_num
     upsert_movies([MovieRowFactory()])  # creates the staging table
     for count in (1, 3):
         films = [MovieRowFactory() for _ in range(count)]
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             upsert_movies(films)

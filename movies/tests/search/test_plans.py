@@ -4,8 +4,9 @@ from django.test.utils import CaptureQueriesContext
 
 from movies.models import Movie
 from movies.models.catalogue import TIERS
+from movies.models.vocabulary import BEGINNING
 from movies.search.matching import search
-from movies.search.spelling import BEGINNING, NEARBY, OWN_NEARBY
+from movies.search.spelling import NEARBY, OWN_NEARBY
 from movies.tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
