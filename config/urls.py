@@ -13,14 +13,15 @@ from common.http import error_pages
 from movies.urls import library_urls, own_films_urls
 from movies.views import catalogue
 
+# What is asked most stands first: each route is a pattern that a request is compared with.
 v1: list[URLPattern | URLResolver] = [
+    path("", include("movies.api.urls")),
+    path("", include("cinema.api.urls")),
     path("schema", api.schema, name="schema"),
     path("docs", api.docs, name="docs"),
     path("", include(health)),
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("", include("accounts.api.urls")),
-    path("", include("movies.api.urls")),
-    path("", include("cinema.api.urls")),
     path("", include("catalog_sync.api.urls")),
 ]
 
@@ -28,9 +29,9 @@ admin.autodiscover()
 use_own_pages(admin.site)
 
 urlpatterns = [
+    path("api/v1/", include((v1, "v1"))),
     path("api", api.root, name="api"),
     path("api/", api.root),
-    path("api/v1/", include((v1, "v1"))),
     re_path(r"^api/", error_pages.unknown_route),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("", catalogue.home, name="home"),

@@ -58,6 +58,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.RequestThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["common.api.answers.rendering.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.answers.negotiation.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["common.api.parsing.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "common.api.pagination.PageOrCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["common.api.filters.FilterBackend"],
