@@ -130,6 +130,8 @@ def quick_loading(cursor: Any, *tables: str) -> Iterator[None]:
     cursor.execute("SET statement_timeout = 0")
     cursor.execute("SET session_replication_role = replica")
     cursor.execute("SET maintenance_work_mem = '512MB'")
+    # Else VACUUM finds rows whose commit is not on the disk yet, and no count can do without the table.
+    cursor.execute("SET synchronous_commit = on")
     cursor.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY (%s)"
         " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)",
@@ -144,5 +146,5 @@ def quick_loading(cursor: Any, *tables: str) -> Iterator[None]:
         for _, definition in indexes:
             cursor.execute(definition)
         cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
-        for setting in ("statement_timeout", "session_replication_role", "maintenance_work_mem"):
+        for setting in ("statement_timeout", "session_replication_role", "maintenance_work_mem", "synchronous_commit"):
             cursor.execute(f"RESET {setting}")
