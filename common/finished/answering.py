@@ -77,7 +77,9 @@ class FinishedAnswers:
     async def answer(self, scope: Scope, ask: Ask) -> Ready | Answer | None:
         """Return the answer, which may be one of Django's for everybody; None if Django is to be asked individually."""
         question, declaration = self._reader.read(scope), self._find_declared(scope["path"])
-        if question is None or declaration is None or (question.is_signed_in and not declaration.for_signed_in):
+        if question is None or declaration is None or (
+            question.is_signed_in and not declaration.serves_signed_in(scope["query_string"])
+        ):
             return None
         if not await self._know_versions(question):
             return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
+from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest
 
@@ -19,17 +20,27 @@ class Declaration(NamedTuple):
     """Whether people who are signed in get this answer as well; else each of them asks Django."""
     seconds: int | None
     """The longest that an answer is kept if it depends on the time as well; CACHE_TTL bounds all of them."""
+    own_with: tuple[bytes, ...] = ()
+    """Parameters with which people who are signed in ask Django all the same."""
+
+    def serves_signed_in(self, query: bytes) -> bool:
+        """Return whether they get this answer; `query` is that of the address."""
+        return self.for_signed_in and not (self.own_with and _names_any(self.own_with, query))
 
 
 def finished(
-    *kinds: str, for_signed_in: bool = True, seconds: int | None = None, actions: Sequence[str] = ()
+    *kinds: str,
+    for_signed_in: bool = True,
+    seconds: int | None = None,
+    own_with: Sequence[str] = (),
+    actions: Sequence[str] = (),
 ) -> Callable[[View], View]:
     """Declare that a view's answers to GET are the same for everybody who gets them.
 
     It decorates a function, a method, a class of views, or a viewset with these `actions`. Kept are only answers
     with 200.
     """
-    declaration = Declaration(kinds, for_signed_in, seconds)
+    declaration = Declaration(kinds, for_signed_in, seconds, tuple(name.encode() for name in own_with))
 
     def mark(view: View) -> View:
         if actions:
@@ -40,6 +51,11 @@ def finished(
         return view
 
     return mark
+
+
+def _names_any(names: Sequence[bytes], query: bytes) -> bool:
+    text = unquote_to_bytes(query)
+    return any(name in text for name in names)
 
 
 def find_declaration(view: Any) -> Declaration | None:

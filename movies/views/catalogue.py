@@ -55,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@finished("films", "genres", for_signed_in=False)  # a search finds their private films
+@finished("films", "genres", own_with=["query"])  # a search finds private films
 @costs("search", when=lambda request: bool(request.GET.get("query")))
 @public_page
 def movie_list(request: HttpRequest) -> HttpResponse:

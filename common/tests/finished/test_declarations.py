@@ -1,5 +1,6 @@
 """What views declare, and where it is found."""
 
+import pytest
 from django.views.generic import View
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -39,7 +40,24 @@ def test_actions_classes_methods_and_functions():
     assert find_declaration(Films.as_view({"get": "list"})) == FILMS
     assert find_declaration(Whole.as_view()) == FILMS
     assert find_declaration(OneMethod.as_view()) == FILMS
-    assert find_declaration(page) == (("films",), False, 5)
+    assert find_declaration(page) == (("films",), False, 5, ())
+
+
+@pytest.mark.parametrize(
+    ("query", "is_served"),
+    [
+        (b"", True),
+        (b"page=2&genre=drama", True),
+        (b"query=rocky", False),
+        (b"page=2&query=", False),
+        (b"%71uer%79=rocky", False),
+        (b"genre=query", False),  # it asks Django for nothing; that is no matter
+    ],
+)
+def test_people_who_are_signed_in_ask_django_with_some_parameters(query, is_served):
+    mark = finished("films", own_with=["query"])
+    assert mark(lambda request: None).finished.serves_signed_in(query) is is_served
+    assert not finished("films", for_signed_in=False)(lambda request: None).finished.serves_signed_in(query)
 
 
 def test_what_declares_nothing():
