@@ -9,6 +9,8 @@ from typing import IO, NamedTuple
 Header = tuple[bytes, bytes]
 
 IN_MEMORY_BYTES = 256 * 1024  # a larger answer of Django's is in a file, and not kept
+# In the Cache-Control of an address that names its content, which goes out as Django says.
+IMMUTABLE = b"immutable"
 PRIVATE = (b"cache-control", b"private, no-cache")
 # Of the request that made the answer, and of none after it.
 PER_REQUEST = frozenset({b"x-request-id", b"ratelimit", b"ratelimit-policy"})
@@ -94,10 +96,10 @@ class Entry:
         self.until = time.monotonic() + self.lifetime.kept - max(0.0, time.time() - self.made_at)
         self.etag = next((value for name, value in self.headers if name == b"etag"), b"")
         without_body = [header for header in self.headers if header[0] not in OF_THE_BODY]
-        self._variants = {
-            for_all: ([*self.headers, caching], [*without_body, caching])
-            for for_all, caching in ((True, self.lifetime.header), (False, PRIVATE))
-        }
+        has_own = any(name == b"cache-control" for name, _ in self.headers)
+        for for_all, caching in ((True, self.lifetime.header), (False, PRIVATE)):
+            added = [] if has_own else [caching]
+            self._variants[for_all] = [*self.headers, *added], [*without_body, *added]
 
     @property
     def size(self) -> int:
@@ -147,7 +149,11 @@ def can_be_kept(status: int, headers: Sequence[Header], size: int) -> bool:
 
 def keep_headers(headers: Sequence[Header]) -> list[Header]:
     """Return the headers that go out with every copy. It does not vary by cookies, as Django was asked without any."""
-    kept = [(name, value) for name, value in headers if name not in PER_REQUEST and name not in OWN]
+    kept = [
+        (name, value)
+        for name, value in headers
+        if name not in PER_REQUEST and (name not in OWN or (name == b"cache-control" and IMMUTABLE in value))
+    ]
     varied = b", ".join(value for name, value in headers if name == b"vary").split(b",")
     names = [name.strip() for name in varied if name.strip() and name.strip().lower() != b"cookie"]
     return [*kept, (b"vary", b", ".join(names))] if names else kept

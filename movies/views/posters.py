@@ -9,6 +9,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from common.files.stores import FOR_EVER
+from common.finished.declarations import finished
 from common.limits.costs import FREE, costs
 from movies.models import POSTER_WIDTHS, Movie
 from movies.posters import drawn, files, store
@@ -31,6 +32,7 @@ def poster_file(request: HttpRequest, key: str, width: int) -> FileResponse:
     return FileResponse(file, content_type="image/jpeg", headers=headers)
 
 
+@finished()  # of no rows: its address names the content
 @costs(FREE)
 @require_safe
 def drawn_poster(request: HttpRequest, pk: int, key: str) -> HttpResponseBase:

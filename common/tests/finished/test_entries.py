@@ -107,3 +107,12 @@ def test_no_header_of_one_request_is_kept():
     varied = [(b"vary", b"Accept-Encoding, Cookie"), (b"vary", b"origin")]
     assert keep_headers([*HEADERS, *of_one, *varied]) == [*HEADERS, (b"vary", b"Accept-Encoding, origin")]
     assert keep_headers([*HEADERS, (b"vary", b"Cookie")]) == HEADERS
+
+
+def test_what_never_changes_goes_out_as_django_says():
+    for_ever = (b"cache-control", b"public, max-age=31536000, immutable")
+    headers = keep_headers([*HEADERS, for_ever])
+    ready = Entry((), time.time(), Lifetime(120), headers, b"{}", ())
+    for for_all in (True, False):
+        sent = ready.answer(b"", is_head=False, for_all=for_all, extra=[]).headers
+        assert [header for header in sent if header[0] == b"cache-control"] == [for_ever]
