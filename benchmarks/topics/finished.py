@@ -14,6 +14,7 @@ from statistics import median
 from typing import NamedTuple
 
 import requests
+from django.core.management import call_command
 
 from accounts.models import User
 from accounts.sign_in import tokens
@@ -37,6 +38,7 @@ class Sent(NamedTuple):
 
 
 def measure() -> Iterator[str | Goal]:
+    call_command("collectstatic", interactive=False, verbosity=0)
     films = Movie.objects.bulk_create(Movie(title=f"Film {number}", popularity=number) for number in range(FILMS))
     user = User.objects.create_user("finished", "finished@example.org", "a-long-enough-password")
     with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
@@ -45,6 +47,8 @@ def measure() -> Iterator[str | Goal]:
         known = f"If-None-Match: {whole.answer.headers['ETag']}"
         bare = started.enter_context(serve_bare(Path(folder) / "200", whole))
         unchanged = ask(finished, LIST, {"If-None-Match": whole.answer.headers["ETag"]})
+        page = ask(finished, PAGE)
+        bare_page = started.enter_context(serve_bare(Path(folder) / "page", page))
         bare_unchanged = started.enter_context(serve_bare(Path(folder) / "304", unchanged))
         bearer = f"Authorization: Bearer {tokens.open_sign_in(user).access}"
         ways: dict[str, Callable[[], float]] = {
@@ -54,12 +58,15 @@ def measure() -> Iterator[str | Goal]:
             "list, not modified": partial(count_answers, finished, LIST, [known]),
             "list, HEAD": partial(count_answers, finished, LIST, method="HEAD"),
             "list, signed in": partial(count_answers, finished, LIST, [bearer]),
+            "bare, the same page": partial(count_answers, bare_page, "/"),
+            "page, finished": partial(count_answers, finished, PAGE),
             "list, from Django": partial(count_answers, individual, LIST),
             "list, from Django, signed in": partial(count_answers, individual, LIST, [bearer]),
         }
         turns = [{name: way() for name, way in ways.items()} for _ in range(TURNS)]
         figures = {name: median(turn[name] for turn in turns) for name in ways}
-        yield f"{len(whole.body)} bytes of {FILMS} films; 32 connections, one process; answers a second"
+        yield f"{len(whole.body)} bytes of a list, {len(page.body)} of a page, of {FILMS} films"
+        yield "32 connections, one process; answers a second"
         for name, figure in figures.items():
             yield f"{name:>30}{figure:>10,.0f}{figure / figures['bare, the same bytes']:>8.1%}"
         yield from find_goals(figures)
@@ -70,6 +77,8 @@ def measure() -> Iterator[str | Goal]:
 def find_goals(figures: dict[str, float]) -> Iterator[Goal]:
     bare = figures["bare, the same bytes"]
     yield at_least("a finished list, against a bare server", 0.7, figures["list, finished"] / bare, "%", bound=BOUND)
+    page = figures["page, finished"] / figures["bare, the same page"]
+    yield at_least("a finished page, against a bare server", 0.7, page, "%", bound=BOUND)
     faster = figures["list, not modified"] / figures["list, finished"]
     yield at_least("304 of it, against 200", 1, faster)
     yield at_least("the same signed in, with its limit", 0.2, figures["list, signed in"] / bare, "%", bound=BOUND)
