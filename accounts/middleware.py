@@ -8,6 +8,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils.deprecation import MiddlewareMixin
 
 from common.finished.declarations import is_asked_for_everybody
+from common.finished.questions import MANAGES
 
 SIGNED_IN_COOKIE = f"{settings.COOKIE_PREFIX}signed_in"
 
@@ -25,8 +26,8 @@ class OwnSiteNameMiddleware(MiddlewareMixin):
 class SignedInCookieMiddleware:
     """Keep the cookie that tells our scripts that someone is signed in, and the theme that they chose.
 
-    It has no secrets and opens nothing; static/common/visitor.js reads it. Answers that did not ask who is signed in
-    stay as they are.
+    Of managers it tells so as well: the front looks them up then (see `common.finished.questions`). It has no secrets
+    and opens nothing; static/common/visitor.js reads it. Answers that did not ask who is signed in stay as they are.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -44,11 +45,12 @@ class SignedInCookieMiddleware:
 
     @staticmethod
     def _correct(request: HttpRequest, response: HttpResponseBase, present: str | None) -> None:
-        theme = request.user.theme if request.user.is_authenticated else None
-        if theme is None and present is not None:
+        user = request.user
+        wanted = f"{user.theme}{MANAGES if user.is_staff else ''}" if user.is_authenticated else None
+        if wanted is None and present is not None:
             response.delete_cookie(SIGNED_IN_COOKIE, samesite="Lax")
-        elif theme is not None and theme != present:
+        elif wanted is not None and wanted != present:
             age = None if request.session.get_expire_at_browser_close() else request.session.get_expiry_age()
             response.set_cookie(
-                SIGNED_IN_COOKIE, theme, max_age=age, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+                SIGNED_IN_COOKIE, wanted, max_age=age, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
             )

@@ -52,12 +52,13 @@ class Made(NamedTuple):
 class FinishedAnswers:
     """The finished answers of one process. Only its event loop uses them."""
 
-    def __init__(self, verify: Verify) -> None:
+    def __init__(self, verify: Verify, verify_session: Verify) -> None:
+        """`verify` is for access tokens, `verify_session` for the keys of browsers' sessions."""
         self._shelf = Shelf()
         self._reader = Reader()
         self._copies = Copies(settings.CACHE_COPIES_BYTES)
         self._versions = Versions(changes.kinds(), self._shelf.versions)
-        self._people = People(verify, self._versions)
+        self._people, self._browsers = People(verify, self._versions), People(verify_session, self._versions)
         self._meter = Meter()
         self._trace = Trace(self._shelf)
         self._flights: Flights[Made] = Flights()
@@ -77,8 +78,10 @@ class FinishedAnswers:
     async def answer(self, scope: Scope, ask: Ask) -> Ready | Answer | None:
         """Return the answer, which may be one of Django's for everybody; None if Django is to be asked individually."""
         question, declaration = self._reader.read(scope), self._find_declared(scope["path"])
-        if question is None or declaration is None or (
-            question.is_signed_in and not declaration.serves_signed_in(scope["query_string"])
+        if (
+            question is None
+            or declaration is None
+            or (question.is_signed_in and not declaration.serves_signed_in(scope["query_string"]))
         ):
             return None
         if not await self._know_versions(question):
@@ -88,6 +91,8 @@ class FinishedAnswers:
         if question.token:
             person = await self._people.identify(question.token)
             counted = await self._meter.take(person, scope) if person else None
+        elif question.session:
+            person = await self._browsers.identify(question.session)
         if counted is None:
             return None
         made = await self._find_or_make(question, declaration, ask)

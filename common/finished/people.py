@@ -1,4 +1,4 @@
-"""People who are signed in with an access token: verified once, and again as soon as any sign-in has changed."""
+"""People who are signed in, by token or in a browser: verified once, and again as soon as any sign-in has changed."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ class Person(NamedTuple):
     pk: int
     is_manager: bool
     until: float
-    """When the token ends, in seconds since the epoch."""
+    """When the token or session ends, in seconds since the epoch."""
 
 
 Verify = Callable[[str], Person | None]
@@ -46,7 +46,7 @@ class People:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="people")
 
     async def identify(self, token: bytes) -> Person | None:
-        """Return whose token it is; None if Django has to refuse it, or the database does not answer.
+        """Return whose token or session it is; None if Django has to refuse it, or the database does not answer.
 
         The versions of this moment have been asked for before.
         """

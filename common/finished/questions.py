@@ -26,6 +26,8 @@ UNUSUAL = frozenset(
 ANY_KIND, JSON, BEARER = b"*/*", b"application/json", b"bearer "
 # A script of our pages sets it: it will fill in what is the visitor's own.
 FILLS_PARTS = b"parts=1"
+# In a cookie that a manager's browser has besides its session. It proves nothing: the session is looked up then.
+MANAGES = "-manager"
 
 
 class Question(NamedTuple):
@@ -38,6 +40,8 @@ class Question(NamedTuple):
     token: bytes
     """An access token, not checked yet."""
     has_session: bool
+    session: bytes
+    """The session's key, not checked yet, if the browser says that it is a manager's."""
 
     @property
     def is_signed_in(self) -> bool:
@@ -49,6 +53,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._session = f"{settings.SESSION_COOKIE_NAME}=".encode()
+        self._manages = MANAGES.encode()
         self._messages = f"{settings.COOKIE_PREFIX}messages=".encode()
         self._origins = {origin.encode() for origin in settings.CORS_ALLOWED_ORIGINS}
         proxy = settings.SECURE_PROXY_SSL_HEADER
@@ -70,13 +75,15 @@ class Reader:
             if token[: len(BEARER)].lower() != BEARER:
                 return None
             token = token[len(BEARER) :].strip()
-        has_session, cookie = False, find(b"cookie")
+        has_session, session, cookie = False, b"", find(b"cookie")
         if cookie:
             if self._messages in cookie:
                 return None
             has_session = self._session in cookie
             if has_session and FILLS_PARTS not in cookie and not path.startswith(b"/api/"):
                 return None
+            if has_session and self._manages in cookie:
+                session = cookie.partition(self._session)[2].partition(b";")[0].strip()
         origin = find(b"origin", b"")
         key = (
             path,
@@ -86,7 +93,7 @@ class Reader:
             find(self._scheme, b"") if self._scheme else b"",
             origin if origin in self._origins else b"",
         )
-        return Question(key, method == "HEAD", find(b"if-none-match", b""), token, has_session)
+        return Question(key, method == "HEAD", find(b"if-none-match", b""), token, has_session, session)
 
     def build_headers(self, key: Key) -> list[tuple[bytes, bytes]]:
         """Return the headers of the request that Django gets: nothing in them is one visitor's."""

@@ -10,6 +10,8 @@ from config.settings.site import SECRET_KEY
 
 ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", 10, validate=validate.Range(min=1))
 REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", 7, validate=validate.Range(min=1))
+# With which a monitor reads /api/v1/metrics; empty: only managers do.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=validate.Regexp(r"(?:[!-~]{20,})?\Z"))
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SECRET_KEY,

@@ -56,7 +56,7 @@ class Process:
     def __init__(self, django: Django, people: dict[str, Person] | None = None) -> None:
         self.people = people or {"good": Person(7, is_manager=False, until=2**40)}
         self.verified: list[str] = []
-        self.finished = FinishedAnswers(self._verify)
+        self.finished = FinishedAnswers(self._verify, self._verify)
         self.front = Front(django, LIVE, self.finished)
 
     def _verify(self, token: str) -> Person | None:

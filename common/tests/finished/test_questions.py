@@ -18,7 +18,7 @@ def read(method="GET", path="/movies/", query="", **headers):
 
 def test_a_visitor():
     key = (b"/movies/", b"page=2", b"a.example", b"", b"", b"")
-    assert read(query="page=2") == Question(key, is_head=False, known=b"", token=b"", has_session=False)
+    assert read(query="page=2") == Question(key, is_head=False, known=b"", token=b"", has_session=False, session=b"")
 
 
 def test_head_and_what_is_known():

@@ -29,6 +29,36 @@ def test_managers_see_how_they_were_answered(settings):
     run(test)
 
 
+def test_so_do_they_in_their_browsers():
+    async def test():
+        people = {"hers": MANAGER["good"], "his": Person(8, is_manager=False, until=2**40)}
+        site = Process(Django(), people)
+        cookies = {
+            "sessionid=hers; signed_in=dark-manager": True,
+            "signed_in=dark-manager; sessionid=hers": True,
+            "sessionid=hers; signed_in=dark": False,  # as before the cookie said so
+            "sessionid=his; signed_in=dark-manager": False,
+            "sessionid=; signed_in=dark-manager": False,
+            "signed_in=dark-manager": False,
+        }
+        for cookie, is_shown in cookies.items():
+            answer = await site.get(GENRES, ("cookie", cookie))
+            assert ("cache-status" in dict(answer.headers)) == is_shown, cookie
+        assert site.verified == ["hers", "his"]
+
+    run(test)
+
+
+def test_a_session_is_no_access_token():
+    async def test():
+        site = Process(Django(), {"hers": MANAGER["good"]})
+        site.finished._people._verify = lambda token: None
+        answer = await site.get(GENRES, ("authorization", "Bearer hers"), ("cookie", "signed_in=dark-manager"))
+        assert "cache-status" not in dict(answer.headers)
+
+    run(test)
+
+
 def test_no_one_else_does():
     async def test():
         site = Process(Django())
@@ -77,6 +107,25 @@ def test_monitors_read_the_counters(settings):
         "# TYPE marquee_finished_age_seconds_total counter",
         "marquee_finished_age_seconds_total 12",
     ]
+
+
+@pytest.mark.parametrize(
+    ("token", "given", "status"),
+    [
+        ("a-long-random-text-01", "Bearer a-long-random-text-01", 200),
+        ("a-long-random-text-01", "Bearer a-long-random-text-02", 401),
+        ("a-long-random-text-01", "Bearer ", 401),
+        ("a-long-random-text-01", "", 401),
+        ("", "Bearer ", 401),
+        ("", "Bearer", 401),
+    ],
+)
+@pytest.mark.django_db
+def test_a_monitor_has_a_token_that_is_no_persons(client, settings, token, given, status):
+    settings.METRICS_TOKEN = token
+    assert client.get("/api/v1/metrics", headers={"authorization": given}).status_code == status
+    if status == 200:
+        assert client.get("/api/v1/auth/me", headers={"authorization": given}).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["TRACE_LOGS", "CACHE_TRACE_LOGS"])
