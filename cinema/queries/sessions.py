@@ -49,9 +49,19 @@ def on_sale(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
 
 def not_over(sessions: QuerySet[MovieSession]) -> QuerySet[MovieSession]:
     """Return coming and running sessions."""
-    now = timezone.now()
+    return not_over_at(sessions, **bounds_at(timezone.now()))
+
+
+def bounds_at(now: datetime) -> dict[str, datetime]:
+    """Return the arguments of `not_over_at`; `since` is the earliest start of a session that is not over `now`."""
+    return {"now": now, "since": now - LONGEST_SESSION}
+
+
+def not_over_at(
+    sessions: QuerySet[MovieSession], *, now: datetime | Parameter, since: datetime | Parameter
+) -> QuerySet[MovieSession]:
     # The first condition follows from the second; it can use the index.
-    return sessions.filter(starts_at__gt=now - LONGEST_SESSION, ends_at__gt=now)
+    return sessions.filter(starts_at__gt=since, ends_at__gt=now)
 
 
 def on_day(sessions: QuerySet[MovieSession], day: date) -> QuerySet[MovieSession]:

@@ -21,7 +21,7 @@ def live_tickets() -> QuerySet[Ticket]:
     return bought_tickets().filter(cancelled_at=None)
 
 
-def of_user(user: User) -> QuerySet[Ticket]:
+def of_user(user: User | Parameter) -> QuerySet[Ticket]:
     return bought_tickets().filter(user=user)
 
 

@@ -45,10 +45,13 @@ def count_rows(queryset: QuerySet[Any]) -> Total:
         return Total(0, is_exact=True)
 
 
-def count_selected(sql: str, parameters: Sequence[Any]) -> Total:
-    """Return the total of the rows that the statement, which has no limit, selects."""
+def count_selected(sql: str, parameters: Sequence[Any], key: str = "") -> Total:
+    """Return the total of the rows that the statement, which has no limit, selects.
+
+    Statements with the same `key` cost about the same; without one, those that are the same.
+    """
     limited, values = f"{sql} LIMIT %s", (*parameters, DEEPEST + 1)
-    key = f"{limited}{values}"
+    key = key or f"{limited}{values}"
     until, total = _known.get(key, (0.0, None))
     if until < time.monotonic():
         total = _estimate(limited, values)

@@ -1,4 +1,4 @@
-"""Films of lists as rows of one query, with their genres in it: the same items as MovieSerializer makes."""
+"""Films and ratings of lists as rows of one query: the same items as their serializers make."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -74,4 +74,16 @@ FILM: Fields = {
     "vote_average": "vote_average",
     "poster": Made(("poster_key",), _find_posters),
     "now_showing": Made(("showing_until",), _is_showing),
+}
+
+RATING: Fields = {
+    "id": "id",
+    "movie": Made(("movie_id", "movie__title"), lambda: lambda pk, title: {"id": pk, "title": title}),
+    "user": Made(("user_id", "user__username"), lambda: lambda pk, name: {"id": pk, "username": name}),
+    "rating": "rating",
+    "review": "published_review",
+    "is_hidden": "is_hidden",
+    "verified": "verified",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
 }

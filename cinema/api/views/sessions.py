@@ -1,10 +1,12 @@
 """API of the programme."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, mixins, viewsets
 from rest_framework.decorators import action
@@ -15,6 +17,7 @@ from rest_framework.serializers import BaseSerializer
 from accounts.people.requests import signed_in_user
 from cinema.api.filters import SessionFilter, SessionsOfFilmFilter
 from cinema.api.permissions import ManagersWrite
+from cinema.api.rows import SESSION
 from cinema.api.serializers.seats import SeatMapSerializer
 from cinema.api.serializers.sessions import (
     CreatedSessionsSerializer,
@@ -29,9 +32,11 @@ from cinema.models import MovieSession
 from cinema.programme import planning, removal, scheduling
 from cinema.queries import sessions
 from cinema.queries.seats import SeatOnMap, seat_map
+from common.api.answers.rows import ListOfRows
 from common.api.pagination import one_page_meta
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body, read_list
+from common.database.kept import Parameter
 from common.finished.declarations import finished
 from movies.api.film_ids import film_of_address
 from movies.models import Movie
@@ -70,6 +75,21 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
         return SessionSerializer(get_object_or_404(self.get_queryset(), pk=session.pk)).data
 
 
+class ListOfSessions(ListOfRows, SessionView):
+    row_fields = SESSION
+
+    def row_values(self) -> dict[str, datetime]:
+        return sessions.bounds_at(timezone.now())
+
+    def row_shape(self) -> bool:
+        return self.request.user.is_authenticated and self.request.user.is_staff
+
+    def kept_rows(self, **values: Parameter) -> QuerySet[MovieSession]:
+        rows = sessions.visible_sessions(self.request.user).filter(cancelled_at=None)
+        rows = sessions.not_over_at(rows, now=values["now"], since=values["since"])
+        return sessions.with_seat_counts(rows, values["now"])
+
+
 @extend_schema_view(
     list=extend_schema(summary="List the programme", description=LISTED),
     retrieve=extend_schema(
@@ -77,9 +97,7 @@ class SessionView(KnownParametersOnly, generics.GenericAPIView[MovieSession]):
     ),
 )
 @finished(*SHOWN_KINDS, for_signed_in=False, seconds=SHOWN_SECONDS, actions=["list", "retrieve"])
-class MovieSessionViewSet(
-    SessionView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MovieSession]
-):
+class MovieSessionViewSet(ListOfSessions, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MovieSession]):
     filterset_class = SessionFilter
     lookup_value_regex = r"\d+"
 
@@ -157,8 +175,14 @@ class SessionsOfFilmView(SessionView):
 
 @extend_schema_view(get=extend_schema(summary="List the sessions of a film", description=LISTED))
 @finished(*SHOWN_KINDS, for_signed_in=False, seconds=SHOWN_SECONDS)
-class MovieSessionsView(mixins.ListModelMixin, SessionsOfFilmView):
+class MovieSessionsView(ListOfSessions, SessionsOfFilmView):
     filterset_class = SessionsOfFilmFilter
+
+    def row_values(self) -> dict[str, Any]:
+        return {**super().row_values(), "film": self._movie().pk}
+
+    def kept_rows(self, **values: Parameter) -> QuerySet[MovieSession]:
+        return super().kept_rows(**values).filter(movie=values["film"])
 
     def get(self, request: Request, pk: int) -> Response:
         return self.list(request)

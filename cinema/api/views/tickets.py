@@ -18,7 +18,9 @@ from rest_framework.response import Response
 from accounts.api.permissions import IsManager
 from accounts.models import User
 from accounts.people.requests import signed_in_user
+from cinema.api.rows import TICKET
 from cinema.api.serializers.tickets import (
+    MANAGER_FIELDS,
     BoughtTicketSerializer,
     DeliverySerializer,
     NewTicketSerializer,
@@ -32,9 +34,11 @@ from cinema.box_office import purchases
 from cinema.models import Purchase, Ticket
 from cinema.notifications.tickets_bought import find_tickets_mail, send_tickets_again
 from cinema.queries import ticket_lists, tickets
+from common.api.answers.rows import ListOfRows
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import EmptyBodySerializer, read_body
 from common.client_ip import client_block
+from common.database.kept import Parameter
 from common.errors import Conflict, FieldError
 from common.limits.costs import costs, posts
 
@@ -76,22 +80,33 @@ class BuyingView(TicketView):
         return serialize_purchase(purchase, self.get_serializer_context())
 
 
+class RowsOfTickets(ListOfRows):
+    row_fields = TICKET
+    orderings = ticket_lists.ORDERINGS
+    default_ordering = "-purchased_at"
+
+    def find_names(self) -> tuple[str, ...]:
+        names = super().find_names()
+        if signed_in_user(self.request).is_staff:
+            return names
+        return tuple(name for name in names if name not in MANAGER_FIELDS)
+
+
 @extend_schema_view(
     list=extend_schema(summary="List all tickets", description="For managers. Used and cancelled ones included."),
     retrieve=extend_schema(summary="Get a ticket", description="A ticket of your own; any ticket for managers."),
 )
-class TicketViewSet(BuyingView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Ticket]):
+class TicketViewSet(BuyingView, RowsOfTickets, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Ticket]):
     filterset_class = TicketFilter
     lookup_value_regex = r"\d+"
-    orderings = ticket_lists.ORDERINGS
-    default_ordering = "-purchased_at"
 
     def get_permissions(self) -> list[BasePermission]:
         return [IsManager()] if self.action == "list" else [IsAuthenticated()]
 
     def get_queryset(self) -> QuerySet[Ticket]:
         user = signed_in_user(self.request)
-        return ticket_lists.with_api_fields(tickets.bought_tickets() if user.is_staff else tickets.of_user(user))
+        rows = tickets.bought_tickets() if user.is_staff else tickets.of_user(user)
+        return rows if self.action == "list" else ticket_lists.with_api_fields(rows)
 
     @extend_schema(
         summary="Buy a ticket",
@@ -169,12 +184,13 @@ class TicketMailView(KnownParametersOnly, generics.GenericAPIView[Ticket]):
         return Response(self.get_serializer(mail).data, status)
 
 
-class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):
+class ListOfTickets(KnownParametersOnly, RowsOfTickets, generics.ListAPIView[Ticket]):
     queryset = Ticket.objects.none()
     serializer_class = TicketSerializer
     filterset_class = OwnTicketFilter
-    orderings = ticket_lists.ORDERINGS
-    default_ordering = "-purchased_at"
+
+    def kept_rows(self, **values: Parameter) -> QuerySet[Ticket]:
+        return tickets.of_user(values["user"])
 
 
 @extend_schema_view(
@@ -185,16 +201,22 @@ class ListOfTickets(KnownParametersOnly, generics.ListAPIView[Ticket]):
     )
 )
 class OwnTicketsView(ListOfTickets):
+    def row_values(self) -> dict[str, int]:
+        return {"user": signed_in_user(self.request).pk}
+
     def get_queryset(self) -> QuerySet[Ticket]:
-        return ticket_lists.with_api_fields(tickets.of_user(signed_in_user(self.request)))
+        return tickets.of_user(signed_in_user(self.request))
 
 
 @extend_schema_view(get=extend_schema(summary="List the tickets of a user", description="For managers."))
 class TicketsOfUserView(ListOfTickets):
     permission_classes = (IsManager,)
 
+    def row_values(self) -> dict[str, int]:
+        return {"user": get_object_or_404(User, pk=self.kwargs["pk"]).pk}
+
     def get_queryset(self) -> QuerySet[Ticket]:
-        return ticket_lists.with_api_fields(tickets.of_user(get_object_or_404(User, pk=self.kwargs["pk"])))
+        return tickets.of_user(get_object_or_404(User, pk=self.kwargs["pk"]))
 
 
 @contextmanager

@@ -15,12 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.people.requests import signed_in_user
+from common.api.answers.rows import ListOfRows
 from common.api.pagination import PageOrCursorPagination
 from common.api.parameters import KnownParametersOnly
 from common.api.parsing import read_body
+from common.database.kept import Parameter
 from common.finished.declarations import finished
 from movies.api.film_ids import film_of_address
 from movies.api.filters import RatingFilter
+from movies.api.rows import RATING
 from movies.api.serializers.ratings import (
     NewRatingSerializer,
     PublishedRatingSerializer,
@@ -100,16 +103,22 @@ class RatingViewSet(
     )
 )
 @finished("films", "ratings", "people")
-class MovieRatingsView(KnownParametersOnly, generics.ListAPIView[Rating]):
+class MovieRatingsView(KnownParametersOnly, ListOfRows, generics.ListAPIView[Rating]):
+    row_fields = RATING
     queryset = Rating.objects.none()
     serializer_class = PublishedRatingSerializer
     permission_classes = (AllowAny,)
     orderings = {"created_at": F("created_at"), "rating": BY_RATING}
     default_ordering = "-created_at"
 
-    def list(self, request: Request, pk: int) -> Response:
-        movie = film_of_address(self, visible_films(request.user).only("pk"))
-        page = self.paginate_queryset(with_published_review(movie.ratings.all()))
-        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        response.data["summary"] = rating_summary(movie)
+    def list(self, request: Request, *args: Any, **options: Any) -> Response:
+        self.movie = film_of_address(self, visible_films(request.user).only("pk"))
+        response = super().list(request)
+        response.data["summary"] = rating_summary(self.movie)
         return response
+
+    def row_values(self) -> dict[str, int]:
+        return {"film": self.movie.pk}
+
+    def kept_rows(self, **values: Parameter) -> QuerySet[Rating]:
+        return with_published_review(Rating.objects.filter(movie=values["film"]))
