@@ -158,7 +158,7 @@ def make_or_find_demo(folder: Path) -> Path:
                 "CINEMA_TIME_ZONE": TIME_ZONE,
             }
             subprocess.run(
-                [sys.executable, "-m", "devstack.prepare", "static", "demo"],
+                [sys.executable, "-m", "tests.quick_prepare", "static", "demo"],
                 cwd=settings.BASE_DIR,
                 env=environment,
                 check=True,
