@@ -1,4 +1,7 @@
-"""Every route of the site, for every kind of caller. One without a verdict in `permission_table` fails."""
+"""Every route of the site, for every kind of caller: the verdict, and of a page, what browsers may keep.
+
+A route without a verdict in `permission_table` fails.
+"""
 
 import re
 
@@ -13,6 +16,7 @@ from django.views.generic.edit import ProcessFormView
 
 from tests.permission_table import PEOPLE, TABLE, Row
 from tests.permission_table.cast import make_cast
+from tests.permission_table.keeping import may_say
 
 pytestmark = pytest.mark.django_db
 
@@ -114,25 +118,26 @@ def answer(row: Row, cast, who: str, method: str = "", **environ):
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path} {row.about}".strip())
 def test_verdict(row, cast, settings):
     settings.THROTTLE_LOGIN = settings.THROTTLE_REGISTER = "100/min"
-    said = []
-    for who in PEOPLE:
-        with transaction.atomic():
-            said.append(verdict(answer(row, cast, who)))
-            transaction.set_rollback(True)
-    assert tuple(said) == row.verdicts
+    said = {who: undone(row, cast, who) for who in PEOPLE}
+    assert tuple(map(verdict, said.values())) == row.verdicts
+    if row.method == "GET":
+        who = PEOPLE[row.verdicts.index(200) if 200 in row.verdicts else 1]
+        check_that_head_is_answered_like_get(undone(row, cast, who, "HEAD"), said[who])
+        if not row.path.startswith("/api"):
+            kept = {who: response.headers["Cache-Control"] for who, response in said.items()}
+            assert [who for who in PEOPLE if not may_say(row.path, kept[who])] == [], kept
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in TABLE if row.method == "GET"], ids=lambda row: f"{row.path} {row.about}".strip()
-)
-def test_head_is_answered_like_get(row, cast):
+def undone(row, cast, who, method=""):
+    """Return the answer, whose effects are taken back."""
+    with transaction.atomic():
+        response = answer(row, cast, who, method)
+        transaction.set_rollback(True)
+    return response
+
+
+def check_that_head_is_answered_like_get(head, get):
     """Programs that check links and fetch calendars ask so first. Of a route that answers no GET, both are refused."""
-    who = PEOPLE[row.verdicts.index(200) if 200 in row.verdicts else 1]
-    said = {}
-    for method in ("GET", "HEAD"):
-        with transaction.atomic():
-            response = answer(row, cast, who, method)
-            said[method] = (response.status_code, *map(response.headers.get, ("Content-Type", "Location")))
-            transaction.set_rollback(True)
-    assert said["HEAD"] == said["GET"]
-    assert response.getvalue() == b""
+    said = [(each.status_code, *map(each.headers.get, ("Content-Type", "Location"))) for each in (head, get)]
+    assert said[0] == said[1]
+    assert head.getvalue() == b""
