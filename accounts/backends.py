@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.sign_in import passwords
+from common.database.kept import Parameter, kept_query
 
 
 class RoleBackend(ModelBackend):
@@ -28,8 +30,17 @@ class RoleBackend(ModelBackend):
         login = {"email" if "@" in username else "username": username}
         return passwords.authenticate(password, request=request, **login)
 
+    def get_user(self, user_id: int) -> User | None:
+        found = _users_with_id(pk=user_id)
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
+
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         permissions = super().get_all_permissions(user_obj, obj)
         if obj is None and getattr(user_obj, "is_staff", False) and user_obj.is_manager:
             return permissions | settings.MANAGER_PERMISSIONS
         return permissions
+
+
+@kept_query
+def _users_with_id(*, pk: Parameter) -> QuerySet[User]:
+    return User.objects.filter(pk=pk).order_by()

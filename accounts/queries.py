@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import Notification, User, UserSession, to_nfkc
+from common.database.kept import Parameter, kept_query
 
 # Public name -> the column that the list of users is sorted by.
 ORDERINGS: dict[str, F] = {"username": F("username"), "created_at": F("created_at")}
@@ -87,7 +88,12 @@ def count_unread(user: User) -> int:
 
     Every page with the bell runs this; its index holds only the unread ones.
     """
-    return Notification.objects.filter(user=user, read_at=None).order_by()[:MAX_UNREAD].count()
+    return len(_unread(user=user.pk))
+
+
+@kept_query
+def _unread(*, user: Parameter) -> QuerySet[Notification, int]:
+    return Notification.objects.filter(user=user, read_at=None).order_by().values_list("pk", flat=True)[:MAX_UNREAD]
 
 
 def confirmed_addresses(user: User | OuterRef, email: Combinable) -> QuerySet[EmailAddress]:

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, F, FilteredRelation, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
 from cinema.models import MovieSession, Place, Seat
+from common.database.kept import Parameter, kept_query
 
 
 class State(StrEnum):
@@ -52,6 +53,7 @@ class SeatOnMap(Place):
         return self.live_ticket_id if self.state is State.MINE else None
 
 
+# In the order of its fields.
 COLUMNS = [field.name for field in fields(SeatOnMap) if field.name != "viewer_id"]
 
 
@@ -94,19 +96,25 @@ def seat_map(session: MovieSession, user: User | AnonymousUser | None = None) ->
     A hold takes its seat until it runs out, by the database's clock. For a session that is over, sold seats are
     included that have been removed from the plan since.
     """
+    is_over, viewer = session.ends_at <= timezone.now(), user.pk if user else None
+    rows = _seats_in_session(is_over, session=session.pk, room=session.room_id)
+    return [SeatOnMap(*(*row, viewer)) for row in rows]
+
+
+@kept_query
+def _seats_in_session(is_over: bool, /, *, session: Parameter, room: Parameter) -> QuerySet[Seat, Any]:
     wanted = Q(in_use=True)
-    if session.ends_at <= timezone.now():
+    if is_over:
         wanted |= Q(live__purchased_at__isnull=False)
-    live = FilteredRelation("tickets", condition=Q(tickets__session=session.pk, tickets__cancelled_at=None))
-    seats = Seat.objects.filter(room=session.room_id).annotate(live=live).filter(wanted)
+    live = FilteredRelation("tickets", condition=Q(tickets__session=session, tickets__cancelled_at=None))
+    seats = Seat.objects.filter(room=room).annotate(live=live).filter(wanted)
     rows = seats.annotate(
         live_ticket_id=F("live__id"),
         holder_id=F("live__user_id"),
         bought=_boolean(Q(live__purchased_at__isnull=False)),
         taken=_boolean(Q(live__purchased_at__isnull=False) | Q(live__held_until__gte=Now())),
     )
-    in_order = rows.order_by("line", "column", "id").values(*COLUMNS)
-    return [SeatOnMap(**row, viewer_id=user.pk if user else None) for row in in_order]
+    return rows.order_by("line", "column", "id").values_list(*COLUMNS)
 
 
 def _boolean(condition: Q) -> ExpressionWrapper:

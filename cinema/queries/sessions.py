@@ -13,7 +13,7 @@ from accounts.models import User
 from cinema.core.local_time import day_bounds
 from cinema.models import LONGEST_SESSION, MovieSession, Room, Seat, Ticket
 from cinema.queries.tickets import occupies_seat
-from common.database.kept import Parameter
+from common.database.kept import Parameter, kept_query
 
 # Public names of the orderings of sessions.
 ORDERINGS: dict[str, F] = {"starts_at": F("starts_at")}
@@ -33,8 +33,23 @@ def readable_sessions(user: User | AnonymousUser) -> QuerySet[MovieSession]:
 
     Its link is in mails, calendars and on paper, and must not lead to nothing.
     """
+    return _readable_sessions(is_staff=user.is_authenticated and user.is_staff)
+
+
+def _readable_sessions(*, is_staff: bool) -> QuerySet[MovieSession]:
     rows = MovieSession.objects.select_related("movie", "room").only(*field_names())
-    return rows if user.is_authenticated and user.is_staff else rows.filter(published=True)
+    return rows if is_staff else rows.filter(published=True)
+
+
+def find_session(user: User | AnonymousUser, pk: int) -> MovieSession | None:
+    """Return the session of this id that the user may read, with the counts of `with_seat_counts`."""
+    found = _session_with_counts(user.is_authenticated and user.is_staff, pk=pk, now=timezone.now())
+    return found[0] if found else None
+
+
+@kept_query
+def _session_with_counts(is_staff: bool, /, *, pk: Parameter, now: Parameter) -> QuerySet[MovieSession]:
+    return with_seat_counts(_readable_sessions(is_staff=is_staff).filter(pk=pk).order_by(), now)
 
 
 def field_names() -> list[str]:

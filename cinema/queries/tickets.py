@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from cinema.models import MovieSession, Purchase, Ticket
-from common.database.kept import Parameter
+from common.database.kept import Parameter, kept_query
 from movies.queries.films import DETAIL_ONLY
 
 
@@ -53,6 +53,12 @@ def of_visit(user: User, session_id: int) -> QuerySet[Ticket]:
 
 def find_hold(user: User, session: MovieSession) -> Purchase | None:
     """Return the customer's valid hold or offer in the session; its seats are `of_purchase`."""
+    found = _holds_of_customer(user=user.pk, session=session.pk)
+    return found[0] if found else None
+
+
+@kept_query
+def _holds_of_customer(*, user: Parameter, session: Parameter) -> QuerySet[Purchase]:
     held = valid_holds().filter(user=user, session=session).values("purchase")
     choosing = Purchase.objects.filter(pk__in=held, confirmed_at=None)
-    return choosing.exclude(waiting__offer_ends_at__lt=Now()).first()
+    return choosing.exclude(waiting__offer_ends_at__lt=Now())[:1]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from cinema.models import MovieSession, Ticket, Waiting
 from cinema.queries import sessions, ticket_lists
+from common.database.kept import Parameter, kept_query
 
 
 def open_entries() -> QuerySet[Waiting]:
@@ -68,5 +69,11 @@ def entries_with_movies(user: User) -> QuerySet[Waiting]:
 
 def latest_entry(user: User, session: MovieSession) -> Waiting | None:
     """Return the user's open entry for the session, or else the one that ended last."""
+    found = _latest_entries(user=user.pk, session=session.pk)
+    return found[0] if found else None
+
+
+@kept_query
+def _latest_entries(*, user: Parameter, session: Parameter) -> QuerySet[Waiting]:
     entries = with_place(Waiting.objects.filter(user=user, session=session))
-    return entries.order_by(F("ended_at").desc(nulls_first=True), "-pk").first()
+    return entries.order_by(F("ended_at").desc(nulls_first=True), "-pk")[:1]

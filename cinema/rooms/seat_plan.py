@@ -33,6 +33,11 @@ class Row(NamedTuple):
     letter: str  # "" for a line without seats
     cells: list[Cell | None]  # None is a gap
 
+    @property
+    def shown(self) -> tuple[tuple[str, str, State | None] | None, ...]:
+        """All that a page shows of it."""
+        return tuple([cell and (cell.seat.label, cell.description, cell.state) for cell in self.cells])
+
 
 @dataclass(frozen=True)
 class SeatPlan:

@@ -72,12 +72,19 @@ def film_card(film: Showing, level: int, all_days: bool = False) -> SafeString:
 
     `level` is that of the heading.
     """
-    before, after = render_film(film.movie, level)
-    chips = (session_chip(slot, all_days) for day in film.days for slot in day.sessions)
+    slots = tuple([slot for day in film.days for slot in day.sessions])
+    return render_showing(film.movie, level, slots, today() if all_days else None)
+
+
+@lru_cache(maxsize=128)  # 2 to 8 kB each
+def render_showing(film: ShownFilm, level: int, slots: tuple[Slot, ...], today: date | None) -> SafeString:
+    """Return the card of a film with these sessions. They show their days if it says which one is `today`."""
+    before, after = render_film(film, level)
+    chips = (session_chip(slot, today is not None) for slot in slots)
     return mark_safe(before + format_html_join("\n", "<li>{}</li>", zip(chips)) + after)  # noqa: S308  (all is escaped)
 
 
-@lru_cache(maxsize=512)  # about 1 kB each
+@lru_cache(maxsize=256)  # about 1 kB each
 def render_film(film: ShownFilm, level: int) -> tuple[str, str]:
     """Return the card of a film before and after its sessions, kept by the values that it shows."""
     context = {"film": film, "movie": film.card, "level": level, "chips": SLOT}
@@ -100,7 +107,7 @@ def session_chip(session: MovieSession | Slot, with_day: bool = False) -> SafeSt
     return render_chip(slot.pk, slot.starts_at, slot.room, state, left, day)
 
 
-@lru_cache(maxsize=4096)  # less than 1 kB each
+@lru_cache(maxsize=1024)  # less than 1 kB each
 def render_chip(pk: int, starts_at: datetime, room: str, state: str, left: str, day: str) -> SafeString:
     context = {"pk": pk, "starts_at": starts_at, "room": room, "state": state, "left": left, "day": day}
     return render_to_string("cinema/programme/session_chip.html", context)

@@ -39,8 +39,7 @@ def session_page(request: HttpRequest, pk: int) -> HttpResponse:
 
     A POST holds the ticked seats, or a quantity of the best ones.
     """
-    readable = sessions.with_seat_counts(sessions.readable_sessions(request.user))
-    session = readable.filter(pk=pk).first()
+    session = sessions.find_session(request.user, pk)
     if session is None:
         return render(request, "cinema/box_office/session_gone.html", status=404)
     if request.method != "POST":

@@ -30,7 +30,7 @@ class Parameter(Expression):
 
 
 def kept_query(build: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
-    """Decorate a function that returns a queryset: it returns the rows, in one query.
+    """Decorate a function that returns a queryset, of rows or values_list: it returns a list of them, in one query.
 
     The function is called once for each combination of positional arguments, which shape the query, such as a limit.
     Its keyword arguments are values, and it gets a Parameter for each. What a setting or the clock says has to be among

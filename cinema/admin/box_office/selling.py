@@ -109,7 +109,7 @@ class SellingMixin:
             messages.success(request, f"{count_of(number, 'ticket')} sold to {purchase.user}.")
             address = reverse("admin:cinema_ticket_changelist")
             return redirect(f"{address}?purchase__id__exact={purchase.pk}")
-        chosen = set(form["seats"].value() or [])
+        chosen = list(form["seats"].value() or [])
         context = {"form": form, "session": session, "plan": lay_out(seat_map(session), STAFF_WORDS), "chosen": chosen}
         return self._render(request, "Sell tickets", "admin/cinema/sell.html", context, form)
 

@@ -54,12 +54,11 @@ def test_what_has_to_be_escaped_is_not_taken_for_what_is_safe():
 
 
 def test_no_more_than_some_parts_are_kept():
-    count, template = Count(), part("number")
-    for number in range(100):
-        template.render(Context({"count": count, "number": number}))
-    template.render(Context({"count": count, "number": 99}))
-    assert count.times == 100
-    assert template.render(Context({"count": count, "number": 0})) == "time 101"
+    count, template = Count(), part("number", "{{ count }} {{ long }}")
+    for number in [*range(200), 199]:
+        template.render(Context({"count": count, "number": number, "long": "x" * 1_000}))
+    assert count.times == 200
+    assert template.render(Context({"count": count, "number": 0})) == "time 201 "
 
 
 def test_a_changed_setting_forgets_all():
