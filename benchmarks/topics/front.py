@@ -5,34 +5,28 @@ At the end four clients send the first byte of a body, and no more.
 """
 
 import http.client
-import os
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
+from itertools import product
 from statistics import median
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
-from devstack.processes import free_port
+from benchmarks.servers.sites import WSGI, serve, start_site
 from movies.models import Movie
 from tests.raw_http import SLOW_BODY, hold
 
 CONNECTIONS, SECONDS, TURNS, FILMS = 8, 2.0, 7, 500
-LIVE = "/api/v1/health/live"
 PATHS = {"a view that does nothing": "/api", "20 films": "/api/v1/movies?limit=20"}
-WSGI = "granian --interface wsgi --workers 1 --http 1 --blocking-threads 4 --port $PORT config.wsgi:application"
 
 
 def measure() -> Iterator[str]:
     films = Movie.objects.bulk_create(Movie(title=f"Film {number}", popularity=number) for number in range(FILMS))
-    (front,) = re.findall(r"^web: exec (.*)$", (settings.BASE_DIR / "Procfile").read_text(), re.MULTILINE)
-    with serve(front) as with_front, serve(WSGI) as without:
+    with serve(CACHE_TTL="0") as with_front, start_site(f"{WSGI} config.wsgi:application", CACHE_TTL="0") as granian:
+        without = granian.url
+        for url, path in product((with_front, without), PATHS.values()):
+            ask(url, path, 1)
         yield f"{CONNECTIONS} connections, one process with 4 threads; answers a second"
         yield f"{'':>26}{'front':>10}{'WSGI':>10}{'ratio':>8}"
         for name, path in PATHS.items():
@@ -45,29 +39,6 @@ def measure() -> Iterator[str]:
             held = [count_answers(url, PATHS["a view that does nothing"]) for url in (with_front, without)]
             yield f"{'and four slow bodies':>26}{held[0]:>10,.0f}{held[1]:>10,.0f}"
     Movie.objects.filter(pk__in=[film.pk for film in films]).delete()
-
-
-@contextmanager
-def serve(command: str) -> Iterator[str]:
-    """Run the server over the database of the benchmark; yield its address."""
-    port = free_port()
-    limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_LOGIN", "THROTTLE_REFUSED"), "100000000/min")
-    environment = os.environ | limits | {"PORT": str(port), "DEBUG": "0", "LOG_LEVEL": "ERROR", "CACHE_TTL": "0"}
-    environment.pop("PUBLIC_URL", None)
-    name, *arguments = re.sub(r"\$PORT", str(port), command).split()
-    process = subprocess.Popen(
-        [Path(sys.executable).parent / name, *arguments, "--log-level", "error"], cwd=settings.BASE_DIR, env=environment
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        while not ask(url, LIVE, 1):
-            time.sleep(0.1)
-        for path in PATHS.values():
-            ask(url, path, 1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def count_answers(url: str, path: str) -> float:

@@ -5,34 +5,25 @@ Started over a warm database: what is migrated and has been asked before. The me
 """
 
 import http.client
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from statistics import median
 
-import psutil
-from django.conf import settings
 from django.core.management import call_command
 
 from benchmarks.report.goals import Goal, at_most
-from devstack.processes import free_port
+from benchmarks.servers.sites import Server, procfile_command, start_site
 from movies.models import Movie
 
 FILMS, STARTS, CONNECTIONS = 500, 5, 8
 REQUESTS, FRESH_EVERY, SAMPLES = 100_000, 20, 10
-SECONDS, TURNS = 1.5, 3
+SECONDS, TURNS = 1.0, 3
 LIVE = "/api/v1/health/live"
 LISTED = "/api/v1/movies?limit=20"
 ASKED = ("/", "/movies/", LISTED, "/api/v1/genres", "/api/v1/movies?ordering=title")
-MB = 2**20
 GROWS = "about 200 bytes for each request, not profiled yet"
 
 # Each is compared with the Procfile's line, whose options it changes.
@@ -47,28 +38,9 @@ OPTIONS: dict[str, dict[str, str]] = {
 }
 
 
-@dataclass
-class Server:
-    port: int
-    process: subprocess.Popen[bytes]
-    seconds: float  # until the first answer
-
-    def workers(self) -> list[psutil.Process]:
-        """Return the processes that answer: those of granian's children that started none."""
-        return [one for one in psutil.Process(self.process.pid).children(recursive=True) if not one.children()]
-
-    def memory(self) -> float:
-        """Return the megabytes of the workers."""
-        return sum(worker.memory_info().rss for worker in self.workers()) / MB
-
-    def cpu(self) -> float:
-        """Return the seconds that the workers have computed."""
-        return sum(sum(worker.cpu_times()[:2]) for worker in self.workers())
-
-
 def measure() -> Iterator[str | Goal]:
     films = Movie.objects.bulk_create(Movie(title=f"Film {number}", popularity=number) for number in range(FILMS))
-    (web,) = re.findall(r"^web: exec (.*)$", (settings.BASE_DIR / "Procfile").read_text(), re.MULTILINE)
+    web = procfile_command()
     call_command("collectstatic", interactive=False, verbosity=0)
     yield from measure_starts(web)
     yield from measure_memory(web)
@@ -79,14 +51,14 @@ def measure() -> Iterator[str | Goal]:
 def measure_starts(web: str) -> Iterator[str | Goal]:
     times = []
     for _ in range(STARTS):
-        with serve(web) as server:
+        with start_site(web) as server:
             times.append(server.seconds)
     yield f"seconds from the start to the first list of 20 films: {', '.join(f'{each:.2f}' for each in sorted(times))}"
     yield at_most("First answer after a start", 2, median(times), "s", bound="imports: see docs/decisions.md")
 
 
 def measure_memory(web: str) -> Iterator[str | Goal]:
-    with serve(web) as server, ThreadPoolExecutor(CONNECTIONS) as pool:
+    with start_site(web) as server, ThreadPoolExecutor(CONNECTIONS) as pool:
         numbers, sizes = count(), [server.memory()]
         yield f"{'requests':>10}{'MB':>8}"
         yield f"{0:>10,}{sizes[0]:>8.1f}"
@@ -97,7 +69,7 @@ def measure_memory(web: str) -> Iterator[str | Goal]:
             yield f"{sample * REQUESTS // SAMPLES:>10,}{sizes[-1]:>8.1f}"
     yield at_most(f"A web process after {REQUESTS:,} requests", 150, sizes[-1], "MB", bound=GROWS)
     growth = sizes[-1] / sizes[SAMPLES // 2] - 1
-    yield at_most("Its growth over the last half", 0.02, growth, "%", bound=GROWS)
+    yield at_most("Growth of a web process over the last half", 0.02, growth, "%", bound=GROWS)
 
 
 def send(port: int, numbers: Iterator[int], times: int) -> None:
@@ -119,7 +91,7 @@ def measure_options(web: str) -> Iterator[str]:
     yield f"{CONNECTIONS} connections: answers a second, and CPU for each, as shares of the Procfile's"
     yield f"{'':>30}{'no view':>14}{'known films':>14}{'other films':>14}{'MB':>8}"
     for name, changed in OPTIONS.items():
-        with serve(web) as usual, serve(with_options(web, changed)) as other:
+        with start_site(web) as usual, start_site(with_options(web, changed)) as other:
             shares = ""
             for address in kinds:
                 turns = [(measure_answers(usual, address), measure_answers(other, address)) for _ in range(TURNS)]
@@ -156,35 +128,3 @@ def read(client: http.client.HTTPConnection, path: str) -> None:
     with client.getresponse() as response:
         assert response.read()
         assert response.status == 200, path
-
-
-@contextmanager
-def serve(command: str) -> Iterator[Server]:
-    """Start a web process over the database of the benchmark, and wait for its first answer."""
-    port = free_port()
-    limits = dict.fromkeys(("THROTTLE_ANON", "THROTTLE_PAGES_ANON", "THROTTLE_REFUSED"), "100000000/min")
-    environment = os.environ | limits | {"PORT": str(port), "DEBUG": "0", "LOG_LEVEL": "ERROR"}
-    environment.pop("PUBLIC_URL", None)
-    name, *arguments = command.replace("$PORT", str(port)).split()
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [Path(sys.executable).parent / name, *arguments, "--log-level", "error"], cwd=settings.BASE_DIR, env=environment
-    )
-    try:
-        while not is_answered(port):
-            time.sleep(0.01)
-        yield Server(port, process, time.monotonic() - started)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def is_answered(port: int) -> bool:
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        client.request("GET", LISTED)
-        return client.getresponse().status == 200
-    except OSError:  # it does not listen yet
-        return False
-    finally:
-        client.close()
