@@ -1,4 +1,7 @@
-"""Finished answers, against a bare granian WSGI server that sends the same bytes under the same headers.
+"""Finished answers and those of peers, against a bare granian WSGI server that sends the bytes and headers of ours.
+
+The peers answer 20 films as well: Express, from PostgreSQL and from what it keeps, and Django REST framework as its
+documentation shows it, behind our middleware.
 
 32 connections ask one process; all ways take turns, and the median of the turns counts.
 """
@@ -18,9 +21,10 @@ from django.core.management import call_command
 
 from accounts.models import User
 from accounts.sign_in import tokens
+from benchmarks.peers.express import serve_express
 from benchmarks.report.goals import Goal, at_least
 from benchmarks.servers.load import count_answers
-from benchmarks.servers.sites import run_server, serve
+from benchmarks.servers.sites import WSGI, run_server, serve, start_site
 from devstack.processes import free_port
 from movies.models import Movie
 
@@ -63,6 +67,9 @@ def measure() -> Iterator[str | Goal]:
             "list, from Django": partial(count_answers, individual, LIST),
             "list, from Django, signed in": partial(count_answers, individual, LIST, [bearer]),
         }
+        ways |= start_peers(started)
+        if "Express" not in ways:
+            yield "Express is left out: npm could not install it."
         turns = [{name: way() for name, way in ways.items()} for _ in range(TURNS)]
         figures = {name: median(turn[name] for turn in turns) for name in ways}
         yield f"{len(whole.body)} bytes of a list, {len(page.body)} of a page, of {FILMS} films"
@@ -82,6 +89,23 @@ def find_goals(figures: dict[str, float]) -> Iterator[Goal]:
     faster = figures["list, not modified"] / figures["list, finished"]
     yield at_least("304 of it, against 200", 1, faster)
     yield at_least("the same signed in, with its limit", 0.2, figures["list, signed in"] / bare, "%", bound=BOUND)
+
+
+def start_peers(started: ExitStack) -> dict[str, Callable[[], float]]:
+    """Start the peers, and return what counts the answers of each, by its name."""
+    plain = started.enter_context(start_site(f"{WSGI} benchmarks.peers.plain_site:application")).url
+    ways = {"plain DRF": count_peer(plain, "/plain/films")}
+    ways["plain DRF, cache_page"] = count_peer(plain, "/plain/cached/films")
+    if express := started.enter_context(serve_express()):
+        kept = {"Express": "", "Express, kept in memory": "/memory", "Express, kept in Redis": "/redis"}
+        ways |= {name: count_peer(express, f"{folder}/films?limit=20") for name, folder in kept.items()}
+    return ways
+
+
+def count_peer(url: str, path: str) -> Callable[[], float]:
+    """Return what counts a peer's answers, once it has given one with 20 films."""
+    assert len(requests.get(url + path, timeout=20).json()["results"]) == 20, path
+    return partial(count_answers, url, path)
 
 
 def ask(url: str, path: str, headers: dict[str, str] | None = None) -> Sent:

@@ -1,4 +1,4 @@
-"""The npm packages of tests and lint: exactly those of javascript/package-lock.json, once for each machine.
+"""The npm packages of tests, lint and benchmarks: exactly those of a package-lock.json, once for each machine.
 
 `python -m devstack.tools.npm biome check` runs the linter of JavaScript and CSS.
 """
@@ -23,16 +23,19 @@ NODE = PROGRAMS / "bin" / "node"
 NPM = PROGRAMS / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def install() -> Path:
-    """Return the folder node_modules, filled from npm's registry the first time. Other processes wait meanwhile."""
-    content = b"".join((HERE / name).read_bytes() for name in FILES)
+def install(listed: Path = HERE) -> Path:
+    """Return the folder node_modules, filled from npm's registry the first time. Other processes wait meanwhile.
+
+    Raises StartError if npm cannot install what the files in the folder `listed` name.
+    """
+    content = b"".join((listed / name).read_bytes() for name in FILES)
     folder = PROJECT / "var" / "npm" / hashlib.sha256(content).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, also by a process that dies
         if not (folder / "ready").exists():
             for name in FILES:
-                shutil.copy(HERE / name, folder)
+                shutil.copy(listed / name, folder)
             _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
             (folder / "ready").touch()
     return folder / "node_modules"
@@ -60,7 +63,7 @@ def _npm(*arguments: str, cwd: Path) -> None:
     command = [str(NODE), "--use-system-ca", str(NPM), *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise StartError(f"npm could not install the packages of {HERE}: {done.stderr}{done.stdout}")
+        raise StartError(f"npm could not install the packages of {cwd}: {done.stderr}{done.stdout}")
 
 
 if __name__ == "__main__":
