@@ -43,8 +43,8 @@ def find_benchmarks() -> dict[str, Callable[..., Iterator[object]]]:
 
 
 def run(name: str, measure: Callable[[], Iterator[object]]) -> None:
-    """Print each line when it is known; write them, and the goals of all results, to files."""
-    from benchmarks.report import goals, machine  # they need the settings
+    """Print each line when it is known; write them, the goals of all results, and the README's table to files."""
+    from benchmarks.report import goals, machine, summary  # they need the settings
 
     RESULTS.mkdir(exist_ok=True)
     started, lines = time.monotonic(), [machine.describe()]
@@ -55,7 +55,9 @@ def run(name: str, measure: Callable[[], Iterator[object]]) -> None:
     lines.append(f"measured in {time.monotonic() - started:.0f} s")
     print(lines[-1], flush=True)
     (RESULTS / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (RESULTS / "goals.md").write_text("\n".join(goals.table(sorted(RESULTS.glob("*.txt")))) + "\n", encoding="utf-8")
+    table = goals.table(sorted(RESULTS.glob("*.txt")), find_benchmarks())
+    (RESULTS / "goals.md").write_text("\n".join(table) + "\n", encoding="utf-8")
+    summary.write(RESULTS.parents[1] / "README.md", RESULTS)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from urllib.request import Request, urlopen
 import pytest
 from django.conf import settings
 
+from benchmarks.report import summary
+
 README = (Path(settings.BASE_DIR) / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 # As much of curl as the README uses.
@@ -130,3 +132,12 @@ def test_every_path_that_a_document_names_exists(document):
             named.add(Path(name))
     assert named
     assert [str(path) for path in sorted(named) if path.parts[0] not in MADE_LATER and not (ROOT / path).exists()] == []
+
+
+def test_the_table_of_how_fast_it_is_shows_the_latest_results(tmp_path):
+    written = tmp_path / "README.md"
+    written.write_text(README, encoding="utf-8")
+
+    summary.write(written, Path(settings.BASE_DIR) / "benchmarks" / "results")
+
+    assert written.read_text(encoding="utf-8") == README

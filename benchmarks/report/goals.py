@@ -1,9 +1,11 @@
 """What a benchmark was to reach, as a row of the table in results/goals.md."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+TOOK = re.compile(r"^measured in (\d+) s$", re.MULTILINE)
 HEAD = ["| What | Goal | Reached | |", "| --- | --- | ---: | --- |"]
 
 
@@ -28,11 +30,17 @@ def at_most(name: str, most: float, reached: float, unit: str = "x", *, bound: s
     return Goal(name, f"≤ {_write(most, unit)}", _write(reached, unit), reached <= most, bound)
 
 
-def table(results: Iterable[Path]) -> Iterator[str]:
-    """Yield the lines of one table of all goals in these files."""
+def table(results: Iterable[Path], topics: Collection[str]) -> Iterator[str]:
+    """Yield the lines of one table of all goals in these files, and of the time of all topics once it is known."""
     yield from HEAD
+    seconds: dict[str, int] = {}
     for file in results:
-        yield from (line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("| "))
+        text = file.read_text(encoding="utf-8")
+        yield from (line for line in text.splitlines() if line.startswith("| "))
+        if took := TOOK.search(text):
+            seconds[file.stem] = int(took[1])
+    if seconds.keys() >= set(topics):
+        yield str(at_most("All benchmarks, one after another", 30, sum(seconds.values()) / 60, "min"))
 
 
 def _write(figure: float, unit: str) -> str:

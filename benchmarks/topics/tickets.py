@@ -122,7 +122,7 @@ def goals(where: str, named: Sequence[tuple[str, Run]], best: Sequence[tuple[str
     (_, ours), (_, locked), *_ = named
     ratio = ours.a_second / locked.a_second
     yield at_least(f"A named seat against select_for_update, {where}", 2, ratio, bound=bound or NAMED)
-    yield at_least(f"Its p99, {where}: times shorter", 5, locked.p99 / ours.p99, bound=bound or P99)
+    yield at_least(f"p99 of a named seat, {where}: times shorter", 5, locked.p99 / ours.p99, bound=bound or P99)
     (_, in_turn), (_, again) = best
     ratio = in_turn.a_second / again.a_second
     yield at_least(f"The best seat against choosing again, {where}", 5, ratio, bound=bound or BEST)
