@@ -93,7 +93,9 @@ def test_any_text_can_be_searched(films, text):
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
+    st.text(
+        alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30
+    ).filter(str.strip)  # as every title
 )
 def test_a_title_is_found_by_itself(text):
     movie = MovieFactory(title=text)
