@@ -1,4 +1,4 @@
-"""A pytest plugin: migrates one database for all workers, and empties theirs after tests that commit.
+"""A pytest plugin: migrates one database, of which all workers have copies, and empties these after tests that commit.
 
 Django's own way truncates all tables and writes permissions and content types anew, for each of hundreds of tests.
 """
@@ -6,6 +6,8 @@ Django's own way truncates all tables and writes permissions and content types a
 import os
 from fcntl import LOCK_EX, flock
 from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -13,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 
 MIGRATED = "marquee_migrated"
 # `migrate` fills these, and the tests never change them.
@@ -41,22 +44,54 @@ def _empty_only_what_is_filled() -> None:
     TransactionTestCase._fixture_teardown = lambda _: empty_database()  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin to migrate in a process beside the workers, which need the database only when they have found their tests.
+
+    Forked, as all is imported already; before xdist starts its threads.
+    """
+    if session.config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined] # as xdist asks for it
+        blocker = session.config.stash[blocking_manager_key]
+        get_context("fork").Process(target=migrate_ahead, args=(folder, blocker)).start()
+
+
+def migrate_ahead(folder: Path, blocker: DjangoDbBlocker) -> None:
+    os.environ.pop("SLIPCOVER_COVERAGE_DIR", None)  # a measured process removes it at its end: it is the workers'
+    migrate_once(folder, blocker)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Let the database of each parallel worker begin as a copy of one that the first of them migrates."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    folder = tmp_path_factory.getbasetemp().parent
-    with (folder / "migrated.lock").open("w") as lock, django_db_blocker.unblock():
+    """Let each database of the tests begin as a copy of one that is migrated once."""
+    folder = tmp_path_factory.getbasetemp()
+    # Parallel workers have folders of their own below the run's.
+    migrate_once(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder, django_db_blocker)
+    connection.settings_dict["TEST"]["TEMPLATE"] = MIGRATED
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Copy the migrated database. Django's own way migrates the copy again, and drops it while its server ends."""
+    with django_db_blocker.unblock():
+        name = connection.creation._create_test_db(verbosity=0, autoclobber=True)  # type: ignore[attr-defined]
+        connection.close()
+    settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def migrate_once(folder: Path, blocker: DjangoDbBlocker) -> None:
+    """Create the migrated database unless another process has, or wait for one that does."""
+    with (folder / "migrated.lock").open("w") as lock, blocker.unblock():
         flock(lock, LOCK_EX)
         if not (folder / MIGRATED).exists():
             migrate_database(MIGRATED)
             (folder / MIGRATED).touch()
-    connection.settings_dict["TEST"]["TEMPLATE"] = MIGRATED
 
 
 def migrate_database(name: str) -> None:
