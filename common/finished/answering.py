@@ -155,7 +155,7 @@ class FinishedAnswers:
             if not entry:
                 await self._shelf.give_up(name)
         if entry:
-            self._copies.keep(question.key, entry)
+            self._copies.renew(question.key, entry)  # else kept when it is found in Redis, at the second question
             with suppress(RedisError):
                 await self._shelf.keep(name, entry.dump(), entry.lifetime.kept)
         return Made(entry, answer, MISS)

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO, NamedTuple
 
 Header = tuple[bytes, bytes]
@@ -50,6 +51,18 @@ class Lifetime(NamedTuple):
         return b"cache-control", value.encode()
 
 
+@lru_cache(maxsize=64)
+def caching_headers(lifetime: Lifetime) -> tuple[tuple[Header, ...], tuple[Header, ...]]:
+    """Return what is added to an answer for one person, and to one for all."""
+    return (PRIVATE,), (lifetime.header,)
+
+
+@lru_cache(maxsize=256)
+def share(header: Header) -> Header:
+    """Return the same object for equal headers: but for the tag and the length, all answers have the same ones."""
+    return header
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer of Django's, which has to be closed."""
@@ -90,21 +103,21 @@ class Entry:
     """The count of changes (see `Versions`) for which the versions were found to be the current ones."""
     current_at: float = field(default=float("-inf"), init=False)
     """When the entry was given as the current one last, by the monotonic clock."""
-    _variants: dict[bool, tuple[list[Header], list[Header]]] = field(default_factory=dict, init=False)
+    _without_body: tuple[Header, ...] = field(default=(), init=False, compare=False)
+    _caching: tuple[tuple[Header, ...], tuple[Header, ...]] = field(default=((), ()), init=False, compare=False)
 
     def __post_init__(self) -> None:
+        self.headers = [share(header) for header in self.headers]
         self.until = time.monotonic() + self.lifetime.kept - max(0.0, time.time() - self.made_at)
         self.etag = next((value for name, value in self.headers if name == b"etag"), b"")
-        without_body = [header for header in self.headers if header[0] not in OF_THE_BODY]
+        self._without_body = tuple([header for header in self.headers if header[0] not in OF_THE_BODY])
         has_own = any(name == b"cache-control" for name, _ in self.headers)
-        for for_all, caching in ((True, self.lifetime.header), (False, PRIVATE)):
-            added = [] if has_own else [caching]
-            self._variants[for_all] = [*self.headers, *added], [*without_body, *added]
+        self._caching = ((), ()) if has_own else caching_headers(self.lifetime)
 
     @property
     def size(self) -> int:
-        """Bytes in memory, roughly."""
-        return len(self.body) + 2_000
+        """Bytes in memory, roughly, with the key: measured with answers without a body."""
+        return len(self.body) + 1_500
 
     def age(self, now: float) -> int:
         """Return the whole seconds since it was made."""
@@ -112,10 +125,10 @@ class Entry:
 
     def answer(self, known: bytes, *, is_head: bool, for_all: bool, extra: Sequence[Header]) -> Ready:
         """Return the answer for a client that has the answer `known` names: 304 if it is this one."""
-        whole, without_body = self._variants[for_all]
+        caching = self._caching[for_all]
         if known and has_tag(known, self.etag):
-            return Ready(304, [*without_body, *extra], b"")
-        return Ready(200, [*whole, *extra], b"" if is_head else self.body)
+            return Ready(304, [*self._without_body, *caching, *extra], b"")
+        return Ready(200, [*self.headers, *caching, *extra], b"" if is_head else self.body)
 
     def dump(self) -> bytes:
         head = {

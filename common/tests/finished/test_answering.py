@@ -127,6 +127,7 @@ def test_while_one_makes_it_visitors_get_the_old_answer_and_who_is_signed_in_wai
     async def test():
         site = Process(django := Django())
         await site.get()
+        await site.get()
         django.text = "second"
         django.hold()
         change()

@@ -38,3 +38,12 @@ def test_what_is_larger_than_all_room_is_not_kept():
     assert copies.find((b"a",)) is None
     copies.keep((b"b",), entry(9_000))
     assert copies.find((b"b",))
+
+
+def test_what_was_asked_for_once_takes_no_room():
+    copies, older = Copies(10_000), entry(4_000)
+    copies.renew((b"a",), older)
+    assert copies.find((b"a",)) is None
+    copies.keep((b"a",), older)
+    copies.renew((b"a",), newer := entry(4_000))
+    assert copies.find((b"a",)) is newer

@@ -30,6 +30,7 @@ def test_after_its_time_it_is_made_again(settings):
     async def test():
         site = Process(django := Django())
         await site.get()
+        await site.get()
         age(site, Lifetime(settings.CACHE_TTL).kept)
         forget_in_redis(settings)
         django.text = "second"
@@ -59,6 +60,7 @@ def test_meanwhile_others_get_the_old_one(settings):
 def test_what_was_not_shown_for_long_is_waited_for(settings):
     async def test():
         site = Process(django := Django())
+        await site.get()
         await site.get()
         (entry,) = site.finished._copies._entries.values()
         entry.current_at -= 100
