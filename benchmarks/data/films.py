@@ -42,11 +42,13 @@ def fill_catalogue(count: int, titles: Iterable[tuple[str, str]] | None = None) 
         return
     empty_catalogue()
     genres = Genre.objects.bulk_create(Genre(tmdb_id=n, name=name, slug=f"genre-{n}") for n, (name, _) in GENRES)
+    chosen = list(_choose_genres(count, [row.pk for row in genres]))
     with connection.cursor() as cursor, quick_loading(cursor, FILM_TABLE, GENRE_TABLE):
-        _copy(cursor, Movie, COLUMNS, itertools.islice(make_films(titles), count))
-        cursor.execute(f"SELECT id FROM {FILM_TABLE} ORDER BY tmdb_id")
-        ids = [pk for (pk,) in cursor.fetchall()]
-        _copy(cursor, Movie.genres.through, ("movie_id", "genre_id"), _choose_genres(ids, [row.pk for row in genres]))
+        films = ((*film, ids) for film, ids in zip(make_films(titles), chosen, strict=False))
+        _copy(cursor, Movie, (*COLUMNS, "genre_ids"), films)
+        cursor.execute(
+            f"INSERT INTO {GENRE_TABLE} (movie_id, genre_id) SELECT id, unnest(genre_ids) FROM {FILM_TABLE} ORDER BY id"
+        )
 
 
 def empty_catalogue() -> None:
@@ -96,14 +98,12 @@ def _make_rest(chance: random.Random, people: Sequence[str]) -> Film:
     )
 
 
-def _choose_genres(films: Sequence[int], genres: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield (film, genre): none to four for each film, the common ones often."""
+def _choose_genres(count: int, genres: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the genres of each film: none to four, the common ones often."""
     chance = random.Random(2)
     shares = list(itertools.accumulate(share for _, (_, share) in GENRES))
-    sizes = chance.choices(range(5), (5, 35, 35, 20, 5), k=len(films))
-    for film, size in zip(films, sizes, strict=True):
-        for genre in dict.fromkeys(chance.choices(genres, cum_weights=shares, k=size)):
-            yield film, genre
+    for size in chance.choices(range(5), (5, 35, 35, 20, 5), k=count):
+        yield sorted(set(chance.choices(genres, cum_weights=shares, k=size)))
 
 
 def _copy(cursor: Any, model: type[Model], columns: Sequence[str], rows: Iterable[Film]) -> None:

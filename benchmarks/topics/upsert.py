@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from statistics import median
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks.data.films import COLUMNS, empty_catalogue, make_films
@@ -38,7 +38,7 @@ def measure() -> Iterator[object]:
         "bulk_create": (bulk_create, nights),
         "ours": (upsert_movies, nights),
     }
-    rounds = [{way: measure_nights(rows, write) for way, (write, rows) in ways.items()} for _ in range(ROUNDS)]
+    rounds = [{way: measure_way(write, rows) for way, (write, rows) in ways.items()} for _ in range(ROUNDS)]
     speeds = {way: {night: median(one[way][night] for one in rounds) for night in nights} for way in ways}
     yield f"{FILMS:,} films (update_or_create: {FILMS_ONE_BY_ONE:,}), median of {ROUNDS} rounds"
     yield "films a second, and ours as a multiple"
@@ -63,6 +63,19 @@ def make_rows(count: int) -> Iterator[MovieRow]:
             backdrop_source=f"/backdrop{film['tmdb_id']}.jpg",
             genre_tmdb_ids=tuple(chance.sample(genres, 2)),
         )
+
+
+def measure_way(write: Write, rows: dict[str, list[MovieRow]]) -> dict[str, float]:
+    """Measure the nights; the other ways keep no ids of genres in the films' rows, so that they need no triggers."""
+    if write is upsert_movies:
+        return measure_nights(rows, write)
+    links = Movie.genres.through._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {links} DISABLE TRIGGER USER")
+        try:
+            return measure_nights(rows, write)
+        finally:
+            cursor.execute(f"ALTER TABLE {links} ENABLE TRIGGER USER")
 
 
 def measure_nights(nights: dict[str, list[MovieRow]], write: Write) -> dict[str, float]:

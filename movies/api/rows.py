@@ -7,20 +7,14 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
-from django.db.models import BigIntegerField, TextField
+from django.db.models import TextField
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from common.api.answers.rows import Fields, Made
 from movies.models import POSTER_WIDTHS
 
-GENRE_IDS = RawSQL(
-    "ARRAY(SELECT has.genre_id FROM movies_movie_genres AS has WHERE has.movie_id = movies_movie.id)",
-    (),
-    output_field=ArrayField(BigIntegerField()),
-)
 # Depends on no film, so that it is read once for all rows: a join for each of them takes as long as all the rest.
 GENRE_NAMES = RawSQL(
     "(SELECT jsonb_agg(jsonb_build_array(id, name) ORDER BY name) FROM movies_genre)::text",
@@ -65,7 +59,7 @@ FILM: Fields = {
     "release_date": "release_date",
     "regional_release": Made(("region", "region_date"), _find_release),
     "runtime": "runtime",
-    "genres": Made((GENRE_IDS, GENRE_NAMES), _name_genres),
+    "genres": Made(("genre_ids", GENRE_NAMES), _name_genres),
     "certification": "certification",
     "age_restriction": "age_restriction",
     "popularity": "popularity",

@@ -20,6 +20,10 @@ UPDATE {movie} m SET {other_changes}, updated_at = now() FROM {staged} s
 WHERE m.{key} = s.{key} AND m.owner_id IS NULL AND {same_words} AND NOT ({nothing_new})
 RETURNING m.id
 """)
+GENRE_IDS = sql.SQL("ARRAY(SELECT g.id FROM {} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids) ORDER BY g.id)").format(
+    sql.Identifier(Genre._meta.db_table)
+)
+
 UPDATE_CHANGED_FILMS = sql.SQL("""
 UPDATE {movie} m SET {changes}, updated_at = now() FROM {staged} s
 WHERE m.{key} = s.{key} AND m.owner_id IS NULL AND NOT ({nothing_new})
@@ -95,7 +99,11 @@ class Staging:
             "columns": sql.SQL(", ").join(name for name, _ in each),
             "staged_columns": sql.SQL(", ").join(sql.SQL("s.{}").format(name) for name, _ in each),
             "other_columns": sql.SQL(", ").join([sql.Identifier(name) for name in defaults]),
-            "other_values": sql.SQL(", ").join(map(sql.Literal, defaults.values())),
+            "other_values": sql.SQL(", ").join(
+                # As a trigger would set them, which would have to write each new film again.
+                GENRE_IDS if name == "genre_ids" and self.with_genres else sql.Literal(value)
+                for name, value in defaults.items()
+            ),
             "kept_texts": sql.SQL(", ").join(
                 sql.SQL("{0} = coalesce(nullif(s.{0}, ''), m.{0})").format(sql.Identifier(name)) for name in self.texts
             ),
