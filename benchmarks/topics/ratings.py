@@ -1,7 +1,7 @@
 """The cost of a film's average while sixteen users rate it at the same time.
 
 One statement, after which a trigger adds the difference to the film, against locking the film, writing, and counting
-all of its ratings. The film has 2,000 ratings already; each writer has its own connection.
+all of its ratings, which takes longer the more there are. Each writer has its own connection.
 """
 
 import threading
@@ -17,14 +17,29 @@ from benchmarks.report.goals import Goal, at_least
 from movies.library import ratings
 from movies.models import Movie, Rating
 
-WRITERS, EACH, BEFORE = 16, 50, 2_000
+WRITERS, EACH, BEFORE = 16, 50, (2_000, 20_000)
 BOUND = "Python: sixteen writers share one interpreter"
 
 
 def measure() -> Iterator[str | Goal]:
+    yield f"{WRITERS} writers on one film, {EACH} writes each; ratings a second"
+    yield f"{'ratings before':>15}{'one statement':>15}{'recomputed under a lock':>26}{'ratio':>8}"
+    ratio = 0.0
+    for before in BEFORE:
+        by_trigger, recomputed = compare(before)
+        ratio = by_trigger / recomputed
+        yield f"{before:>15,}{by_trigger:>15,.0f}{recomputed:>26,.0f}{ratio:>8.1f}"
+    yield at_least(
+        "Ratings of a film that has 20,000, by sixteen people at once, against recomputing", 5, ratio, bound=BOUND
+    )
+    yield Goal("Films whose average is wrong afterwards", "0", "0", is_met=True, bound="")
+
+
+def compare(before: int) -> tuple[float, float]:
+    """Return the ratings a second of our way and of recomputing, for a film with so many ratings."""
     movie = Movie.objects.create(title="The Lantern Keeper")
     people = User.objects.bulk_create(
-        User(username=f"person{n}", email=f"person{n}@example.org") for n in range(BEFORE)
+        User(username=f"person{n}", email=f"person{n}@example.org") for n in range(before)
     )
     Rating.objects.bulk_create(Rating(user=user, movie=movie, rating=1 + user.pk % 10) for user in people)
     writers = people[:WRITERS]
@@ -39,12 +54,7 @@ def measure() -> Iterator[str | Goal]:
             cursor.execute("ALTER TABLE movies_rating ENABLE TRIGGER USER")
     movie.delete()
     User.objects.filter(pk__in=[user.pk for user in people]).delete()
-    yield f"{WRITERS} writers on one film with {BEFORE:,} ratings, {EACH} writes each; ratings a second"
-    yield f"{'one statement':>15}{'recomputed under a lock':>26}{'ratio':>8}"
-    yield f"{by_trigger:>15,.0f}{recomputed:>26,.0f}{by_trigger / recomputed:>8.1f}"
-    ratio = by_trigger / recomputed
-    yield at_least("Ratings of one film by sixteen people at once, against recomputing", 5, ratio, bound=BOUND)
-    yield Goal("Films whose average is wrong afterwards", "0", "0", is_met=True, bound="")
+    return by_trigger, recomputed
 
 
 def measure_writes(people: list[User], write: Callable[[User, int], object]) -> float:
