@@ -20,15 +20,14 @@ UPDATE {movie} m SET {other_changes}, updated_at = now() FROM {staged} s
 WHERE m.{key} = s.{key} AND m.owner_id IS NULL AND {same_words} AND NOT ({nothing_new})
 RETURNING m.id
 """)
-GENRE_IDS = sql.SQL("ARRAY(SELECT g.id FROM {} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids) ORDER BY g.id)").format(
-    sql.Identifier(Genre._meta.db_table)
-)
-
 UPDATE_CHANGED_FILMS = sql.SQL("""
 UPDATE {movie} m SET {changes}, updated_at = now() FROM {staged} s
 WHERE m.{key} = s.{key} AND m.owner_id IS NULL AND NOT ({nothing_new})
 RETURNING m.id
 """)
+GENRE_IDS = sql.SQL("ARRAY(SELECT g.id FROM {} g WHERE g.tmdb_id = ANY (s.genre_tmdb_ids) ORDER BY g.id)").format(
+    sql.Identifier(Genre._meta.db_table)
+)
 # The columns that generated ones are made of, but for sums of ratings, which no provider writes.
 GENERATED: list[Any] = [Movie._meta.get_field(name) for name in ("search_vector", "sort_title")]
 MADE_OF = {source.name for field in GENERATED for source in field.expression.get_source_expressions()}
