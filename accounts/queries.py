@@ -96,7 +96,7 @@ def _unread(*, user: Parameter) -> QuerySet[Notification, int]:
     return Notification.objects.filter(user=user, read_at=None).order_by().values_list("pk", flat=True)[:MAX_UNREAD]
 
 
-def confirmed_addresses(user: User | OuterRef, email: Combinable) -> QuerySet[EmailAddress]:
+def confirmed_addresses(user: User | OuterRef | Parameter, email: Combinable) -> QuerySet[EmailAddress]:
     """Return the user's confirmed addresses that equal `email`: the user has opened a link that was mailed there."""
     return EmailAddress.objects.alias(lower=Lower("email")).filter(user=user, verified=True, lower=Lower(email))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.queries import is_confirmed
 from cinema.core.locks import lock_address
 from cinema.models import Claim, MovieSession
+from common.database.kept import Parameter
 from common.errors import Code, Conflict, NotAllowed
 
 SEATS_WINDOW = timedelta(days=1)
@@ -146,8 +147,18 @@ def load_claims(session: MovieSession, user: User) -> Claims:
 
 def find_claims(session: MovieSession, user: User, address_hash: str) -> list[Claim]:
     """Read the claims of the customer and through the address, which is locked, or "" if it is unknown."""
-    recent = Claim.objects.filter(session=session, ended_at__gt=timezone.now() - SEATS_WINDOW)
-    return list(recent.filter(Q(user=user) | ~Q(address_hash="") & Q(address_hash=address_hash)))
+    return list(claims_of(session, user, address_hash, timezone.now() - SEATS_WINDOW))
+
+
+def claims_of(
+    session: MovieSession | Parameter,
+    user: User | Parameter,
+    address_hash: str | Parameter,
+    since: datetime | Parameter,
+) -> QuerySet[Claim]:
+    """Return the claims of the customer and through the address that ended after `since`, or did not end."""
+    recent = Claim.objects.filter(session=session, ended_at__gt=since)
+    return recent.filter(Q(user=user) | ~Q(address_hash="") & Q(address_hash=address_hash))
 
 
 def end_hold(session: MovieSession, user: User) -> None:

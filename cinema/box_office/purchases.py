@@ -79,10 +79,7 @@ def _sell(
     expired_by = offers.serve_waiting(session, lock) if facts.is_waited_for else None
     owned = facts.load_own_tickets()
     held = [row for row in owned if not row.purchased_at]
-    own_seats = offers.find_offered_seats(held)
-    if request.labels:
-        own_seats = {row.seat_id for row in held if row.seat.label in request.labels}
-    # Seats that the customer holds and now buys are not counted twice.
+    own_seats = _find_own_seats(held, request)
     others = len(owned) - min(len(own_seats), request.count)
     rules.check_limit(others, request.count)
     if by.pk == user.pk:
@@ -108,6 +105,13 @@ def _sell(
         offers.count_purchase(session, user, request.count)
     notify_sale(purchase, facts.film, session, facts.room, sold)
     return purchase
+
+
+def _find_own_seats(held: list[Ticket], request: SeatRequest) -> set[int]:
+    """Return the seats that the customer holds and now buys, which are not to be counted twice."""
+    if request.labels:
+        return {row.seat_id for row in held if row.seat.label in request.labels}
+    return offers.find_offered_seats(held)
 
 
 @shared_then_exclusive

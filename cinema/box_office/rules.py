@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.text import get_text_list
@@ -16,6 +17,7 @@ from accounts.models import User
 from cinema.core.local_time import format_iso, format_moment, to_local
 from cinema.models import SEAT_TRAITS, MovieSession, Purchase, Room, Seat, SeatKind, Ticket
 from cinema.queries.tickets import occupies_seat
+from common.database.kept import Parameter
 from common.errors import Code, Conflict, FieldError, NotAllowed
 from movies.models import Movie
 
@@ -137,8 +139,11 @@ def check_special_seats(seats: Iterable[Seat], is_confirmed: bool) -> None:
 
 def own_tickets(session: MovieSession, user: User) -> list[Ticket]:
     """Return what counts towards the limit: bought tickets and valid holds, with seat and purchase."""
-    rows = Ticket.objects.filter(occupies_seat(), session=session, user=user)
-    return list(rows.select_related("purchase", "seat"))
+    return list(tickets_of(session, user).select_related("purchase", "seat"))
+
+
+def tickets_of(session: MovieSession | Parameter, user: User | Parameter) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(occupies_seat(), session=session, user=user)
 
 
 def check_limit(owned: int, wanted: int) -> None:

@@ -7,34 +7,32 @@ tickets for the session, is only looked for here, and read in full where it is t
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db.models import Exists, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.queries import confirmed_addresses
 from cinema.box_office import hoarding, rules
 from cinema.models import MovieSession, Room, Ticket
+from cinema.queries.waiting_list import open_entries
+from common.database.kept import Parameter, kept_query
 
-# The email is confirmed as in accounts.queries.is_confirmed, tickets are those of rules.own_tickets, and claims those
-# of hoarding.find_claims.
-FACTS = """
-SELECT movie.title, movie.age_restriction, room.number, room.name,
-    EXISTS (
-        SELECT FROM account_emailaddress WHERE user_id = %(user)s AND verified AND lower(email) = lower(%(email)s)
-    ),
-    EXISTS (SELECT FROM cinema_waiting WHERE session_id = session.id AND ended_at IS NULL),
-    EXISTS (
-        SELECT FROM cinema_ticket WHERE session_id = session.id AND user_id = %(user)s AND cancelled_at IS NULL
-        AND (purchased_at IS NOT NULL OR held_until >= statement_timestamp())
-    ),
-    EXISTS (
-        SELECT FROM cinema_claim WHERE session_id = session.id AND ended_at > %(since)s
-        AND (user_id = %(user)s OR address_hash <> '' AND address_hash = %(address)s)
+
+@kept_query
+def _facts(
+    *, session: Parameter, user: Parameter, email: Parameter, address: Parameter, since: Parameter
+) -> QuerySet[MovieSession, Any]:
+    sessions = MovieSession.objects.filter(pk=session).order_by()
+    return sessions.values_list(
+        "movie__title",
+        "movie__age_restriction",
+        "room__number",
+        "room__name",
+        Exists(confirmed_addresses(user, email)),
+        Exists(open_entries().filter(session=session)),
+        Exists(rules.tickets_of(session, user)),
+        Exists(hoarding.claims_of(session, user, address, since)),
     )
-FROM cinema_moviesession AS session
-JOIN movies_movie AS movie ON movie.id = session.movie_id
-JOIN cinema_room AS room ON room.id = session.room_id
-WHERE session.id = %(session)s
-"""
 
 
 @dataclass(frozen=True)
@@ -70,14 +68,7 @@ def load_facts(session: MovieSession, user: User, address: str = "") -> SaleFact
     Needs the locks on session and user, before seats: see cinema.core.locks.
     """
     address_hash = hoarding.lock_client(session, address)
-    values: dict[str, Any] = {
-        "session": session.pk,
-        "user": user.pk,
-        "email": user.email,
-        "address": address_hash,
-        "since": timezone.now() - hoarding.SEATS_WINDOW,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, values)
-        film, age_limit, number, name, *found = cursor.fetchone()
+    since = timezone.now() - hoarding.SEATS_WINDOW
+    facts = _facts(session=session.pk, user=user.pk, email=user.email, address=address_hash, since=since)
+    film, age_limit, number, name, *found = facts[0]
     return SaleFacts(session, user, address_hash, film, age_limit, Room(session.room_id, number, name), *found)
