@@ -6,6 +6,7 @@ An import that lost its worker or the database is taken up by `resume_library_im
 import structlog
 from celery import shared_task
 
+from movies.exchange import jobs as exchange
 from movies.importing import applying, cleanup, dry_run, jobs
 from movies.library import ratings
 from movies.posters import uploads
@@ -40,11 +41,18 @@ def apply_library_import(pk: int) -> None:
 
 
 @shared_task
+def import_films(pk: int) -> None:
+    exchange.run_import(pk)
+
+
+@shared_task
 def resume_library_imports() -> None:
     jobs.resume_jobs()
+    exchange.resume_imports()
 
 
 @shared_task
 def clean_library_imports() -> None:
+    exchange.clean_imports()
     deleted_rows, deleted_jobs = cleanup.clean_imports()
     log.info("library_imports_cleaned", rows=deleted_rows, jobs=deleted_jobs)

@@ -38,6 +38,7 @@ CELERY_TASK_ROUTES = {
     "catalog_sync.tasks.resume_*": {"queue": "sweeps"},
     "catalog_sync.tasks.*": {"queue": "sync"},
     "movies.tasks.*_library_import": {"queue": "jobs"},
+    "movies.tasks.import_films": {"queue": "jobs"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

@@ -1,18 +1,19 @@
-"""Import and export of films, by django-import-export: a preview first, then all rows or none."""
+"""Import and export of films, by django-import-export: a preview first, then all rows or none, written by a worker."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
 from import_export.admin import ImportExportMixin
-from import_export.results import RowResult
+from tablib import Dataset
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 
 from common.limits.costs import costs, posts
@@ -26,8 +27,9 @@ from movies.admin.files import (
     FilmsCSV,
     FilmsJSON,
 )
-from movies.admin.resources import MovieResource
-from movies.models import Movie
+from movies.exchange import jobs
+from movies.exchange.resources import MovieResource
+from movies.models import FilmImport, Movie
 
 GONE = "This file is no longer available: it has already been imported, or was uploaded more than an hour ago."
 
@@ -40,9 +42,6 @@ class ExchangeAdmin(ImportExportMixin):
     export_form_class = SelectableFieldsExportForm
     tmp_storage_class = CachedFile
     import_template_name = "admin/movies/movie/import.html"
-
-    def get_import_data_kwargs(self, **options: Any) -> dict[str, Any]:
-        return {**super().get_import_data_kwargs(**options), "rollback_on_validation_errors": True}
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         if not isinstance(e, FileRefused | FileGone):
@@ -57,42 +56,35 @@ class ExchangeAdmin(ImportExportMixin):
             messages.error(request, str(error) or GONE)
         return redirect("admin:movies_movie_import")
 
-    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
-        """Show the errors if a row has become invalid since the preview; then nothing was written."""
-        if not result.has_errors() and not result.has_validation_errors():
-            response: HttpResponse = super().process_result(result, request)
-            return response
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Import",
-            "form": FilmImportForm(self.formats, self.resource_classes),
-            "opts": Movie._meta,
-            "result": result,
-        }
-        return TemplateResponse(request, self.import_template_name, context)
+    def process_dataset(self, dataset: Dataset, form: Any, request: HttpRequest, **options: Any) -> FilmImport:
+        """Leave the import to a worker: it takes longer than a page may."""
+        return jobs.start_import(request.user, dataset)  # type: ignore[arg-type]
 
-    def generate_log_entries(self, result: Any, request: Any) -> None:
-        """Record in the history of each film who imported it."""
-        content_type = ContentType.objects.get_for_model(Movie)
-        LogEntry.objects.bulk_create(
-            LogEntry(
-                user=request.user,
-                content_type=content_type,
-                object_id=row.object_id,
-                object_repr=row.object_repr[:200],
-                action_flag=ADDITION if row.is_new() else CHANGE,
-                change_message=json.dumps([_change_message(row)]),
-            )
-            for row in result.rows
-            if not row.is_skip()
-        )
+    def process_result(self, result: FilmImport, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:movies_movie_import_state", result.pk)
 
-    def add_success_message(self, result: Any, request: HttpRequest) -> None:
-        new, changed, unchanged = (
-            result.totals[kind]
-            for kind in (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE, RowResult.IMPORT_TYPE_SKIP)
-        )
+    def get_urls(self) -> list[URLPattern]:
+        view = require_safe(self.admin_site.admin_view(self.import_state))
+        return [path("import/<int:pk>/", view, name="movies_movie_import_state"), *super().get_urls()]
+
+    def import_state(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show how far an import of the reader's is, and then what came of it."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        job = get_object_or_404(FilmImport, pk=pk, user=request.user)
+        context = {**self.admin_site.each_context(request), "title": "Import", "opts": Movie._meta, "job": job}
+        if job.result is None:
+            context["percent"] = jobs.progress_of(job)
+            return TemplateResponse(request, "admin/movies/movie/import_state.html", context)
+        if job.has_errors:
+            if request.htmx:  # type: ignore[attr-defined]
+                return HttpResponseClientRedirect(request.path)
+            form = FilmImportForm(self.formats, self.resource_classes)
+            return TemplateResponse(request, self.import_template_name, {**context, "form": form, "result": job})
+        new, changed, unchanged = (job.result["counts"][kind] for kind in ("new", "update", "skip"))
         messages.success(request, f"Imported: {new:,} new, {changed:,} changed, {unchanged:,} unchanged.")
+        films = reverse("admin:movies_movie_changelist")
+        return HttpResponseClientRedirect(films) if request.htmx else redirect(films)  # type: ignore[attr-defined]
 
     @costs("imports", when=posts)
     def import_action(self, request: HttpRequest, **options: Any) -> HttpResponse:
@@ -111,8 +103,3 @@ class ExchangeAdmin(ImportExportMixin):
         if queryset[: MAX_ROWS + 1].count() > MAX_ROWS:
             raise ValueError(f"These are more than {MAX_ROWS:,} films. Filter the list and export it in parts.")
         return super().get_export_data(file_format, request, queryset, **options)
-
-
-def _change_message(row: Any) -> dict[str, Any]:
-    """Return the change in the format of the admin's history."""
-    return {"added": {}} if row.is_new() else {"changed": {"fields": [column for column, _, _ in row.changes]}}

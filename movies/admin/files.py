@@ -13,7 +13,7 @@ from tablib import Dataset
 from unfold.contrib.import_export.forms import ImportForm
 
 from common.files import csv_cells
-from movies.admin.resources import COLUMNS
+from movies.exchange.resources import COLUMNS
 
 MAX_ROWS = 10_000
 MAX_BYTES = 10 * 1024 * 1024

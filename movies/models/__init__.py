@@ -9,7 +9,7 @@ from movies.models.catalogue import (
     film_address,
     poster_urls,
 )
-from movies.models.imports import LibraryImport, LibraryImportPart, LibraryImportRow
+from movies.models.imports import FilmImport, LibraryImport, LibraryImportPart, LibraryImportRow
 from movies.models.library import REVIEW_LENGTH, Rating, Viewing, WatchlistItem
 from movies.models.moderation import REASON_LENGTH, REPORT_LENGTH, HiddenReview, ReviewReport
 from movies.models.posters import PosterUpload, StoredPoster
@@ -23,6 +23,7 @@ __all__ = [
     "REPORT_LENGTH",
     "REVIEW_LENGTH",
     "UNKNOWN_DATE",
+    "FilmImport",
     "FormerFilm",
     "Genre",
     "HiddenReview",

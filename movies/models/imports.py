@@ -118,3 +118,37 @@ class LibraryImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.kind}"
+
+
+class FilmImport(models.Model):
+    """The import of a manager's file of films, which a worker carries out: all rows in one transaction, or none.
+
+    The result is of the same transaction as the films: without one, nothing has been written.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="film_imports")
+    data = models.TextField(blank=True, help_text="Headings and rows of the file as JSON, until they are imported.")
+    total = models.PositiveIntegerField(help_text="Rows of the file.")
+    result = models.JSONField(null=True, help_text="How many films are new, changed and unchanged; or why none is.")
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at=None, result=None)
+                | Q(finished_at__isnull=False, result__isnull=False, data=""),
+                name="film_import_finished_has_result",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.total:,} films"
+
+    @property
+    def has_errors(self) -> bool:
+        return self.result is not None and "counts" not in self.result
+
+    def refusals(self) -> list[tuple[int, str, str, str]]:
+        """Return (row, title, field, message) of rows that were refused."""
+        return [(row, title, field, message) for row, title, field, message in (self.result or {}).get("refusals", ())]

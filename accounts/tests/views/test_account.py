@@ -233,6 +233,7 @@ def test_every_relation_to_users_is_listed_here():
         "cinema.ticket",
         "cinema.waiting",
         "mfa.authenticator",
+        "movies.filmimport",
         "movies.hiddenreview",
         "movies.libraryimport",
         "movies.movie",

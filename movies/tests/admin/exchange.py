@@ -5,7 +5,9 @@ from io import StringIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from movies.admin.resources import COLUMNS
+from movies import tasks
+from movies.exchange.resources import COLUMNS
+from movies.models import FilmImport
 
 IMPORT, CONFIRM, EXPORT = (f"/admin/movies/movie/{name}/" for name in ("import", "process_import", "export"))
 CSV, JSON = "0", "1"
@@ -38,7 +40,11 @@ def preview(client, content, kind=CSV):
 
 
 def confirm(client, response):
-    return client.post(CONFIRM, response.context["confirm_form"].initial, follow=True)
+    """Confirm an import, let a worker carry it out, and return the page that shows what came of it."""
+    confirmed = client.post(CONFIRM, response.context["confirm_form"].initial)
+    for job in FilmImport.objects.filter(finished_at=None):
+        tasks.import_films(job.pk)
+    return client.get(confirmed["Location"], follow=True)
 
 
 def import_films(client, content, kind=CSV):

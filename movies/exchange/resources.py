@@ -4,25 +4,22 @@ A missing column leaves its field alone; an empty cell empties it. Changes are w
 that its rules apply and changed fields are locked. A cell with the current value changes nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 from import_export.resources import ModelResource
-from import_export.results import Result, RowResult
 from tablib import Dataset
 
 from accounts.models import User
-from common.api.problems import describe
-from common.errors import Conflict
 from common.files import csv_cells
-from movies.catalogue import editing
+from movies.catalogue import editing, validation
 from movies.catalogue.validation import FIELDS
+from movies.exchange.results import FilmResult
+from movies.exchange.writing import EditedFilm, NewFilm, edit_films, write_films
 from movies.models import FormerFilm, Genre, Movie
 from movies.queries.films import catalogue_films
 
@@ -39,43 +36,7 @@ PARSERS: dict[str, forms.Field] = {
 INVALID_DATE = "Enter a date as 2001-04-25."
 INVALID_NUMBER = "Enter a whole number."
 LISTS = ("directors", "cast")
-MAX_SHOWN = 500  # rows of a preview
-UNEXPECTED = "Something went wrong on our side. The error has been logged."
-
-
-@dataclass(slots=True)
-class NewFilm:
-    """A film that a row adds, until it is written with the others."""
-
-    movie: Movie
-    genres: frozenset[int]
-    row_number: int
-    row: Any
-    result: RowResult | None = None
-
-
-class FilmResult(Result):
-    """The outcome of an import or of its preview."""
-
-    def shown_rows(self) -> list[RowResult]:
-        """Return the first MAX_SHOWN rows; rows that change something come first."""
-        return sorted(self.rows, key=lambda row: row.is_skip())[:MAX_SHOWN]
-
-    def count_more(self) -> int:
-        return max(len(self.rows) - MAX_SHOWN, 0)
-
-    def refusals(self) -> list[tuple[int, str, str, str]]:
-        """Return (row, title, field, message) for the first MAX_SHOWN errors. Rows count from 1 below the heading."""
-        return [*self._all_refusals()][:MAX_SHOWN]
-
-    def _all_refusals(self) -> Iterator[tuple[int, str, str, str]]:
-        title = self.diff_headers.index("title")
-        for row in sorted(self.invalid_rows, key=lambda row: row.number):
-            for field, messages in row.error_dict.items():
-                yield row.number, row.values[title], "" if field == "__all__" else field, " ".join(messages)
-        for row in self.error_rows:
-            problem = describe(row.errors[0].error)
-            yield row.number, "", "", problem.message if problem else UNEXPECTED
+REPORTED = 100  # rows between two reports of the progress
 
 
 class MovieResource(ModelResource):
@@ -85,6 +46,7 @@ class MovieResource(ModelResource):
     values: dict[str, Any]  # of the current row, where they differ from the film
     former_cells: dict[str, str]  # of the film, before the current row
     film: Movie | None  # created or changed by the current row
+    pending: NewFilm | EditedFilm | None  # of the current row, if it is to be written
 
     class Meta:
         model = Movie
@@ -116,6 +78,10 @@ class MovieResource(ModelResource):
         self.films = self._find_films(dataset)
         self.first_rows: dict[int, int] = {}  # row numbers by key of their film
         self.new_films: list[NewFilm] = []
+        self.edited_films: list[EditedFilm] = []
+        self.pending = None
+        self.report: Callable[[int], None] = options.get("report", lambda steps: None)
+        self.steps = 0  # rows that were checked, and rows that need nothing more
 
     def _find_films(self, dataset: Dataset) -> dict[tuple[str, str], Movie]:
         """Return every film that a row refers to, by (key, cell). A former id of a film comes after present ones."""
@@ -151,7 +117,7 @@ class MovieResource(ModelResource):
         return (film, False) if film else (Movie(), True)
 
     def after_init_instance(self, instance: Movie, new: bool, row: Any, **options: Any) -> None:
-        self.film = None
+        self.film = self.pending = None
         if new:
             return
         earlier = self.first_rows.setdefault(instance.pk, options["row_number"])
@@ -205,71 +171,59 @@ class MovieResource(ModelResource):
             raise ValidationError(import_validation_errors)
 
     def save_instance(self, instance: Movie, is_create: bool, row: Any, **options: Any) -> None:
-        """Write a changed film. New ones are only checked: `after_import` writes them together."""
+        """Check a new or changed film: `after_import` writes them together. Raises ValidationError by field."""
         if is_create:
             self.film, genres = editing.build_film(self.user, self.values)
-            self.new_films.append(NewFilm(self.film, genres, options["row_number"], row))
+            self.pending = NewFilm(self.film, genres, options["row_number"], row)
+            self.new_films.append(self.pending)
             return
-        try:
-            with transaction.atomic():  # the library continues with the next row after an error
-                self.film = editing.edit_film(instance, self.user, self.values)
-        except (IntegrityError, Conflict) as error:
-            raise _refusal(error) from error
+        stored = validation.film_values(instance, {*self.values, "title", "year", "release_date"})
+        validation.validate_changes(self.values, stored, private=False)
+        self.film = instance
+        self.pending = EditedFilm(instance, self.values, options["row_number"], row)
+        self.edited_films.append(self.pending)
 
     def save_m2m(self, instance: Movie, row: Any, **options: Any) -> None:
         """Do nothing: `save_instance` has saved the genres."""
 
     def after_import_row(self, row: Mapping[str, str], row_result: Any, **options: Any) -> None:
-        if self.film:
-            if self.film.pk is None:
-                self.new_films[-1].result = row_result
+        if self.film and self.pending:
+            self.pending.result = row_result
             row_result.instance, row_result.object_id = self.film, self.film.pk
             row_result.object_repr = str(self.film)
         # (column, former cell, new cell)
         row_result.changes = [(column, self.former_cells[column], row[column].strip()) for column in self.values]
 
+    def _count(self, steps: int) -> None:
+        before, self.steps = self.steps, self.steps + steps
+        if before // REPORTED < self.steps // REPORTED:
+            self.report(self.steps)
+
     def import_row(self, row: Any, instance_loader: Any, **options: Any) -> Any:
         result = super().import_row(row, instance_loader, **options)
         for error in result.errors:
             log.error("film_import_broke", row=options["row_number"], exc_info=error.error)
+        self._count(1 if self.pending else 2)
         return result
 
     def after_import(self, dataset: Dataset, result: Any, **options: Any) -> None:
-        """Write the new films, hundreds in the same few statements. Films with ids of others refuse the file.
+        """Write the films, hundreds in the same few statements. Films with ids of others refuse the file.
 
         The library would reset the sequence of ids here, but rows never set an id.
         """
+        for start in range(0, len(self.edited_films), editing.MAX_AT_ONCE):
+            edited = self.edited_films[start : start + editing.MAX_AT_ONCE]
+            for one, error in edit_films(self.user, edited):
+                result.append_invalid_row(one.row_number, one.row, error)
+            self._count(len(edited))
         for start in range(0, len(self.new_films), editing.MAX_AT_ONCE):
             films = self.new_films[start : start + editing.MAX_AT_ONCE]
-            for refused, error in self._write(films):
+            for refused, error in write_films(self.user, films):
                 result.append_invalid_row(refused.row_number, refused.row, error)
             for film in films:
                 if film.result:
                     film.result.object_id = film.movie.pk
-
-    def _write(self, films: Sequence[NewFilm]) -> list[tuple[NewFilm, ValidationError]]:
-        """Write all of these films, or none and return those that were refused."""
-        for is_last in (False, True):
-            try:
-                with transaction.atomic():
-                    editing.save_films(self.user, [(film.movie, film.genres) for film in films])
-            except Conflict as error:
-                places = ((*where.field.split(".", 1), where.message) for where in error.errors)
-                return [(films[int(place)], ValidationError({field: message})) for place, field, message in places]
-            except IntegrityError:  # another transaction took an id meanwhile, which the second look will name
-                if is_last:
-                    raise
-            else:
-                break
-        return []
-
-
-def _refusal(error: IntegrityError | Conflict) -> ValidationError:
-    """Return what the row is told. Raises the error itself if it is a bug of ours."""
-    problem = describe(error)
-    if problem is None:
-        raise error
-    return ValidationError(dict(problem.errors) or problem.message)
+            self._count(len(films))
 
 
 def _current_value(movie: Movie, column: str) -> Any:
