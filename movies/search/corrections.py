@@ -4,12 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
 
+from rapidfuzz.distance import OSA
+
 from movies.search.spelling import ALTERNATIVES, MAX_WORDS, Meaning, Spelling
 from movies.search.tokens import SHORT, TITLE_WEIGHTS, Token, all_lexemes, any_of, lexeme, one_behind_other, title_key
 from movies.search.vocabulary import count_films
 
 # Words that people add or leave out; dropped only when no film has all words.
 SMALL_WORDS = frozenset({"the", "a", "an", "and", "of", "in", "et", "und"})
+# So many similar words are tried where none of the likeliest ALTERNATIVES is of a film with the other words.
+MANY = 24
 # Two words that are shorter together are not taken for one mistyped word.
 SHORTEST_JOINED = 6
 
@@ -36,7 +40,7 @@ def corrections(
     spelt = [part for part, token in words if not token.is_run]
     spelling = Spelling(spelt, owner)
 
-    def slot(place: int, cost: float, known: bool) -> Slot:
+    def slot(place: int, cost: float, known: bool, most: int) -> Slot:
         word, token = words[place]
         itself = [Meaning(0, (word,)), *writings.get(word, ())]
         if token.is_run:
@@ -44,14 +48,22 @@ def corrections(
         if place >= MAX_WORDS or (spelling.is_known(word) and not known):
             return Slot(tuple(itself))
         near = [meaning for meaning in spelling.meanings(word) if not SMALL_WORDS.issuperset(meaning.words)]
-        near = [meaning for meaning in near if meaning.cost <= (near[0].cost if cost == 0 else cost)][:ALTERNATIVES]
+        near = [meaning for meaning in near if meaning.cost <= (near[0].cost if cost == 0 else cost)][:most]
         # A word without similar ones may be of a film whose words are not in the vocabulary yet.
         return Slot((*itself, *near) if spelling.is_known(word) or len(itself) > 1 or not near else tuple(near))
 
-    def slots(cost: float = 0, known: bool = False) -> list[Slot]:
-        return [slot(place, cost, known) for place in range(len(words))]
+    def slots(cost: float = 0, known: bool = False, most: int = ALTERNATIVES) -> list[Slot]:
+        return [slot(place, cost, known, most) for place in range(len(words))]
+
+    def without_short_words(attempt: list[Slot]) -> list[Slot]:
+        return [
+            slot
+            for slot, (word, token) in zip(attempt, words, strict=True)
+            if token.is_run or writings.get(word) or not _may_be_dropped(word)
+        ]
 
     typed, wide, every_word = slots(), slots(cost=9), slots(known=True)
+    many = slots(known=True, most=MANY)
     joins = list(_joined_attempts(typed, words, spelling))
     candidates = [
         *(attempt for is_exact, attempt in joins if is_exact),
@@ -61,6 +73,9 @@ def corrections(
         wide,
         every_word,
         _without_small_words(every_word),
+        without_short_words(every_word),
+        many,
+        without_short_words(many),
     ]
     return (tuple(attempt) for attempt in candidates if attempt)
 
@@ -143,3 +158,9 @@ def _joined_attempts(
 
 def _without_small_words(attempt: Sequence[Slot]) -> list[Slot]:
     return [slot for slot in attempt if not SMALL_WORDS.issuperset(slot.meanings[0].words)]
+
+
+def _may_be_dropped(word: str) -> bool:
+    """Return whether a word says so little that it may be a typing error: of two letters, or nearly a small word."""
+    is_short = len(word) <= 2 or any(OSA.distance(word, small) <= 1 for small in SMALL_WORDS)
+    return is_short and not word.isdecimal()

@@ -108,6 +108,8 @@ GOLDEN = {
     # articles and small words
     "the seven samurai": ("Seven Samurai", "seven samurai"),
     "clockwork orange": ("A Clockwork Orange", None),
+    "hte godfather": ("The Godfather", "godfather"),
+    "return fo the king": ("The Lord of the Rings: The Return of the King", "return king"),
     "lord of rings": ("The Lord of the Rings: The Return of the King", None),
     # a letter wrong, missing, superfluous, swapped; at the beginning and in the middle
     "amelei": ("Amélie", "amelie"),
