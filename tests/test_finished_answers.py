@@ -12,6 +12,7 @@ from tests.test_permission_matrix import answer, cast  # noqa: F401 - a fixture
 # With the reason in a word.
 PRIVATE = {
     "django_admin_log": "managers",
+    "movies_filmimport": "managers",
     "auth_permission": "managers",
     "auth_group": "managers",
     "auth_group_permissions": "managers",
