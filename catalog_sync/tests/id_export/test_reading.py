@@ -88,7 +88,7 @@ def test_a_file_cut_off_or_damaged_gives_what_was_before():
     assert read(damaged)[2].startswith("The file is damaged, after line ")
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"\n\n"])
+@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"\n\n"], ids=["empty", "compressed", "blank lines"])
 def test_nothing_in_it(content):
     assert read(content) == ([], [], "")
 
