@@ -7,7 +7,7 @@ some equal titles, genres and years of very different sizes, and a popularity th
 import itertools
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,12 @@ Film = tuple[Any, ...]
 AGES = {None: 60, 0: 10, 6: 6, 12: 12, 16: 9, 18: 3}  # age limit: share in percent
 FIRST_DAY, DAYS = date(1900, 1, 1), 46_000  # until 2025
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+# What a connection that loads films sets. Without synchronous commits VACUUM would find rows whose commit is not on the
+# disk yet, and no count could do without the table.
+QUICK = (
+    "statement_timeout = 0", "session_replication_role = replica", "maintenance_work_mem = '512MB'",
+    "synchronous_commit = on",
+)  # fmt: skip
 FILM_TABLE, GENRE_TABLE = Movie._meta.db_table, Movie.genres.through._meta.db_table
 
 
@@ -45,7 +51,8 @@ def fill_catalogue(count: int, titles: Iterable[tuple[str, str]] | None = None) 
     chosen = list(_choose_genres(count, [row.pk for row in genres]))
     with connection.cursor() as cursor, quick_loading(cursor, FILM_TABLE, GENRE_TABLE):
         films = ((*film, ids) for film, ids in zip(make_films(titles), chosen, strict=False))
-        _copy(cursor, Movie, (*COLUMNS, "genre_ids"), films)
+        with _another_cursor() as other:
+            _copy((cursor, other), Movie, (*COLUMNS, "genre_ids"), films)
         cursor.execute(
             f"INSERT INTO {GENRE_TABLE} (movie_id, genre_id) SELECT id, unnest(genre_ids) FROM {FILM_TABLE} ORDER BY id"
         )
@@ -106,8 +113,21 @@ def _choose_genres(count: int, genres: Sequence[int]) -> Iterator[list[int]]:
         yield sorted(set(chance.choices(genres, cum_weights=shares, k=size)))
 
 
-def _copy(cursor: Any, model: type[Model], columns: Sequence[str], rows: Iterable[Film]) -> None:
-    """COPY the rows; columns that they do not have get their default."""
+@contextmanager
+def _another_cursor() -> Iterator[Any]:
+    """Connect once more: PostgreSQL computes the generated columns of each connection's rows on a core of its own."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            for setting in QUICK:
+                cursor.execute(f"SET {setting}")
+            yield cursor
+    finally:
+        other.close()
+
+
+def _copy(cursors: Sequence[Any], model: type[Model], columns: Sequence[str], rows: Iterable[Film]) -> None:
+    """COPY the rows, by turns through each of the cursors; columns that they do not have get their default."""
     others = [
         field
         for field in model._meta.concrete_fields
@@ -119,19 +139,18 @@ def _copy(cursor: Any, model: type[Model], columns: Sequence[str], rows: Iterabl
                  else field.get_default() for field in others)  # fmt: skip
     names = sql.SQL(", ").join(map(sql.Identifier, [*columns, *(field.attname for field in others)]))
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table), names)
-    with cursor.copy(command.as_string(connection.connection)) as copy:
-        for row in rows:
+    statement = command.as_string(connection.connection)
+    with ExitStack() as stack:
+        copies = [stack.enter_context(cursor.copy(statement)) for cursor in cursors]
+        for row, copy in zip(rows, itertools.cycle(copies), strict=False):
             copy.write_row((*row, *rest))
 
 
 @contextmanager
 def quick_loading(cursor: Any, *tables: str) -> Iterator[None]:
     """Load these tables without triggers, foreign keys and indexes, which are made anew at the end: much faster."""
-    cursor.execute("SET statement_timeout = 0")
-    cursor.execute("SET session_replication_role = replica")
-    cursor.execute("SET maintenance_work_mem = '512MB'")
-    # Else VACUUM finds rows whose commit is not on the disk yet, and no count can do without the table.
-    cursor.execute("SET synchronous_commit = on")
+    for setting in QUICK:
+        cursor.execute(f"SET {setting}")
     cursor.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY (%s)"
         " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)",
@@ -146,5 +165,5 @@ def quick_loading(cursor: Any, *tables: str) -> Iterator[None]:
         for _, definition in indexes:
             cursor.execute(definition)
         cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
-        for setting in ("statement_timeout", "session_replication_role", "maintenance_work_mem", "synchronous_commit"):
-            cursor.execute(f"RESET {setting}")
+        for setting in QUICK:
+            cursor.execute(f"RESET {setting.split()[0]}")
