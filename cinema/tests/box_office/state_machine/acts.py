@@ -130,7 +130,7 @@ class BoxOfficeActs(WaitingActs, RuleBasedStateMachine):
     @rule(customer=customers, session=st.integers(0, 9), quantity=quantities)
     def buy_best(self, customer, session, quantity):
         row = MovieSession.objects.filter(pk=self.session(session)).first()
-        hold = ticket_queries.find_hold(self.customers[customer], row)
+        hold = ticket_queries.find_hold(self.customers[customer], row) if row else None
         offered = set(hold.tickets.values_list("seat", flat=True)) if hold and offers.is_offer(hold) else set()
         with self.may_claim(customer, session) as taken:
             purchase = box_office.buy(self.session(session), self.customers[customer], self.manager, quantity=quantity)
