@@ -19,21 +19,16 @@ from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 
 from benchmarks.data.films import empty_catalogue, fill_catalogue
+from benchmarks.peers.plain import PlainGenre
 from benchmarks.report.goals import at_least
 from config.urls import urlpatterns as ours
-from movies.models import Genre, Movie
+from movies.models import Movie
 
 SIZES = (1_000, 100_000)
 ROUNDS, EACH = 15, 10
 OURS, PLAIN = "/api/v1/movies", "/api/v1/plain"
 BOUND = "what both cost around the list: middleware, REST framework's dispatch, the limits in Redis"
 LIMITS = {"THROTTLE_ANON": "100000000/min", "THROTTLE_REFUSED": "100000000/min"}
-
-
-class PlainGenre(serializers.ModelSerializer[Genre]):
-    class Meta:
-        model = Genre
-        fields = ["id", "name"]
 
 
 class PlainFilm(serializers.ModelSerializer[Movie]):

@@ -22,7 +22,7 @@ def make_query():
     def named(limit, order="username", /, *, name, other):
         built.append((limit, order))
         people = User.objects.annotate(asked=Count("pk", filter=Q(username=other)))
-        people = people.filter(Q(username=name) | Q(username=other)).exclude(username="nobody")
+        people = people.filter(Q(username=name) | Q(username=other)).exclude(username="cleo")
         return people.order_by(order)[:limit]
 
     return named
